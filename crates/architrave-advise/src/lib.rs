@@ -1,0 +1,1 @@
+//! Advisors that search for a better design; the roadmap.

@@ -1,0 +1,1 @@
+//! Facts and verdicts as plain data: catalogue, statistics, settings, project, rules, findings.

@@ -1,0 +1,1 @@
+//! The only crate that connects to PostgreSQL: private servers, live catalogue and statistics, replay.

@@ -1,0 +1,1 @@
+//! Provers that turn a claim into evidence.

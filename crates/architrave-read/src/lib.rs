@@ -1,0 +1,1 @@
+//! Offline readers: migration formats, house rules, stack facts, snapshots.

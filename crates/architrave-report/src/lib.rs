@@ -1,0 +1,1 @@
+//! Renderers: one plain Report to Markdown, HTML, JSON and terminal text.

@@ -1,0 +1,1 @@
+//! All rules, each with its page.

@@ -1,0 +1,1 @@
+//! SQL text to statements with spans, changes and a catalogue; the only crate that knows a parser.

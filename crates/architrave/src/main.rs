@@ -1,0 +1,3 @@
+//! The binary: parses arguments, prints, exits.
+
+fn main() {}

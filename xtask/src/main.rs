@@ -1,0 +1,3 @@
+//! Project chores: `cargo xtask bench …`, `cargo xtask new rule …`.
+
+fn main() {}
