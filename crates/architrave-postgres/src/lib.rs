@@ -1,3 +1,4 @@
 //! The only crate that connects to PostgreSQL: private servers, live catalogue and statistics, replay.
 
+pub mod replay;
 pub mod server;
