@@ -1,0 +1,104 @@
+//! What a rule may know besides its input: exposure, server, sizes, house rules, time.
+
+use crate::brief::Brief;
+use crate::catalog::{Catalog, Function, Grant, Table, View};
+use crate::house::HouseRules;
+use crate::name::QualifiedName;
+use crate::platform::Server;
+use crate::settings::Settings;
+use crate::stack::Stack;
+use crate::stats::Stats;
+
+/// Who can reach the database from outside without a database account: the Data API of Supabase and its like.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Exposure {
+    /// Schemas that an API serves; empty when there is none.
+    pub schemas: Vec<String>,
+    /// Roles that outsiders and users act as: `anon`, `authenticated`.
+    pub roles: Vec<String>,
+}
+
+impl Exposure {
+    /// Whether anything is exposed at all.
+    pub fn is_none(&self) -> bool {
+        self.schemas.is_empty() || self.roles.is_empty()
+    }
+
+    /// The exposed roles that hold one of these grants (PUBLIC counts for all), sorted.
+    pub fn reached_by(&self, schema: &str, grants: &[Grant]) -> Vec<&str> {
+        if !self.schemas.iter().any(|s| s == schema) {
+            return Vec::new();
+        }
+        let public = grants.iter().any(|g| g.is_public() && !g.privileges.is_empty());
+        self.roles
+            .iter()
+            .filter(|r| public || grants.iter().any(|g| &g.grantee == *r && !g.privileges.is_empty()))
+            .map(String::as_str)
+            .collect()
+    }
+
+    /// The exposed roles that may do something with the table.
+    pub fn of_table(&self, table: &Table) -> Vec<&str> {
+        let mut roles = self.reached_by(&table.name.schema, &table.grants);
+        for column in &table.columns {
+            roles.extend(self.reached_by(&table.name.schema, &column.grants));
+        }
+        roles.sort_unstable();
+        roles.dedup();
+        roles
+    }
+
+    /// The exposed roles that may do something with the view.
+    pub fn of_view(&self, view: &View) -> Vec<&str> {
+        self.reached_by(&view.name.schema, &view.grants)
+    }
+
+    /// The exposed roles that may call the function.
+    pub fn of_function(&self, function: &Function) -> Vec<&str> {
+        self.reached_by(&function.name.schema, &function.grants)
+    }
+}
+
+/// Facts beside a rule's own input. All references: building one costs nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// Catalogue, for rules whose input is something else.
+    pub catalog: &'a Catalog,
+    /// Statistics, when there are some.
+    pub stats: Option<&'a Stats>,
+    /// Settings, when there are some.
+    pub settings: Option<&'a Settings>,
+    /// Server.
+    pub server: &'a Server,
+    /// Exposure.
+    pub exposure: &'a Exposure,
+    /// Stack.
+    pub stack: &'a Stack,
+    /// House rules.
+    pub house: &'a HouseRules,
+    /// Answers.
+    pub brief: &'a Brief,
+    /// Unix seconds: the server's clock for a live target, the run's clock otherwise.
+    pub now: f64,
+}
+
+impl Context<'_> {
+    /// Rows of the table: from statistics, else from the brief; none when nothing is known.
+    pub fn rows(&self, table: &QualifiedName) -> Option<f64> {
+        let counted = self.stats.and_then(|s| s.table(table)).and_then(crate::stats::TableStats::row_estimate);
+        counted.or_else(|| {
+            let rows = &self.brief.rows;
+            rows.get(&table.to_string()).or_else(|| rows.get(&table.name)).map(|n| *n as f64)
+        })
+    }
+
+    /// Bytes of the table with TOAST and indexes, when measured.
+    pub fn bytes(&self, table: &QualifiedName) -> Option<i64> {
+        self.stats.and_then(|s| s.table(table)).and_then(crate::stats::TableStats::total_bytes)
+    }
+
+    /// Rows written since the reset, when counted.
+    pub fn writes(&self, table: &QualifiedName) -> Option<i64> {
+        self.stats.and_then(|s| s.table(table)).map(crate::stats::TableStats::writes)
+    }
+}

@@ -1,0 +1,120 @@
+//! House rules: what the reviewed project has decided for itself. They win over built-in rules.
+
+use crate::finding::Severity;
+use crate::script::Location;
+use serde::{Deserialize, Serialize};
+
+/// Everything the house has said.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct HouseRules {
+    /// Sentences of `.claude/rules.md`, `.claude/rules/*.md` and `[house]`, in order, each with what was understood.
+    pub sentences: Vec<HouseSentence>,
+    /// `[rules]` of `architrave.toml`.
+    #[serde(default)]
+    pub rules: Vec<RuleSetting>,
+    /// `[[allow]]` of `architrave.toml`.
+    #[serde(default)]
+    pub allowed: Vec<Allowance>,
+}
+
+/// One sentence of the house rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HouseSentence {
+    /// The sentence as written.
+    pub text: String,
+    /// Place.
+    pub location: Location,
+    /// What was understood; none when it is only quoted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<HouseRule>,
+}
+
+/// What a sentence of the house demands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is")]
+pub enum HouseRule {
+    /// Names of this kind follow a case.
+    Naming {
+        /// `table`, `column`, `index`, `constraint`, or `name` for all.
+        kind: String,
+        /// How they are written.
+        case: NameCase,
+    },
+    /// Table names are plural (or singular).
+    TableNumber {
+        /// Plural; false for singular.
+        plural: bool,
+    },
+    /// Names of this kind start with a prefix.
+    Prefix {
+        /// `table`, `column`, `index`, `foreign key`, `view`, `function`.
+        kind: String,
+        /// Prefix.
+        prefix: String,
+    },
+    /// Names of this kind end with a suffix.
+    Suffix {
+        /// As in `Prefix`.
+        kind: String,
+        /// Suffix.
+        suffix: String,
+    },
+    /// A type must not be used.
+    ForbiddenType {
+        /// As `format_type` prints it, without modifier: `money`, `character varying`, `json`.
+        data_type: String,
+        /// The type to use instead, when the sentence names one.
+        instead: Option<String>,
+    },
+    /// Primary keys have one of these types.
+    KeyType {
+        /// Types, as `format_type` prints them.
+        data_types: Vec<String>,
+    },
+    /// Every table has these columns.
+    RequiredColumns {
+        /// Column names.
+        columns: Vec<String>,
+    },
+    /// A built-in rule is switched off: the house allows what it would report.
+    AllowsRule {
+        /// Rule id.
+        rule: String,
+    },
+}
+
+/// How a name is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each variant shows itself")]
+pub enum NameCase {
+    SnakeCase,
+    CamelCase,
+    PascalCase,
+    KebabCase,
+}
+
+/// `[rules] "group/name" = …`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleSetting {
+    /// Rule id.
+    pub rule: String,
+    /// New severity; none for off.
+    pub severity: Option<Severity>,
+    /// Why.
+    pub reason: String,
+}
+
+/// `[[allow]]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allowance {
+    /// Rule id.
+    pub rule: String,
+    /// Object as findings print it, `public.orders.note`; `*` stands for any run of characters.
+    pub object: String,
+    /// Why.
+    pub reason: String,
+    /// `YYYY-MM-DD`, the last day it holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}

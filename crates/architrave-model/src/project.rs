@@ -1,0 +1,102 @@
+//! A project directory as read: databases it defines, stack facts, house rules.
+
+use crate::brief::Brief;
+use crate::coverage::Gap;
+use crate::house::HouseRules;
+use crate::script::{Location, Script};
+use crate::stack::Stack;
+use serde::{Deserialize, Serialize};
+
+/// A format of migrations or schema files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "product names")]
+pub enum MigrationFormat {
+    Supabase,
+    Prisma,
+    Drizzle,
+    Sqlx,
+    Diesel,
+    Dbmate,
+    Goose,
+    GolangMigrate,
+    Flyway,
+    NodePgMigrate,
+    /// Numbered `.sql` files in a folder.
+    NumberedSql,
+    /// One `schema.sql` or `structure.sql`.
+    SchemaFile,
+    /// Plain output of `pg_dump`.
+    PgDump,
+}
+
+impl MigrationFormat {
+    /// Product name.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Supabase => "Supabase migrations",
+            Self::Prisma => "Prisma Migrate",
+            Self::Drizzle => "Drizzle Kit",
+            Self::Sqlx => "sqlx",
+            Self::Diesel => "Diesel",
+            Self::Dbmate => "dbmate",
+            Self::Goose => "goose",
+            Self::GolangMigrate => "golang-migrate",
+            Self::Flyway => "Flyway",
+            Self::NodePgMigrate => "node-pg-migrate",
+            Self::NumberedSql => "numbered SQL files",
+            Self::SchemaFile => "schema file",
+            Self::PgDump => "pg_dump output",
+        }
+    }
+}
+
+/// One database that the project defines.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ProjectDatabase {
+    /// Name for people: the folder, relative to the project's root (`.` for the root).
+    pub name: String,
+    /// Format.
+    pub format: MigrationFormat,
+    /// Folder (or file) the scripts came from, relative to the root.
+    pub path: String,
+    /// Scripts in the runner's order.
+    pub scripts: Vec<Script>,
+    /// Major version the project asks for (`supabase/config.toml`, compose image), when it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postgres_major: Option<u16>,
+    /// Schemas the Data API serves (Supabase), as configured.
+    #[serde(default)]
+    pub api_schemas: Vec<String>,
+    /// Oddities: files the runner skips, journal gaps, wrong names.
+    #[serde(default)]
+    pub notes: Vec<Note>,
+}
+
+/// An oddity with its place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Note {
+    /// Place.
+    pub location: Location,
+    /// What.
+    pub text: String,
+}
+
+/// A project directory.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Project {
+    /// Name of the directory.
+    pub name: String,
+    /// Databases it defines, sorted by path.
+    pub databases: Vec<ProjectDatabase>,
+    /// Stack.
+    pub stack: Stack,
+    /// House rules.
+    pub house: HouseRules,
+    /// `[brief]` of `architrave.toml`.
+    pub brief: Brief,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+    /// Files looked at.
+    pub files: u64,
+}

@@ -1,0 +1,203 @@
+//! A whole review as plain data: what sections and renderers print.
+
+use crate::brief::Question;
+use crate::context::Exposure;
+use crate::coverage::Gap;
+use crate::finding::{Finding, Severity};
+use crate::house::HouseRules;
+use crate::origin::Origins;
+use crate::project::{Note, ProjectDatabase};
+use crate::roadmap::Action;
+use crate::rule::Rule;
+use crate::script::Location;
+use crate::snapshot::Snapshot;
+use crate::stack::Stack;
+use serde::{Deserialize, Serialize};
+
+/// What kind of input a target was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "plain words")]
+pub enum TargetKind {
+    Project,
+    Database,
+    Snapshot,
+    SqlFile,
+}
+
+/// One database under review, from whichever source.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Short unique name: `supabase`, `shop on db.example.com`.
+    pub name: String,
+    /// Kind.
+    pub kind: TargetKind,
+    /// Where it came from, without secrets: a path, `postgres://user@host:5432/db`.
+    pub source: String,
+    /// Facts.
+    pub snapshot: Snapshot,
+    /// The project's side, when there is one.
+    pub database: Option<ProjectDatabase>,
+    /// How the replay went, when there was one.
+    pub replay: Option<Replay>,
+    /// Which statement made what.
+    pub origins: Origins,
+    /// Who can reach it from outside.
+    pub exposure: Exposure,
+}
+
+/// How replaying a project's scripts on the private server went.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Replay {
+    /// Version of the private server; empty when the static path was used.
+    pub server_version: String,
+    /// False under `--no-execute`.
+    pub executed: bool,
+    /// Scripts.
+    pub scripts: u32,
+    /// Statements that succeeded.
+    pub applied: u32,
+    /// Statements that failed.
+    pub failed: Vec<FailedStatement>,
+    /// Statements not executed, with the reason (psql commands, COPY data, …), counted by reason.
+    pub skipped: Vec<(String, u32)>,
+    /// Extensions that the private server lacks and that were stood in for.
+    pub stubbed_extensions: Vec<String>,
+    /// What was set up before the first script: `Supabase roles and schemas`.
+    pub prelude: Option<String>,
+}
+
+/// A statement that the private server refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedStatement {
+    /// Place.
+    pub location: Location,
+    /// SQLSTATE.
+    pub sqlstate: String,
+    /// The server's message.
+    pub message: String,
+    /// First line of the statement, cut at 120 characters, literals masked.
+    pub statement: String,
+}
+
+/// One of the five lines that open *Current State*.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssessmentLine {
+    /// `size`, `scope`, `complexity`, `context` or `stage`.
+    pub key: String,
+    /// The judgement: `small`, `18 tables in 1 schema` …
+    pub value: String,
+    /// The figures it rests on.
+    pub because: String,
+}
+
+/// State of a checklist line or a score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "three-valued everywhere")]
+pub enum State {
+    Pass,
+    Fail,
+    Unknown,
+}
+
+impl State {
+    /// The word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// One of the seven lines of the DBA review checklist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChecklistLine {
+    /// The line.
+    pub text: String,
+    /// State.
+    pub state: State,
+    /// Evidence, one sentence.
+    pub evidence: String,
+}
+
+/// One line of the scorecard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Score {
+    /// Area's heading.
+    pub area: String,
+    /// 0–100; none when nothing in the area could be checked.
+    pub points: Option<u32>,
+    /// Rules that ran.
+    pub checked: u32,
+    /// Rules that could not run.
+    pub not_checked: u32,
+    /// Findings by severity, worst first, without zeros.
+    pub findings: Vec<(Severity, u32)>,
+}
+
+/// When and how this run went: the only block that differs between equal runs.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// RFC 3339, UTC.
+    pub started_at: String,
+    /// Milliseconds in all.
+    pub duration_ms: u64,
+    /// Milliseconds by step, in order.
+    pub steps_ms: Vec<(String, u64)>,
+    /// Round trips to live targets.
+    pub round_trips: u32,
+}
+
+/// A suggestion that people should weigh; nobody acts on it unasked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suggestion {
+    /// What.
+    pub title: String,
+    /// Why it is not in the roadmap.
+    pub text: String,
+}
+
+/// A whole review.
+pub struct Review {
+    /// Version of Architrave.
+    pub tool_version: String,
+    /// Run.
+    pub run: Run,
+    /// Targets.
+    pub targets: Vec<Target>,
+    /// House rules.
+    pub house: HouseRules,
+    /// Where a house rule overruled a built-in one.
+    pub overruled: Vec<String>,
+    /// Stack of the project, when there is one.
+    pub stack: Stack,
+    /// Project's name, or the target's.
+    pub title: String,
+    /// Oddities of the project's files.
+    pub notes: Vec<Note>,
+    /// Open questions.
+    pub questions: Vec<Question>,
+    /// Five lines.
+    pub assessment: Vec<AssessmentLine>,
+    /// Seven lines.
+    pub checklist: Vec<ChecklistLine>,
+    /// Scorecard.
+    pub scorecard: Vec<Score>,
+    /// Rules that ran, in order.
+    pub rules_run: Vec<&'static Rule>,
+    /// Findings, worst first.
+    pub findings: Vec<Finding>,
+    /// Findings hidden by the baseline.
+    pub baselined: u32,
+    /// Findings allowed by the house, with the reason.
+    pub allowed: Vec<(Finding, String)>,
+    /// Plan.
+    pub roadmap: Vec<Action>,
+    /// Coverage.
+    pub coverage: Vec<Gap>,
+    /// Suggestions.
+    pub suggestions: Vec<Suggestion>,
+}

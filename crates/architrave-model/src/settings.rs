@@ -1,0 +1,96 @@
+//! Server settings with their source, and the host-based authentication rules.
+
+use serde::{Deserialize, Serialize};
+
+/// Settings and `pg_hba.conf` of a live server.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// `pg_settings`, sorted by name.
+    pub values: Vec<Setting>,
+    /// `pg_hba_file_rules` in order; none when the role may not read them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hba: Option<Vec<HbaRule>>,
+}
+
+/// One setting.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setting {
+    /// Name.
+    pub name: String,
+    /// Value in its unit.
+    pub value: String,
+    /// `kB`, `8kB`, `ms`, `s`, `min`, `MB` …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// `default`, `configuration file`, `command line`, `database`, `user` …
+    pub source: String,
+    /// Compiled-in default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boot_value: Option<String>,
+    /// `postmaster`, `sighup`, `superuser`, `user` …
+    pub context: String,
+    /// Changed in the file, waiting for a restart.
+    #[serde(default)]
+    pub pending_restart: bool,
+}
+
+/// One line of `pg_hba.conf`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HbaRule {
+    /// Line.
+    pub line: i32,
+    /// `local`, `host`, `hostssl`, `hostnossl` …
+    pub kind: String,
+    /// Databases.
+    pub databases: Vec<String>,
+    /// Users.
+    pub users: Vec<String>,
+    /// Address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// Netmask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub netmask: Option<String>,
+    /// Method.
+    pub method: String,
+    /// Why the line could not be read, if so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+impl Settings {
+    /// The setting of that name.
+    pub fn get(&self, name: &str) -> Option<&Setting> {
+        self.values.binary_search_by(|s| s.name.as_str().cmp(name)).ok().and_then(|at| self.values.get(at))
+    }
+
+    /// Its value as text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.get(name).map(|s| s.value.as_str())
+    }
+
+    /// Its value as a number, in its own unit.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        self.text(name)?.parse().ok()
+    }
+
+    /// Its value in bytes, for settings with a memory unit.
+    pub fn bytes(&self, name: &str) -> Option<f64> {
+        let setting = self.get(name)?;
+        let factor = match setting.unit.as_deref()? {
+            "B" => 1.0,
+            "kB" => 1024.0,
+            "8kB" => 8192.0,
+            "16kB" => 16384.0,
+            "MB" => 1_048_576.0,
+            "16MB" => 16_777_216.0,
+            _ => return None,
+        };
+        Some(setting.value.parse::<f64>().ok()? * factor)
+    }
+
+    /// Whether it is on.
+    pub fn on(&self, name: &str) -> Option<bool> {
+        self.text(name).map(|v| matches!(v, "on" | "true" | "yes" | "1"))
+    }
+}
