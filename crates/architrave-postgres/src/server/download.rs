@@ -264,4 +264,4 @@ fn shown(url: &str) -> String {
 
 #[cfg(test)]
 #[path = "download_tests.rs"]
-mod tests;
+pub(super) mod tests;
