@@ -5,8 +5,8 @@ use super::prelude::Prelude;
 use crate::server::{Database, PrivateServer};
 use tokio_postgres::{Client, Config, NoTls};
 
-/// Name of the superuser that only we use on a confined server.
-const ADMIN: &str = "architrave";
+/// Name of the superuser that only we use on a confined server; readers leave it out.
+pub const ADMIN: &str = "architrave";
 
 /// A private server whose `postgres` is no superuser any more. Scripts and fixes run as `postgres`.
 #[derive(Debug)]
@@ -73,11 +73,6 @@ impl<'a> Confined<'a> {
         admin.batch_execute(&sql).await.map_err(own)?;
         prelude.apply(&admin).await
     }
-}
-
-/// Whether a role is one of ours on a confined server, to be left out of what a reader shows.
-pub fn is_own_role(name: &str) -> bool {
-    name == ADMIN
 }
 
 pub(crate) async fn connect(config: &Config) -> Result<Client, ReplayError> {

@@ -71,6 +71,9 @@ static STUBS: &[(&str, &str)] = &[
 pub(super) async fn install(admin: &Client) -> Result<(), ReplayError> {
     let own = "prepare stand-ins for extensions";
     admin.batch_execute(include_str!("extension.sql")).await.map_err(ReplayError::own(own))?;
+    let harmless: Vec<String> = HARMLESS.iter().map(|name| format!("('{name}')")).collect();
+    let sql = format!("insert into architrave_replay.harmless values {}", harmless.join(", "));
+    admin.batch_execute(&sql).await.map_err(ReplayError::own(own))?;
     for (name, body) in STUBS {
         let literal = architrave_model::name::quote_literal(body);
         let sql = format!("insert into architrave_replay.stub values ('{name}', {literal})");

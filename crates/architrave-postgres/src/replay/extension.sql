@@ -1,5 +1,6 @@
 -- What scripts may ask of the superuser, and nothing more: extensions from a fixed set, stand-ins for missing ones, missing roles.
 create table architrave_replay.stub (extension text primary key, body text not null);
+create table architrave_replay.harmless (extension text primary key);
 create table architrave_replay.platform_role as select rolname from pg_catalog.pg_roles;
 
 create function architrave_replay.add_extension(wanted text, target text, really boolean) returns void
@@ -8,7 +9,7 @@ begin
     if target is not null and not exists (select from pg_catalog.pg_namespace where nspname = target) then
         execute pg_catalog.format('create schema %I authorization postgres', target);
     end if;
-    if really then
+    if really and exists (select from architrave_replay.harmless where extension = wanted) then
         execute pg_catalog.format('create extension if not exists %I%s cascade', wanted,
                                   case when target is null then ' with schema public' else pg_catalog.format(' with schema %I', target) end);
     else
@@ -67,8 +68,8 @@ language plpgsql security definer set search_path = '' as $$
 begin
     if not exists (select from pg_catalog.pg_roles where rolname = wanted) then
         execute pg_catalog.format('create role %I nologin', wanted);
+        execute pg_catalog.format('grant %I to postgres', wanted);
     end if;
-    execute pg_catalog.format('grant %I to postgres', wanted);
 end
 $$;
 

@@ -13,7 +13,7 @@ mod tracker;
 #[cfg(test)]
 mod tests;
 
-pub use confine::Confined;
+pub use confine::{ADMIN, Confined};
 pub use error::ReplayError;
 pub use prelude::Prelude;
 
@@ -34,7 +34,7 @@ pub struct ReplayOptions {
 
 impl Default for ReplayOptions {
     fn default() -> Self {
-        Self { prelude: Prelude::None, statement_limit: Duration::from_secs(60) }
+        Self { prelude: Prelude::None, statement_limit: Duration::from_mins(1) }
     }
 }
 

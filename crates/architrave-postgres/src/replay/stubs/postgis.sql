@@ -31,4 +31,21 @@ create function {schema}.st_intersects({schema}.geometry, {schema}.geometry) ret
 create function {schema}.st_contains({schema}.geometry, {schema}.geometry) returns boolean language sql immutable strict parallel safe as 'select false';
 create function {schema}.st_within({schema}.geometry, {schema}.geometry) returns boolean language sql immutable strict parallel safe as 'select false';
 create table {schema}.spatial_ref_sys (srid integer primary key, auth_name varchar(256), auth_srid integer, srtext varchar(2048), proj4text varchar(2048));
-create operator class {schema}.gist_geometry_ops_2d default for type {schema}.geometry using brin as storage {schema}.geometry;
+create function {schema}.geometry_consistent(internal, {schema}.geometry, smallint, oid, internal) returns boolean language internal immutable strict parallel safe as 'gist_box_consistent';
+create function {schema}.geometry_union(internal, internal) returns {schema}.geometry language internal immutable strict parallel safe as 'gist_box_union';
+create function {schema}.geometry_penalty(internal, internal, internal) returns internal language internal immutable strict parallel safe as 'gist_box_penalty';
+create function {schema}.geometry_picksplit(internal, internal) returns internal language internal immutable strict parallel safe as 'gist_box_picksplit';
+create function {schema}.geometry_equal({schema}.geometry, {schema}.geometry, internal) returns internal language internal immutable strict parallel safe as 'gist_box_same';
+create operator class {schema}.gist_geometry_ops_2d default for type {schema}.geometry using gist as operator 3 {schema}.&&,
+    function 1 {schema}.geometry_consistent(internal, {schema}.geometry, smallint, oid, internal), function 2 {schema}.geometry_union(internal, internal),
+    function 5 {schema}.geometry_penalty(internal, internal, internal), function 6 {schema}.geometry_picksplit(internal, internal),
+    function 7 {schema}.geometry_equal({schema}.geometry, {schema}.geometry, internal);
+create function {schema}.geography_consistent(internal, {schema}.geography, smallint, oid, internal) returns boolean language internal immutable strict parallel safe as 'gist_box_consistent';
+create function {schema}.geography_union(internal, internal) returns {schema}.geography language internal immutable strict parallel safe as 'gist_box_union';
+create function {schema}.geography_penalty(internal, internal, internal) returns internal language internal immutable strict parallel safe as 'gist_box_penalty';
+create function {schema}.geography_picksplit(internal, internal) returns internal language internal immutable strict parallel safe as 'gist_box_picksplit';
+create function {schema}.geography_equal({schema}.geography, {schema}.geography, internal) returns internal language internal immutable strict parallel safe as 'gist_box_same';
+create operator class {schema}.gist_geography_ops default for type {schema}.geography using gist as operator 3 {schema}.&&,
+    function 1 {schema}.geography_consistent(internal, {schema}.geography, smallint, oid, internal), function 2 {schema}.geography_union(internal, internal),
+    function 5 {schema}.geography_penalty(internal, internal, internal), function 6 {schema}.geography_picksplit(internal, internal),
+    function 7 {schema}.geography_equal({schema}.geography, {schema}.geography, internal);
