@@ -139,7 +139,7 @@ set role architrave;;
 select architrave_replay.add_role('pg_execute_server_program');;
 copy (select 1) to program 'touch /tmp/architrave-escaped';;
 select architrave_replay.add_extension('file_fdw', 'public', true);;
-select architrave_replay.add_extension('x''; alter role postgres superuser; --', 'a"b', true);;
+select architrave_replay.add_extension('x''; alter role postgres superuser; --', 'odd name', true);;
 insert into architrave_replay.stub values ('evil', 'alter role postgres superuser');;
 alter role architrave rename to nobody;;
 grant architrave to postgres";
