@@ -1,1 +1,3 @@
 //! The only crate that connects to PostgreSQL: private servers, live catalogue and statistics, replay.
+
+pub mod server;
