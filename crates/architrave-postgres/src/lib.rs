@@ -1,3 +1,5 @@
 //! The only crate that connects to PostgreSQL: private servers, live catalogue and statistics, replay.
 
+pub mod connect;
+pub mod platform;
 pub mod server;
