@@ -2,5 +2,7 @@
 
 pub mod read;
 pub mod replay;
+pub mod connect;
+pub mod platform;
 pub mod server;
 pub mod session;
