@@ -24,7 +24,11 @@ struct Entry {
 
 /// Fingerprints of a baseline file.
 pub fn read(path: &Path) -> Result<BTreeSet<String>, AppError> {
-    let text = std::fs::read_to_string(path).map_err(|source| AppError::File { doing: "cannot read the baseline", path: path.to_owned(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|source| AppError::File {
+        doing: "cannot read the baseline",
+        path: path.to_owned(),
+        source,
+    })?;
     let wrong = |reason: String| AppError::Baseline { path: path.to_owned(), reason };
     let file: File = serde_json::from_str(&text).map_err(|e| wrong(e.to_string()))?;
     if file.baseline_version != VERSION {
@@ -35,10 +39,8 @@ pub fn read(path: &Path) -> Result<BTreeSet<String>, AppError> {
 
 /// Writes all findings as known, sorted, readable in a diff.
 pub fn write(path: &Path, findings: &[Finding]) -> Result<(), AppError> {
-    let mut entries: Vec<Entry> = findings
-        .iter()
-        .map(|f| Entry { fingerprint: f.fingerprint.clone(), rule: f.rule.clone(), object: f.object.to_string() })
-        .collect();
+    let mut entries: Vec<Entry> =
+        findings.iter().map(|f| Entry { fingerprint: f.fingerprint.clone(), rule: f.rule.clone(), object: f.object.to_string() }).collect();
     entries.sort_by(|a, b| (&a.rule, &a.object, &a.fingerprint).cmp(&(&b.rule, &b.object, &b.fingerprint)));
     entries.dedup_by(|a, b| a.fingerprint == b.fingerprint);
     let file = File { baseline_version: VERSION, findings: entries };

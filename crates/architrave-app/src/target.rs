@@ -25,7 +25,9 @@ impl TargetSpec {
                 "mysql" | "mariadb" | "sqlserver" | "oracle" | "libsql" | "mongodb" | "mongodb+srv" | "redis" | "rediss" => {
                     Err(AppError::Target(format!("{scheme}:// databases are not reviewed yet; PostgreSQL (postgres://…) is")))
                 }
-                other => Err(AppError::Target(format!("{other}:// is no database that architrave knows; write postgres://user@host:5432/database"))),
+                other => Err(AppError::Target(format!(
+                    "{other}:// is no database that architrave knows; write postgres://user@host:5432/database"
+                ))),
             };
         }
         let path = Path::new(text);
@@ -39,9 +41,13 @@ impl TargetSpec {
             return Ok(Self::Database(text.to_owned()));
         }
         Err(AppError::Target(match path.symlink_metadata().map_err(|e| e.kind()) {
-            Ok(_) => format!("{text} is neither a directory nor a file; give a project directory, a .sql file, a .snapshot.json or postgres://…"),
+            Ok(_) => {
+                format!("{text} is neither a directory nor a file; give a project directory, a .sql file, a .snapshot.json or postgres://…")
+            }
             Err(std::io::ErrorKind::PermissionDenied) => format!("no permission to look at {text}; run as a user who may read it"),
-            Err(_) => format!("{text} does not exist; give a project directory, a .sql file, a .snapshot.json or postgres://user@host/database"),
+            Err(_) => {
+                format!("{text} does not exist; give a project directory, a .sql file, a .snapshot.json or postgres://user@host/database")
+            }
         }))
     }
 

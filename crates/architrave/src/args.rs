@@ -7,8 +7,10 @@ use std::path::PathBuf;
 /// PostgreSQL first. It changes nothing unless you name the change.
 #[derive(Debug, Parser)]
 #[command(name = "architrave", version, arg_required_else_help = true, max_term_width = 110)]
-#[command(after_help = "Start with `architrave review` in the directory of a project, or `architrave review postgres://user@host/database`.\n\
-Exit status: 0 done; 1 findings at or above --fail-on; 2 the job could not be done; 130 interrupted.")]
+#[command(
+    after_help = "Start with `architrave review` in the directory of a project, or `architrave review postgres://user@host/database`.\n\
+Exit status: 0 done; 1 findings at or above --fail-on; 2 the job could not be done; 130 interrupted."
+)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -59,8 +61,10 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Examples:\n  architrave review\n  architrave review . -o report.html\n  architrave review postgres://me@db.example.com/shop -o report.md\n  \
-architrave review . postgres://me@localhost/shop --fail-on high\n  architrave review shop.snapshot.json --format json -o -")]
+#[command(
+    after_help = "Examples:\n  architrave review\n  architrave review . -o report.html\n  architrave review postgres://me@db.example.com/shop -o report.md\n  \
+architrave review . postgres://me@localhost/shop --fail-on high\n  architrave review shop.snapshot.json --format json -o -"
+)]
 pub(crate) struct Review {
     /// Directories, postgres:// URLs, *.snapshot.json or .sql files; the current directory when none is given
     #[arg(value_name = "TARGET")]

@@ -13,6 +13,7 @@ use architrave_model::{Catalog, Context, Finding};
 pub(super) struct Found {
     pub(super) findings: Vec<Finding>,
     pub(super) ran: Vec<&'static Rule>,
+    pub(super) not_run: Vec<&'static Rule>,
     pub(super) gaps: Vec<Gap>,
 }
 
@@ -25,8 +26,8 @@ pub(super) fn run(target: &Target, project: &Project, drift: &[Difference], opti
         finding.target.clone_from(&target.name);
         locate(finding, &target.origins);
     }
-    let gaps = outcome.not_run.into_iter().map(|(rule, why)| not_run(target, rule, &why)).collect();
-    Found { findings, ran: outcome.ran, gaps }
+    let gaps = outcome.not_run.iter().map(|(rule, why)| gap(target, rule, why)).collect();
+    Found { findings, ran: outcome.ran, not_run: outcome.not_run.into_iter().map(|(rule, _)| rule).collect(), gaps }
 }
 
 /// The findings of all rules over a catalogue that stands in for the target's own: what proofs ask.
@@ -65,7 +66,7 @@ fn locate(finding: &mut Finding, origins: &Origins) {
     }
 }
 
-fn not_run(target: &Target, rule: &Rule, why: &str) -> Gap {
+fn gap(target: &Target, rule: &Rule, why: &str) -> Gap {
     let what = format!("rule {} on {}", rule.id, target.name);
     let remedy = why.contains("live server").then_some("name the database as a second target: architrave review . postgres://…");
     Gap::new(what, why, remedy)

@@ -8,8 +8,8 @@ mod exposure;
 pub(crate) mod live;
 mod open;
 mod proof;
-mod replayed;
 mod rebuild;
+mod replayed;
 
 use crate::error::AppError;
 use crate::target::TargetSpec;
@@ -66,17 +66,15 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
     allow::validate(&opened.project)?;
     let mut findings: Vec<Finding> = Vec::new();
     let mut rules_run: Vec<&'static Rule> = Vec::new();
+    let mut rules_not_run: Vec<&'static Rule> = Vec::new();
     let mut coverage: BTreeSet<Gap> = opened.project.gaps.iter().cloned().collect();
     let drift = drift::between(&opened.targets);
     for (at, target) in opened.targets.iter().enumerate() {
         let found = check::run(target, &opened.project, drift.get(at).map_or(&[], Vec::as_slice), options);
         coverage.extend(found.gaps);
         coverage.extend(target.snapshot.gaps.iter().cloned());
-        for rule in found.ran {
-            if !rules_run.iter().any(|r| r.id == rule.id) {
-                rules_run.push(rule);
-            }
-        }
+        rules_run.extend(found.ran);
+        rules_not_run.extend(found.not_run);
         findings.extend(found.findings);
     }
     watch.step("rules");
@@ -85,8 +83,11 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
     proof::prove(&mut opened, &mut findings, options, progress).await?;
     watch.step("proofs");
     let baselined = hide_known(&mut findings, options)?;
-    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| (&a.target, &a.rule, &a.object).cmp(&(&b.target, &b.rule, &b.object))));
-    rules_run.sort_by_key(|r| r.id);
+    findings
+        .sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| (&a.target, &a.rule, &a.object).cmp(&(&b.target, &b.rule, &b.object))));
+    unique(&mut rules_run);
+    unique(&mut rules_not_run);
+    rules_not_run.retain(|rule| !rules_run.iter().any(|r| r.id == rule.id));
     let mut review = Review {
         tool_version: crate::VERSION.to_owned(),
         run: Run { round_trips: opened.round_trips, ..Run::default() },
@@ -101,6 +102,7 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
         checklist: Vec::new(),
         scorecard: Vec::new(),
         rules_run,
+        rules_not_run,
         findings,
         baselined,
         allowed: settled.allowed,
@@ -117,6 +119,11 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
 /// The worst severity that is left, for `--fail-on`.
 pub fn worst(review: &Review) -> Option<Severity> {
     review.findings.iter().map(|f| f.severity).max()
+}
+
+fn unique(rules: &mut Vec<&'static Rule>) {
+    rules.sort_by_key(|r| r.id);
+    rules.dedup_by_key(|r| r.id);
 }
 
 fn hide_known(findings: &mut Vec<Finding>, options: &ReviewOptions) -> Result<u32, AppError> {

@@ -14,7 +14,12 @@ use std::collections::BTreeMap;
 /// A finding with more places than this is not tried on a large live database: its copy would be most of the schema.
 const MOST_PLACES: usize = 200;
 
-pub(super) async fn prove(opened: &mut Opened, findings: &mut [Finding], options: &ReviewOptions, progress: &dyn Progress) -> Result<(), AppError> {
+pub(super) async fn prove(
+    opened: &mut Opened,
+    findings: &mut [Finding],
+    options: &ReviewOptions,
+    progress: &dyn Progress,
+) -> Result<(), AppError> {
     for at in 0..opened.targets.len() {
         let chosen = choose(&opened.targets[at], findings, options);
         if chosen.is_empty() {
@@ -77,7 +82,8 @@ fn choose(target: &Target, findings: &mut [Finding], options: &ReviewOptions) ->
                 let of_rule = chosen.entry(finding.rule.clone()).or_default();
                 match options.proofs {
                     ProofExtent::PerRule(most) if of_rule.len() >= most => {
-                        let reason = format!("{most} fixes of this rule were tried, the worst findings first; --prove all tries this one too");
+                        let reason =
+                            format!("{most} fixes of this rule were tried, the worst findings first; --prove all tries this one too");
                         finding.proof = Some(Proof::unknown(round_trip::NAME, reason));
                     }
                     _ => of_rule.push(n),

@@ -16,7 +16,12 @@ use std::collections::BTreeSet;
 /// Schemas with more tables than this are copied in part: the tables of the findings and what they need.
 const WHOLE: usize = 300;
 
-pub(super) async fn copy(target: &Target, findings: &[&Finding], options: &ReviewOptions, progress: &dyn Progress) -> Result<Copy, AppError> {
+pub(super) async fn copy(
+    target: &Target,
+    findings: &[&Finding],
+    options: &ReviewOptions,
+    progress: &dyn Progress,
+) -> Result<Copy, AppError> {
     let catalog = &target.snapshot.catalog;
     let only_tables = (catalog.tables.len() > WHOLE).then(|| tables_of(findings));
     let generate = GenerateOptions { owners: false, grants: true, comments: true, only_tables };

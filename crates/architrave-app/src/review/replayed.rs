@@ -29,7 +29,11 @@ pub(super) async fn open(
     options: &ReviewOptions,
     progress: &dyn Progress,
 ) -> Result<(Target, Option<Copy>), AppError> {
-    if options.execute { executed(project, database, kind, options, progress).await } else { Ok((statically(project, database, kind), None)) }
+    if options.execute {
+        executed(project, database, kind, options, progress).await
+    } else {
+        Ok((statically(project, database, kind), None))
+    }
 }
 
 async fn executed(
@@ -83,7 +87,11 @@ fn statically(project: &Project, database: ProjectDatabase, kind: TargetKind) ->
         }
     }
     mask(&mut report.failed);
-    let mut gaps = vec![Gap::new("execution", "--no-execute: the schema was read from the text of the scripts, nothing was run", Some("run without --no-execute"))];
+    let mut gaps = vec![Gap::new(
+        "execution",
+        "--no-execute: the schema was read from the text of the scripts, nothing was run",
+        Some("run without --no-execute"),
+    )];
     if not_understood > 0 {
         let why = format!("{not_understood} statements were not understood by reading alone");
         gaps.push(Gap::new("statements", why, Some("run without --no-execute")));

@@ -15,11 +15,8 @@ pub struct Cancel {
 impl Cancel {
     /// Asks the server to cancel. `Ok` means that the request was sent, not that something was cancelled.
     pub async fn cancel(&self) -> Result<(), ConnectError> {
-        let reason = |error: tokio_postgres::Error| ConnectError::Broken {
-            place: String::new(),
-            reason: error.to_string(),
-            hint: String::new(),
-        };
+        let reason =
+            |error: tokio_postgres::Error| ConnectError::Broken { place: String::new(), reason: error.to_string(), hint: String::new() };
         self.token.cancel_query(NoTls).await.map_err(reason)
     }
 }

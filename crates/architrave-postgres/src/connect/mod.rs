@@ -27,10 +27,9 @@ pub fn parse(text: &str, env: &Environment) -> Result<ConnectTarget, ConnectErro
     let config: tokio_postgres::Config = text.parse().map_err(syntax)?;
     let user = config.get_user().or(env.user()).ok_or(ConnectError::NoUser)?.to_owned();
     let port = config.get_ports().first().copied().unwrap_or(5432);
-    let password = config.get_password().map(|password| Password {
-        secret: String::from_utf8_lossy(password).into_owned(),
-        source: "the connection string".to_owned(),
-    });
+    let password = config
+        .get_password()
+        .map(|password| Password { secret: String::from_utf8_lossy(password).into_owned(), source: "the connection string".to_owned() });
     let host = |host: &tokio_postgres::config::Host| Host {
         place: match host {
             tokio_postgres::config::Host::Tcp(name) => Place::Tcp { name: name.clone(), address: None },
@@ -55,11 +54,8 @@ pub fn parse(text: &str, env: &Environment) -> Result<ConnectTarget, ConnectErro
 
 /// Connects to the first host of the target that answers.
 pub async fn connect(target: &ConnectTarget, limits: &Limits) -> Result<Connection, ConnectError> {
-    let broken = |error: tokio_postgres::Error| ConnectError::Broken {
-        place: target.display(),
-        reason: error.to_string(),
-        hint: String::new(),
-    };
+    let broken =
+        |error: tokio_postgres::Error| ConnectError::Broken { place: target.display(), reason: error.to_string(), hint: String::new() };
     let Some(host) = target.hosts.first() else { return Err(ConnectError::NoUser) };
     let mut config = tokio_postgres::Config::new();
     config.user(&target.user).dbname(&target.dbname).port(host.port).application_name("architrave");

@@ -17,7 +17,8 @@ pub(crate) fn completions(shell: clap_complete::Shell) -> anyhow::Result<ExitCod
 pub(crate) fn man(directory: Option<&Path>) -> anyhow::Result<ExitCode> {
     if let Some(directory) = directory {
         std::fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
-        clap_mangen::generate_to(Args::command(), directory).with_context(|| format!("cannot write manual pages into {}", directory.display()))?;
+        clap_mangen::generate_to(Args::command(), directory)
+            .with_context(|| format!("cannot write manual pages into {}", directory.display()))?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut bytes = Vec::new();

@@ -13,7 +13,8 @@ pub(crate) async fn run(options: &Postgres, global: &Global) -> anyhow::Result<E
         PostgresCommand::List => {
             let mut text = String::new();
             for found in server::installations(&server_options) {
-                let _infallible = writeln!(text, "{:3}  {:10}  {:10}  {}", found.major, found.version, found.source.to_string(), found.bin_dir.display());
+                let _infallible =
+                    writeln!(text, "{:3}  {:10}  {:10}  {}", found.major, found.version, found.source.to_string(), found.bin_dir.display());
             }
             if text.is_empty() {
                 text.push_str("no PostgreSQL found; `architrave postgres install` fetches one\n");
