@@ -42,7 +42,7 @@ pub(super) struct Launched {
 pub(super) fn launch(options: &ServerOptions, how: How, progress: &dyn Progress) -> Result<Launched, ServerError> {
     let account = account::service_account()?;
     let account = account.as_ref();
-    let places = Places::open(&options.cache_dir, account)?;
+    let places = Places::open(options, account)?;
     sweep::sweep(&places);
     let Choice { installation, note } = pick(options, &places, progress)?;
     if !account::may_enter(&installation.bin_dir, account) {
@@ -61,7 +61,7 @@ pub(super) fn launch(options: &ServerOptions, how: How, progress: &dyn Progress)
             let template = if template.is_new {
                 template
             } else {
-                template.discard(&places);
+                template.discard(&places)?;
                 Template::ensure(&places, &installation, account, progress)?
             };
             attempt(false, &template)
@@ -129,7 +129,7 @@ struct Started {
 /// Copies the template and runs a server on the copy.
 fn start(start: &Start<'_>, template: &Template) -> Result<Started, ServerError> {
     let Start { options, installation, account, .. } = *start;
-    let locked = LockedDirectory::create(&start.places.run())?;
+    let locked = LockedDirectory::create(&start.places.instances())?;
     let data_dir = locked.path().join("data");
     template.copy(&data_dir, account)?;
     let (reach, second) = make_reach(start.how, locked.path(), account)?;

@@ -12,6 +12,7 @@ mod find;
 mod keeper;
 mod launch;
 mod locked;
+mod memory;
 mod options;
 mod packages;
 mod places;
@@ -226,7 +227,7 @@ fn unique_name(hint: &str, number: u64) -> String {
 pub async fn install(options: &ServerOptions, major: u16, progress: &dyn Progress) -> Result<Installation, ServerError> {
     let options = options.clone();
     progress::on_thread(progress, move |relay| {
-        let places = Places::open(&options.cache_dir, account::service_account()?.as_ref())?;
+        let places = Places::open(&options, account::service_account()?.as_ref())?;
         fetch::install(&options, &places, major, relay)
     })
     .await
@@ -240,7 +241,7 @@ pub fn installable() -> Vec<u16> {
 /// Removes downloads, fetched servers and templates, and sweeps the directories of dead instances. What a running
 /// instance uses stays.
 pub fn clean(options: &ServerOptions) -> Result<Cleaned, ServerError> {
-    sweep::clean(&Places::existing(&options.cache_dir))
+    sweep::clean(&Places::existing(options))
 }
 
 #[cfg(test)]

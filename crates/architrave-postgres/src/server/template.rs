@@ -56,8 +56,8 @@ impl Template {
     }
 
     /// Removes a template that turned out to be broken.
-    pub(super) fn discard(&self, places: &Places) {
-        discard(places, &self.directory);
+    pub(super) fn discard(&self, places: &Places) -> Result<(), ServerError> {
+        discard(places, &self.directory)
     }
 }
 
@@ -80,11 +80,11 @@ fn is_whole(directory: &Path) -> bool {
 }
 
 /// Moves a broken template out of the way first: nobody may copy what is being removed.
-fn discard(places: &Places, directory: &Path) {
-    let aside = places.run().join(format!("broken-{:016x}", locked::random()));
-    if fs::rename(directory, &aside).is_ok() {
-        locked::remove_all(&aside);
-    }
+fn discard(places: &Places, directory: &Path) -> Result<(), ServerError> {
+    let aside = LockedDirectory::create(&places.run())?;
+    // What is gone already is fine.
+    let _ = fs::rename(directory, aside.path().join("broken"));
+    Ok(())
 }
 
 /// Makes the template aside and moves it into place in one step, so that two processes at once never see half of one.
@@ -105,7 +105,7 @@ fn make(places: &Places, installation: &Installation, account: Option<&Account>,
             return Ok(());
         }
         // A broken one is in the way.
-        discard(places, directory);
+        discard(places, directory)?;
         match fs::rename(&out, directory) {
             Err(_) if is_whole(directory) => Ok(()),
             result => result.map_err(ServerError::io("create", directory)),
@@ -160,6 +160,10 @@ struct Copier<'a> {
 impl Copier<'_> {
     fn directory(&mut self, from: &Path, to: &Path) -> Result<(), ServerError> {
         locked::create_private(to)?;
+        if to.file_name().is_some_and(|name| name == "base") {
+            // Each database here is a directory of its own.
+            super::places::spread(to);
+        }
         for entry in fs::read_dir(from).map_err(ServerError::io("read", from))? {
             let entry = entry.map_err(ServerError::io("read", from))?;
             let (from, to) = (entry.path(), to.join(entry.file_name()));

@@ -165,9 +165,9 @@ async fn two_cold_starts_at_once_make_one_template() {
     let start = || PrivateServer::start(&options, &NoProgress);
     let (one, two) = tokio::join!(start(), start());
     let (one, two) = (one.unwrap(), two.unwrap());
-    let places = Places::existing(&options.cache_dir);
+    let places = Places::existing(&options);
     assert_eq!(find::subdirectories(&places.templates()).len(), 1);
-    assert_eq!(find::subdirectories(&places.run()).len(), 2);
+    assert_eq!(find::subdirectories(&places.run()).len(), if options.memory_dir.is_some() { 0 } else { 2 });
     assert_eq!(clean(&options).unwrap().templates, 1);
     one.connect("postgres").await.unwrap();
     drop((one, two));
@@ -179,7 +179,7 @@ async fn a_broken_template_is_made_again() {
     let cache = OwnCache::new();
     let options = cache.options();
     PrivateServer::start(&options, &NoProgress).await.unwrap().stop().await.unwrap();
-    let template = find::subdirectories(&Places::existing(&options.cache_dir).templates()).remove(0);
+    let template = find::subdirectories(&Places::existing(&options).templates()).remove(0);
     // Seen before it is copied: a file that must be there is empty. Seen only by the server: a damaged control file.
     for (file, text) in [("data/PG_VERSION", ""), ("data/global/pg_control", "damaged")] {
         std::fs::write(template.join(file), text).unwrap();
