@@ -18,7 +18,7 @@ use super::{Progress, ServerError, packages::Package, registry::Registry};
 
 /// How long a connection may take, and how long it may stay silent.
 const CONNECT: Duration = Duration::from_secs(20);
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// How often in a row a transfer may break without one byte more.
 const PATIENCE: u32 = 3;

@@ -28,6 +28,8 @@ pub(super) struct Job<'a> {
     pub(super) arguments: Vec<String>,
     pub(super) library_dir: Option<&'a Path>,
     pub(super) account: Option<&'a Account>,
+    /// Where programs of the system are, besides the usual places.
+    pub(super) search_path: &'a [PathBuf],
     /// A second directory that goes with the first (a short one for the socket).
     pub(super) second: Option<PathBuf>,
 }
@@ -149,7 +151,9 @@ fn command(directory: &Path, job: &Job<'_>) -> Command {
     command.arg(job.second.as_deref().unwrap_or(Path::new("")));
     command.arg(job.library_dir.unwrap_or(Path::new("")));
     command.arg(&job.program).args(&job.arguments);
-    command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
+    let usual = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"].map(PathBuf::from);
+    let search_path = std::env::join_paths(usual.iter().chain(job.search_path)).unwrap_or_default();
+    command.env_clear().env("PATH", search_path);
     command.env("LC_ALL", "C").env("TZ", "UTC");
     command.current_dir(directory).process_group(0);
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());

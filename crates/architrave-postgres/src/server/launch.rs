@@ -53,7 +53,7 @@ pub(super) fn launch(options: &ServerOptions, how: How, progress: &dyn Progress)
         start(&Start { options, how, places: &places, installation: &installation, account, preload }, template)
     };
     let preload = installation.has_module("pg_stat_statements");
-    let template = Template::ensure(&places, &installation, account, progress)?;
+    let template = Template::ensure(&places, &installation, account, options, progress)?;
     let started = match attempt(preload, &template) {
         Err(error) if worth_another_try(&error) && (preload || !template.is_new) => {
             // The two things that can be wrong besides the server itself: a template that was damaged after it was made, and
@@ -62,7 +62,7 @@ pub(super) fn launch(options: &ServerOptions, how: How, progress: &dyn Progress)
                 template
             } else {
                 template.discard(&places)?;
-                Template::ensure(&places, &installation, account, progress)?
+                Template::ensure(&places, &installation, account, options, progress)?
             };
             attempt(false, &template)
         }
@@ -149,6 +149,7 @@ fn start(start: &Start<'_>, template: &Template) -> Result<Started, ServerError>
         arguments: vec!["-D".to_owned(), data_dir.display().to_string()],
         library_dir: installation.library_dir.as_deref(),
         account,
+        search_path: &options.search_path,
         second,
     };
     let keeper = Keeper::start(locked, &job)?;

@@ -36,7 +36,7 @@ impl LockedDirectory {
         // Renamed into place only when it is locked: nobody ever sees an unlocked one of a living owner.
         let early = path.join("lock.new");
         let lock = File::create(&early).map_err(ServerError::io("create", &early))?;
-        lock.lock().map_err(ServerError::io("lock", &early))?;
+        lock_where_possible(&lock, &early)?;
         fs::rename(&early, path.join(LOCK)).map_err(ServerError::io("create", &path.join(LOCK)))?;
         Ok(Self { path, lock: Some(lock) })
     }
@@ -73,6 +73,14 @@ impl LockedDirectory {
 impl Drop for LockedDirectory {
     fn drop(&mut self) {
         self.remove();
+    }
+}
+
+/// Waits for a lock. On a file system without locks nobody sweeps and nobody waits, and everything else works.
+pub(super) fn lock_where_possible(file: &File, path: &Path) -> Result<(), ServerError> {
+    match file.lock() {
+        Err(error) if error.kind() != std::io::ErrorKind::Unsupported => Err(ServerError::io("lock", path)(error)),
+        _ => Ok(()),
     }
 }
 

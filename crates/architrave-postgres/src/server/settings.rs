@@ -32,7 +32,7 @@ const TUNED: &[(&str, &str)] = &[
     ("lc_messages", "C"),
     ("logging_collector", "off"),
     ("log_destination", "stderr"),
-    ("log_min_messages", "error"),
+    ("log_min_messages", "fatal"),
     ("log_min_error_statement", "panic"),
     ("cluster_name", "architrave"),
 ];

@@ -139,7 +139,7 @@ fn signal(process: i32, _forced: bool) {
 /// Removes everything that the cache holds and no living instance uses.
 pub(super) fn clean(places: &Places) -> Result<Cleaned, ServerError> {
     let (dead_instances, bytes) = sweep(places);
-    let mut cleaned = Cleaned { dead_instances, bytes, ..Cleaned::default() };
+    let mut cleaned = Cleaned { bytes, dead_instances, ..Cleaned::default() };
     let used = in_use(places);
     for server in find::subdirectories(&places.servers()) {
         if used.iter().any(|bin_dir| bin_dir.starts_with(&server)) {
