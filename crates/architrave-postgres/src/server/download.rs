@@ -43,6 +43,10 @@ impl Wanted<'_> {
 pub(super) fn download(wanted: &Wanted<'_>, part: &Path, progress: &dyn Progress) -> Result<(), ServerError> {
     let mut transfer = Transfer { wanted, agent: agent(), url: wanted.url(), part, progress, is_shown: false };
     let result = transfer.run();
+    if matches!(result, Err(ServerError::NoSpace { .. })) && part.is_file() {
+        // Going on later is worth less than the space now.
+        let _ = fs::remove_file(part);
+    }
     if transfer.is_shown {
         progress.end();
     }

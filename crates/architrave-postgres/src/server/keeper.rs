@@ -97,11 +97,20 @@ impl Keeper {
 
     /// The last lines of what the program printed, in one line.
     pub(super) fn last_words(&self) -> String {
-        let log = std::fs::read(self.directory.join("log")).unwrap_or_default();
-        let log = String::from_utf8_lossy(&log);
+        let log = self.log();
         let mut lines: Vec<&str> = log.lines().rev().map(str::trim).filter(|line| !line.is_empty()).take(4).collect();
         lines.reverse();
         if lines.is_empty() { "it said nothing".to_owned() } else { lines.join("; ") }
+    }
+
+    /// Whether the program met a full disk; what it says last is often only a consequence.
+    pub(super) fn met_a_full_disk(&self) -> bool {
+        self.log().contains("No space left on device")
+    }
+
+    fn log(&self) -> String {
+        let log = std::fs::read(self.directory.join("log")).unwrap_or_default();
+        String::from_utf8_lossy(&log).into_owned()
     }
 
     /// Ends the program and removes the directory; returns when both are gone.

@@ -50,7 +50,11 @@ pub(super) fn launch(options: &ServerOptions, how: How, progress: &dyn Progress)
         return Err(ServerError::Unreadable { account, path: installation.bin_dir });
     }
     let attempt = |preload, template: &Template| {
-        start(&Start { options, how, places: &places, installation: &installation, account, preload }, template)
+        let in_places = |places| start(&Start { options, how, places, installation: &installation, account, preload }, template);
+        match in_places(&places) {
+            Err(ServerError::NoSpace { .. }) if places.is_in_memory() => in_places(&places.on_disk()),
+            result => result,
+        }
     };
     let preload = installation.has_module("pg_stat_statements");
     let template = Template::ensure(&places, &installation, account, options, progress)?;
@@ -164,11 +168,10 @@ fn explain(error: ServerError, program: PathBuf, data_dir: &Path, keeper: &Keepe
     if !matches!(error, ServerError::Gone) || keeper.is_over() {
         return error;
     }
-    let reason = keeper.last_words();
-    if reason.contains("No space left on device") {
+    if keeper.met_a_full_disk() {
         return ServerError::NoSpace { path: data_dir.to_owned() };
     }
-    ServerError::Start { program, reason }
+    ServerError::Start { program, reason: keeper.last_words() }
 }
 
 /// The longest path of a socket is 103 bytes on macOS and 107 on Linux.

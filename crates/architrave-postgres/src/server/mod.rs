@@ -41,6 +41,8 @@ pub use options::{Cleaned, ServerOptions};
 pub use progress::{NoProgress, Progress};
 pub use registry::Registry;
 
+use tokio_postgres::error::SqlState;
+
 use admin::Admin;
 use keeper::Keeper;
 use launch::{How, Launched};
@@ -48,7 +50,6 @@ use places::Places;
 use reach::Reach;
 
 /// A running private server. Dropping it ends the server at once and removes its directory.
-#[derive(Debug)]
 pub struct PrivateServer {
     launched: Launched,
     /// Makes names of databases unique.
@@ -139,8 +140,12 @@ impl PrivateServer {
             admin: self.launched.admin.clone(),
             keeper: Arc::downgrade(&self.launched.keeper),
         };
-        self.launched.admin.create(database.name.clone(), template).await?;
-        Ok(database)
+        match self.launched.admin.create(database.name.clone(), template).await {
+            Err(ServerError::Sql { source, .. }) if source.code() == Some(&SqlState::DISK_FULL) => {
+                Err(ServerError::NoSpace { path: self.launched.data_dir.clone() })
+            }
+            result => result.map(|()| database),
+        }
     }
 
     /// Ends the server and removes its directory.
@@ -150,6 +155,15 @@ impl PrivateServer {
             Ok(())
         })
         .await
+    }
+}
+
+impl fmt::Debug for PrivateServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrivateServer")
+            .field("version", &self.launched.installation.version)
+            .field("data_dir", &self.launched.data_dir)
+            .finish_non_exhaustive()
     }
 }
 

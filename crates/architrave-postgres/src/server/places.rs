@@ -86,6 +86,16 @@ impl Places {
         self.memory.clone().unwrap_or_else(|| self.run())
     }
 
+    /// Whether servers keep their files in memory.
+    pub(super) fn is_in_memory(&self) -> bool {
+        self.memory.is_some()
+    }
+
+    /// The same, with servers that keep their files on disk.
+    pub(super) fn on_disk(&self) -> Self {
+        Self { memory: None, ..self.clone() }
+    }
+
     /// Everywhere that a locked directory may be: memory may have been short, or not, when it was made.
     pub(super) fn all_runs(&self) -> Vec<PathBuf> {
         let mut places = vec![self.run()];
@@ -196,6 +206,24 @@ fn share_run(run: &Path, account: Option<&Account>) -> Result<(), ServerError> {
     set_mode(run, 0o1770)
 }
 
+/// Says beforehand that the disk is too full: a program that meets its end midway cannot even write down why it failed.
+#[cfg(unix)]
+pub(super) fn require_space(path: &Path, bytes: u64) -> Result<(), ServerError> {
+    match rustix::fs::statvfs(path) {
+        // A file system without a size does not tell.
+        Ok(found) if found.f_blocks > 0 && found.f_bavail.saturating_mul(found.f_frsize) < bytes => {
+            Err(ServerError::NoSpace { path: path.to_owned() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Not asked on Windows.
+#[cfg(not(unix))]
+pub(super) fn require_space(_path: &Path, _bytes: u64) -> Result<(), ServerError> {
+    Ok(())
+}
+
 /// Asks the file system to put each directory below this one somewhere else on the disk (`chattr +T`), as it does at its
 /// root. An ext4 without a journal, as virtual machines have, avoids every inode that was deleted within a minute by
 /// looking at each: where thousands of a server's files were just removed, a new one takes a second instead of 0.1 s.
@@ -236,6 +264,14 @@ mod tests {
         assert_eq!(Places::existing(&options).run(), first.run());
         first.remove_empty();
         assert_eq!(first.work.exists(), first.work == first.cache);
+    }
+
+    #[test]
+    fn a_full_disk_is_said_beforehand() {
+        let directory = tempfile::tempdir().unwrap();
+        require_space(directory.path(), 1).unwrap();
+        let message = require_space(directory.path(), u64::MAX).unwrap_err().to_string();
+        assert!(message.starts_with("no space is left on the disk of "), "{message}");
     }
 
     #[test]

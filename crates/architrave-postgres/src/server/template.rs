@@ -19,6 +19,9 @@ use super::{
 /// Raised whenever the way a template is made changes.
 const FORMAT: u32 = 1;
 
+/// Bytes that `initdb` needs at least.
+const INITIAL_SIZE: u64 = 64 << 20;
+
 /// The file that marks a template as whole.
 const MARK: &str = "architrave-template.json";
 
@@ -100,6 +103,7 @@ struct Making<'a> {
 impl Making<'_> {
     /// Makes the template aside and moves it into place in one step, so that two processes at once never see half of one.
     fn run(&self, places: &Places, directory: &Path) -> Result<(), ServerError> {
+        super::places::require_space(&places.run(), INITIAL_SIZE)?;
         let locked = LockedDirectory::create(&places.run())?;
         let out = locked.path().join("out");
         let data = out.join("data");
@@ -155,11 +159,10 @@ impl Making<'_> {
         if status == "0" {
             return Ok(keeper);
         }
-        let reason = keeper.last_words();
-        if reason.contains("No space left on device") {
+        if keeper.met_a_full_disk() {
             return Err(ServerError::NoSpace { path: data.to_owned() });
         }
-        Err(ServerError::Initdb { program, reason })
+        Err(ServerError::Initdb { program, reason: keeper.last_words() })
     }
 }
 
