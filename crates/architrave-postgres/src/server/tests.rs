@@ -68,6 +68,14 @@ async fn databases_are_cloned_and_dropped() {
 }
 
 #[tokio::test]
+async fn one_server_is_shared_per_major() {
+    let Some(server) = test_server::shared().await else { return };
+    let one = test_server::shared_major(server.major()).await.unwrap();
+    let two = test_server::shared_major(server.major()).await.unwrap();
+    assert_eq!((one.data_dir(), one.major()), (two.data_dir(), server.major()));
+}
+
+#[tokio::test]
 async fn cloning_what_is_not_there_says_so() {
     let Some(server) = test_server::shared().await else { return };
     let message = server.clone_database("absent").await.unwrap_err().to_string();
