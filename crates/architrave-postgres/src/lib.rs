@@ -1,3 +1,6 @@
 //! The only crate that connects to PostgreSQL: private servers, live catalogue and statistics, replay.
 
+pub mod read;
+pub mod replay;
 pub mod server;
+pub mod session;
