@@ -17,14 +17,11 @@ pub(super) fn of_table(node: &SyntaxNode, table: &Qualified, column: Option<&str
     let name = match own {
         Some(name) => name,
         None if kind == NOT_NULL_CONSTRAINT => return,
-        None => match child(node, USING_INDEX_NAME).and_then(|u| child(&u, INDEX_REF)) {
+        None => {
             // ADD UNIQUE USING INDEX takes the index's name.
-            Some(index) => tree::parts(&index).pop().unwrap_or_default(),
-            None => {
-                let second = second_part(node, column, columns);
-                collector.numbered(&table.name, second.as_deref(), label)
-            }
-        },
+            let index = child(node, USING_INDEX_NAME).and_then(|u| child(&u, INDEX_REF)).and_then(|i| tree::parts(&i).pop());
+            index.unwrap_or_else(|| collector.numbered(&table.name, second_part(node, column, columns).as_deref(), label))
+        }
     };
     let at = tree::start(node);
     // A column's constraint without a name of its own stands where its first word does; a named one begins with CONSTRAINT.
@@ -101,10 +98,9 @@ pub(super) fn key_name(key: &SyntaxNode) -> String {
 fn named(node: &SyntaxNode) -> Option<String> {
     let first = node.children().next()?;
     match first.kind() {
-        NAME_REF => tree::parts(&first).pop(),
+        NAME_REF | FIELD_EXPR => tree::parts(&first).pop(),
         CALL_EXPR => first.first_child().and_then(|f| tree::parts(&f).pop()),
         PAREN_EXPR | CAST_EXPR | COLLATE => named(&first),
-        FIELD_EXPR => tree::parts(&first).pop(),
         _ => None,
     }
 }

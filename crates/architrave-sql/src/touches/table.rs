@@ -115,13 +115,12 @@ fn member(
 pub(super) fn create_index(node: &SyntaxNode, collector: &mut Collector) {
     let Some(reference) = below(node, TABLE_NAME_REF) else { return };
     let Some(table) = tree::qualified(&reference, collector.schema.as_deref()) else { return };
-    let (name, at) = match child(node, INDEX) {
-        Some(index) => (tree::parts(&index).pop(), tree::start(&index)),
-        None => {
-            let keys: Vec<String> =
-                below(node, PARTITION_ITEM_LIST).map(|l| l.children().map(|k| constraint::key_name(&k)).collect()).unwrap_or_default();
-            (Some(constraint::object_name(&table.name, Some(&constraint::joined(&keys)), "idx")), tree::start(node))
-        }
+    let (name, at) = if let Some(index) = child(node, INDEX) {
+        (tree::parts(&index).pop(), tree::start(&index))
+    } else {
+        let keys = below(node, PARTITION_ITEM_LIST).map(|l| l.children().map(|k| constraint::key_name(&k)).collect::<Vec<_>>());
+        let columns = constraint::joined(&keys.unwrap_or_default());
+        (Some(constraint::object_name(&table.name, Some(&columns), "idx")), tree::start(node))
     };
     if let Some(name) = name {
         collector.push(table.member(ObjectKind::Index, name), at, true);

@@ -1,7 +1,9 @@
 //! Tests of touches: SQL in, objects with places out.
+#![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
 use crate::split::split;
 use expect_test::{Expect, expect};
+use std::fmt::Write as _;
 
 /// `line:column created|changed kind name`, and what the parser complained about.
 fn check(sql: &str, expect: Expect) {
@@ -9,10 +11,10 @@ fn check(sql: &str, expect: Expect) {
     for statement in split(sql) {
         for t in &statement.touches {
             let verb = if t.created { "creates" } else { "changes" };
-            out.push_str(&format!("{}:{} {verb} {} {}\n", t.line, t.column, t.object.kind.word(), t.object));
+            writeln!(out, "{}:{} {verb} {} {}", t.line, t.column, t.object.kind.word(), t.object).unwrap();
         }
         if let Some(error) = &statement.syntax_error {
-            out.push_str(&format!("error: {error}\n"));
+            writeln!(out, "error: {error}").unwrap();
         }
     }
     expect.assert_eq(&out);

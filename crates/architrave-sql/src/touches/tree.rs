@@ -2,7 +2,7 @@
 
 use crate::lex::name_of;
 use architrave_model::name::{ObjectKind, ObjectRef};
-use squawk_syntax::{SyntaxKind, SyntaxNode, SyntaxToken};
+use squawk_syntax::{SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken};
 
 /// A name as written, resolved as far as the text goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl Qualified {
 
 /// Tokens of a node without blanks and comments.
 pub(super) fn tokens(node: &SyntaxNode) -> impl Iterator<Item = SyntaxToken> {
-    node.descendants_with_tokens().filter_map(|e| e.into_token()).filter(|t| !t.kind().is_trivia())
+    node.descendants_with_tokens().filter_map(SyntaxElement::into_token).filter(|t| !t.kind().is_trivia())
 }
 
 /// The parts of a dotted name: `a.b.c`.
