@@ -84,6 +84,8 @@ struct Scanner<'a> {
     lexer: Lexer<'a>,
     variables: BTreeMap<String, String>,
     place: Place<'a>,
+    /// Last place looked up inside a statement; these too only move forward.
+    inner: Place<'a>,
     out: Scanned,
     /// Index of the COPY statement whose data begins at the next line.
     awaits_data: Option<usize>,
@@ -114,8 +116,9 @@ pub(crate) fn scan(text: &str, options: &SplitOptions) -> Scanned {
         place = Place::at(text, '\u{feff}'.len_utf8(), 1, 1);
     }
     let variables = options.variables.clone();
+    let inner = place.clone();
     let mut scanner =
-        Scanner { text, options, lexer, variables, place, out: Scanned::default(), awaits_data: None, pending: Pending::default() };
+        Scanner { text, options, lexer, variables, place, inner, out: Scanned::default(), awaits_data: None, pending: Pending::default() };
     while let Some(token) = scanner.lexer.next() {
         scanner.step(token);
     }
@@ -158,13 +161,13 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Notes come in any order: they look their place up from the start of the current statement or the text.
     fn note(&mut self, at: usize, message: impl Into<String>) {
-        if self.out.notes.len() >= NOTES {
+        let message = message.into();
+        if self.out.notes.len() >= NOTES || self.out.notes.last().is_some_and(|n| n.message == message) {
             return;
         }
-        let (line, column) = self.place.clone().advance(at);
-        self.out.notes.push(SplitNote { line, column, message: message.into() });
+        let (line, column) = self.inner.advance(at);
+        self.out.notes.push(SplitNote { line, column, message });
     }
 
     fn take(&mut self, token: Token) {
@@ -175,7 +178,7 @@ impl<'a> Scanner<'a> {
         }
         if !token.terminated {
             let what = if token.kind == TokenKind::QuotedName { "quoted identifier" } else { "quoted string" };
-            let (line, column) = self.place.clone().advance(token.start);
+            let (line, column) = self.inner.advance(token.start);
             self.pending.open = Some(format!("unterminated {what} at line {line}, column {column}"));
         }
         self.pending.take(token, text);
@@ -228,7 +231,7 @@ impl<'a> Scanner<'a> {
             _ => psql::remember(name, arguments, &mut self.variables),
         }
         let copies = psql::copies_from_script(name, arguments);
-        let (line, column) = if self.pending.begun.is_some() { self.place.clone().advance(start) } else { self.place.advance(start) };
+        let (line, column) = self.inner.advance(start);
         let kind = if copies { StatementKind::CopyData { rows: 0 } } else { StatementKind::PsqlCommand };
         let statement = Statement { text: command.to_owned(), line, column, offset: start, kind, touches: Vec::new(), syntax_error: None };
         if name != "." {
