@@ -1,5 +1,8 @@
 //! The only crate that connects to PostgreSQL: private servers, live catalogue and statistics, replay.
 
+mod catalog;
 pub mod read;
 pub mod server;
 pub mod session;
+mod settings;
+mod stats;
