@@ -2,6 +2,7 @@
 
 mod catalog;
 pub mod read;
+pub mod replay;
 pub mod server;
 pub mod session;
 mod settings;
