@@ -2,4 +2,7 @@
 
 pub mod connect;
 pub mod platform;
+pub mod read;
+pub mod replay;
 pub mod server;
+pub mod session;

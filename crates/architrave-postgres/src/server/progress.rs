@@ -1,4 +1,8 @@
-//! How long steps report how far they are.
+//! How long steps report how far they are, and how blocking work reports to an asynchronous caller.
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::ServerError;
 
 /// Receives the progress of a long step: a download in bytes, or a step without a known length.
 pub trait Progress: Send + Sync {
@@ -18,4 +22,49 @@ impl Progress for NoProgress {
     fn begin(&self, _what: &str, _total: Option<u64>) {}
     fn advance(&self, _n: u64) {}
     fn end(&self) {}
+}
+
+enum Event {
+    Begin(String, Option<u64>),
+    Advance(u64),
+    End,
+}
+
+/// Progress on its way from a thread to its caller.
+pub(super) struct Relay(mpsc::UnboundedSender<Event>);
+
+impl Progress for Relay {
+    fn begin(&self, what: &str, total: Option<u64>) {
+        let _ = self.0.send(Event::Begin(what.to_owned(), total));
+    }
+
+    fn advance(&self, n: u64) {
+        let _ = self.0.send(Event::Advance(n));
+    }
+
+    fn end(&self) {
+        let _ = self.0.send(Event::End);
+    }
+}
+
+/// Runs blocking work on a thread of its own and reports its progress here; independent of the caller's runtime.
+pub(super) async fn on_thread<T: Send + 'static>(
+    progress: &dyn Progress,
+    work: impl FnOnce(&Relay) -> Result<T, ServerError> + Send + 'static,
+) -> Result<T, ServerError> {
+    let (sender, mut events) = mpsc::unbounded_channel();
+    let (reply, answer) = oneshot::channel();
+    let run = move || {
+        let result = work(&Relay(sender));
+        let _ = reply.send(result);
+    };
+    std::thread::Builder::new().name("architrave-server".to_owned()).spawn(run).map_err(|_| ServerError::Gone)?;
+    while let Some(event) = events.recv().await {
+        match event {
+            Event::Begin(what, total) => progress.begin(&what, total),
+            Event::Advance(n) => progress.advance(n),
+            Event::End => progress.end(),
+        }
+    }
+    answer.await.map_err(|_| ServerError::Gone)?
 }
