@@ -74,6 +74,20 @@ pub(super) fn give(_path: &Path, _account: Option<&Account>) -> Result<(), Serve
     Ok(())
 }
 
+/// Whether `path` is ours or the account's.
+#[cfg(unix)]
+pub(super) fn is_owner(path: &Path, account: Option<&Account>) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    path.symlink_metadata()
+        .is_ok_and(|found| found.uid() == rustix::process::geteuid().as_raw() || account.is_some_and(|account| account.uid == found.uid()))
+}
+
+/// Whether `path` is ours or the account's: Windows keeps other users out of our directories.
+#[cfg(not(unix))]
+pub(super) fn is_owner(_path: &Path, _account: Option<&Account>) -> bool {
+    true
+}
+
 /// Whether the account may enter `path` and every directory above it.
 #[cfg(unix)]
 pub(super) fn may_enter(path: &Path, account: Option<&Account>) -> bool {

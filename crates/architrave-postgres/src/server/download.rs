@@ -18,7 +18,7 @@ use super::{Progress, ServerError, packages::Package, registry::Registry};
 
 /// How long a connection may take, and how long it may stay silent.
 const CONNECT: Duration = Duration::from_secs(20);
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// How often in a row a transfer may break without one byte more.
 const PATIENCE: u32 = 3;
@@ -43,6 +43,10 @@ impl Wanted<'_> {
 pub(super) fn download(wanted: &Wanted<'_>, part: &Path, progress: &dyn Progress) -> Result<(), ServerError> {
     let mut transfer = Transfer { wanted, agent: agent(), url: wanted.url(), part, progress, is_shown: false };
     let result = transfer.run();
+    if matches!(result, Err(ServerError::NoSpace { .. })) && part.is_file() {
+        // Going on later is worth less than the space now.
+        let _ = fs::remove_file(part);
+    }
     if transfer.is_shown {
         progress.end();
     }

@@ -56,7 +56,7 @@ pub enum ServerError {
         reason: String,
     },
     /// The disk is full.
-    #[error("no space is left on the disk of {} (a private PostgreSQL needs about 150 MB there; ARCHITRAVE_CACHE_DIR names another place)", path.display())]
+    #[error("no space is left on the disk of {} (a private PostgreSQL needs some 150 MB; ARCHITRAVE_CACHE_DIR names another place)", path.display())]
     NoSpace {
         /// What was being written.
         path: PathBuf,

@@ -53,7 +53,7 @@ fn fetch(wanted: &Wanted<'_>, offline: bool, places: &Places, progress: &dyn Pro
     let file_name = wanted.package.file_name(wanted.platform);
     let lock_path = places.downloads().join(format!("{file_name}.lock"));
     let lock = File::create(&lock_path).map_err(ServerError::io("create", &lock_path))?;
-    lock.lock().map_err(ServerError::io("lock", &lock_path))?;
+    locked::lock_where_possible(&lock, &lock_path)?;
     if let Some(installation) = installed(&server) {
         return Ok(installation);
     }

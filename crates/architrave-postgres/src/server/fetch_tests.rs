@@ -49,7 +49,7 @@ impl Cache {
     }
 
     fn places(&self) -> Places {
-        Places::open(self.directory.path(), account::service_account().unwrap().as_ref()).unwrap()
+        Places::open(&self.options(), account::service_account().unwrap().as_ref()).unwrap()
     }
 }
 

@@ -138,7 +138,7 @@ fn candidates(options: &ServerOptions) -> Vec<(PathBuf, Source)> {
         directories.extend(USUAL_PLACES.iter().flat_map(|pattern| matching(pattern)).map(|found| (found, Source::System)));
     }
     directories.extend(options.search_path.iter().map(|directory| (directory.clone(), Source::Path)));
-    let fetched = Places::existing(&options.cache_dir).servers();
+    let fetched = Places::existing(options).servers();
     directories.extend(
         subdirectories(&fetched)
             .into_iter()

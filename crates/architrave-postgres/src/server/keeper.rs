@@ -28,6 +28,8 @@ pub(super) struct Job<'a> {
     pub(super) arguments: Vec<String>,
     pub(super) library_dir: Option<&'a Path>,
     pub(super) account: Option<&'a Account>,
+    /// Where programs of the system are, besides the usual places.
+    pub(super) search_path: &'a [PathBuf],
     /// A second directory that goes with the first (a short one for the socket).
     pub(super) second: Option<PathBuf>,
 }
@@ -95,11 +97,20 @@ impl Keeper {
 
     /// The last lines of what the program printed, in one line.
     pub(super) fn last_words(&self) -> String {
-        let log = std::fs::read(self.directory.join("log")).unwrap_or_default();
-        let log = String::from_utf8_lossy(&log);
+        let log = self.log();
         let mut lines: Vec<&str> = log.lines().rev().map(str::trim).filter(|line| !line.is_empty()).take(4).collect();
         lines.reverse();
         if lines.is_empty() { "it said nothing".to_owned() } else { lines.join("; ") }
+    }
+
+    /// Whether the program met a full disk; what it says last is often only a consequence.
+    pub(super) fn met_a_full_disk(&self) -> bool {
+        self.log().contains("No space left on device")
+    }
+
+    fn log(&self) -> String {
+        let log = std::fs::read(self.directory.join("log")).unwrap_or_default();
+        String::from_utf8_lossy(&log).into_owned()
     }
 
     /// Ends the program and removes the directory; returns when both are gone.
@@ -149,7 +160,9 @@ fn command(directory: &Path, job: &Job<'_>) -> Command {
     command.arg(job.second.as_deref().unwrap_or(Path::new("")));
     command.arg(job.library_dir.unwrap_or(Path::new("")));
     command.arg(&job.program).args(&job.arguments);
-    command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
+    let usual = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"].map(PathBuf::from);
+    let search_path = std::env::join_paths(usual.iter().chain(job.search_path)).unwrap_or_default();
+    command.env_clear().env("PATH", search_path);
     command.env("LC_ALL", "C").env("TZ", "UTC");
     command.current_dir(directory).process_group(0);
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());

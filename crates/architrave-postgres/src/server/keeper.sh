@@ -17,8 +17,8 @@ program=$!
     signal=QUIT tries=0
     while kill -s $signal "$program" 2>/dev/null; do
         tries=$((tries + 1))
-        if [ $tries -ge 200 ]; then signal=KILL; fi
-        sleep 0.05
+        if [ $tries -ge 500 ]; then signal=KILL; fi
+        sleep 0.02
     done
 ) &
 keeper=$!

@@ -42,7 +42,7 @@ pub(super) struct Launched {
 pub(super) fn launch(options: &ServerOptions, how: How, progress: &dyn Progress) -> Result<Launched, ServerError> {
     let account = account::service_account()?;
     let account = account.as_ref();
-    let places = Places::open(&options.cache_dir, account)?;
+    let places = Places::open(options, account)?;
     sweep::sweep(&places);
     let Choice { installation, note } = pick(options, &places, progress)?;
     if !account::may_enter(&installation.bin_dir, account) {
@@ -50,10 +50,14 @@ pub(super) fn launch(options: &ServerOptions, how: How, progress: &dyn Progress)
         return Err(ServerError::Unreadable { account, path: installation.bin_dir });
     }
     let attempt = |preload, template: &Template| {
-        start(&Start { options, how, places: &places, installation: &installation, account, preload }, template)
+        let in_places = |places| start(&Start { options, how, places, installation: &installation, account, preload }, template);
+        match in_places(&places) {
+            Err(ServerError::NoSpace { .. }) if places.is_in_memory() => in_places(&places.on_disk()),
+            result => result,
+        }
     };
     let preload = installation.has_module("pg_stat_statements");
-    let template = Template::ensure(&places, &installation, account, progress)?;
+    let template = Template::ensure(&places, &installation, account, options, progress)?;
     let started = match attempt(preload, &template) {
         Err(error) if worth_another_try(&error) && (preload || !template.is_new) => {
             // The two things that can be wrong besides the server itself: a template that was damaged after it was made, and
@@ -61,8 +65,8 @@ pub(super) fn launch(options: &ServerOptions, how: How, progress: &dyn Progress)
             let template = if template.is_new {
                 template
             } else {
-                template.discard(&places);
-                Template::ensure(&places, &installation, account, progress)?
+                template.discard(&places)?;
+                Template::ensure(&places, &installation, account, options, progress)?
             };
             attempt(false, &template)
         }
@@ -129,7 +133,7 @@ struct Started {
 /// Copies the template and runs a server on the copy.
 fn start(start: &Start<'_>, template: &Template) -> Result<Started, ServerError> {
     let Start { options, installation, account, .. } = *start;
-    let locked = LockedDirectory::create(&start.places.run())?;
+    let locked = LockedDirectory::create(&start.places.instances())?;
     let data_dir = locked.path().join("data");
     template.copy(&data_dir, account)?;
     let (reach, second) = make_reach(start.how, locked.path(), account)?;
@@ -149,6 +153,7 @@ fn start(start: &Start<'_>, template: &Template) -> Result<Started, ServerError>
         arguments: vec!["-D".to_owned(), data_dir.display().to_string()],
         library_dir: installation.library_dir.as_deref(),
         account,
+        search_path: &options.search_path,
         second,
     };
     let keeper = Keeper::start(locked, &job)?;
@@ -163,11 +168,10 @@ fn explain(error: ServerError, program: PathBuf, data_dir: &Path, keeper: &Keepe
     if !matches!(error, ServerError::Gone) || keeper.is_over() {
         return error;
     }
-    let reason = keeper.last_words();
-    if reason.contains("No space left on device") {
+    if keeper.met_a_full_disk() {
         return ServerError::NoSpace { path: data_dir.to_owned() };
     }
-    ServerError::Start { program, reason }
+    ServerError::Start { program, reason: keeper.last_words() }
 }
 
 /// The longest path of a socket is 103 bytes on macOS and 107 on Linux.

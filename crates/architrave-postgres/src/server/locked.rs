@@ -12,6 +12,9 @@ use std::{
 
 use super::ServerError;
 
+/// How the names of all these directories begin: some stand in places that others use too.
+pub(super) const PREFIX: &str = "architrave-";
+
 /// Held by the owner as long as it lives.
 const LOCK: &str = "lock";
 
@@ -26,21 +29,22 @@ pub(super) struct LockedDirectory {
 }
 
 impl LockedDirectory {
-    /// Makes `<parent>/<process id>-<random>`, readable by nobody else.
+    /// Makes `<parent>/architrave-<process id>-<random>`, readable by nobody else.
     pub(super) fn create(parent: &Path) -> Result<Self, ServerError> {
-        let path = parent.join(format!("{}-{:08x}", std::process::id(), random() as u32));
+        let path = parent.join(format!("{PREFIX}{}-{:08x}", std::process::id(), random() as u32));
         create_private(&path)?;
         // Renamed into place only when it is locked: nobody ever sees an unlocked one of a living owner.
         let early = path.join("lock.new");
         let lock = File::create(&early).map_err(ServerError::io("create", &early))?;
-        lock.lock().map_err(ServerError::io("lock", &early))?;
+        lock_where_possible(&lock, &early)?;
         fs::rename(&early, path.join(LOCK)).map_err(ServerError::io("create", &path.join(LOCK)))?;
         Ok(Self { path, lock: Some(lock) })
     }
 
     /// Takes over the directory of a dead process; `None` while its owner lives.
     pub(super) fn take_over(path: &Path) -> Option<Self> {
-        if !path.symlink_metadata().ok()?.is_dir() {
+        let is_named = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX));
+        if !is_named || !path.symlink_metadata().ok()?.is_dir() {
             return None;
         }
         let lock = match File::open(path.join(LOCK)) {
@@ -69,6 +73,14 @@ impl LockedDirectory {
 impl Drop for LockedDirectory {
     fn drop(&mut self) {
         self.remove();
+    }
+}
+
+/// Waits for a lock. On a file system without locks nobody sweeps and nobody waits, and everything else works.
+pub(super) fn lock_where_possible(file: &File, path: &Path) -> Result<(), ServerError> {
+    match file.lock() {
+        Err(error) if error.kind() != std::io::ErrorKind::Unsupported => Err(ServerError::io("lock", path)(error)),
+        _ => Ok(()),
     }
 }
 
@@ -116,7 +128,7 @@ mod tests {
     #[test]
     fn a_directory_that_is_just_being_made_is_left_alone() {
         let parent = tempfile::tempdir().unwrap();
-        let path = parent.path().join("1-abc");
+        let path = parent.path().join("architrave-1-abc");
         fs::create_dir(&path).unwrap();
         assert!(LockedDirectory::take_over(&path).is_none());
         assert!(path.exists());

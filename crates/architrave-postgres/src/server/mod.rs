@@ -12,6 +12,7 @@ mod find;
 mod keeper;
 mod launch;
 mod locked;
+mod memory;
 mod options;
 mod packages;
 mod places;
@@ -40,6 +41,8 @@ pub use options::{Cleaned, ServerOptions};
 pub use progress::{NoProgress, Progress};
 pub use registry::Registry;
 
+use tokio_postgres::error::SqlState;
+
 use admin::Admin;
 use keeper::Keeper;
 use launch::{How, Launched};
@@ -47,7 +50,6 @@ use places::Places;
 use reach::Reach;
 
 /// A running private server. Dropping it ends the server at once and removes its directory.
-#[derive(Debug)]
 pub struct PrivateServer {
     launched: Launched,
     /// Makes names of databases unique.
@@ -138,8 +140,12 @@ impl PrivateServer {
             admin: self.launched.admin.clone(),
             keeper: Arc::downgrade(&self.launched.keeper),
         };
-        self.launched.admin.create(database.name.clone(), template).await?;
-        Ok(database)
+        match self.launched.admin.create(database.name.clone(), template).await {
+            Err(ServerError::Sql { source, .. }) if source.code() == Some(&SqlState::DISK_FULL) => {
+                Err(ServerError::NoSpace { path: self.launched.data_dir.clone() })
+            }
+            result => result.map(|()| database),
+        }
     }
 
     /// Ends the server and removes its directory.
@@ -149,6 +155,15 @@ impl PrivateServer {
             Ok(())
         })
         .await
+    }
+}
+
+impl fmt::Debug for PrivateServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrivateServer")
+            .field("version", &self.launched.installation.version)
+            .field("data_dir", &self.launched.data_dir)
+            .finish_non_exhaustive()
     }
 }
 
@@ -226,7 +241,7 @@ fn unique_name(hint: &str, number: u64) -> String {
 pub async fn install(options: &ServerOptions, major: u16, progress: &dyn Progress) -> Result<Installation, ServerError> {
     let options = options.clone();
     progress::on_thread(progress, move |relay| {
-        let places = Places::open(&options.cache_dir, account::service_account()?.as_ref())?;
+        let places = Places::open(&options, account::service_account()?.as_ref())?;
         fetch::install(&options, &places, major, relay)
     })
     .await
@@ -240,7 +255,7 @@ pub fn installable() -> Vec<u16> {
 /// Removes downloads, fetched servers and templates, and sweeps the directories of dead instances. What a running
 /// instance uses stays.
 pub fn clean(options: &ServerOptions) -> Result<Cleaned, ServerError> {
-    sweep::clean(&Places::existing(&options.cache_dir))
+    sweep::clean(&Places::existing(options))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::registry::Registry;
+use super::{memory, registry::Registry};
 
 /// How to find, fetch and start a private server.
 #[derive(Debug, Clone)]
@@ -16,6 +16,9 @@ pub struct ServerOptions {
     pub offline: bool,
     /// Where downloads, fetched servers and templates are kept.
     pub cache_dir: PathBuf,
+    /// Where running servers keep their files instead of the cache: a directory in memory. Thrown-away data needs no disk,
+    /// and some file systems make a new database ten times slower. `None` for servers that will hold much data.
+    pub memory_dir: Option<PathBuf>,
     /// Directories with `postgres` and `initdb` that come before all others (`ARCHITRAVE_PG_BIN`).
     pub bin_dirs: Vec<PathBuf>,
     /// The directories of `PATH`.
@@ -40,6 +43,7 @@ impl ServerOptions {
             major: None,
             offline: false,
             cache_dir: cache_dir(home.as_deref()),
+            memory_dir: memory::to_spare(),
             bin_dirs: directories("ARCHITRAVE_PG_BIN"),
             search_path: directories("PATH"),
             usual_places: true,

@@ -104,6 +104,11 @@ pub(super) static PLATFORMS: &[Platform] = &[
         arch: "aarch64",
         packages: &[
             Package {
+                major: 15,
+                version: "15.18.0-beta.17",
+                sha512: "ape8eUuz4O2KrO8mySDMEKuHYEppJ71EJ4IanBa1fH6LOui9wifm4+iJnhFkaY+WGBa/Rgw/of+RlFHO2i+bLg==",
+            },
+            Package {
                 major: 16,
                 version: "16.14.0-beta.17",
                 sha512: "LNT9TXoOGR/RSop1PewcMtpuf1Dtg6sKU7sFA1ODqInRA8NoP15HyLekUHW5aWnruu4yfs1pcy6DaV39T556mQ==",
@@ -112,11 +117,6 @@ pub(super) static PLATFORMS: &[Platform] = &[
                 major: 17,
                 version: "17.10.0-beta.17",
                 sha512: "mC+bQvaBEf0WDD0nPWW3eGUXDUVzoyCzMtgl+Fw6Jy9DkQFK+jcPtzkzqhhrS/fGzn5telNpKInl8xPqDh71Ig==",
-            },
-            Package {
-                major: 15,
-                version: "15.18.0-beta.17",
-                sha512: "ape8eUuz4O2KrO8mySDMEKuHYEppJ71EJ4IanBa1fH6LOui9wifm4+iJnhFkaY+WGBa/Rgw/of+RlFHO2i+bLg==",
             },
             Package {
                 major: 18,
@@ -288,3 +288,28 @@ pub(super) static PLATFORMS: &[Platform] = &[
         ],
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_entry_is_well_formed() {
+        for platform in PLATFORMS {
+            assert!(platform.packages.is_sorted_by_key(|package| package.major), "{}", platform.name);
+            for package in platform.packages {
+                assert_eq!(package.sha512.len(), 88, "{} {}", platform.name, package.version);
+                assert!(package.version.starts_with(&format!("{}.", package.major)));
+                assert!(super::super::SUPPORTED.contains(&package.major));
+            }
+        }
+    }
+
+    #[test]
+    fn versions_and_files_are_named_as_the_registry_does() {
+        let package = PLATFORMS[0].packages.last().unwrap();
+        assert_eq!(package.file_name("linux-x64"), format!("linux-x64-{}.tgz", package.version));
+        assert!(package.version.starts_with(&package.server_version()));
+        assert_eq!(package.server_version().split('.').count(), 2);
+    }
+}

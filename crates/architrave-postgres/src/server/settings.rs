@@ -11,7 +11,7 @@ const TUNED: &[(&str, &str)] = &[
     ("synchronous_commit", "off"),
     ("full_page_writes", "off"),
     ("wal_init_zero", "off"),
-    ("max_wal_size", "4GB"),
+    ("max_wal_size", "512MB"),
     ("checkpoint_timeout", "1h"),
     // Nothing happens on its own: the same input gives the same statistics and plans.
     ("autovacuum", "off"),
@@ -32,7 +32,7 @@ const TUNED: &[(&str, &str)] = &[
     ("lc_messages", "C"),
     ("logging_collector", "off"),
     ("log_destination", "stderr"),
-    ("log_min_messages", "error"),
+    ("log_min_messages", "fatal"),
     ("log_min_error_statement", "panic"),
     ("cluster_name", "architrave"),
 ];

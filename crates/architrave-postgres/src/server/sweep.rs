@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cleaned, ServerError, find, keeper, locked, locked::LockedDirectory, places::Places};
+use super::{Cleaned, ServerError, account, find, keeper, locked, locked::LockedDirectory, places::Places};
 
 /// The file of an instance that says what belongs to it.
 const OWNED: &str = "instance.json";
@@ -38,29 +38,31 @@ impl Owned {
     }
 }
 
-/// Removes the directories of dead processes; returns how many there were.
-pub(super) fn sweep(places: &Places) -> usize {
-    let mut swept = 0;
-    for path in find::subdirectories(&places.run()) {
-        if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("broken-")) {
-            locked::remove_all(&path);
+/// Removes the directories of dead processes; returns how many there were and their bytes.
+pub(super) fn sweep(places: &Places) -> (usize, u64) {
+    let (mut swept, mut bytes) = (0, 0);
+    let Ok(account) = account::service_account() else { return (swept, bytes) };
+    for path in places.all_runs().iter().flat_map(|run| find::subdirectories(run)) {
+        if !account::is_owner(&path, account.as_ref()) {
             continue;
         }
         let Some(mut dead) = LockedDirectory::take_over(&path) else { continue };
         end_server_of(&path);
         let owned = Owned::read(&path);
+        bytes += bytes_below(&path);
         dead.remove();
         if let Some(second) = owned.and_then(|owned| owned.second).filter(|second| is_socket_directory(second)) {
             locked::remove_all(&second);
         }
         swept += 1;
     }
-    swept
+    (swept, bytes)
 }
 
 /// The binaries that living instances run.
 pub(super) fn in_use(places: &Places) -> Vec<PathBuf> {
-    find::subdirectories(&places.run()).iter().filter_map(|path| Owned::read(path)).map(|owned| owned.bin_dir).collect()
+    let instances = places.all_runs().into_iter().flat_map(|run| find::subdirectories(&run));
+    instances.filter_map(|path| Owned::read(&path)).map(|owned| owned.bin_dir).collect()
 }
 
 /// The name that short socket directories have: nothing else is removed on the word of a file.
@@ -136,9 +138,8 @@ fn signal(process: i32, _forced: bool) {
 
 /// Removes everything that the cache holds and no living instance uses.
 pub(super) fn clean(places: &Places) -> Result<Cleaned, ServerError> {
-    let before = bytes_below(&places.run());
-    let mut cleaned = Cleaned { dead_instances: sweep(places), ..Cleaned::default() };
-    cleaned.bytes = before.saturating_sub(bytes_below(&places.run()));
+    let (dead_instances, bytes) = sweep(places);
+    let mut cleaned = Cleaned { bytes, dead_instances, ..Cleaned::default() };
     let used = in_use(places);
     for server in find::subdirectories(&places.servers()) {
         if used.iter().any(|bin_dir| bin_dir.starts_with(&server)) {

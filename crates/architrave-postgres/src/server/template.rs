@@ -3,12 +3,13 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Installation, Progress, ServerError,
+    Installation, Progress, ServerError, ServerOptions,
     account::{self, Account},
     keeper::{self, Job, Keeper},
     locked::{self, LockedDirectory},
@@ -17,6 +18,9 @@ use super::{
 
 /// Raised whenever the way a template is made changes.
 const FORMAT: u32 = 1;
+
+/// Bytes that `initdb` needs at least.
+const INITIAL_SIZE: u64 = 64 << 20;
 
 /// The file that marks a template as whole.
 const MARK: &str = "architrave-template.json";
@@ -36,6 +40,7 @@ impl Template {
         places: &Places,
         installation: &Installation,
         account: Option<&Account>,
+        options: &ServerOptions,
         progress: &dyn Progress,
     ) -> Result<Self, ServerError> {
         let directory = places.templates().join(key(installation));
@@ -43,7 +48,8 @@ impl Template {
             return Ok(Self { directory, is_new: false });
         }
         progress.begin(&format!("Preparing PostgreSQL {}", installation.version), None);
-        let made = make(places, installation, account, &directory);
+        let making = Making { installation, account, search_path: &options.search_path };
+        let made = making.run(places, &directory);
         progress.end();
         made.map(|()| Self { directory, is_new: true })
     }
@@ -56,8 +62,8 @@ impl Template {
     }
 
     /// Removes a template that turned out to be broken.
-    pub(super) fn discard(&self, places: &Places) {
-        discard(places, &self.directory);
+    pub(super) fn discard(&self, places: &Places) -> Result<(), ServerError> {
+        discard(places, &self.directory)
     }
 }
 
@@ -69,8 +75,8 @@ fn key(installation: &Installation) -> String {
     let size = metadata.as_ref().map_or(0, fs::Metadata::len);
     let identity = format!("{FORMAT}\n{}\n{}\n{size}\n{modified:?}", installation.version, program.display());
     let hash = Sha256::digest(identity.as_bytes());
-    let short: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("{}-{short}", installation.version_num)
+    let short = hash.iter().take(6).fold(0_u64, |short, byte| short << 8 | u64::from(*byte));
+    format!("{}-{short:012x}", installation.version_num)
 }
 
 fn is_whole(directory: &Path) -> bool {
@@ -80,74 +86,84 @@ fn is_whole(directory: &Path) -> bool {
 }
 
 /// Moves a broken template out of the way first: nobody may copy what is being removed.
-fn discard(places: &Places, directory: &Path) {
-    let aside = places.run().join(format!("broken-{:016x}", locked::random()));
-    if fs::rename(directory, &aside).is_ok() {
-        locked::remove_all(&aside);
-    }
+fn discard(places: &Places, directory: &Path) -> Result<(), ServerError> {
+    let aside = LockedDirectory::create(&places.run())?;
+    // What is gone already is fine.
+    let _ = fs::rename(directory, aside.path().join("broken"));
+    Ok(())
 }
 
-/// Makes the template aside and moves it into place in one step, so that two processes at once never see half of one.
-fn make(places: &Places, installation: &Installation, account: Option<&Account>, directory: &Path) -> Result<(), ServerError> {
-    let locked = LockedDirectory::create(&places.run())?;
-    let out = locked.path().join("out");
-    let data = out.join("data");
-    for made in [&out, &data] {
-        locked::create_private(made)?;
-        account::give(made, account)?;
-    }
-    account::give(locked.path(), account)?;
-    initdb(installation, account, locked, &data, || {
+/// What `initdb` is run with.
+struct Making<'a> {
+    installation: &'a Installation,
+    account: Option<&'a Account>,
+    search_path: &'a [PathBuf],
+}
+
+impl Making<'_> {
+    /// Makes the template aside and moves it into place in one step, so that two processes at once never see half of one.
+    fn run(&self, places: &Places, directory: &Path) -> Result<(), ServerError> {
+        super::places::require_space(&places.run(), INITIAL_SIZE)?;
+        let locked = LockedDirectory::create(&places.run())?;
+        let out = locked.path().join("out");
+        let data = out.join("data");
+        for made in [&out, &data] {
+            locked::create_private(made)?;
+            account::give(made, self.account)?;
+        }
+        account::give(locked.path(), self.account)?;
+        // Ends and takes the rest of its directory along only when the result has left it.
+        let _keeper = self.initdb(locked, &data)?;
         let mark = out.join(MARK);
-        let text = format!("{{\"format\": {FORMAT}, \"version\": \"{}\"}}\n", installation.version_num);
+        let text = format!("{{\"format\": {FORMAT}, \"version\": \"{}\"}}\n", self.installation.version_num);
         fs::write(&mark, text).map_err(ServerError::io("write", &mark))?;
         if fs::rename(&out, directory).is_ok() || is_whole(directory) {
             return Ok(());
         }
         // A broken one is in the way.
-        discard(places, directory);
+        discard(places, directory)?;
         match fs::rename(&out, directory) {
             Err(_) if is_whole(directory) => Ok(()),
             result => result.map_err(ServerError::io("create", directory)),
         }
-    })
-}
+    }
 
-/// Runs `initdb` into `data`, then `finish` while the directory still exists.
-fn initdb(
-    installation: &Installation,
-    account: Option<&Account>,
-    locked: LockedDirectory,
-    data: &Path,
-    finish: impl FnOnce() -> Result<(), ServerError>,
-) -> Result<(), ServerError> {
-    let program = installation.program("initdb");
-    let mut arguments: Vec<String> =
-        ["--no-sync", "--encoding=UTF8", "--locale=C", "--username=postgres", "--auth=trust", "-D"].map(str::to_owned).to_vec();
-    arguments.push(data.display().to_string());
-    if installation.major >= 18 {
-        // Checksums are on by default since 18; without them a relation file can be grown sparsely, with empty pages.
-        arguments.push("--no-data-checksums".to_owned());
-    }
-    let job = Job { program: program.clone(), arguments, library_dir: installation.library_dir.as_deref(), account, second: None };
-    let keeper = Keeper::start(locked, &job)?;
-    let status = loop {
-        if let Some(status) = keeper.exited() {
-            break status;
+    /// Runs `initdb` into `data`; what is returned keeps the directory.
+    fn initdb(&self, locked: LockedDirectory, data: &Path) -> Result<Arc<Keeper>, ServerError> {
+        let program = self.installation.program("initdb");
+        let fixed = ["--no-sync", "--encoding=UTF8", "--locale=C", "--username=postgres", "--auth=trust", "-D"];
+        let mut arguments: Vec<String> = fixed.map(str::to_owned).to_vec();
+        arguments.push(data.display().to_string());
+        if self.installation.major >= 18 {
+            // Checksums are on by default since 18; without them a relation file can be grown sparsely, with empty pages.
+            arguments.push("--no-data-checksums".to_owned());
         }
-        if keeper.is_over() {
-            return Err(ServerError::Gone);
+        let job = Job {
+            program: program.clone(),
+            arguments,
+            library_dir: self.installation.library_dir.as_deref(),
+            account: self.account,
+            search_path: self.search_path,
+            second: None,
+        };
+        let keeper = Keeper::start(locked, &job)?;
+        let status = loop {
+            if let Some(status) = keeper.exited() {
+                break status;
+            }
+            if keeper.is_over() {
+                return Err(ServerError::Gone);
+            }
+            keeper::pause();
+        };
+        if status == "0" {
+            return Ok(keeper);
         }
-        keeper::pause();
-    };
-    if status == "0" {
-        return finish();
+        if keeper.met_a_full_disk() {
+            return Err(ServerError::NoSpace { path: data.to_owned() });
+        }
+        Err(ServerError::Initdb { program, reason: keeper.last_words() })
     }
-    let reason = keeper.last_words();
-    if reason.contains("No space left on device") {
-        return Err(ServerError::NoSpace { path: data.to_owned() });
-    }
-    Err(ServerError::Initdb { program, reason })
 }
 
 /// Copies a tree.
@@ -160,6 +176,10 @@ struct Copier<'a> {
 impl Copier<'_> {
     fn directory(&mut self, from: &Path, to: &Path) -> Result<(), ServerError> {
         locked::create_private(to)?;
+        if to.file_name().is_some_and(|name| name == "base") {
+            // Each database here is a directory of its own.
+            super::places::spread(to);
+        }
         for entry in fs::read_dir(from).map_err(ServerError::io("read", from))? {
             let entry = entry.map_err(ServerError::io("read", from))?;
             let (from, to) = (entry.path(), to.join(entry.file_name()));
