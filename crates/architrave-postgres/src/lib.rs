@@ -9,3 +9,5 @@ pub mod server;
 pub mod session;
 mod settings;
 mod stats;
+
+pub use tokio_postgres::Client;
