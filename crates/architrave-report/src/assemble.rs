@@ -1,0 +1,164 @@
+//! From a review to a report: numbers the findings, puts them where they belong, and has every section written.
+
+use crate::format;
+use crate::placement::PartId;
+use crate::present;
+use crate::report::{
+    AllowedFinding, Block, Coverage, House, HouseAllowance, HouseLine, HouseSetting, Part, Report, Section, ServerSummary, TargetSummary,
+};
+use crate::scope;
+use crate::sections::{self, Facts, PartDef, SectionDef};
+use crate::text::{codes, say};
+use architrave_model::house::{HouseRule, HouseRules, NameCase};
+use architrave_model::review::{Review, Target, TargetKind};
+
+/// Computes the report of a review. Equal reviews give equal reports.
+pub fn build(review: &Review) -> Report {
+    let facts = Facts::new(review);
+    let sections = sections::ALL.iter().enumerate().map(|(at, def)| section(at as u8 + 1, def, &facts)).collect();
+    Report {
+        subject: review.title.clone(),
+        tool_version: review.tool_version.clone(),
+        run: review.run.clone(),
+        targets: review.targets.iter().map(target).collect(),
+        house: house(review),
+        questions: review.questions.clone(),
+        assessment: review.assessment.clone(),
+        checklist: review.checklist.clone(),
+        scorecard: review.scorecard.clone(),
+        sections,
+        findings: facts.findings,
+        roadmap: review.roadmap.clone(),
+        coverage: Coverage {
+            gaps: review.coverage.clone(),
+            notes: review.notes.iter().chain(review.targets.iter().filter_map(|t| t.database.as_ref()).flat_map(|d| &d.notes)).cloned().collect(),
+            rules_run: review.rules_run.iter().map(|r| r.id.to_owned()).collect(),
+            hidden_by_baseline: review.baselined,
+        },
+        suggestions: review.suggestions.clone(),
+    }
+}
+
+fn section(number: u8, def: &SectionDef, facts: &Facts<'_>) -> Section {
+    let intro = def.intro.map(|write| write(facts)).unwrap_or_default();
+    Section { number, key: def.key, title: def.title, intro, parts: def.parts.iter().map(|p| part(p, facts)).collect() }
+}
+
+fn part(def: &PartDef, facts: &Facts<'_>) -> Part {
+    let findings = facts.in_part(def.id);
+    let mut blocks = (def.write)(facts);
+    blocks.extend(checked(def.id, facts));
+    if blocks.is_empty() {
+        blocks.push(Block::Paragraph { text: "There was no database to look at.".into() });
+    }
+    let fingerprints = findings.iter().filter_map(|n| facts.finding(*n)).map(|f| f.finding.fingerprint.clone()).collect();
+    Part { key: def.key, title: def.title, blocks, findings, fingerprints }
+}
+
+/// Which rules of this part ran, over how much, and which of them found nothing.
+fn checked(id: PartId, facts: &Facts<'_>) -> Option<Block> {
+    let rules = facts.rules_of(id);
+    if rules.is_empty() {
+        return None;
+    }
+    let silent: Vec<&str> = rules.iter().filter(|r| !facts.findings.iter().any(|f| f.finding.rule == **r)).copied().collect();
+    let counts = facts.review.targets.iter().map(scope::counts);
+    let (tables, indexes) = counts.fold((0, 0), |(t, i), c| (t + c.tables, i + c.indexes));
+    let over = format!("{} and {}", format::plural(tables, "table", "tables"), format::plural(indexes, "index", "indexes"));
+    let ran = if rules.len() == 1 { "1 rule ran".to_owned() } else { format!("{} rules ran", rules.len()) };
+    let text = match silent.len() {
+        0 if rules.len() == 1 => say!("Checked: {} here, over {}, and has findings.", ran, over),
+        0 => say!("Checked: {} here, over {}, and every one has findings.", ran, over),
+        n if n == rules.len() => say!("Checked and found sound: {} here, over {}, and found nothing: {}.", ran, over, codes(silent, 12)),
+        n => say!("Checked: {} here, over {}; {} of them found nothing: {}.", ran, over, n, codes(silent, 12)),
+    };
+    Some(Block::Paragraph { text })
+}
+
+fn target(target: &Target) -> TargetSummary {
+    let server = &target.snapshot.server;
+    TargetSummary {
+        name: target.name.clone(),
+        kind: kind(target.kind),
+        source: target.source.clone(),
+        server: (server.version_num > 0).then(|| ServerSummary {
+            version: server.version.clone(),
+            platform: server.platform.title(),
+            pooler: server.pooler.clone(),
+            in_recovery: server.in_recovery,
+            tls: server.tls,
+            role: if scope::is_live(target) { server.role.name.clone() } else { String::new() },
+        }),
+        counts: scope::counts(target),
+        bytes: target.snapshot.stats.as_ref().and_then(|s| s.database.as_ref()).and_then(|d| d.bytes),
+        statistics: target.snapshot.stats.is_some(),
+        settings: target.snapshot.settings.is_some(),
+        format: target.database.as_ref().map(|d| d.format.title()),
+        replay: target.replay.clone(),
+    }
+}
+
+fn kind(kind: TargetKind) -> &'static str {
+    match kind {
+        TargetKind::Project => "project",
+        TargetKind::Database => "database",
+        TargetKind::Snapshot => "snapshot",
+        TargetKind::SqlFile => "sql-file",
+    }
+}
+
+fn house(review: &Review) -> House {
+    let HouseRules { sentences, rules, allowed } = &review.house;
+    House {
+        sentences: sentences
+            .iter()
+            .map(|s| HouseLine {
+                text: s.text.clone(),
+                path: s.location.path.clone(),
+                line: s.location.line,
+                understood: s.rule.as_ref().map(describe),
+            })
+            .collect(),
+        settings: rules.iter().map(|r| HouseSetting { rule: r.rule.clone(), severity: r.severity, reason: r.reason.clone() }).collect(),
+        allowances: allowed
+            .iter()
+            .map(|a| HouseAllowance { rule: a.rule.clone(), object: a.object.clone(), reason: a.reason.clone(), until: a.until.clone() })
+            .collect(),
+        overruled: review.overruled.clone(),
+        allowed: review
+            .allowed
+            .iter()
+            .map(|(f, reason)| AllowedFinding {
+                rule: f.rule.clone(),
+                object: present::object_name(&f.object),
+                message: f.message.clone(),
+                reason: reason.clone(),
+            })
+            .collect(),
+    }
+}
+
+/// What was understood of a sentence, in words.
+fn describe(rule: &HouseRule) -> String {
+    match rule {
+        HouseRule::Naming { kind, case } => format!("every {kind} is named in {}", case_name(*case)),
+        HouseRule::TableNumber { plural: true } => "table names are plural".to_owned(),
+        HouseRule::TableNumber { plural: false } => "table names are singular".to_owned(),
+        HouseRule::Prefix { kind, prefix } => format!("every {kind} name starts with {prefix}"),
+        HouseRule::Suffix { kind, suffix } => format!("every {kind} name ends with {suffix}"),
+        HouseRule::ForbiddenType { data_type, instead: Some(instead) } => format!("no column has type {data_type}; {instead} instead"),
+        HouseRule::ForbiddenType { data_type, instead: None } => format!("no column has type {data_type}"),
+        HouseRule::KeyType { data_types } => format!("primary keys have type {}", data_types.join(" or ")),
+        HouseRule::RequiredColumns { columns } => format!("every table has {}", columns.join(" and ")),
+        HouseRule::AllowsRule { rule } => format!("what {rule} would report is allowed"),
+    }
+}
+
+fn case_name(case: NameCase) -> &'static str {
+    match case {
+        NameCase::SnakeCase => "snake_case",
+        NameCase::CamelCase => "camelCase",
+        NameCase::PascalCase => "PascalCase",
+        NameCase::KebabCase => "kebab-case",
+    }
+}

@@ -1,0 +1,15 @@
+//! The sample as json, kept whole in `sample.json`.
+
+use crate::{build, sample};
+use expect_test::expect_file;
+
+fn rendered(review: &architrave_model::review::Review) -> String {
+    let mut out = Vec::new();
+    crate::renderers::by_name("json").unwrap().renderer.render(&build(review), &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn the_sample() {
+    expect_file!["sample.json"].assert_eq(&rendered(&sample::review()));
+}

@@ -1,0 +1,166 @@
+//! Section 6, Implementation Roadmap: the plan's actions in order, with steps, risks and tests.
+
+use super::{Facts, PartDef, SectionDef, para, table};
+use crate::format::plural;
+use crate::placement::PartId;
+use crate::present::{effect, effort_word, script};
+use crate::report::Block;
+use crate::text::{Span, Text, finding_refs, list, say, strong, verdict_word};
+use architrave_model::roadmap::{Action, Phase};
+
+pub(super) static SECTION: SectionDef = SectionDef {
+    key: "roadmap",
+    title: "Implementation Roadmap",
+    intro: None,
+    parts: &[
+        PartDef { id: PartId::PrioritizedActions, key: "prioritized-actions", title: "Prioritized actions", write: prioritized },
+        PartDef { id: PartId::SpecificSteps, key: "specific-steps", title: "Specific steps", write: steps },
+        PartDef { id: PartId::RiskAndMitigation, key: "risk-and-mitigation", title: "Risk and mitigation", write: risks },
+        PartDef { id: PartId::TestingAndValidation, key: "testing-and-validation", title: "Testing and validation", write: tests },
+    ],
+};
+
+fn nothing(facts: &Facts<'_>) -> Vec<Block> {
+    let n = facts.findings.len();
+    vec![para(if n == 0 { "There is no finding, so there is no action.".to_owned() } else { format!("None of {} leads to an action.", plural(n, "finding", "findings")) })]
+}
+
+/// Numbers of the findings that an action settles.
+fn settled(facts: &Facts<'_>, action: &Action) -> Vec<usize> {
+    let mut numbers: Vec<usize> = action.findings.iter().flat_map(|f| facts.with_fingerprint(f)).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
+
+fn prioritized(facts: &Facts<'_>) -> Vec<Block> {
+    let roadmap = &facts.review.roadmap;
+    if roadmap.is_empty() {
+        return nothing(facts);
+    }
+    let rows = roadmap
+        .iter()
+        .map(|a| {
+            vec![
+                Span::Action(a.order).into(),
+                a.phase.title().into(),
+                a.title.as_str().into(),
+                a.severity.into(),
+                effort_word(a.effort).into(),
+                a.verdict.into(),
+                finding_refs(&settled(facts, a), 6),
+            ]
+        })
+        .collect();
+    let in_phase = |phase| roadmap.iter().filter(|a| a.phase == phase).count();
+    let covered: std::collections::BTreeSet<usize> = roadmap.iter().flat_map(|a| settled(facts, a)).collect();
+    let open: Vec<usize> = facts.findings.iter().map(|f| f.number).filter(|n| !covered.contains(n)).collect();
+    let mut blocks = vec![
+        para(format!(
+            "{}: {} now, {} next, {} later, by risk removed and time saved per effort.",
+            plural(roadmap.len(), "action", "actions"),
+            in_phase(Phase::Now),
+            in_phase(Phase::Next),
+            in_phase(Phase::Later)
+        )),
+        table(&["#", "Phase", "Action", "Severity", "Effort", "Proof", "Settles"], rows),
+    ];
+    blocks.push(para(if open.is_empty() {
+        format!("Together they settle every finding ({}).", facts.findings.len()).into()
+    } else {
+        say!("Not settled by any action: {}.", finding_refs(&open, 20))
+    }));
+    blocks
+}
+
+fn steps(facts: &Facts<'_>) -> Vec<Block> {
+    let roadmap = &facts.review.roadmap;
+    if roadmap.is_empty() {
+        return nothing(facts);
+    }
+    let mut blocks = Vec::new();
+    for action in roadmap {
+        blocks.push(Block::Heading {
+            text: say!("{} · {} · {}", Span::Strong(format!("A{}", action.order)), strong(action.phase.title()), strong(&action.title)),
+            anchor: Some(format!("a{}", action.order)),
+        });
+        if !action.why.is_empty() {
+            blocks.push(para(action.why.as_str()));
+        }
+        let several = action.steps.len() > 1;
+        for (at, step) in action.steps.iter().enumerate() {
+            let alone = if step.sql.is_empty() || step.transactional { "" } else { " (not inside a transaction block)" };
+            let number = if several { format!("{}. ", at + 1) } else { String::new() };
+            blocks.push(para(format!("{number}{}{alone}", step.title)));
+            if !step.sql.is_empty() {
+                blocks.push(Block::Sql { text: script(&step.sql) });
+            }
+        }
+        let mut items = effect(&action.effect);
+        let proofs = [(action.proofs.proved, "proved"), (action.proofs.refuted, "refuted"), (action.proofs.unknown, "not tried")];
+        let counted: Vec<Text> = proofs.iter().filter(|p| p.0 > 0).map(|(n, word)| format!("{n} {word}").into()).collect();
+        if !counted.is_empty() {
+            items.push(say!("Fixes: {}.", list(&counted, 3)));
+        }
+        items.push(say!("Settles {}.", finding_refs(&settled(facts, action), 20)));
+        blocks.push(Block::List { items });
+    }
+    blocks
+}
+
+fn risks(facts: &Facts<'_>) -> Vec<Block> {
+    let roadmap = &facts.review.roadmap;
+    if roadmap.is_empty() {
+        return nothing(facts);
+    }
+    let mut blocks = Vec::new();
+    let rows = roadmap
+        .iter()
+        .map(|a| vec![Span::Action(a.order).into(), a.risk.as_str().into(), a.would_change.as_str().into()])
+        .collect();
+    blocks.push(table(&["#", "What could go wrong, and what then", "What would change the advice"], rows));
+    for action in roadmap.iter().filter(|a| !a.rollback.is_empty()) {
+        blocks.push(para(say!("To undo {}:", Span::Action(action.order))));
+        blocks.push(if action.rollback.iter().all(|s| is_sql(s)) {
+            Block::Sql { text: script(&action.rollback) }
+        } else {
+            Block::List { items: action.rollback.iter().map(|s| s.as_str().into()).collect() }
+        });
+    }
+    let stuck: Vec<Text> = roadmap.iter().filter(|a| a.rollback.is_empty()).map(|a| Span::Action(a.order).into()).collect();
+    if !stuck.is_empty() {
+        blocks.push(para(say!("No way back is recorded for {}.", list(&stuck, 20))));
+    }
+    blocks
+}
+
+/// Whether a line of a rollback is a statement rather than words.
+fn is_sql(line: &str) -> bool {
+    const VERBS: [&str; 14] = [
+        "alter", "begin", "comment", "commit", "create", "delete", "drop", "grant", "insert", "reindex", "revoke", "set", "update", "vacuum",
+    ];
+    let first = line.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
+    VERBS.contains(&first.as_str())
+}
+
+fn tests(facts: &Facts<'_>) -> Vec<Block> {
+    let roadmap = &facts.review.roadmap;
+    if roadmap.is_empty() {
+        return nothing(facts);
+    }
+    let rows = roadmap.iter().map(|a| vec![Span::Action(a.order).into(), a.test.as_str().into(), proof(a)]).collect();
+    let (proved, refuted, unknown) =
+        roadmap.iter().fold((0, 0, 0), |(p, r, u), a| (p + a.proofs.proved as usize, r + a.proofs.refuted as usize, u + a.proofs.unknown as usize));
+    vec![
+        para(format!(
+            "Of {} in the plan, {proved} proved by execution, {refuted} refuted and withdrawn, {unknown} not tried.",
+            plural(proved + refuted + unknown, "fix", "fixes")
+        )),
+        table(&["#", "How to test it", "Already proved"], rows),
+    ]
+}
+
+fn proof(action: &Action) -> Text {
+    let total = action.proofs.proved + action.proofs.refuted + action.proofs.unknown;
+    if total == 0 { verdict_word(action.verdict).into() } else { format!("{} of {total}", action.proofs.proved).into() }
+}
