@@ -1,0 +1,3 @@
+//! Tests of architrave-sql against a real server.
+
+mod round_trip;
