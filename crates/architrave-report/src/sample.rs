@@ -96,6 +96,7 @@ pub(crate) fn review() -> Review {
         checklist: checklist(),
         scorecard: scorecard(),
         rules_run: RULES.to_vec(),
+        rules_not_run: Vec::new(),
         roadmap: roadmap(&findings),
         findings,
         baselined: 2,
