@@ -97,6 +97,7 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
         house: opened.project.house.clone(),
         overruled: settled.overruled,
         stack: opened.project.stack.clone(),
+        brief: opened.project.brief.clone(),
         questions: Vec::new(),
         assessment: Vec::new(),
         checklist: Vec::new(),
@@ -110,7 +111,7 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
         coverage: coverage.into_iter().collect(),
         suggestions: Vec::new(),
     };
-    architrave_advise::advise(&mut review, &opened.project.brief);
+    architrave_advise::advise(&mut review);
     watch.step("advice");
     watch.finish(&mut review.run, options.now);
     Ok(review)
