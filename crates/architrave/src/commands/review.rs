@@ -20,7 +20,7 @@ pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<Ex
     let mut to_stdout = false;
     let mut written = Vec::new();
     for (path, format) in &formats {
-        if path == Path::new("-") {
+        if *path == Path::new("-") {
             to_stdout = true;
             output::print(&render(&report, format.name(), &[], global)?)?;
         } else {
