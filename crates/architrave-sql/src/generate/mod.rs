@@ -11,6 +11,8 @@ mod mention;
 mod order;
 mod relation;
 mod table;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use architrave_model::catalog::Catalog;
@@ -96,7 +98,7 @@ impl Writer<'_> {
             self.node(node);
         }
         for (node, why) in self.plan.forced.clone() {
-            self.leave_out(self.plan.reference(self.catalog, node), why);
+            self.leave_out(order::reference(self.catalog, node), why);
         }
         self.late();
         if self.options.owners {
