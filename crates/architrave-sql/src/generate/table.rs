@@ -122,9 +122,7 @@ impl Writer<'_> {
             Some(Identity::ByDefault) if !from_parent => "by default",
             _ => return String::new(),
         };
-        let sequence = self.catalog.sequences.iter().find(|s| {
-            s.identity && s.owned_by_table.as_ref() == Some(&table.name) && s.owned_by_column.as_deref() == Some(column.name.as_str())
-        });
+        let sequence = self.identities.get(&(&table.name, column.name.as_str()));
         let options = sequence.map(|s| format!(" (sequence name {} {})", s.name.sql(), sequence_options(s)));
         format!(" generated {kind} as identity{}", options.unwrap_or_default())
     }

@@ -69,7 +69,7 @@ fn hostile() -> Catalog {
 fn every_string_of_the_model_is_quoted() {
     let statements = create_statements(&hostile(), &GenerateOptions::all()).statements;
     let options = SplitOptions { parse: true, psql: false, ..SplitOptions::default() };
-    let script = statements.iter().map(|s| format!("{s};\n")).collect::<String>();
+    let script = statements.join(";\n");
     let found: Vec<String> = split_with(&script, &options).statements.into_iter().map(|s| s.text).collect();
     assert_eq!(found, statements);
     let complaints: Vec<_> = split_with(&script, &options).statements.into_iter().filter(|s| s.syntax_error.is_some()).collect();
@@ -113,9 +113,7 @@ fn what_cannot_be_written_is_said() {
     let said: Vec<String> = create_statements(&catalog, &GenerateOptions::all())
         .left_out
         .into_iter()
-        .map(|(object, why)| {
-            format!("{} {object}: {}", object.kind.word(), why.split(|c| c == ':' || c == ';' || c == ',').next().unwrap_or(""))
-        })
+        .map(|(object, why)| format!("{} {object}: {}", object.kind.word(), why.split([':', ';', ',']).next().unwrap_or("")))
         .collect();
     assert_eq!(
         said,

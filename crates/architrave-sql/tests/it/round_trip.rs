@@ -75,7 +75,7 @@ async fn the_kitchen_sink_comes_back_equal() {
     let (_kept, before) = kitchen(server, "sink").await;
     let generated = create_statements(&before, &GenerateOptions::all());
     let after = rebuild(server, "rebuilt", &generated).await;
-    assert!(before.tables.len() > 15 && before.views.len() > 8 && before.functions.len() > 8, "the sink is all there");
+    assert!(before.tables.len() > 15 && before.views.len() >= 8 && before.functions.len() > 8, "the sink is all there");
     let difference = difference(&without_what_is_left_out(before), &after);
     assert!(difference.is_empty(), "{difference}");
 }
