@@ -28,7 +28,7 @@ impl Writer<'_> {
             match node {
                 Node::Type(i) => self.type_comments(i),
                 Node::Sequence(i) => {
-                    self.comment(format!("sequence {}", catalog.sequences[i].name.sql()), catalog.sequences[i].comment.as_ref())
+                    self.comment(format!("sequence {}", catalog.sequences[i].name.sql()), catalog.sequences[i].comment.as_ref());
                 }
                 Node::Function(i) if catalog.functions[i].kind != FunctionKind::Aggregate && catalog.functions[i].language != "c" => {
                     self.comment(routine(&catalog.functions[i]), catalog.functions[i].comment.as_ref());

@@ -153,10 +153,10 @@ impl<'a> Writer<'a> {
             TypeKind::Domain { base, not_null, default, collation, .. } => {
                 let mut sql = format!("create domain {name} as {base}");
                 if let Some(collation) = collation {
-                    sql.push_str(&format!(" collate {}", text::collation(self.catalog, collation)));
+                    text::add(&mut sql, format!(" collate {}", text::collation(self.catalog, collation)));
                 }
                 if let Some(default) = default {
-                    sql.push_str(&format!(" default {default}"));
+                    text::add(&mut sql, format!(" default {default}"));
                 }
                 if *not_null {
                     sql.push_str(" not null");

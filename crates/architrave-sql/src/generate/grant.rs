@@ -153,6 +153,10 @@ impl<'a> Writer<'a> {
     /// First what differs from the defaults is taken, then each grant is given by its grantor, owners first.
     fn grants_on(&mut self, granted: &Granted<'_>) {
         let target = &granted.target;
+        // An object without owner comes from a source that knows no privileges.
+        if granted.owner.is_empty() {
+            return;
+        }
         let owners = self.options.owners;
         let own = |g: &&Grant| g.grantee == granted.owner;
         let full = |g: &Grant| granted.all.iter().all(|p| g.has(p)) && g.grantable.is_empty();
@@ -183,13 +187,9 @@ impl<'a> Writer<'a> {
         if other {
             self.say(format!("set session authorization {}", quote_ident(&grant.grantor)));
         }
-        let plain: Vec<&String> = grant.privileges.iter().filter(|p| !grant.grantable.contains(p)).collect();
         let to = text::role(&grant.grantee);
-        for (privileges, tail) in [(plain, ""), (grant.grantable.iter().collect(), " with grant option")] {
-            if !privileges.is_empty() {
-                let list = privileges_sql(&privileges, granted.column);
-                self.say(format!("grant {list} on {} to {to}{tail}", granted.target));
-            }
+        for (list, tail) in privilege_lists(grant, granted.column) {
+            self.say(format!("grant {list} on {} to {to}{tail}", granted.target));
         }
         if other {
             self.say("reset session authorization");
@@ -208,7 +208,10 @@ impl<'a> Writer<'a> {
         let role = text::quote_role(&entry.role);
         let place = entry.schema.as_ref().map(|s| format!(" in schema {}", quote_ident(s))).unwrap_or_default();
         let head = format!("alter default privileges for role {role}{place}");
-        let kind = kind_words(&entry.kind);
+        if !KINDS.contains(&entry.kind.as_str()) {
+            return;
+        }
+        let kind = entry.kind.to_lowercase();
         let of = |name: &str| entry.grants.iter().find(|g| g.grantee == name);
         let public_by_default = matches!(entry.kind.as_str(), "FUNCTIONS" | "TYPES");
         if entry.schema.is_none() {
@@ -224,26 +227,27 @@ impl<'a> Writer<'a> {
             if default && grant.grantable.is_empty() {
                 continue;
             }
-            let plain: Vec<&String> = grant.privileges.iter().filter(|p| !grant.grantable.contains(p)).collect();
-            for (privileges, tail) in [(plain, ""), (grant.grantable.iter().collect(), " with grant option")] {
-                if !privileges.is_empty() {
-                    let list = privileges_sql(&privileges, None);
-                    self.say(format!("{head} grant {list} on {kind} to {}{tail}", text::role(&grant.grantee)));
-                }
+            for (list, tail) in privilege_lists(grant, None) {
+                self.say(format!("{head} grant {list} on {kind} to {}{tail}", text::role(&grant.grantee)));
             }
         }
     }
 }
 
-/// Words of the catalogue's own; anything else would be no privilege.
-fn privileges_sql(privileges: &[&String], column: Option<&str>) -> String {
-    let column = column.map(|c| format!(" ({})", quote_ident(c))).unwrap_or_default();
-    let word = |p: &&String| p.chars().filter(|c| c.is_ascii_alphabetic() || *c == ' ').collect::<String>().to_lowercase();
-    privileges.iter().map(|p| format!("{}{column}", word(p))).collect::<Vec<_>>().join(", ")
-}
+/// SQL's privileges on what is written here; any other word is dropped.
+const PRIVILEGES: &[&str] =
+    &["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN", "USAGE", "CREATE", "EXECUTE"];
 
-fn kind_words(kind: &str) -> String {
-    kind.chars().filter(|c| c.is_ascii_alphabetic() || *c == ' ').collect::<String>().to_lowercase()
+/// What default privileges are for.
+const KINDS: &[&str] = &["TABLES", "SEQUENCES", "FUNCTIONS", "TYPES", "SCHEMAS", "LARGE OBJECTS"];
+
+/// Without and with grant option: lists for GRANT, empty ones left out.
+fn privilege_lists(grant: &Grant, column: Option<&str>) -> Vec<(String, &'static str)> {
+    let column = column.map(|c| format!(" ({})", quote_ident(c))).unwrap_or_default();
+    let known = grant.privileges.iter().filter(|p| PRIVILEGES.contains(&p.as_str()));
+    let (grantable, plain): (Vec<&String>, Vec<&String>) = known.partition(|p| grant.grantable.contains(p));
+    let list = |privileges: Vec<&String>| privileges.iter().map(|p| format!("{}{column}", p.to_lowercase())).collect::<Vec<_>>().join(", ");
+    [(list(plain), ""), (list(grantable), " with grant option")].into_iter().filter(|(list, _)| !list.is_empty()).collect()
 }
 
 fn is_written_function(function: &Function) -> bool {

@@ -12,11 +12,15 @@ impl<'a> Writer<'a> {
         let tables = self.tables();
         let views = self.views();
         self.domain_constraints();
-        tables.iter().for_each(|t| self.deferred_defaults(t));
+        for table in &tables {
+            self.deferred_defaults(table);
+        }
         self.sequences_late();
         self.indexes(&tables, &views);
         self.checks(&tables);
-        tables.iter().for_each(|t| self.foreign_keys(t));
+        for table in &tables {
+            self.foreign_keys(table);
+        }
         for table in &tables {
             self.replica_identity(table);
             for statistics in &table.statistics {
@@ -28,7 +32,9 @@ impl<'a> Writer<'a> {
             self.triggers(&table.name, &table.triggers);
             self.row_security(table);
         }
-        views.iter().for_each(|v| self.triggers(&v.name, &v.triggers));
+        for view in &views {
+            self.triggers(&view.name, &view.triggers);
+        }
         if !self.plan.partial {
             let catalog = self.catalog;
             catalog.publications.iter().for_each(|p| self.publication(p));
@@ -48,10 +54,6 @@ impl<'a> Writer<'a> {
     pub(super) fn views(&self) -> Vec<&'a View> {
         let catalog = self.catalog;
         self.plan.sequence.iter().filter_map(|n| if let Node::View(i) = n { catalog.views.get(*i) } else { None }).collect()
-    }
-
-    pub(super) fn constraint_reference(&self, table: &Table, name: &str) -> ObjectRef {
-        ObjectRef::in_table(ObjectKind::Constraint, &table.name, name)
     }
 
     /// A statement as the server printed it.
@@ -118,20 +120,20 @@ impl<'a> Writer<'a> {
             for constraint in &table.constraints {
                 let own = quote_ident(&constraint.name);
                 match constraint.kind {
+                    ConstraintKind::Check | ConstraintKind::NotNull
+                        if constraint.inherited && !self.differs_from_above(table, constraint) => {}
                     ConstraintKind::Check | ConstraintKind::NotNull if constraint.inherited => {
-                        if constraint.validated && !self.validated_above(table, constraint) {
-                            self.say(format!("alter table only {name} validate constraint {own}"));
-                        }
+                        self.say(format!("alter table only {name} validate constraint {own}"));
                     }
                     ConstraintKind::Check | ConstraintKind::NotNull => {
                         if constraint.definition.is_empty() {
-                            self.leave_out(self.constraint_reference(table, &constraint.name), "its definition could not be read");
+                            self.leave_out(constraint_reference(table, &constraint.name), "its definition could not be read");
                         } else {
                             self.say(format!("alter table {name} add constraint {own} {}", constraint.definition));
                         }
                     }
                     ConstraintKind::Other(_) => {
-                        self.leave_out(self.constraint_reference(table, &constraint.name), "a kind of constraint that is not known");
+                        self.leave_out(constraint_reference(table, &constraint.name), "a kind of constraint that is not known");
                     }
                     _ => {}
                 }
@@ -139,14 +141,15 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn validated_above(&self, table: &Table, constraint: &Constraint) -> bool {
+    /// Validated here, but not in a parent.
+    fn differs_from_above(&self, table: &Table, constraint: &Constraint) -> bool {
         let parents = table.parents.iter().filter_map(|p| self.catalog.table_named(p));
-        parents.flat_map(|p| &p.constraints).filter(|c| c.name == constraint.name).all(|c| c.validated)
+        constraint.validated && parents.flat_map(|p| &p.constraints).any(|c| c.name == constraint.name && !c.validated)
     }
 
     fn foreign_keys(&mut self, table: &Table) {
         for (constraint, reference) in table.foreign_keys().filter(|(c, _)| !c.inherited) {
-            let object = self.constraint_reference(table, &constraint.name);
+            let object = constraint_reference(table, &constraint.name);
             if !self.has_table(&reference.table) {
                 self.leave_out(object, format!("references {}, which is not part of this", reference.table));
             } else if constraint.definition.is_empty() {
@@ -257,4 +260,8 @@ impl<'a> Writer<'a> {
             }
         }
     }
+}
+
+pub(super) fn constraint_reference(table: &Table, name: &str) -> ObjectRef {
+    ObjectRef::in_table(ObjectKind::Constraint, &table.name, name)
 }

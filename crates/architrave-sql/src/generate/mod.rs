@@ -11,13 +11,15 @@ mod mention;
 mod order;
 mod relation;
 mod table;
+#[cfg(test)]
+mod tests;
 mod text;
 
-use architrave_model::catalog::Catalog;
+use architrave_model::catalog::{Catalog, Sequence};
 use architrave_model::name::{ObjectRef, QualifiedName};
 use mention::Mentions;
 use order::{Node, Plan};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What to write.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,7 +59,8 @@ pub struct Generated {
 pub fn create_statements(catalog: &Catalog, options: &GenerateOptions) -> Generated {
     let mentions = Mentions::new(catalog);
     let plan = Plan::new(catalog, &mentions, options.only_tables.as_ref());
-    let mut writer = Writer { catalog, options, mentions, plan, out: Generated::default() };
+    let identities = identities(catalog);
+    let mut writer = Writer { catalog, options, mentions, plan, identities, out: Generated::default() };
     writer.write();
     writer.out
 }
@@ -68,7 +71,14 @@ struct Writer<'a> {
     options: &'a GenerateOptions,
     mentions: Mentions,
     plan: Plan,
+    /// Sequences behind identity columns, by table and column.
+    identities: BTreeMap<(&'a QualifiedName, &'a str), &'a Sequence>,
     out: Generated,
+}
+
+fn identities(catalog: &Catalog) -> BTreeMap<(&QualifiedName, &str), &Sequence> {
+    let of_identity = catalog.sequences.iter().filter(|s| s.identity);
+    of_identity.filter_map(|s| Some(((s.owned_by_table.as_ref()?, s.owned_by_column.as_deref()?), s))).collect()
 }
 
 impl Writer<'_> {
@@ -96,7 +106,7 @@ impl Writer<'_> {
             self.node(node);
         }
         for (node, why) in self.plan.forced.clone() {
-            self.leave_out(self.plan.reference(self.catalog, node), why);
+            self.leave_out(order::reference(self.catalog, node), why);
         }
         self.late();
         if self.options.owners {

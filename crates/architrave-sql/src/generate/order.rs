@@ -85,19 +85,19 @@ impl Plan {
             }
         }
     }
+}
 
-    /// The object behind a node.
-    pub(super) fn reference(&self, catalog: &Catalog, node: Node) -> ObjectRef {
-        let of = |kind, name: &QualifiedName| ObjectRef::in_schema(kind, &name.schema, &name.name);
-        match node {
-            Node::Type(i) => of(ObjectKind::Type, &catalog.types[i].name),
-            Node::Sequence(i) => of(ObjectKind::Sequence, &catalog.sequences[i].name),
-            Node::Function(i) => function_reference(&catalog.functions[i]),
-            Node::Table(i) | Node::Keys(i) => of(ObjectKind::Table, &catalog.tables[i].name),
-            Node::View(i) => {
-                let view = &catalog.views[i];
-                of(if view.materialized { ObjectKind::MaterializedView } else { ObjectKind::View }, &view.name)
-            }
+/// The object behind a node.
+pub(super) fn reference(catalog: &Catalog, node: Node) -> ObjectRef {
+    let of = |kind, name: &QualifiedName| ObjectRef::in_schema(kind, &name.schema, &name.name);
+    match node {
+        Node::Type(i) => of(ObjectKind::Type, &catalog.types[i].name),
+        Node::Sequence(i) => of(ObjectKind::Sequence, &catalog.sequences[i].name),
+        Node::Function(i) => function_reference(&catalog.functions[i]),
+        Node::Table(i) | Node::Keys(i) => of(ObjectKind::Table, &catalog.tables[i].name),
+        Node::View(i) => {
+            let view = &catalog.views[i];
+            of(if view.materialized { ObjectKind::MaterializedView } else { ObjectKind::View }, &view.name)
         }
     }
 }
@@ -174,7 +174,9 @@ impl Needs<'_> {
                 Node::Type(i) => {
                     let mut named = BTreeSet::new();
                     if let TypeKind::Domain { constraints, .. } = &self.catalog.types[i].kind {
-                        constraints.iter().for_each(|c| self.mentions.collect(&c.definition, &mut named));
+                        for constraint in constraints {
+                            self.mentions.collect(&constraint.definition, &mut named);
+                        }
                     }
                     open.extend(named);
                 }
@@ -226,7 +228,9 @@ impl Needs<'_> {
             Node::Type(i) => match &self.catalog.types[i].kind {
                 TypeKind::Domain { base, default, .. } => {
                     self.mentions.collect(base, &mut named);
-                    default.iter().for_each(|d| self.mentions.collect(d, &mut named));
+                    if let Some(default) = default {
+                        self.mentions.collect(default, &mut named);
+                    }
                 }
                 TypeKind::Composite { attributes } => attributes.iter().for_each(|a| self.mentions.collect(&a.data_type, &mut named)),
                 TypeKind::Range { subtype, .. } => self.mentions.collect(subtype, &mut named),

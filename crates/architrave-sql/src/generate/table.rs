@@ -1,5 +1,6 @@
 //! Tables with their columns, partitions, and the constraints that have an index.
 
+use super::late::constraint_reference;
 use super::order::{Node, is_deferred_default, is_key};
 use super::relation::sequence_options;
 use super::{Writer, text};
@@ -21,7 +22,7 @@ impl Writer<'_> {
         }
         let foreign = self.foreign(table);
         let inherits = !table.is_partition && table.columns.iter().any(|c| c.inherited);
-        let listed = table.columns.iter().filter(|c| !(inherits && c.inherited) && (table.of_type.is_none() || self.has_own_options(c)));
+        let listed = table.columns.iter().filter(|c| !(inherits && c.inherited) && (table.of_type.is_none() || has_own_options(c)));
         let columns: Vec<String> = listed.map(|c| format!("    {}", self.column(table, c))).collect();
         let list = match (&table.of_type, columns.is_empty()) {
             (Some(of), true) => format!(" of {}", of.sql()),
@@ -36,19 +37,19 @@ impl Writer<'_> {
         let mut sql = format!("create {kind} {name}{list}");
         if inherits && !table.parents.is_empty() {
             let parents: Vec<String> = table.parents.iter().map(QualifiedName::sql).collect();
-            sql.push_str(&format!(" inherits ({})", parents.join(", ")));
+            text::add(&mut sql, format!(" inherits ({})", parents.join(", ")));
         }
         if let Some(partitioning) = &table.partitioning {
-            sql.push_str(&format!(" partition by {}", partitioning.definition));
+            text::add(&mut sql, format!(" partition by {}", partitioning.definition));
         }
         if let Some(method) = table.access_method.as_deref().filter(|_| foreign.is_none()) {
-            sql.push_str(&format!(" using {}", quote_ident(method)));
+            text::add(&mut sql, format!(" using {}", quote_ident(method)));
         }
         if let Some(options) = text::options(&table.options).filter(|_| foreign.is_none()) {
-            sql.push_str(&format!(" with {options}"));
+            text::add(&mut sql, format!(" with {options}"));
         }
         if let Some(server) = foreign {
-            sql.push_str(&format!(" server {}", quote_ident(&server)));
+            text::add(&mut sql, format!(" server {}", quote_ident(&server)));
         }
         self.say(sql);
         if table.tablespace.is_some() {
@@ -73,10 +74,6 @@ impl Writer<'_> {
         server
     }
 
-    fn has_own_options(&self, column: &Column) -> bool {
-        column.not_null || column.default.is_some()
-    }
-
     fn parents(&mut self, table: &Table, inherits: bool) {
         let name = table.name.sql();
         for parent in &table.parents {
@@ -94,18 +91,18 @@ impl Writer<'_> {
         if table.of_type.is_some() {
             sql.push_str(" with options");
         } else {
-            sql.push_str(&format!(" {}", column.data_type));
+            text::add(&mut sql, format!(" {}", column.data_type));
             if let Some(collation) = &column.collation {
-                sql.push_str(&format!(" collate {}", text::collation(self.catalog, collation)));
+                text::add(&mut sql, format!(" collate {}", text::collation(self.catalog, collation)));
             }
         }
         match (&column.default, column.generated) {
             (Some(expression), Some(kind)) => {
                 let kind = if kind == Generated::Stored { "stored" } else { "virtual" };
-                sql.push_str(&format!(" generated always as ({expression}) {kind}"));
+                text::add(&mut sql, format!(" generated always as ({expression}) {kind}"));
             }
             (Some(expression), None) if !is_deferred_default(self.catalog, &self.mentions, expression) => {
-                sql.push_str(&format!(" default {expression}"));
+                text::add(&mut sql, format!(" default {expression}"));
             }
             _ => {}
         }
@@ -125,9 +122,7 @@ impl Writer<'_> {
             Some(Identity::ByDefault) if !from_parent => "by default",
             _ => return String::new(),
         };
-        let sequence = self.catalog.sequences.iter().find(|s| {
-            s.identity && s.owned_by_table.as_ref() == Some(&table.name) && s.owned_by_column.as_deref() == Some(column.name.as_str())
-        });
+        let sequence = self.identities.get(&(&table.name, column.name.as_str()));
         let options = sequence.map(|s| format!(" (sequence name {} {})", s.name.sql(), sequence_options(s)));
         format!(" generated {kind} as identity{}", options.unwrap_or_default())
     }
@@ -165,7 +160,7 @@ impl Writer<'_> {
     pub(super) fn keys(&mut self, table: &Table) {
         for constraint in table.constraints.iter().filter(|c| is_key(c)) {
             if constraint.definition.is_empty() {
-                self.leave_out(self.constraint_reference(table, &constraint.name), "its definition could not be read");
+                self.leave_out(constraint_reference(table, &constraint.name), "its definition could not be read");
                 continue;
             }
             let (name, own) = (table.name.sql(), quote_ident(&constraint.name));
@@ -178,6 +173,11 @@ impl Writer<'_> {
             }
         }
     }
+}
+
+/// Columns of a typed table are listed only for these.
+fn has_own_options(column: &Column) -> bool {
+    column.not_null || column.default.is_some()
 }
 
 /// A NOT NULL that is not validated or not inherited is a constraint of its own (18 and later).

@@ -24,6 +24,11 @@ fn dotted(name: &str) -> String {
     name.split('.').map(quote_ident).collect::<Vec<_>>().join(".")
 }
 
+/// Appends a piece to a statement.
+pub(super) fn add(sql: &mut String, piece: impl AsRef<str>) {
+    sql.push_str(piece.as_ref());
+}
+
 /// Quoted names, separated by commas.
 pub(super) fn names<'a>(list: impl IntoIterator<Item = &'a String>) -> String {
     list.into_iter().map(|n| quote_ident(n)).collect::<Vec<_>>().join(", ")
