@@ -70,6 +70,8 @@ pub enum Check {
     Stats(fn(&Catalog, &Stats, &Context<'_>, &mut Sink<'_>)),
     /// Needs the settings of a live server.
     Settings(fn(&Settings, &Context<'_>, &mut Sink<'_>)),
+    /// Needs both statistics and settings of a live server.
+    Live(fn(&Stats, &Settings, &Context<'_>, &mut Sink<'_>)),
 }
 
 impl Check {
@@ -79,6 +81,7 @@ impl Check {
             Self::Catalog(_) => "the catalogue",
             Self::Stats(_) => "statistics of a live server",
             Self::Settings(_) => "settings of a live server",
+            Self::Live(_) => "statistics and settings of a live server",
         }
     }
 }
@@ -196,12 +199,13 @@ impl Draft {
 pub struct Sink<'a> {
     rule: &'a Rule,
     findings: Vec<Finding>,
+    not_checked: Option<String>,
 }
 
 impl<'a> Sink<'a> {
     /// A sink for one rule.
     pub fn new(rule: &'a Rule) -> Self {
-        Self { rule, findings: Vec::new() }
+        Self { rule, findings: Vec::new(), not_checked: None }
     }
 
     /// Reports a finding.
@@ -225,6 +229,17 @@ impl<'a> Sink<'a> {
             effort: draft.effort.unwrap_or(rule.effort),
             references: rule.references(),
         });
+    }
+
+    /// Says that the rule's input is there but does not allow a verdict (a view was not readable, the counters are too young, the
+    /// provider keeps it out of sight): silence would read as a clean bill. A fragment without full stop.
+    pub fn not_checked(&mut self, reason: impl Into<String>) {
+        self.not_checked = Some(reason.into());
+    }
+
+    /// Why the rule could not come to a verdict, if it said so.
+    pub fn not_checked_because(&self) -> Option<&str> {
+        self.not_checked.as_deref()
     }
 
     /// What was reported.
