@@ -31,7 +31,12 @@ pub fn build(review: &Review) -> Report {
         roadmap: review.roadmap.clone(),
         coverage: Coverage {
             gaps: review.coverage.clone(),
-            notes: review.notes.iter().chain(review.targets.iter().filter_map(|t| t.database.as_ref()).flat_map(|d| &d.notes)).cloned().collect(),
+            notes: review
+                .notes
+                .iter()
+                .chain(review.targets.iter().filter_map(|t| t.database.as_ref()).flat_map(|d| &d.notes))
+                .cloned()
+                .collect(),
             rules_run: review.rules_run.iter().map(|r| r.id.to_owned()).collect(),
             hidden_by_baseline: review.baselined,
         },
@@ -55,22 +60,24 @@ fn part(def: &PartDef, facts: &Facts<'_>) -> Part {
     Part { key: def.key, title: def.title, blocks, findings, fingerprints }
 }
 
-/// Which rules of this part ran, over how much, and which of them found nothing.
+/// Which rules of this part ran and found nothing, and over how much. Those that found something speak for themselves.
 fn checked(id: PartId, facts: &Facts<'_>) -> Option<Block> {
     let rules = facts.rules_of(id);
     if rules.is_empty() {
         return None;
     }
     let silent: Vec<&str> = rules.iter().filter(|r| !facts.findings.iter().any(|f| f.finding.rule == **r)).copied().collect();
-    let counts = facts.review.targets.iter().map(scope::counts);
-    let (tables, indexes) = counts.fold((0, 0), |(t, i), c| (t + c.tables, i + c.indexes));
-    let over = format!("{} and {}", format::plural(tables, "table", "tables"), format::plural(indexes, "index", "indexes"));
-    let ran = if rules.len() == 1 { "1 rule ran".to_owned() } else { format!("{} rules ran", rules.len()) };
+    let over = if id.is_about_objects() {
+        let counts = facts.review.targets.iter().map(scope::counts);
+        let (tables, indexes) = counts.fold((0, 0), |(t, i), c| (t + c.tables, i + c.indexes));
+        format!(" over {} and {}", format::plural(tables, "table", "tables"), format::plural(indexes, "index", "indexes"))
+    } else {
+        String::new()
+    };
     let text = match silent.len() {
-        0 if rules.len() == 1 => say!("Checked: {} here, over {}, and has findings.", ran, over),
-        0 => say!("Checked: {} here, over {}, and every one has findings.", ran, over),
-        n if n == rules.len() => say!("Checked and found sound: {} here, over {}, and found nothing: {}.", ran, over, codes(silent, 12)),
-        n => say!("Checked: {} here, over {}; {} of them found nothing: {}.", ran, over, n, codes(silent, 12)),
+        0 => return None,
+        1 => say!("Checked and found sound{}: {}.", over, codes(silent, 12)),
+        n => say!("Checked and found sound{}, {} rules: {}.", over, n, codes(silent, 12)),
     };
     Some(Block::Paragraph { text })
 }

@@ -5,8 +5,9 @@ use crate::format::{self, bytes, count, percent, plural, plural_f};
 use crate::placement::PartId;
 use crate::report::Block;
 use crate::scope;
-use crate::text::{Text, code, codes, finding_refs, list, say, strong};
+use crate::text::{Text, code, codes, finding_refs, list, prose, say, strong};
 use architrave_model::finding::Severity;
+use architrave_model::platform::Platform;
 use architrave_model::review::Target;
 use architrave_model::rule::Area;
 use architrave_model::stats::{Stats, TableStats};
@@ -29,12 +30,8 @@ pub(super) static SECTION: SectionDef = SectionDef {
 };
 
 fn assessment(facts: &Facts<'_>) -> Vec<Block> {
-    let rows: Vec<Vec<Text>> = facts
-        .review
-        .assessment
-        .iter()
-        .map(|line| vec![strong(title_case(&line.key)), line.value.as_str().into(), line.because.as_str().into()])
-        .collect();
+    let rows: Vec<Vec<Text>> =
+        facts.review.assessment.iter().map(|line| vec![strong(title_case(&line.key)), prose(&line.value), prose(&line.because)]).collect();
     if rows.is_empty() { Vec::new() } else { vec![table(&["", "Assessment", "Rests on"], rows)] }
 }
 
@@ -55,10 +52,9 @@ fn technology_stack(facts: &Facts<'_>) -> Vec<Block> {
             "The project's files name no framework, driver or ORM that Architrave knows."
         }));
     } else {
-        let rows = stack
-            .facts
-            .iter()
-            .map(|f| vec![kind_word(f.kind).into(), f.name.as_str().into(), f.version.as_deref().map_or_else(|| "–".into(), code), code(&f.path)]);
+        let rows = stack.facts.iter().map(|f| {
+            vec![kind_word(f.kind).into(), f.name.as_str().into(), f.version.as_deref().map_or_else(|| "–".into(), code), code(&f.path)]
+        });
         let (rows, more) = first(rows.collect(), 40, "facts");
         blocks.push(table_of(&["Kind", "Name", "Version", "Read in"], rows, more));
     }
@@ -68,7 +64,11 @@ fn technology_stack(facts: &Facts<'_>) -> Vec<Block> {
     }
     if !stack.environment_names.is_empty() {
         let n = plural(stack.environment_names.len(), "environment variable", "environment variables");
-        blocks.push(para(say!("{} named in example files (names only; values are never read): {}.", n, codes(&stack.environment_names, 20))));
+        blocks.push(para(say!(
+            "{} named in example files (names only; values are never read): {}.",
+            n,
+            codes(&stack.environment_names, 20)
+        )));
     }
     blocks
 }
@@ -97,11 +97,16 @@ fn server(target: &Target, blocks: &mut Vec<Block>) {
         let evidence = server.platform_evidence.as_deref().map_or_else(String::new, |e| format!(" (recognised by {e})"));
         let between = server.pooler.as_deref().map_or_else(String::new, |p| format!(", behind {p}"));
         let tls = if server.tls { "over TLS" } else { "without TLS" };
+        let on = match server.platform {
+            Platform::SelfManaged => "self-managed".to_owned(),
+            Platform::Private => "a private server of this run".to_owned(),
+            managed => format!("on {}", managed.title()),
+        };
         blocks.push(para(say!(
-            "{} runs PostgreSQL {}, {}{}{}. It was read {} from {}.",
+            "Database {} runs on PostgreSQL {}, {}{}{}. It was read {} from {}.",
             code(&server.database),
             server.version.as_str(),
-            server.platform.title(),
+            on,
             evidence,
             between,
             tls,
@@ -116,8 +121,18 @@ fn server(target: &Target, blocks: &mut Vec<Block>) {
             "read statically, nothing was executed".to_owned()
         };
         let asked = target.database.as_ref().and_then(|d| d.postgres_major);
-        let major = asked.map_or_else(|| " The project does not say which PostgreSQL it runs on.".to_owned(), |m| format!(" The project asks for PostgreSQL {m}."));
-        blocks.push(para(say!("{} in {}: {}, {}.{}", format, code(&target.source), plural(replay.scripts as usize, "script", "scripts"), how, major)));
+        let major = asked.map_or_else(
+            || " The project does not say which PostgreSQL it runs on.".to_owned(),
+            |m| format!(" The project asks for PostgreSQL {m}."),
+        );
+        blocks.push(para(say!(
+            "{} in {}: {}, {}.{}",
+            format,
+            code(&target.source),
+            plural(replay.scripts as usize, "script", "scripts"),
+            how,
+            major
+        )));
     }
     let extensions = &target.snapshot.catalog.extensions;
     if !extensions.is_empty() {
@@ -149,7 +164,13 @@ fn role(target: &Target) -> Text {
         powers.push(format!("may write {}", plural_f(role.writable_tables as f64, "table", "tables")).into());
     }
     if role.unreadable_tables > 0 {
-        powers.push(format!("may not read {}, whose column statistics are hidden from it", plural_f(role.unreadable_tables as f64, "table", "tables")).into());
+        powers.push(
+            format!(
+                "may not read {}, whose column statistics are hidden from it",
+                plural_f(role.unreadable_tables as f64, "table", "tables")
+            )
+            .into(),
+        );
     }
     if powers.is_empty() {
         return say!("Role {} may read and nothing else: a good role for reviews.", code(&role.name));
@@ -182,7 +203,8 @@ fn schema_and_relationships(facts: &Facts<'_>) -> Vec<Block> {
             (c.sequences, "sequence", "sequences"),
         ];
         let has: Vec<Text> = kinds.iter().filter(|k| k.0 > 0).map(|k| plural(k.0, k.1, k.2).into()).collect();
-        let left_out = if scope::is_supabase(target) { " Objects of extensions and of the platform's own schemas are not counted." } else { "" };
+        let left_out =
+            if scope::is_supabase(target) { " Objects of extensions and of the platform's own schemas are not counted." } else { "" };
         let tables = plural(c.tables, "table", "tables");
         blocks.push(para(say!("{} in {} with {}.{}", tables, plural(c.schemas, "schema", "schemas"), list(&has, 12), left_out)));
         per_schema(target, blocks);
@@ -255,9 +277,10 @@ fn bottlenecks(facts: &Facts<'_>) -> Vec<Block> {
     if structural.is_empty() {
         blocks.push(para("No finding on performance, scaling or operations is of medium severity or worse."));
     } else {
-        let items = structural.iter().filter_map(|n| facts.finding(*n)).map(|f| {
-            say!("{} {}: {}", crate::text::Span::Finding(f.number), f.finding.severity, f.finding.message.as_str())
-        });
+        let items = structural
+            .iter()
+            .filter_map(|n| facts.finding(*n))
+            .map(|f| say!("{} {}: {}", crate::text::Span::Finding(f.number), f.finding.severity, prose(&f.finding.message)));
         let (items, more) = first(items.collect::<Vec<_>>(), 10, "findings");
         blocks.push(para("Findings that cost time, worst first:"));
         blocks.push(Block::List { items: items.into_iter().chain(more.map(Text::from)).collect() });
@@ -276,7 +299,14 @@ fn measured(target: &Target, stats: &Stats, blocks: &mut Vec<Block>) {
         facts.push(format!("{} with {}", plural_f(db.temp_files as f64, "temporary file", "temporary files"), bytes(db.temp_bytes)).into());
         let transactions = db.commits + db.rollbacks;
         if transactions > 0 {
-            facts.push(format!("{} of {} rolled back", percent(db.rollbacks as f64 / transactions as f64), plural_f(transactions as f64, "transaction", "transactions")).into());
+            facts.push(
+                format!(
+                    "{} of {} rolled back",
+                    percent(db.rollbacks as f64 / transactions as f64),
+                    plural_f(transactions as f64, "transaction", "transactions")
+                )
+                .into(),
+            );
         }
         let since = db.stats_reset.filter(|_| stats.captured_at > 0.0).map_or_else(
             || "since the counters began".to_owned(),
@@ -285,8 +315,13 @@ fn measured(target: &Target, stats: &Stats, blocks: &mut Vec<Block>) {
         blocks.push(para(say!("{}: {}.", title_case(&since), list(&facts, 9))));
     }
     if let Some(activity) = stats.activity.as_ref().filter(|a| a.waiting_for_lock > 0 || a.oldest_idle_in_transaction_seconds.is_some()) {
-        let idle = activity.oldest_idle_in_transaction_seconds.map_or_else(String::new, |s| format!("; the oldest session idle in a transaction is {} old", format::seconds_text(s)));
-        blocks.push(para(format!("At the moment of reading, {} waited for a lock{idle}.", plural_f(activity.waiting_for_lock as f64, "session", "sessions"))));
+        let idle = activity
+            .oldest_idle_in_transaction_seconds
+            .map_or_else(String::new, |s| format!("; the oldest session idle in a transaction is {} old", format::seconds_text(s)));
+        blocks.push(para(format!(
+            "At the moment of reading, {} waited for a lock{idle}.",
+            plural_f(activity.waiting_for_lock as f64, "session", "sessions")
+        )));
     }
     sequential(target, stats, blocks);
 }
@@ -364,7 +399,10 @@ fn key_space(target: &Target, blocks: &mut Vec<Block>) {
     }
     if narrow.is_empty() {
         if wide > 0 {
-            blocks.push(para(format!("{} counted by a sequence, all in 64 bits: no end in sight there.", plural(wide, "key is", "keys are"))));
+            blocks.push(para(format!(
+                "{} counted by a sequence, all in 64 bits: no end in sight there.",
+                plural(wide, "key is", "keys are")
+            )));
         }
         return;
     }
@@ -372,7 +410,9 @@ fn key_space(target: &Target, blocks: &mut Vec<Block>) {
     let counted = narrow.len();
     let used: Vec<Vec<Text>> = narrow
         .iter()
-        .filter_map(|(name, limit, used)| used.map(|(u, share)| vec![code(name), format::exact(u).into(), format::exact(*limit).into(), percent(share).into()]))
+        .filter_map(|(name, limit, used)| {
+            used.map(|(u, share)| vec![code(name), format::exact(u).into(), format::exact(*limit).into(), percent(share).into()])
+        })
         .take(5)
         .collect();
     let verb = if counted == 1 { "key counts" } else { "keys count" };
