@@ -10,6 +10,7 @@ use crate::scope;
 use crate::sections::{self, Facts, PartDef, SectionDef};
 use crate::text::{codes, say};
 use architrave_model::house::{HouseRule, HouseRules, NameCase};
+use architrave_model::project::Note;
 use architrave_model::review::{Review, Target, TargetKind};
 
 /// Computes the report of a review. Equal reviews give equal reports.
@@ -31,17 +32,23 @@ pub fn build(review: &Review) -> Report {
         roadmap: review.roadmap.clone(),
         coverage: Coverage {
             gaps: review.coverage.clone(),
-            notes: review
-                .notes
-                .iter()
-                .chain(review.targets.iter().filter_map(|t| t.database.as_ref()).flat_map(|d| &d.notes))
-                .cloned()
-                .collect(),
+            notes: notes(review),
             rules_run: review.rules_run.iter().map(|r| r.id.to_owned()).collect(),
             hidden_by_baseline: review.baselined,
         },
         suggestions: review.suggestions.clone(),
     }
+}
+
+/// Oddities of all files, each once.
+fn notes(review: &Review) -> Vec<Note> {
+    let mut notes = review.notes.clone();
+    for note in review.targets.iter().filter_map(|t| t.database.as_ref()).flat_map(|d| &d.notes) {
+        if !notes.contains(note) {
+            notes.push(note.clone());
+        }
+    }
+    notes
 }
 
 fn section(number: u8, def: &SectionDef, facts: &Facts<'_>) -> Section {

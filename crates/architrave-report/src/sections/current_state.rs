@@ -11,6 +11,7 @@ use architrave_model::platform::Platform;
 use architrave_model::review::Target;
 use architrave_model::rule::Area;
 use architrave_model::stats::{Stats, TableStats};
+use std::collections::BTreeMap;
 
 pub(super) static SECTION: SectionDef = SectionDef {
     key: "current-state",
@@ -103,7 +104,7 @@ fn server(target: &Target, blocks: &mut Vec<Block>) {
             managed => format!("on {}", managed.title()),
         };
         blocks.push(para(say!(
-            "Database {} runs on PostgreSQL {}, {}{}{}. It was read {} from {}.",
+            "Database {}: PostgreSQL {}, {}{}{}. It was read {} from {}.",
             code(&server.database),
             server.version.as_str(),
             on,
@@ -176,7 +177,7 @@ fn role(target: &Target) -> Text {
         return say!("Role {} may read and nothing else: a good role for reviews.", code(&role.name));
     }
     let advice = if role.superuser || role.owned_tables > 0 || role.writable_tables > 0 {
-        " Only catalogue queries of this tool ran, in one read-only transaction that was rolled back; a role with pg_monitor alone would do."
+        " Only catalogue queries of this tool ran, in one read-only transaction that was rolled back; a role with pg_monitor and pg_read_all_data would do."
     } else {
         ""
     };
@@ -226,7 +227,7 @@ fn nothing_there(target: &Target) -> Text {
 
 fn per_schema(target: &Target, blocks: &mut Vec<Block>) {
     let tables = scope::own_tables(target);
-    let mut by_schema: std::collections::BTreeMap<&str, (usize, usize, usize)> = std::collections::BTreeMap::new();
+    let mut by_schema: BTreeMap<&str, (usize, usize, usize)> = BTreeMap::new();
     for table in tables {
         let entry = by_schema.entry(&table.name.schema).or_default();
         entry.0 += 1;
@@ -376,7 +377,9 @@ fn pointers(facts: &Facts<'_>) -> Option<Block> {
 
 /// Keys that count in 32 or 16 bits, and how much of the range is used.
 fn key_space(target: &Target, blocks: &mut Vec<Block>) {
-    let catalog = &target.snapshot.catalog;
+    let sequences = &target.snapshot.catalog.sequences;
+    let last_values: BTreeMap<_, i64> =
+        sequences.iter().filter_map(|s| Some(((s.owned_by_table.as_ref()?, s.owned_by_column.as_deref()?), s.last_value?))).collect();
     let mut narrow = Vec::new();
     let mut wide = 0_usize;
     for table in scope::own_tables(target) {
@@ -389,11 +392,7 @@ fn key_space(target: &Target, blocks: &mut Vec<Block>) {
                     continue;
                 }
             };
-            let used = catalog
-                .sequences
-                .iter()
-                .find(|s| s.owned_by_table.as_ref() == Some(&table.name) && s.owned_by_column.as_deref() == Some(&column.name))
-                .and_then(|s| s.last_value);
+            let used = last_values.get(&(&table.name, column.name.as_str())).copied();
             narrow.push((format!("{}.{}", table.name, column.name), limit, used.map(|u| (u, u as f64 / limit as f64))));
         }
     }
