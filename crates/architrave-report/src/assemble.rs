@@ -8,10 +8,12 @@ use crate::report::{
 };
 use crate::scope;
 use crate::sections::{self, Facts, PartDef, SectionDef};
-use crate::text::{codes, say};
+use crate::text::{Text, codes, list, say};
 use architrave_model::house::{HouseRule, HouseRules, NameCase};
 use architrave_model::project::Note;
 use architrave_model::review::{Review, Target, TargetKind};
+use architrave_model::rule::{Check, Rule};
+use std::collections::BTreeMap;
 
 /// Computes the report of a review. Equal reviews give equal reports.
 pub fn build(review: &Review) -> Report {
@@ -70,23 +72,29 @@ fn part(def: &PartDef, facts: &Facts<'_>) -> Part {
 /// Which rules of this part ran and found nothing, and over how much. Those that found something speak for themselves.
 fn checked(id: PartId, facts: &Facts<'_>) -> Option<Block> {
     let rules = facts.rules_of(id);
-    if rules.is_empty() {
-        return None;
+    let silent = rules.into_iter().filter(|r| !facts.findings.iter().any(|f| f.finding.rule == r.id));
+    let mut groups: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for rule in silent {
+        let over = if id.is_about_objects() { extent(rule, &facts.review.targets) } else { String::new() };
+        groups.entry(over).or_default().push(rule.id);
     }
-    let silent: Vec<&str> = rules.iter().filter(|r| !facts.findings.iter().any(|f| f.finding.rule == **r)).copied().collect();
-    let over = if id.is_about_objects() {
-        let counts = facts.review.targets.iter().map(scope::counts);
-        let (tables, indexes) = counts.fold((0, 0), |(t, i), c| (t + c.tables, i + c.indexes));
-        format!(" over {} and {}", format::plural(tables, "table", "tables"), format::plural(indexes, "index", "indexes"))
-    } else {
-        String::new()
+    let shown: Vec<Text> = groups.into_iter().map(|(over, ids)| say!("{}{}", over, codes(ids, 12))).collect();
+    (!shown.is_empty()).then(|| Block::Paragraph { text: say!("Checked and found sound: {}.", list(&shown, shown.len())) })
+}
+
+/// Over how much a rule ran: the targets that have the input it needs.
+fn extent(rule: &Rule, targets: &[Target]) -> String {
+    let has_input = |t: &&Target| match rule.check {
+        Check::Catalog(_) => true,
+        Check::Stats(_) => t.snapshot.stats.is_some(),
+        Check::Settings(_) => t.snapshot.settings.is_some(),
     };
-    let text = match silent.len() {
-        0 => return None,
-        1 => say!("Checked and found sound{}: {}.", over, codes(silent, 12)),
-        n => say!("Checked and found sound{}, {} rules: {}.", over, n, codes(silent, 12)),
-    };
-    Some(Block::Paragraph { text })
+    let (mut tables, mut indexes, mut databases) = (0, 0, 0);
+    for counts in targets.iter().filter(has_input).map(scope::counts) {
+        (tables, indexes, databases) = (tables + counts.tables, indexes + counts.indexes, databases + 1);
+    }
+    let of = if databases > 1 { format!(" of {databases} databases") } else { String::new() };
+    format!("over {} and {}{of} ", format::plural(tables, "table", "tables"), format::plural(indexes, "index", "indexes"))
 }
 
 fn target(target: &Target) -> TargetSummary {

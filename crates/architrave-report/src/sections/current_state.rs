@@ -127,7 +127,7 @@ fn server(target: &Target, blocks: &mut Vec<Block>) {
             |m| format!(" The project asks for PostgreSQL {m}."),
         );
         blocks.push(para(say!(
-            "{} in {}: {}, {}.{}",
+            "Defined by {} in {} ({}), {}.{}",
             format,
             code(&target.source),
             plural(replay.scripts as usize, "script", "scripts"),
@@ -276,7 +276,16 @@ fn bottlenecks(facts: &Facts<'_>) -> Vec<Block> {
         .filter(|n| facts.finding(*n).is_some_and(|f| f.finding.severity >= Severity::Medium))
         .collect();
     if structural.is_empty() {
-        blocks.push(para("No finding on performance, scaling or operations is of medium severity or worse."));
+        let areas = [Area::Performance, Area::Scaling, Area::Operations];
+        let ran = facts.review.rules_run.iter().filter(|r| areas.contains(&r.area)).count();
+        blocks.push(para(if ran == 0 {
+            "No rule on performance, scaling or operations ran.".to_owned()
+        } else {
+            format!(
+                "{} on performance, scaling and operations ran; no finding is of medium severity or worse.",
+                plural(ran, "rule", "rules")
+            )
+        }));
     } else {
         let items = structural
             .iter()

@@ -42,7 +42,7 @@ fn schema_migrations(facts: &Facts<'_>) -> Vec<Block> {
             return;
         };
         blocks.push(para(say!(
-            "{}: {} in {}, {}.",
+            "Format: {}; {} in {}, {}.",
             database.format.title(),
             plural(database.scripts.len(), "script", "scripts"),
             code(&database.path),
@@ -88,11 +88,13 @@ fn replayed(replay: &Replay, blocks: &mut Vec<Block>) {
     };
     let after = replay.prelude.as_deref().map_or_else(String::new, |p| format!(", after setting up {p}"));
     let outcome = if replay.failed.is_empty() { "none failed".to_owned() } else { format!("{} failed", replay.failed.len()) };
-    blocks.push(para(format!(
-        "Replayed {on}{after}: {} of {} applied, {outcome}.",
-        replay.applied,
-        plural(total, "statement", "statements")
-    )));
+    if total > 0 {
+        blocks.push(para(format!(
+            "Replayed {on}{after}: {} of {} applied, {outcome}.",
+            replay.applied,
+            plural(total, "statement", "statements")
+        )));
+    }
     if !replay.failed.is_empty() {
         let rows = replay
             .failed
@@ -169,8 +171,11 @@ fn data_migration(facts: &Facts<'_>) -> Vec<Block> {
             }
         }
         if verbs.is_empty() && copied == 0 {
-            let n = plural(database.scripts.len(), "script", "scripts");
-            blocks.push(para(format!("None of {n} changes rows: they define the schema only.")));
+            blocks.push(para(match database.scripts.len() {
+                0 => "There is no script that could change rows.".to_owned(),
+                1 => "The one script changes no rows: it defines the schema only.".to_owned(),
+                n => format!("None of {n} scripts changes rows: they define the schema only."),
+            }));
             return;
         }
         let items = verbs.iter().map(|(verb, places)| say!("{} {}: {}", places.len(), code(verb), list(places, 6)));
@@ -207,8 +212,10 @@ fn version_control(facts: &Facts<'_>) -> Vec<Block> {
                 destructive.entry(what).or_default().push(place(script, statement));
             }
         }
-        if destructive.is_empty() {
-            blocks.push(para("No statement drops a table, a column or rows, so nothing in the history loses data."));
+        if n == 0 {
+            blocks.push(para("There is no script, so there is no history."));
+        } else if destructive.is_empty() {
+            blocks.push(para("No statement of the scripts drops a table, a column or rows (DO blocks and functions are not looked into)."));
         } else {
             let items = destructive.iter().map(|(what, places)| say!("{} {}: {}", places.len(), code(what), list(places, 6)));
             blocks.push(para("Statements that no down script can bring the data back from:"));

@@ -165,7 +165,11 @@ fn proposals(facts: &Facts<'_>) -> Vec<Block> {
         .collect();
     let mut blocks = Vec::new();
     if rows.is_empty() {
-        blocks.push(para("No finding asks for an index to be created or dropped."));
+        blocks.push(para(if facts.rules_of(PartId::Indexes).is_empty() {
+            "No rule on indexes ran."
+        } else {
+            "No finding comes with a statement that creates or drops an index."
+        }));
     } else {
         let (rows, more) = first(rows, 40, "statements");
         blocks.push(table_of(&["For", "Exact statement", "Proof"], rows, more));

@@ -65,7 +65,9 @@ fn disaster(facts: &Facts<'_>) -> Vec<Block> {
     let mut blocks = facts.each_target(|target, blocks| {
         if let Some(replay) = target.replay.as_ref().filter(|r| r.executed) {
             let total = replay.applied as usize + replay.failed.len();
-            blocks.push(para(if replay.failed.is_empty() {
+            blocks.push(para(if total == 0 {
+                "There are no scripts that the schema could be rebuilt from.".to_owned()
+            } else if replay.failed.is_empty() {
                 format!(
                     "The schema can be rebuilt from its scripts alone: all {} ran on an empty server.",
                     plural(total, "statement", "statements")
@@ -191,9 +193,15 @@ fn integrity(facts: &Facts<'_>) -> Vec<Block> {
         let indexes = scope::own_indexes(target);
         let invalid = indexes.iter().filter(|(_, i)| !i.valid).count();
         items.push(all_or(invalid, indexes.len(), ("index", "indexes"), "valid").into());
-        let amcheck = if catalog.extension("amcheck").is_some() { "amcheck is installed" } else { "amcheck is not installed" };
-        let restore = if scope::is_live(target) { " and no backup was restored" } else { "" };
-        items.push(format!("{amcheck}; it was not run{restore}: this review reads catalogues, not rows.").into());
+        items.push(match (scope::is_live(target), catalog.extension("amcheck").is_some()) {
+            (false, _) => "amcheck was not run: there are no rows here to check.".into(),
+            (true, true) => {
+                "amcheck is installed; it was not run, and no backup was restored: this review reads catalogues, not rows.".into()
+            }
+            (true, false) => {
+                "amcheck is not installed, so it was not run, and no backup was restored: this review reads catalogues, not rows.".into()
+            }
+        });
         match target.snapshot.settings.as_ref().filter(|_| scope::is_live(target)) {
             Some(settings) => {
                 let rows = durability(settings);

@@ -21,11 +21,10 @@ pub(super) static SECTION: SectionDef = SectionDef {
 };
 
 fn nothing(facts: &Facts<'_>) -> Vec<Block> {
-    let n = facts.findings.len();
-    vec![para(if n == 0 {
-        "There is no finding, so there is no action.".to_owned()
-    } else {
-        format!("None of {} leads to an action.", plural(n, "finding", "findings"))
+    vec![para(match (facts.review.rules_run.len(), facts.findings.len()) {
+        (0, 0) => "No rule ran, so there is no finding and no action.".to_owned(),
+        (ran, 0) => format!("{} ran and found nothing, so there is no action.", plural(ran, "rule", "rules")),
+        (_, n) => format!("No action is planned for {}.", plural(n, "finding", "findings")),
     })]
 }
 

@@ -57,8 +57,12 @@ fn partitioned(target: &Target, blocks: &mut Vec<Block>) {
     let catalog = &target.snapshot.catalog;
     let parents: Vec<&Table> = scope::own_tables(target).into_iter().filter(|t| t.kind == TableKind::Partitioned).collect();
     if parents.is_empty() {
-        let n = plural(scope::own_tables(target).len(), "table", "tables");
-        blocks.push(para(format!("None of {n} is partitioned.")));
+        let n = scope::own_tables(target).len();
+        blocks.push(para(match n {
+            0 => "There is no table.".to_owned(),
+            1 => "The one table is not partitioned.".to_owned(),
+            _ => format!("None of {} is partitioned.", plural(n, "table", "tables")),
+        }));
         return;
     }
     let shown: Vec<Text> = parents

@@ -188,6 +188,10 @@ fn orm(facts: &Facts<'_>) -> Vec<Block> {
     }));
     blocks.extend(facts.each_target(|target, blocks| {
         let tables = scope::own_tables(target);
+        if tables.is_empty() {
+            blocks.push(para(say!("{} has no table that could show one.", strong(&target.name))));
+            return;
+        }
         let quoted = tables.iter().filter(|t| t.name.name.chars().any(char::is_uppercase)).count();
         let columns: Vec<_> = tables.iter().flat_map(|t| &t.columns).collect();
         let quoted_columns = columns.iter().filter(|c| c.name.chars().any(char::is_uppercase)).count();
@@ -259,22 +263,28 @@ fn security(facts: &Facts<'_>) -> Vec<Block> {
         let mut items: Vec<Text> = Vec::new();
         items.extend(clerk(target));
         let tables = scope::own_tables(target);
-        let rls = tables.iter().filter(|t| t.rls_enabled).count();
-        let forced = tables.iter().filter(|t| t.rls_forced).count();
-        let n = plural(tables.len(), "table has", "tables have");
-        items.push(
-            format!(
-                "{rls} of {n} row level security ({forced} forced on the owner too), with {}.",
-                plural(tables.iter().map(|t| t.policies.len()).sum(), "policy", "policies")
-            )
-            .into(),
-        );
+        items.push(row_security(&tables));
         items.extend(public_grants(&tables));
         items.extend(mighty_roles(target));
         blocks.push(Block::List { items });
         network(target, blocks);
     }));
     blocks
+}
+
+/// How many tables have row level security.
+fn row_security(tables: &[&Table]) -> Text {
+    let rls = tables.iter().filter(|t| t.rls_enabled).count();
+    let forced = tables.iter().filter(|t| t.rls_forced).count();
+    let policies = plural(tables.iter().map(|t| t.policies.len()).sum(), "policy", "policies");
+    match tables.len() {
+        0 => "There is no table to protect.".into(),
+        n => format!(
+            "{rls} of {} row level security ({forced} forced on the owner too), with {policies}.",
+            plural(n, "table has", "tables have")
+        )
+        .into(),
+    }
 }
 
 /// Columns that hold a Clerk user id, and whether the database keeps them unique and findable.

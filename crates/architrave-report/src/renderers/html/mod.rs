@@ -322,7 +322,8 @@ fn coverage(report: &Report) -> Markup {
     html! {
         section #coverage {
             h2 { "Coverage" }
-            @if coverage.gaps.is_empty() { p { "Nothing that this review looks at was left out." } }
+            @if coverage.gaps.is_empty() && coverage.rules_run.is_empty() { p { "What was left out is not recorded." } }
+            @else if coverage.gaps.is_empty() { p { "Nothing that this review looks at was left out." } }
             @else {
                 div.scroll tabindex="0" {
                     table {

@@ -338,7 +338,9 @@ fn coverage(page: &mut String, report: &Report) {
     push(page, "## Coverage");
     let coverage = &report.coverage;
     push(page, &format!("{} ran.", format::plural(coverage.rules_run.len(), "rule", "rules")));
-    if coverage.gaps.is_empty() {
+    if coverage.gaps.is_empty() && coverage.rules_run.is_empty() {
+        push(page, "What was left out is not recorded.");
+    } else if coverage.gaps.is_empty() {
         push(page, "Nothing that this review looks at was left out.");
     } else {
         let mut rows = String::from("| Not examined | Why | What would close the gap |\n| --- | --- | --- |\n");

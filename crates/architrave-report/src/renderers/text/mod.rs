@@ -210,7 +210,9 @@ fn foot(page: &mut Page, report: &Report, written: &[String]) {
     let ran = format::plural(report.coverage.rules_run.len(), "rule", "rules");
     page.line(&[(
         Colour::Plain,
-        &if gaps == 0 {
+        &if gaps == 0 && report.coverage.rules_run.is_empty() {
+            "No rule ran.".to_owned()
+        } else if gaps == 0 {
             format!("{ran} ran; nothing was left out.")
         } else {
             format!("{ran} ran; {} not examined (see Coverage).", format::plural(gaps, "thing was", "things were"))
