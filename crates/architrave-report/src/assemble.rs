@@ -78,7 +78,7 @@ fn checked(id: PartId, facts: &Facts<'_>) -> Option<Block> {
         let over = if id.is_about_objects() { extent(rule, &facts.review.targets) } else { String::new() };
         groups.entry(over).or_default().push(rule.id);
     }
-    let shown: Vec<Text> = groups.into_iter().map(|(over, ids)| say!("{}{}", over, codes(ids, 12))).collect();
+    let shown: Vec<Text> = groups.into_iter().map(|(over, ids)| codes(ids, 12).then(over)).collect();
     (!shown.is_empty()).then(|| Block::Paragraph { text: say!("Checked and found sound: {}.", list(&shown, shown.len())) })
 }
 
@@ -94,7 +94,7 @@ fn extent(rule: &Rule, targets: &[Target]) -> String {
         (tables, indexes, databases) = (tables + counts.tables, indexes + counts.indexes, databases + 1);
     }
     let of = if databases > 1 { format!(" of {databases} databases") } else { String::new() };
-    format!("over {} and {}{of} ", format::plural(tables, "table", "tables"), format::plural(indexes, "index", "indexes"))
+    format!(" (over {} and {}{of})", format::plural(tables, "table", "tables"), format::plural(indexes, "index", "indexes"))
 }
 
 fn target(target: &Target) -> TargetSummary {
