@@ -8,9 +8,12 @@ use crate::report::{
 };
 use crate::scope;
 use crate::sections::{self, Facts, PartDef, SectionDef};
-use crate::text::{codes, say};
+use crate::text::{Text, codes, list, say};
 use architrave_model::house::{HouseRule, HouseRules, NameCase};
+use architrave_model::project::Note;
 use architrave_model::review::{Review, Target, TargetKind};
+use architrave_model::rule::{Check, Rule};
+use std::collections::BTreeMap;
 
 /// Computes the report of a review. Equal reviews give equal reports.
 pub fn build(review: &Review) -> Report {
@@ -31,12 +34,23 @@ pub fn build(review: &Review) -> Report {
         roadmap: review.roadmap.clone(),
         coverage: Coverage {
             gaps: review.coverage.clone(),
-            notes: review.notes.iter().chain(review.targets.iter().filter_map(|t| t.database.as_ref()).flat_map(|d| &d.notes)).cloned().collect(),
+            notes: notes(review),
             rules_run: review.rules_run.iter().map(|r| r.id.to_owned()).collect(),
             hidden_by_baseline: review.baselined,
         },
         suggestions: review.suggestions.clone(),
     }
+}
+
+/// Oddities of all files, each once.
+fn notes(review: &Review) -> Vec<Note> {
+    let mut notes = review.notes.clone();
+    for note in review.targets.iter().filter_map(|t| t.database.as_ref()).flat_map(|d| &d.notes) {
+        if !notes.contains(note) {
+            notes.push(note.clone());
+        }
+    }
+    notes
 }
 
 fn section(number: u8, def: &SectionDef, facts: &Facts<'_>) -> Section {
@@ -55,24 +69,32 @@ fn part(def: &PartDef, facts: &Facts<'_>) -> Part {
     Part { key: def.key, title: def.title, blocks, findings, fingerprints }
 }
 
-/// Which rules of this part ran, over how much, and which of them found nothing.
+/// Which rules of this part ran and found nothing, and over how much. Those that found something speak for themselves.
 fn checked(id: PartId, facts: &Facts<'_>) -> Option<Block> {
     let rules = facts.rules_of(id);
-    if rules.is_empty() {
-        return None;
+    let silent = rules.into_iter().filter(|r| !facts.findings.iter().any(|f| f.finding.rule == r.id));
+    let mut groups: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for rule in silent {
+        let over = if id.is_about_objects() { extent(rule, &facts.review.targets) } else { String::new() };
+        groups.entry(over).or_default().push(rule.id);
     }
-    let silent: Vec<&str> = rules.iter().filter(|r| !facts.findings.iter().any(|f| f.finding.rule == **r)).copied().collect();
-    let counts = facts.review.targets.iter().map(scope::counts);
-    let (tables, indexes) = counts.fold((0, 0), |(t, i), c| (t + c.tables, i + c.indexes));
-    let over = format!("{} and {}", format::plural(tables, "table", "tables"), format::plural(indexes, "index", "indexes"));
-    let ran = if rules.len() == 1 { "1 rule ran".to_owned() } else { format!("{} rules ran", rules.len()) };
-    let text = match silent.len() {
-        0 if rules.len() == 1 => say!("Checked: {} here, over {}, and has findings.", ran, over),
-        0 => say!("Checked: {} here, over {}, and every one has findings.", ran, over),
-        n if n == rules.len() => say!("Checked and found sound: {} here, over {}, and found nothing: {}.", ran, over, codes(silent, 12)),
-        n => say!("Checked: {} here, over {}; {} of them found nothing: {}.", ran, over, n, codes(silent, 12)),
+    let shown: Vec<Text> = groups.into_iter().map(|(over, ids)| codes(ids, 12).then(over)).collect();
+    (!shown.is_empty()).then(|| Block::Paragraph { text: say!("Checked and found sound: {}.", list(&shown, shown.len())) })
+}
+
+/// Over how much a rule ran: the targets that have the input it needs.
+fn extent(rule: &Rule, targets: &[Target]) -> String {
+    let has_input = |t: &&Target| match rule.check {
+        Check::Catalog(_) => true,
+        Check::Stats(_) => t.snapshot.stats.is_some(),
+        Check::Settings(_) => t.snapshot.settings.is_some(),
     };
-    Some(Block::Paragraph { text })
+    let (mut tables, mut indexes, mut databases) = (0, 0, 0);
+    for counts in targets.iter().filter(has_input).map(scope::counts) {
+        (tables, indexes, databases) = (tables + counts.tables, indexes + counts.indexes, databases + 1);
+    }
+    let of = if databases > 1 { format!(" of {databases} databases") } else { String::new() };
+    format!(" (over {} and {}{of})", format::plural(tables, "table", "tables"), format::plural(indexes, "index", "indexes"))
 }
 
 fn target(target: &Target) -> TargetSummary {

@@ -64,7 +64,7 @@ pub(crate) fn percent(share: f64) -> String {
     } else if share < 1.0 && per_cent >= 99.95 {
         ">99.9%".to_owned()
     } else if per_cent.fract().abs() < 0.05 || per_cent.fract().abs() > 0.95 {
-        format!("{:.0}%", per_cent)
+        format!("{per_cent:.0}%")
     } else {
         format!("{per_cent:.1}%")
     }
@@ -78,11 +78,7 @@ pub(crate) fn share(part: usize, whole: usize) -> String {
 /// A duration: `340 ms`, `1.2 s`, `3.5 min`, `2.1 h`, `4 days`.
 pub(crate) fn milliseconds(ms: f64) -> String {
     let seconds = ms / 1000.0;
-    if seconds < 1.0 {
-        format!("{} ms", short(ms))
-    } else {
-        seconds_text(seconds)
-    }
+    if seconds < 1.0 { format!("{} ms", short(ms)) } else { seconds_text(seconds) }
 }
 
 /// A duration in seconds, as [`milliseconds`].
@@ -111,7 +107,7 @@ pub(crate) fn visible(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\n' | '\r' | '\t' => out.push(' '),
-            c if is_unsafe(c) => out.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+            c if is_unsafe(c) => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
     }
@@ -120,11 +116,16 @@ pub(crate) fn visible(text: &str) -> String {
 
 /// As [`visible`], for texts of several lines: line breaks and tabs stay.
 pub(crate) fn visible_lines(text: &str) -> String {
-    text.replace("\r\n", "\n").split('\n').map(|line| line.split('\t').map(visible).collect::<Vec<_>>().join("\t")).collect::<Vec<_>>().join("\n")
+    text.replace("\r\n", "\n")
+        .split('\n')
+        .map(|line| line.split('\t').map(visible).collect::<Vec<_>>().join("\t"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn is_unsafe(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
 /// The first `max` characters, with an ellipsis when there were more.
@@ -239,7 +240,10 @@ mod tests {
 
     #[test]
     fn constants_of_statements_are_masked() {
-        assert_eq!(masked_sql("alter role shop\n  password 'it''s secret' valid until 'x'"), "alter role shop password '…' valid until '…'");
+        assert_eq!(
+            masked_sql("alter role shop\n  password 'it''s secret' valid until 'x'"),
+            "alter role shop password '…' valid until '…'"
+        );
         assert_eq!(masked_sql("do $body$ begin secret; end $body$ -- x"), "do '…' -- x");
         assert_eq!(masked_sql("select $1, $2 from t where a = $3"), "select $1, $2 from t where a = $3");
         assert_eq!(masked_sql("select E'a\\'b' from t"), "select E'…' from t");

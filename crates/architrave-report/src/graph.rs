@@ -73,7 +73,8 @@ impl<'a> Graph<'a> {
         // Components come out with the referenced ones first, so one pass finds the longest chain.
         let mut depth = vec![0_usize; number];
         for c in 0..number {
-            let below = members[c].iter().flat_map(|&at| &self.out[at]).filter(|&&to| component[to] != c).map(|&to| depth[component[to]] + 1);
+            let below =
+                members[c].iter().flat_map(|&at| &self.out[at]).filter(|&&to| component[to] != c).map(|&to| depth[component[to]] + 1);
             depth[c] = below.max().unwrap_or(0);
         }
         let mut cycles: Vec<Vec<_>> =
@@ -174,7 +175,8 @@ mod tests {
 
     #[test]
     fn finds_hubs_islands_cycles_and_depth() {
-        let all = [table("a", &["b"]), table("b", &["c", "b"]), table("c", &["b", "d"]), table("d", &[]), table("e", &["d"]), table("f", &[])];
+        let all =
+            [table("a", &["b"]), table("b", &["c", "b"]), table("c", &["b", "d"]), table("d", &[]), table("e", &["d"]), table("f", &[])];
         let tables: Vec<&Table> = all.iter().collect();
         let graph = Graph::of(&tables);
         let (cycles, depth) = graph.cycles_and_depth();

@@ -4,7 +4,6 @@ use architrave_model::rule::Area;
 
 /// The parts that hold findings, named after their headings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "named after the headings")]
 pub(crate) enum PartId {
     TechnologyStack,
     SchemaAndRelationships,
@@ -38,6 +37,28 @@ pub(crate) enum PartId {
     NodeFlask,
     Orm,
     FrameworkSecurity,
+}
+
+impl PartId {
+    /// Whether rules of this part look at tables and indexes rather than at the server or the files.
+    pub(crate) fn is_about_objects(self) -> bool {
+        use PartId as P;
+        !matches!(
+            self,
+            P::TechnologyStack
+                | P::Configuration
+                | P::PoolingAndCaching
+                | P::LoadBalancing
+                | P::ReplicasAndSharding
+                | P::SchemaMigrations
+                | P::VersionControl
+                | P::ZeroDowntime
+                | P::BackupStrategy
+                | P::DisasterRecovery
+                | P::PointInTimeRecovery
+                | P::Integrity
+        )
+    }
 }
 
 /// The part of a rule, by its area, refined by what its id says. `supabase`: the review has a Data API in it.

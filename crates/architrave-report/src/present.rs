@@ -14,11 +14,11 @@ pub(crate) fn finding(number: usize, finding: &Finding, actions: Vec<u32>) -> Fi
         number,
         object: object(&finding.object),
         location: finding.location.as_ref().map(location),
-        places: finding.places.iter().map(|p| PlaceView {
-            object: p.object.to_string(),
-            location: p.location.as_ref().map(location),
-            detail: p.detail.clone(),
-        }).collect(),
+        places: finding
+            .places
+            .iter()
+            .map(|p| PlaceView { object: p.object.to_string(), location: p.location.as_ref().map(location), detail: p.detail.clone() })
+            .collect(),
         evidence: finding.evidence.iter().map(evidence).collect(),
         fix: finding.fix.as_ref().map(fix),
         proof: finding.proof.as_ref().map(proof),
@@ -61,10 +61,13 @@ fn value(value: &Value) -> String {
         Value::Bool(false) => "no".to_owned(),
         Value::Int(n) => format::exact(*n),
         Value::Float(x) if x.fract() == 0.0 && x.abs() < 9e15 => format::exact(*x as i64),
-        Value::Float(x) => {
-            let text = format!("{x:.4}");
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        Value::Float(x) if x.abs() < 9e15 => {
+            let (sign, text) = (if *x < 0.0 { "-" } else { "" }, format!("{:.4}", x.abs()));
+            let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+            let whole = whole.parse().map_or_else(|_| whole.to_owned(), format::exact);
+            format!("{sign}{whole}.{}", fraction.trim_end_matches('0')).trim_end_matches('.').to_owned()
         }
+        Value::Float(x) => format!("{x:e}"),
         Value::Text(text) => text.clone(),
     }
 }
@@ -120,7 +123,12 @@ fn proof(proof: &Proof) -> ProofView {
     let by = code(&proof.by);
     let reason = proof.reason.as_deref().map_or_else(String::new, |r| format!(": {}", r.trim_end_matches('.')));
     let summary = match proof.verdict {
-        Verdict::Proved => say!("{} by {}{}", strong("Proved"), by, if reason.is_empty() { ": the fix was executed and the finding went away".to_owned() } else { reason }),
+        Verdict::Proved => say!(
+            "{} by {}{}",
+            strong("Proved"),
+            by,
+            if reason.is_empty() { ": the fix was executed and the finding went away".to_owned() } else { reason }
+        ),
         Verdict::Refuted => say!("{} by {}{}. The fix is withdrawn", strong("Refuted"), by, reason),
         Verdict::Unknown => say!("{} ({}){}", strong("Not proved"), by, reason),
     };
@@ -178,7 +186,7 @@ mod tests {
         let shown = |fact: &str, v: Value| super::evidence(&Evidence { fact: fact.into(), value: v, source: String::new() }).value;
         assert_eq!(shown("rows in public.orders", Value::Int(4_812_000)), "4,812,000");
         assert_eq!(shown("bytes of public.orders", Value::Int(105_226_698_752)), "105,226,698,752 bytes (98 GiB)");
-        assert_eq!(shown("cost", Value::Float(21_421.3)), "21421.3");
+        assert_eq!(shown("cost", Value::Float(21_421.3)), "21,421.3");
         assert_eq!(shown("cost", Value::Float(20.0)), "20");
     }
 

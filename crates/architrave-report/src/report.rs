@@ -150,7 +150,11 @@ pub struct House {
 impl House {
     /// Whether the house has said nothing.
     pub fn is_empty(&self) -> bool {
-        self.sentences.is_empty() && self.settings.is_empty() && self.allowances.is_empty() && self.overruled.is_empty() && self.allowed.is_empty()
+        self.sentences.is_empty()
+            && self.settings.is_empty()
+            && self.allowances.is_empty()
+            && self.overruled.is_empty()
+            && self.allowed.is_empty()
     }
 }
 

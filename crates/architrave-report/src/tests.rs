@@ -3,6 +3,8 @@
 use crate::renderers::ALL;
 use crate::report::Block;
 use crate::{Report, build, sample};
+use architrave_model::catalog::Sequence;
+use architrave_model::name::QualifiedName;
 use architrave_model::review::Review;
 
 fn rendered(name: &str, review: &Review) -> String {
@@ -102,6 +104,13 @@ fn ten_thousand_tables_are_reported_quickly_and_briefly() {
     for n in 0..10_000 {
         let mut table = template.clone();
         table.name.name = format!("t{n}");
+        catalog.sequences.push(Sequence {
+            name: QualifiedName::new("public", format!("t{n}_id_seq")),
+            owned_by_table: Some(table.name.clone()),
+            owned_by_column: Some("id".to_owned()),
+            last_value: Some(n),
+            ..Sequence::default()
+        });
         catalog.tables.push(table);
     }
     catalog.sort();

@@ -147,6 +147,16 @@ pub(crate) fn fill(template: &str, arguments: &[Text]) -> Text {
     text
 }
 
+/// Prose that marks code with backticks, as rules and house rules are written: ``use `text` ``. Without a partner a backtick is only
+/// itself.
+pub(crate) fn prose(text: &str) -> Text {
+    if text.matches('`').count() % 2 == 1 {
+        return text.into();
+    }
+    let pieces = text.split('`').enumerate().filter(|(_, piece)| !piece.is_empty());
+    pieces.fold(Text::default(), |all, (at, piece)| if at % 2 == 1 { all.then(code(piece)) } else { all.then(piece) })
+}
+
 /// [`fill`] with arguments of any kind that becomes a text.
 macro_rules! say {
     ($template:literal $(, $argument:expr)* $(,)?) => {
@@ -190,6 +200,13 @@ mod tests {
     fn templates_never_read_their_arguments() {
         let text = say!("{} of {}", code("a{}b"), 2_usize);
         assert_eq!(text.0, [Span::Code("a{}b".into()), Span::Plain(" of 2".into())]);
+    }
+
+    #[test]
+    fn prose_marks_code() {
+        assert_eq!(prose("use `text`, not `char`").0.len(), 4);
+        assert_eq!(prose("a ` b").0, [Span::Plain("a ` b".into())]);
+        assert!(prose("").is_empty());
     }
 
     #[test]

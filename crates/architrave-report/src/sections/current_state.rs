@@ -5,11 +5,13 @@ use crate::format::{self, bytes, count, percent, plural, plural_f};
 use crate::placement::PartId;
 use crate::report::Block;
 use crate::scope;
-use crate::text::{Text, code, codes, finding_refs, list, say, strong};
+use crate::text::{Text, code, codes, finding_refs, list, prose, say, strong};
 use architrave_model::finding::Severity;
+use architrave_model::platform::Platform;
 use architrave_model::review::Target;
 use architrave_model::rule::Area;
 use architrave_model::stats::{Stats, TableStats};
+use std::collections::BTreeMap;
 
 pub(super) static SECTION: SectionDef = SectionDef {
     key: "current-state",
@@ -29,12 +31,8 @@ pub(super) static SECTION: SectionDef = SectionDef {
 };
 
 fn assessment(facts: &Facts<'_>) -> Vec<Block> {
-    let rows: Vec<Vec<Text>> = facts
-        .review
-        .assessment
-        .iter()
-        .map(|line| vec![strong(title_case(&line.key)), line.value.as_str().into(), line.because.as_str().into()])
-        .collect();
+    let rows: Vec<Vec<Text>> =
+        facts.review.assessment.iter().map(|line| vec![strong(title_case(&line.key)), prose(&line.value), prose(&line.because)]).collect();
     if rows.is_empty() { Vec::new() } else { vec![table(&["", "Assessment", "Rests on"], rows)] }
 }
 
@@ -55,10 +53,9 @@ fn technology_stack(facts: &Facts<'_>) -> Vec<Block> {
             "The project's files name no framework, driver or ORM that Architrave knows."
         }));
     } else {
-        let rows = stack
-            .facts
-            .iter()
-            .map(|f| vec![kind_word(f.kind).into(), f.name.as_str().into(), f.version.as_deref().map_or_else(|| "–".into(), code), code(&f.path)]);
+        let rows = stack.facts.iter().map(|f| {
+            vec![kind_word(f.kind).into(), f.name.as_str().into(), f.version.as_deref().map_or_else(|| "–".into(), code), code(&f.path)]
+        });
         let (rows, more) = first(rows.collect(), 40, "facts");
         blocks.push(table_of(&["Kind", "Name", "Version", "Read in"], rows, more));
     }
@@ -68,7 +65,11 @@ fn technology_stack(facts: &Facts<'_>) -> Vec<Block> {
     }
     if !stack.environment_names.is_empty() {
         let n = plural(stack.environment_names.len(), "environment variable", "environment variables");
-        blocks.push(para(say!("{} named in example files (names only; values are never read): {}.", n, codes(&stack.environment_names, 20))));
+        blocks.push(para(say!(
+            "{} named in example files (names only; values are never read): {}.",
+            n,
+            codes(&stack.environment_names, 20)
+        )));
     }
     blocks
 }
@@ -97,11 +98,16 @@ fn server(target: &Target, blocks: &mut Vec<Block>) {
         let evidence = server.platform_evidence.as_deref().map_or_else(String::new, |e| format!(" (recognised by {e})"));
         let between = server.pooler.as_deref().map_or_else(String::new, |p| format!(", behind {p}"));
         let tls = if server.tls { "over TLS" } else { "without TLS" };
+        let on = match server.platform {
+            Platform::SelfManaged => "self-managed".to_owned(),
+            Platform::Private => "a private server of this run".to_owned(),
+            managed => format!("on {}", managed.title()),
+        };
         blocks.push(para(say!(
-            "{} runs PostgreSQL {}, {}{}{}. It was read {} from {}.",
+            "Database {}: PostgreSQL {}, {}{}{}. It was read {} from {}.",
             code(&server.database),
             server.version.as_str(),
-            server.platform.title(),
+            on,
             evidence,
             between,
             tls,
@@ -116,8 +122,18 @@ fn server(target: &Target, blocks: &mut Vec<Block>) {
             "read statically, nothing was executed".to_owned()
         };
         let asked = target.database.as_ref().and_then(|d| d.postgres_major);
-        let major = asked.map_or_else(|| " The project does not say which PostgreSQL it runs on.".to_owned(), |m| format!(" The project asks for PostgreSQL {m}."));
-        blocks.push(para(say!("{} in {}: {}, {}.{}", format, code(&target.source), plural(replay.scripts as usize, "script", "scripts"), how, major)));
+        let major = asked.map_or_else(
+            || " The project does not say which PostgreSQL it runs on.".to_owned(),
+            |m| format!(" The project asks for PostgreSQL {m}."),
+        );
+        blocks.push(para(say!(
+            "Defined by {} in {} ({}), {}.{}",
+            format,
+            code(&target.source),
+            plural(replay.scripts as usize, "script", "scripts"),
+            how,
+            major
+        )));
     }
     let extensions = &target.snapshot.catalog.extensions;
     if !extensions.is_empty() {
@@ -149,13 +165,19 @@ fn role(target: &Target) -> Text {
         powers.push(format!("may write {}", plural_f(role.writable_tables as f64, "table", "tables")).into());
     }
     if role.unreadable_tables > 0 {
-        powers.push(format!("may not read {}, whose column statistics are hidden from it", plural_f(role.unreadable_tables as f64, "table", "tables")).into());
+        powers.push(
+            format!(
+                "may not read {}, whose column statistics are hidden from it",
+                plural_f(role.unreadable_tables as f64, "table", "tables")
+            )
+            .into(),
+        );
     }
     if powers.is_empty() {
         return say!("Role {} may read and nothing else: a good role for reviews.", code(&role.name));
     }
     let advice = if role.superuser || role.owned_tables > 0 || role.writable_tables > 0 {
-        " Only catalogue queries of this tool ran, in one read-only transaction that was rolled back; a role with pg_monitor alone would do."
+        " Only catalogue queries of this tool ran, in one read-only transaction that was rolled back; a role with pg_monitor and pg_read_all_data would do."
     } else {
         ""
     };
@@ -182,7 +204,8 @@ fn schema_and_relationships(facts: &Facts<'_>) -> Vec<Block> {
             (c.sequences, "sequence", "sequences"),
         ];
         let has: Vec<Text> = kinds.iter().filter(|k| k.0 > 0).map(|k| plural(k.0, k.1, k.2).into()).collect();
-        let left_out = if scope::is_supabase(target) { " Objects of extensions and of the platform's own schemas are not counted." } else { "" };
+        let left_out =
+            if scope::is_supabase(target) { " Objects of extensions and of the platform's own schemas are not counted." } else { "" };
         let tables = plural(c.tables, "table", "tables");
         blocks.push(para(say!("{} in {} with {}.{}", tables, plural(c.schemas, "schema", "schemas"), list(&has, 12), left_out)));
         per_schema(target, blocks);
@@ -204,7 +227,7 @@ fn nothing_there(target: &Target) -> Text {
 
 fn per_schema(target: &Target, blocks: &mut Vec<Block>) {
     let tables = scope::own_tables(target);
-    let mut by_schema: std::collections::BTreeMap<&str, (usize, usize, usize)> = std::collections::BTreeMap::new();
+    let mut by_schema: BTreeMap<&str, (usize, usize, usize)> = BTreeMap::new();
     for table in tables {
         let entry = by_schema.entry(&table.name.schema).or_default();
         entry.0 += 1;
@@ -253,11 +276,21 @@ fn bottlenecks(facts: &Facts<'_>) -> Vec<Block> {
         .filter(|n| facts.finding(*n).is_some_and(|f| f.finding.severity >= Severity::Medium))
         .collect();
     if structural.is_empty() {
-        blocks.push(para("No finding on performance, scaling or operations is of medium severity or worse."));
+        let areas = [Area::Performance, Area::Scaling, Area::Operations];
+        let ran = facts.review.rules_run.iter().filter(|r| areas.contains(&r.area)).count();
+        blocks.push(para(if ran == 0 {
+            "No rule on performance, scaling or operations ran.".to_owned()
+        } else {
+            format!(
+                "{} on performance, scaling and operations ran; no finding is of medium severity or worse.",
+                plural(ran, "rule", "rules")
+            )
+        }));
     } else {
-        let items = structural.iter().filter_map(|n| facts.finding(*n)).map(|f| {
-            say!("{} {}: {}", crate::text::Span::Finding(f.number), f.finding.severity, f.finding.message.as_str())
-        });
+        let items = structural
+            .iter()
+            .filter_map(|n| facts.finding(*n))
+            .map(|f| say!("{} {}: {}", crate::text::Span::Finding(f.number), f.finding.severity, prose(&f.finding.message)));
         let (items, more) = first(items.collect::<Vec<_>>(), 10, "findings");
         blocks.push(para("Findings that cost time, worst first:"));
         blocks.push(Block::List { items: items.into_iter().chain(more.map(Text::from)).collect() });
@@ -276,7 +309,14 @@ fn measured(target: &Target, stats: &Stats, blocks: &mut Vec<Block>) {
         facts.push(format!("{} with {}", plural_f(db.temp_files as f64, "temporary file", "temporary files"), bytes(db.temp_bytes)).into());
         let transactions = db.commits + db.rollbacks;
         if transactions > 0 {
-            facts.push(format!("{} of {} rolled back", percent(db.rollbacks as f64 / transactions as f64), plural_f(transactions as f64, "transaction", "transactions")).into());
+            facts.push(
+                format!(
+                    "{} of {} rolled back",
+                    percent(db.rollbacks as f64 / transactions as f64),
+                    plural_f(transactions as f64, "transaction", "transactions")
+                )
+                .into(),
+            );
         }
         let since = db.stats_reset.filter(|_| stats.captured_at > 0.0).map_or_else(
             || "since the counters began".to_owned(),
@@ -285,8 +325,13 @@ fn measured(target: &Target, stats: &Stats, blocks: &mut Vec<Block>) {
         blocks.push(para(say!("{}: {}.", title_case(&since), list(&facts, 9))));
     }
     if let Some(activity) = stats.activity.as_ref().filter(|a| a.waiting_for_lock > 0 || a.oldest_idle_in_transaction_seconds.is_some()) {
-        let idle = activity.oldest_idle_in_transaction_seconds.map_or_else(String::new, |s| format!("; the oldest session idle in a transaction is {} old", format::seconds_text(s)));
-        blocks.push(para(format!("At the moment of reading, {} waited for a lock{idle}.", plural_f(activity.waiting_for_lock as f64, "session", "sessions"))));
+        let idle = activity
+            .oldest_idle_in_transaction_seconds
+            .map_or_else(String::new, |s| format!("; the oldest session idle in a transaction is {} old", format::seconds_text(s)));
+        blocks.push(para(format!(
+            "At the moment of reading, {} waited for a lock{idle}.",
+            plural_f(activity.waiting_for_lock as f64, "session", "sessions")
+        )));
     }
     sequential(target, stats, blocks);
 }
@@ -341,7 +386,9 @@ fn pointers(facts: &Facts<'_>) -> Option<Block> {
 
 /// Keys that count in 32 or 16 bits, and how much of the range is used.
 fn key_space(target: &Target, blocks: &mut Vec<Block>) {
-    let catalog = &target.snapshot.catalog;
+    let sequences = &target.snapshot.catalog.sequences;
+    let last_values: BTreeMap<_, i64> =
+        sequences.iter().filter_map(|s| Some(((s.owned_by_table.as_ref()?, s.owned_by_column.as_deref()?), s.last_value?))).collect();
     let mut narrow = Vec::new();
     let mut wide = 0_usize;
     for table in scope::own_tables(target) {
@@ -354,17 +401,16 @@ fn key_space(target: &Target, blocks: &mut Vec<Block>) {
                     continue;
                 }
             };
-            let used = catalog
-                .sequences
-                .iter()
-                .find(|s| s.owned_by_table.as_ref() == Some(&table.name) && s.owned_by_column.as_deref() == Some(&column.name))
-                .and_then(|s| s.last_value);
+            let used = last_values.get(&(&table.name, column.name.as_str())).copied();
             narrow.push((format!("{}.{}", table.name, column.name), limit, used.map(|u| (u, u as f64 / limit as f64))));
         }
     }
     if narrow.is_empty() {
         if wide > 0 {
-            blocks.push(para(format!("{} counted by a sequence, all in 64 bits: no end in sight there.", plural(wide, "key is", "keys are"))));
+            blocks.push(para(format!(
+                "{} counted by a sequence, all in 64 bits: no end in sight there.",
+                plural(wide, "key is", "keys are")
+            )));
         }
         return;
     }
@@ -372,7 +418,9 @@ fn key_space(target: &Target, blocks: &mut Vec<Block>) {
     let counted = narrow.len();
     let used: Vec<Vec<Text>> = narrow
         .iter()
-        .filter_map(|(name, limit, used)| used.map(|(u, share)| vec![code(name), format::exact(u).into(), format::exact(*limit).into(), percent(share).into()]))
+        .filter_map(|(name, limit, used)| {
+            used.map(|(u, share)| vec![code(name), format::exact(u).into(), format::exact(*limit).into(), percent(share).into()])
+        })
         .take(5)
         .collect();
     let verb = if counted == 1 { "key counts" } else { "keys count" };

@@ -16,7 +16,12 @@ pub(super) static SECTION: SectionDef = SectionDef {
     title: "Data Modeling Strategy",
     intro: None,
     parts: &[
-        PartDef { id: PartId::EntityRelationships, key: "entity-relationships", title: "Entity relationships", write: entity_relationships },
+        PartDef {
+            id: PartId::EntityRelationships,
+            key: "entity-relationships",
+            title: "Entity relationships",
+            write: entity_relationships,
+        },
         PartDef {
             id: PartId::Normalization,
             key: "normalization-and-denormalization",
@@ -46,7 +51,10 @@ fn entity_relationships(facts: &Facts<'_>) -> Vec<Block> {
         let keys: usize = tables.iter().map(|t| t.foreign_keys().count()).sum();
         let (cycles, depth) = graph.cycles_and_depth();
         if keys == 0 {
-            blocks.push(para(format!("{} and not one foreign key: nothing in the database says how they belong together.", plural(tables.len(), "table", "tables"))));
+            blocks.push(para(format!(
+                "{} and not one foreign key: nothing in the database says how they belong together.",
+                plural(tables.len(), "table", "tables")
+            )));
         } else {
             let chain = plural(depth, "reference", "references");
             let ratio = keys as f64 / tables.len() as f64;
@@ -138,9 +146,14 @@ fn normalization(facts: &Facts<'_>) -> Vec<Block> {
         wide.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
         let widest: Vec<Text> = wide.iter().take(3).map(|(n, t)| say!("{} ({})", code(t), *n)).collect();
         let columns: usize = wide.iter().map(|w| w.0).sum();
-        items.push(say!("Columns per table: {} on average; the widest: {}.", format!("{:.1}", columns as f64 / tables.len() as f64), list(&widest, 3)));
+        items.push(say!(
+            "Columns per table: {} on average; the widest: {}.",
+            format!("{:.1}", columns as f64 / tables.len() as f64),
+            list(&widest, 3)
+        ));
         copies(tables, &mut items);
-        let materialized: Vec<_> = target.snapshot.catalog.views.iter().filter(|v| v.materialized && v.extension.is_none()).map(|v| &v.name).collect();
+        let materialized: Vec<_> =
+            target.snapshot.catalog.views.iter().filter(|v| v.materialized && v.extension.is_none()).map(|v| &v.name).collect();
         if !materialized.is_empty() {
             items.push(say!("Denormalized on purpose as materialized views: {}.", codes(materialized, 8)));
         }
@@ -183,8 +196,10 @@ fn documents(tables: &[&Table], items: &mut Vec<Text>) {
 
 /// Columns that are computed from, or copied out of, another: generated columns, and columns that a referenced table has too.
 fn copies(tables: &[&Table], items: &mut Vec<Text>) {
-    let generated: Vec<String> =
-        tables.iter().flat_map(|t| t.columns.iter().filter(|c| c.generated.is_some()).map(move |c| format!("{}.{}", t.name, c.name))).collect();
+    let generated: Vec<String> = tables
+        .iter()
+        .flat_map(|t| t.columns.iter().filter(|c| c.generated.is_some()).map(move |c| format!("{}.{}", t.name, c.name)))
+        .collect();
     if !generated.is_empty() {
         items.push(say!("Derived by the database itself (generated): {}.", codes(generated, 8)));
     }
@@ -212,8 +227,30 @@ fn copies(tables: &[&Table], items: &mut Vec<Text>) {
 /// Whether a column's name says what is in it. Names that every table may have for itself do not.
 fn is_telling(name: &str) -> bool {
     const ANYWHERE: [&str; 24] = [
-        "active", "comment", "created", "created_at", "created_by", "createdAt", "deleted_at", "deletedAt", "description", "enabled", "id", "key",
-        "kind", "metadata", "name", "note", "notes", "position", "slug", "status", "title", "type", "updated_at", "updatedAt",
+        "active",
+        "comment",
+        "created",
+        "created_at",
+        "created_by",
+        "createdAt",
+        "deleted_at",
+        "deletedAt",
+        "description",
+        "enabled",
+        "id",
+        "key",
+        "kind",
+        "metadata",
+        "name",
+        "note",
+        "notes",
+        "position",
+        "slug",
+        "status",
+        "title",
+        "type",
+        "updated_at",
+        "updatedAt",
     ];
     !ANYWHERE.contains(&name)
 }
@@ -247,8 +284,13 @@ fn data_types(facts: &Facts<'_>) -> Vec<Block> {
 }
 
 fn own_types(target: &Target, blocks: &mut Vec<Block>) {
-    let own: Vec<_> =
-        target.snapshot.catalog.types.iter().filter(|t| t.extension.is_none() && !scope::is_platform_schema(target, &t.name.schema)).collect();
+    let own: Vec<_> = target
+        .snapshot
+        .catalog
+        .types
+        .iter()
+        .filter(|t| t.extension.is_none() && !scope::is_platform_schema(target, &t.name.schema))
+        .collect();
     let enums: Vec<Text> = own
         .iter()
         .filter_map(|t| match &t.kind {
@@ -294,13 +336,16 @@ fn constraints(facts: &Facts<'_>) -> Vec<Block> {
         let required = columns.iter().filter(|c| c.not_null).count();
         let defaults = columns.iter().filter(|c| c.default.is_some() && c.generated.is_none()).count();
         blocks.push(para(format!(
-            "{required} of {} are NOT NULL ({}); {defaults} have a default.",
+            "{required} of {} are NOT NULL ({}); {} a default.",
             plural(columns.len(), "column", "columns"),
-            share(required, columns.len())
+            share(required, columns.len()),
+            if defaults == 1 { "1 has".to_owned() } else { format!("{defaults} have") }
         )));
         let mut items = Vec::new();
-        let unvalidated: Vec<String> =
-            tables.iter().flat_map(|t| t.constraints.iter().filter(|c| !c.validated).map(move |c| format!("{}.{}", t.name, c.name))).collect();
+        let unvalidated: Vec<String> = tables
+            .iter()
+            .flat_map(|t| t.constraints.iter().filter(|c| !c.validated).map(move |c| format!("{}.{}", t.name, c.name)))
+            .collect();
         if !unvalidated.is_empty() {
             items.push(say!("Not validated, so old rows may break them: {}.", codes(unvalidated, 8)));
         }
@@ -311,7 +356,14 @@ fn constraints(facts: &Facts<'_>) -> Vec<Block> {
         let triggers: usize = tables.iter().map(|t| t.triggers.len()).sum();
         if triggers > 0 {
             let with = tables.iter().filter(|t| !t.triggers.is_empty()).count();
-            items.push(format!("{} on {} add to what constraints demand.", plural(triggers, "trigger", "triggers"), plural(with, "table", "tables")).into());
+            items.push(
+                format!(
+                    "{} on {} add to what constraints demand.",
+                    plural(triggers, "trigger", "triggers"),
+                    plural(with, "table", "tables")
+                )
+                .into(),
+            );
         }
         if !items.is_empty() {
             blocks.push(Block::List { items });

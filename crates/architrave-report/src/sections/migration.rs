@@ -11,6 +11,7 @@ use architrave_model::finding::Verdict;
 use architrave_model::project::ProjectDatabase;
 use architrave_model::review::{Replay, Target};
 use architrave_model::script::{Script, Statement, StatementKind, TransactionMode};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 pub(super) static SECTION: SectionDef = SectionDef {
@@ -40,7 +41,13 @@ fn schema_migrations(facts: &Facts<'_>) -> Vec<Block> {
             blocks.push(no_scripts(target));
             return;
         };
-        blocks.push(para(say!("{}: {} in {}, {}.", database.format.title(), plural(database.scripts.len(), "script", "scripts"), code(&database.path), transactions(database))));
+        blocks.push(para(say!(
+            "Format: {}; {} in {}, {}.",
+            database.format.title(),
+            plural(database.scripts.len(), "script", "scripts"),
+            code(&database.path),
+            transactions(database)
+        )));
         match &target.replay {
             Some(replay) => replayed(replay, blocks),
             None => blocks.push(para("The scripts were not replayed.")),
@@ -50,7 +57,8 @@ fn schema_migrations(facts: &Facts<'_>) -> Vec<Block> {
             blocks.push(para(format!("The static reader stumbled over {}.", plural(errors, "statement", "statements"))));
         }
         if !database.notes.is_empty() {
-            let notes: Vec<Text> = database.notes.iter().map(|n| say!("{}: {}", code(crate::present::location(&n.location)), n.text.as_str())).collect();
+            let notes: Vec<Text> =
+                database.notes.iter().map(|n| say!("{}: {}", code(crate::present::location(&n.location)), n.text.as_str())).collect();
             let (notes, more) = first(notes, 10, "oddities");
             blocks.push(Block::List { items: notes.into_iter().chain(more.map(Text::from)).collect() });
         }
@@ -66,21 +74,39 @@ fn transactions(database: &ProjectDatabase) -> String {
         (count(TransactionMode::AllFiles), "all in one transaction"),
         (count(TransactionMode::PerStatement), "statement by statement without a transaction"),
     ];
-    let used: Vec<String> = parts.iter().filter(|p| p.0 > 0).map(|(n, words)| if *n == all { (*words).to_owned() } else { format!("{n} {words}") }).collect();
+    let used: Vec<String> =
+        parts.iter().filter(|p| p.0 > 0).map(|(n, words)| if *n == all { (*words).to_owned() } else { format!("{n} {words}") }).collect();
     if used.is_empty() { "nothing to run".to_owned() } else { format!("run {}", used.join(", ")) }
 }
 
 fn replayed(replay: &Replay, blocks: &mut Vec<Block>) {
     let total = replay.applied as usize + replay.failed.len();
-    let on = if replay.executed { format!("on a private PostgreSQL {}", replay.server_version) } else { "by the static reader; nothing was executed".to_owned() };
+    let on = if replay.executed {
+        format!("on a private PostgreSQL {}", replay.server_version)
+    } else {
+        "by the static reader; nothing was executed".to_owned()
+    };
     let after = replay.prelude.as_deref().map_or_else(String::new, |p| format!(", after setting up {p}"));
     let outcome = if replay.failed.is_empty() { "none failed".to_owned() } else { format!("{} failed", replay.failed.len()) };
-    blocks.push(para(format!("Replayed {on}{after}: {} of {} applied, {outcome}.", replay.applied, plural(total, "statement", "statements"))));
+    if total > 0 {
+        blocks.push(para(format!(
+            "Replayed {on}{after}: {} of {} applied, {outcome}.",
+            replay.applied,
+            plural(total, "statement", "statements")
+        )));
+    }
     if !replay.failed.is_empty() {
         let rows = replay
             .failed
             .iter()
-            .map(|f| vec![code(crate::present::location(&f.location)), code(&f.sqlstate), f.message.as_str().into(), code(cut(&f.statement, 100))])
+            .map(|f| {
+                vec![
+                    code(crate::present::location(&f.location)),
+                    code(&f.sqlstate),
+                    f.message.as_str().into(),
+                    code(cut(&f.statement, 100)),
+                ]
+            })
             .collect();
         let (rows, more) = first(rows, 20, "failed statements");
         blocks.push(table_of(&["Failed at", "SQLSTATE", "The server said", "Statement"], rows, more));
@@ -90,7 +116,10 @@ fn replayed(replay: &Replay, blocks: &mut Vec<Block>) {
         blocks.push(para(say!("Not executed: {}.", list(&shown, 8))));
     }
     if !replay.stubbed_extensions.is_empty() {
-        blocks.push(para(say!("Extensions that the private server lacks and that were stood in for: {}.", codes(&replay.stubbed_extensions, 12))));
+        blocks.push(para(say!(
+            "Extensions that the private server lacks and that were stood in for: {}.",
+            codes(&replay.stubbed_extensions, 12)
+        )));
     }
 }
 
@@ -142,13 +171,19 @@ fn data_migration(facts: &Facts<'_>) -> Vec<Block> {
             }
         }
         if verbs.is_empty() && copied == 0 {
-            let n = plural(database.scripts.len(), "script", "scripts");
-            blocks.push(para(format!("None of {n} changes rows: they define the schema only.")));
+            blocks.push(para(match database.scripts.len() {
+                0 => "There is no script that could change rows.".to_owned(),
+                1 => "The one script changes no rows: it defines the schema only.".to_owned(),
+                n => format!("None of {n} scripts changes rows: they define the schema only."),
+            }));
             return;
         }
         let items = verbs.iter().map(|(verb, places)| say!("{} {}: {}", places.len(), code(verb), list(places, 6)));
-        let rows = (copied > 0).then(|| Text::from(format!("{} of COPY data, skipped in the replay", plural_f(copied as f64, "line", "lines"))));
-        blocks.push(para("Statements that change rows, inside the schema's own migrations (each holds its locks until the file is through):"));
+        let rows =
+            (copied > 0).then(|| Text::from(format!("{} of COPY data, skipped in the replay", plural_f(copied as f64, "line", "lines"))));
+        blocks.push(para(
+            "Statements that change rows, inside the schema's own migrations (each holds its locks until the file is through):",
+        ));
         blocks.push(Block::List { items: items.chain(rows).collect() });
     })
 }
@@ -163,7 +198,13 @@ fn version_control(facts: &Facts<'_>) -> Vec<Block> {
         let down = database.scripts.iter().filter(|s| s.has_down).count();
         if let (Some(oldest), Some(newest)) = (database.scripts.first(), database.scripts.last()) {
             let way = if down == 0 { "none has a way back".to_owned() } else { format!("{down} ({}) have a way back", share(down, n)) };
-            blocks.push(para(say!("{} from {} to {}; {}.", plural(n, "script", "scripts"), code(&oldest.version), code(&newest.version), way)));
+            blocks.push(para(say!(
+                "{} from {} to {}; {}.",
+                plural(n, "script", "scripts"),
+                code(&oldest.version),
+                code(&newest.version),
+                way
+            )));
         }
         let mut destructive: BTreeMap<&str, Vec<Text>> = BTreeMap::new();
         for (script, statement) in statements(database) {
@@ -171,8 +212,10 @@ fn version_control(facts: &Facts<'_>) -> Vec<Block> {
                 destructive.entry(what).or_default().push(place(script, statement));
             }
         }
-        if destructive.is_empty() {
-            blocks.push(para("No statement drops a table, a column or rows, so nothing in the history loses data."));
+        if n == 0 {
+            blocks.push(para("There is no script, so there is no history."));
+        } else if destructive.is_empty() {
+            blocks.push(para("No statement of the scripts drops a table, a column or rows (DO blocks and functions are not looked into)."));
         } else {
             let items = destructive.iter().map(|(what, places)| say!("{} {}: {}", places.len(), code(what), list(places, 6)));
             blocks.push(para("Statements that no down script can bring the data back from:"));
@@ -184,7 +227,12 @@ fn version_control(facts: &Facts<'_>) -> Vec<Block> {
         let back = fixes.iter().filter(|(_, f)| !f.down.is_empty()).count();
         let without: Vec<usize> = fixes.iter().filter(|(_, f)| f.down.is_empty()).map(|(n, _)| *n).collect();
         let but = if without.is_empty() { Text::from("") } else { say!("; not those of {}", finding_refs(&without, 10)) };
-        blocks.push(para(say!("{} of {} proposed here come with statements that undo them{}.", back, plural(fixes.len(), "fix", "fixes"), but)));
+        blocks.push(para(say!(
+            "{} of {} proposed here come with statements that undo them{}.",
+            back,
+            plural(fixes.len(), "fix", "fixes"),
+            but
+        )));
     }
     blocks
 }
@@ -236,9 +284,13 @@ fn zero_downtime(facts: &Facts<'_>) -> Vec<Block> {
     blocks
 }
 
+/// Findings whose fixes take a lock, and the relations that they take it on.
+type Taken<'a> = (Vec<usize>, Vec<&'a str>);
+
 /// The locks of the proposed fixes, strongest first.
 fn locks_ahead(facts: &Facts<'_>) -> Vec<Block> {
-    let mut by_mode: BTreeMap<(std::cmp::Reverse<u8>, &str), (Vec<usize>, Vec<&str>)> = BTreeMap::new();
+    // Strongest first; per mode the findings and the relations.
+    let mut by_mode: BTreeMap<(Reverse<u8>, &str), Taken<'_>> = BTreeMap::new();
     let (mut rewrites, mut scans, mut unknown, mut proved) = (Vec::new(), Vec::new(), Vec::new(), 0);
     let mut fixes = 0;
     for view in facts.with_live_fix() {
@@ -246,7 +298,7 @@ fn locks_ahead(facts: &Facts<'_>) -> Vec<Block> {
         fixes += 1;
         proved += usize::from(view.proof.as_ref().is_some_and(|p| p.verdict == Verdict::Proved));
         for lock in &fix.effect.locks {
-            let entry = by_mode.entry((std::cmp::Reverse(strength(&lock.mode)), &lock.mode)).or_default();
+            let entry = by_mode.entry((Reverse(strength(&lock.mode)), &lock.mode)).or_default();
             entry.0.push(view.number);
             entry.1.push(&lock.relation);
         }
@@ -265,7 +317,12 @@ fn locks_ahead(facts: &Facts<'_>) -> Vec<Block> {
             findings.dedup();
             relations.sort_unstable();
             relations.dedup();
-            vec![code(mode), lock_blocks(mode).into(), codes(relations, 6), list(&findings.iter().map(|n| Span::Finding(*n).into()).collect::<Vec<_>>(), 8)]
+            vec![
+                code(mode),
+                lock_blocks(mode).into(),
+                codes(relations, 6),
+                list(&findings.iter().map(|n| Span::Finding(*n).into()).collect::<Vec<_>>(), 8),
+            ]
         })
         .collect();
     let mut blocks = vec![para(format!("{} proposed, {proved} proved. Locks they take:", plural(fixes, "fix", "fixes")))];
@@ -290,7 +347,15 @@ mod tests {
     use super::*;
 
     fn statement(text: &str) -> Statement {
-        Statement { text: text.into(), line: 1, column: 1, offset: 0, kind: StatementKind::Definition, touches: Vec::new(), syntax_error: None }
+        Statement {
+            text: text.into(),
+            line: 1,
+            column: 1,
+            offset: 0,
+            kind: StatementKind::Definition,
+            touches: Vec::new(),
+            syntax_error: None,
+        }
     }
 
     #[test]

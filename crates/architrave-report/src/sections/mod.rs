@@ -16,7 +16,7 @@ use crate::scope;
 use crate::text::{Text, strong};
 use architrave_model::finding::Verdict;
 use architrave_model::review::{Review, Target};
-use architrave_model::rule::Area;
+use architrave_model::rule::{Area, Rule};
 
 /// A section: heading, introduction, parts.
 pub(crate) struct SectionDef {
@@ -81,10 +81,10 @@ impl<'a> Facts<'a> {
         self.findings.iter().filter(|f| f.finding.fingerprint == fingerprint).map(|f| f.number).collect()
     }
 
-    /// Ids of the rules of a part that ran.
-    pub(crate) fn rules_of(&self, id: PartId) -> Vec<&'static str> {
+    /// The rules of a part that ran.
+    pub(crate) fn rules_of(&self, id: PartId) -> Vec<&'static Rule> {
         let api = has_api(self.review);
-        self.review.rules_run.iter().filter(|r| part_of(r.id, Some(r.area), api) == id).map(|r| r.id).collect()
+        self.review.rules_run.iter().filter(|r| part_of(r.id, Some(r.area), api) == id).copied().collect()
     }
 
     /// Numbers of the findings in these areas.

@@ -157,10 +157,19 @@ fn proposals(facts: &Facts<'_>) -> Vec<Block> {
         let statements = view.finding.fix.iter().flat_map(|f| &f.up).filter(|s| touches(s));
         rows.extend(statements.map(|s| vec![Span::Finding(view.number).into(), code(s), verdict(view)]));
     }
-    let withdrawn: Vec<usize> = facts.findings.iter().filter(|f| f.is_withdrawn() && f.finding.fix.iter().flat_map(|x| &x.up).any(|s| touches(s))).map(|f| f.number).collect();
+    let withdrawn: Vec<usize> = facts
+        .findings
+        .iter()
+        .filter(|f| f.is_withdrawn() && f.finding.fix.iter().flat_map(|x| &x.up).any(|s| touches(s)))
+        .map(|f| f.number)
+        .collect();
     let mut blocks = Vec::new();
     if rows.is_empty() {
-        blocks.push(para("No finding asks for an index to be created or dropped."));
+        blocks.push(para(if facts.rules_of(PartId::Indexes).is_empty() {
+            "No rule on indexes ran."
+        } else {
+            "No finding comes with a statement that creates or drops an index."
+        }));
     } else {
         let (rows, more) = first(rows, 40, "statements");
         blocks.push(table_of(&["For", "Exact statement", "Proof"], rows, more));
@@ -209,7 +218,14 @@ fn connections(target: &Target, settings: Option<&Settings>, stats: Option<&Stat
     let limit = settings.and_then(|s| s.number("max_connections"));
     if let Some(activity) = stats.and_then(|s| s.activity.as_ref()) {
         let of = limit.map_or_else(String::new, |l| format!(" of {}", count(l)));
-        let tls = if activity.clients > 0 { format!("; {} of them encrypted", percent(activity.tls as f64 / activity.clients as f64)) } else { String::new() };
+        let tls = if activity.clients > 0 {
+            match activity.tls {
+                n if n == activity.clients => "; all of them encrypted".to_owned(),
+                n => format!("; {} of them encrypted", count(n as f64)),
+            }
+        } else {
+            String::new()
+        };
         blocks.push(para(format!(
             "{}{of} connections in use: {} active, {} idle, {} idle in a transaction{tls}.",
             count(activity.clients as f64),
@@ -231,7 +247,14 @@ fn cache(settings: Option<&Settings>, stats: Option<&Stats>, blocks: &mut Vec<Bl
     if let Some(db) = stats.and_then(|s| s.database.as_ref()) {
         let all = db.blocks_hit + db.blocks_read;
         if all > 0 {
-            parts.push(format!("{} of {} found in shared buffers", percent(db.blocks_hit as f64 / all as f64), plural_f(all as f64, "block read", "block reads")).into());
+            parts.push(
+                format!(
+                    "{} of {} found in shared buffers",
+                    percent(db.blocks_hit as f64 / all as f64),
+                    plural_f(all as f64, "block read", "block reads")
+                )
+                .into(),
+            );
         }
         if let (Some(size), Some(buffers)) = (db.bytes, settings.and_then(|s| s.bytes("shared_buffers"))) {
             parts.push(format!("shared_buffers of {} for a database of {}", bytes(buffers as i64), bytes(size)).into());
@@ -255,8 +278,19 @@ fn configuration(facts: &Facts<'_>) -> Vec<Block> {
         if changed.is_empty() {
             blocks.push(para(format!("All {} have their default.", plural(settings.values.len(), "setting", "settings"))));
         } else {
-            blocks.push(para(format!("{} of {} differ from their default:", changed.len(), plural(settings.values.len(), "setting", "settings"))));
-            let rows = changed.iter().map(|s| vec![code(&s.name), shown(s, &s.value), s.boot_value.as_ref().map_or_else(|| "–".into(), |b| shown(s, b)), s.source.as_str().into()]);
+            blocks.push(para(format!(
+                "{} of {} differ from their default:",
+                changed.len(),
+                plural(settings.values.len(), "setting", "settings")
+            )));
+            let rows = changed.iter().map(|s| {
+                vec![
+                    code(&s.name),
+                    shown(s, &s.value),
+                    s.boot_value.as_ref().map_or_else(|| "–".into(), |b| shown(s, b)),
+                    s.source.as_str().into(),
+                ]
+            });
             let (rows, more) = first(rows.collect(), 40, "settings");
             blocks.push(table_of(&["Setting", "Value", "Default", "Set by"], rows, more));
         }
@@ -270,13 +304,15 @@ fn configuration(facts: &Facts<'_>) -> Vec<Block> {
 
 /// Set by somebody, and to something else than the default.
 fn is_changed(setting: &Setting) -> bool {
-    let by_somebody = !matches!(setting.source.as_str(), "default" | "override" | "client" | "session" | "environment variable" | "interactive" | "test");
+    let by_somebody =
+        !matches!(setting.source.as_str(), "default" | "override" | "client" | "session" | "environment variable" | "interactive" | "test");
     by_somebody && setting.boot_value.as_deref() != Some(setting.value.as_str())
 }
 
 /// The value, unless it may hold a secret: commands, connection strings, and everything that is nobody's well-known parameter.
 fn shown(setting: &Setting, value: &str) -> Text {
-    const EXTENSIONS: [&str; 8] = ["auto_explain.", "cron.", "pg_stat_statements.", "pgaudit.", "plpgsql.", "pg_prewarm.", "timescaledb.", "rds."];
+    const EXTENSIONS: [&str; 8] =
+        ["auto_explain.", "cron.", "pg_stat_statements.", "pgaudit.", "plpgsql.", "pg_prewarm.", "timescaledb.", "rds."];
     const WORDS: [&str; 8] = ["command", "conninfo", "password", "secret", "key", "token", "jwt", "credential"];
     let name = setting.name.to_ascii_lowercase();
     let foreign = name.contains('.') && !EXTENSIONS.iter().any(|e| name.starts_with(e));
@@ -310,14 +346,21 @@ fn maintenance(target: &Target, blocks: &mut Vec<Block>) {
         .collect();
     dirty.sort_by(|a, b| b.dead_rows.cmp(&a.dead_rows).then(a.name.cmp(&b.name)));
     if dirty.is_empty() {
-        blocks.push(para(format!("None of {} has more than 1,000 dead rows that are over a fifth of its live ones.", plural(stats.tables.len(), "table", "tables"))));
+        blocks.push(para(format!(
+            "None of {} has more than 1,000 dead rows that are over a fifth of its live ones.",
+            plural(stats.tables.len(), "table", "tables")
+        )));
         return;
     }
     let rows = dirty
         .iter()
         .map(|t| {
             let last = t.last_autovacuum.into_iter().chain(t.last_vacuum).fold(f64::NAN, f64::max);
-            let ago = if last.is_nan() { "never".to_owned() } else { format!("{} ago", format::seconds_text((stats.captured_at - last).max(0.0))) };
+            let ago = if last.is_nan() {
+                "never".to_owned()
+            } else {
+                format!("{} ago", format::seconds_text((stats.captured_at - last).max(0.0)))
+            };
             vec![code(&t.name), count(t.dead_rows as f64).into(), count(t.live_rows as f64).into(), ago.into()]
         })
         .collect();

@@ -18,12 +18,7 @@ pub(super) static SECTION: SectionDef = SectionDef {
     parts: &[
         PartDef { id: PartId::BackupStrategy, key: "backup-strategy", title: "Backup strategy", write: backup },
         PartDef { id: PartId::DisasterRecovery, key: "disaster-recovery", title: "Disaster recovery", write: disaster },
-        PartDef {
-            id: PartId::PointInTimeRecovery,
-            key: "point-in-time-recovery",
-            title: "Point-in-time recovery",
-            write: point_in_time,
-        },
+        PartDef { id: PartId::PointInTimeRecovery, key: "point-in-time-recovery", title: "Point-in-time recovery", write: point_in_time },
         PartDef { id: PartId::Integrity, key: "integrity-validation", title: "Integrity validation", write: integrity },
     ],
 };
@@ -70,8 +65,13 @@ fn disaster(facts: &Facts<'_>) -> Vec<Block> {
     let mut blocks = facts.each_target(|target, blocks| {
         if let Some(replay) = target.replay.as_ref().filter(|r| r.executed) {
             let total = replay.applied as usize + replay.failed.len();
-            blocks.push(para(if replay.failed.is_empty() {
-                format!("The schema can be rebuilt from its scripts alone: all {} ran on an empty server.", plural(total, "statement", "statements"))
+            blocks.push(para(if total == 0 {
+                "There are no scripts that the schema could be rebuilt from.".to_owned()
+            } else if replay.failed.is_empty() {
+                format!(
+                    "The schema can be rebuilt from its scripts alone: all {} ran on an empty server.",
+                    plural(total, "statement", "statements")
+                )
             } else {
                 format!(
                     "The schema cannot be rebuilt from its scripts alone: {} of {} failed on an empty server.",
@@ -80,7 +80,8 @@ fn disaster(facts: &Facts<'_>) -> Vec<Block> {
                 )
             }));
         }
-        let unlogged: Vec<_> = scope::own_tables(target).into_iter().filter(|t| t.persistence == Persistence::Unlogged).map(|t| &t.name).collect();
+        let unlogged: Vec<_> =
+            scope::own_tables(target).into_iter().filter(|t| t.persistence == Persistence::Unlogged).map(|t| &t.name).collect();
         if !unlogged.is_empty() {
             blocks.push(para(say!("Unlogged, so empty after a crash and on every standby: {}.", codes(unlogged, 10))));
         }
@@ -88,14 +89,20 @@ fn disaster(facts: &Facts<'_>) -> Vec<Block> {
             None if target.replay.is_none() => blocks.push(needs_live(target, "A copy elsewhere")),
             None => {}
             Some(stats) if stats.replication.is_empty() => blocks.push(para("No copy of the data on another server was connected.")),
-            Some(stats) => blocks.push(para(say!("Copies elsewhere: {}.", codes(stats.replication.iter().map(|r| &r.application_name), 8)))),
+            Some(stats) => {
+                blocks.push(para(say!("Copies elsewhere: {}.", codes(stats.replication.iter().map(|r| &r.application_name), 8))));
+            }
         }
     });
     blocks.push(para(match (brief.recovery_point_minutes, brief.recovery_time_minutes) {
-        (None, None) => "The brief names no bearable loss or downtime ([brief] recovery_point_minutes, recovery_time_minutes), so nothing here can be measured against them.".to_owned(),
+        (None, None) => say!(
+            "The brief names no bearable loss or downtime ({}, {}), so nothing here can be measured against them.",
+            code("[brief] recovery_point_minutes"),
+            code("recovery_time_minutes")
+        ),
         (point, time) => {
             let words = |m: Option<f64>| m.map_or_else(|| "not named".to_owned(), |m| format::seconds_text(m * 60.0));
-            format!("By the brief: bearable loss {}, bearable downtime {}.", words(point), words(time))
+            format!("By the brief: bearable loss {}, bearable downtime {}.", words(point), words(time)).into()
         }
     }));
     blocks
@@ -182,13 +189,19 @@ fn integrity(facts: &Facts<'_>) -> Vec<Block> {
         let mut items: Vec<Text> = Vec::new();
         let constraints = tables.iter().map(|t| t.constraints.len()).sum::<usize>();
         let open = tables.iter().flat_map(|t| &t.constraints).filter(|c| !c.validated).count();
-        items.push(format!("{open} of {} not validated.", plural(constraints, "constraint is", "constraints are")).into());
+        items.push(all_or(open, constraints, ("constraint", "constraints"), "validated").into());
         let indexes = scope::own_indexes(target);
         let invalid = indexes.iter().filter(|(_, i)| !i.valid).count();
-        items.push(format!("{invalid} of {} invalid.", plural(indexes.len(), "index is", "indexes are")).into());
-        let amcheck = if catalog.extension("amcheck").is_some() { "amcheck is installed" } else { "amcheck is not installed" };
-        let restore = if scope::is_live(target) { " and no backup was restored" } else { "" };
-        items.push(format!("{amcheck}; it was not run{restore}: this review reads catalogues, not rows.").into());
+        items.push(all_or(invalid, indexes.len(), ("index", "indexes"), "valid").into());
+        items.push(match (scope::is_live(target), catalog.extension("amcheck").is_some()) {
+            (false, _) => "amcheck was not run: there are no rows here to check.".into(),
+            (true, true) => {
+                "amcheck is installed; it was not run, and no backup was restored: this review reads catalogues, not rows.".into()
+            }
+            (true, false) => {
+                "amcheck is not installed, so it was not run, and no backup was restored: this review reads catalogues, not rows.".into()
+            }
+        });
         match target.snapshot.settings.as_ref().filter(|_| scope::is_live(target)) {
             Some(settings) => {
                 let rows = durability(settings);
@@ -199,11 +212,27 @@ fn integrity(facts: &Facts<'_>) -> Vec<Block> {
             None => items.push("Checksums, fsync and collation versions are facts of a live server, which was not given.".into()),
         }
         if let Some(stats) = &target.snapshot.stats {
-            items.extend(stats.database.as_ref().and_then(|d| d.checksum_failures).map(|n| Text::from(format!("{} counted.", plural_f(n as f64, "checksum failure", "checksum failures")))));
+            items.extend(
+                stats
+                    .database
+                    .as_ref()
+                    .and_then(|d| d.checksum_failures)
+                    .map(|n| Text::from(format!("{} counted.", plural_f(n as f64, "checksum failure", "checksum failures")))),
+            );
             items.extend(collations(stats));
         }
         blocks.push(Block::List { items });
     })
+}
+
+/// `All 9 constraints are validated.`, or how many are not.
+fn all_or(not: usize, all: usize, (one, many): (&str, &str), state: &str) -> String {
+    match (not, all) {
+        (_, 0) => format!("There are no {many}."),
+        (0, 1) => format!("The one {one} is {state}."),
+        (0, _) => format!("All {} are {state}.", plural(all, one, many)),
+        _ => format!("Not {state}: {not} of {}.", plural(all, one, many)),
+    }
 }
 
 fn durability(settings: &Settings) -> Vec<Vec<Text>> {
@@ -228,8 +257,19 @@ fn collations(stats: &Stats) -> Option<Text> {
         return None;
     }
     Some(if moved.is_empty() {
-        format!("The operating system's collations are those that {} of {} were made with.", count(known.len() as f64), plural(stats.databases.len(), "database", "databases")).into()
+        format!(
+            "Collation versions match the operating system's in {}.",
+            if known.len() == 1 {
+                "the one database that records one".to_owned()
+            } else {
+                format!("all {} databases that record one", count(known.len() as f64))
+            }
+        )
+        .into()
     } else {
-        say!("The operating system's collations have changed under {}: text indexes there may be in the wrong order until they are rebuilt.", codes(moved, 8))
+        say!(
+            "The operating system's collations have changed under {}: text indexes there may be in the wrong order until they are rebuilt.",
+            codes(moved, 8)
+        )
     })
 }

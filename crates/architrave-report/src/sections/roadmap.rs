@@ -5,7 +5,7 @@ use crate::format::plural;
 use crate::placement::PartId;
 use crate::present::{effect, effort_word, script};
 use crate::report::Block;
-use crate::text::{Span, Text, finding_refs, list, say, strong, verdict_word};
+use crate::text::{Span, Text, finding_refs, list, prose, say, strong, verdict_word};
 use architrave_model::roadmap::{Action, Phase};
 
 pub(super) static SECTION: SectionDef = SectionDef {
@@ -21,8 +21,11 @@ pub(super) static SECTION: SectionDef = SectionDef {
 };
 
 fn nothing(facts: &Facts<'_>) -> Vec<Block> {
-    let n = facts.findings.len();
-    vec![para(if n == 0 { "There is no finding, so there is no action.".to_owned() } else { format!("None of {} leads to an action.", plural(n, "finding", "findings")) })]
+    vec![para(match (facts.review.rules_run.len(), facts.findings.len()) {
+        (0, 0) => "No rule ran, so there is no finding and no action.".to_owned(),
+        (ran, 0) => format!("{} ran and found nothing, so there is no action.", plural(ran, "rule", "rules")),
+        (_, n) => format!("No action is planned for {}.", plural(n, "finding", "findings")),
+    })]
 }
 
 /// Numbers of the findings that an action settles.
@@ -44,7 +47,7 @@ fn prioritized(facts: &Facts<'_>) -> Vec<Block> {
             vec![
                 Span::Action(a.order).into(),
                 a.phase.title().into(),
-                a.title.as_str().into(),
+                prose(&a.title),
                 a.severity.into(),
                 effort_word(a.effort).into(),
                 a.verdict.into(),
@@ -85,13 +88,14 @@ fn steps(facts: &Facts<'_>) -> Vec<Block> {
             anchor: Some(format!("a{}", action.order)),
         });
         if !action.why.is_empty() {
-            blocks.push(para(action.why.as_str()));
+            blocks.push(para(prose(&action.why)));
         }
         let several = action.steps.len() > 1;
         for (at, step) in action.steps.iter().enumerate() {
             let alone = if step.sql.is_empty() || step.transactional { "" } else { " (not inside a transaction block)" };
             let number = if several { format!("{}. ", at + 1) } else { String::new() };
-            blocks.push(para(format!("{number}{}{alone}", step.title)));
+            let title = if !several && step.title == action.title { "One step" } else { step.title.as_str() };
+            blocks.push(para(Text::from(number).then(prose(title)).then(alone)));
             if !step.sql.is_empty() {
                 blocks.push(Block::Sql { text: script(&step.sql) });
             }
@@ -114,17 +118,14 @@ fn risks(facts: &Facts<'_>) -> Vec<Block> {
         return nothing(facts);
     }
     let mut blocks = Vec::new();
-    let rows = roadmap
-        .iter()
-        .map(|a| vec![Span::Action(a.order).into(), a.risk.as_str().into(), a.would_change.as_str().into()])
-        .collect();
+    let rows = roadmap.iter().map(|a| vec![Span::Action(a.order).into(), prose(&a.risk), prose(&a.would_change)]).collect();
     blocks.push(table(&["#", "What could go wrong, and what then", "What would change the advice"], rows));
     for action in roadmap.iter().filter(|a| !a.rollback.is_empty()) {
         blocks.push(para(say!("To undo {}:", Span::Action(action.order))));
         blocks.push(if action.rollback.iter().all(|s| is_sql(s)) {
             Block::Sql { text: script(&action.rollback) }
         } else {
-            Block::List { items: action.rollback.iter().map(|s| s.as_str().into()).collect() }
+            Block::List { items: action.rollback.iter().map(|s| prose(s)).collect() }
         });
     }
     let stuck: Vec<Text> = roadmap.iter().filter(|a| a.rollback.is_empty()).map(|a| Span::Action(a.order).into()).collect();
@@ -136,11 +137,41 @@ fn risks(facts: &Facts<'_>) -> Vec<Block> {
 
 /// Whether a line of a rollback is a statement rather than words.
 fn is_sql(line: &str) -> bool {
-    const VERBS: [&str; 14] = [
-        "alter", "begin", "comment", "commit", "create", "delete", "drop", "grant", "insert", "reindex", "revoke", "set", "update", "vacuum",
+    const OBJECTS: [&str; 22] = [
+        "aggregate",
+        "database",
+        "domain",
+        "extension",
+        "function",
+        "index",
+        "materialized",
+        "or",
+        "policy",
+        "procedure",
+        "publication",
+        "role",
+        "schema",
+        "sequence",
+        "statistics",
+        "subscription",
+        "system",
+        "table",
+        "trigger",
+        "type",
+        "unique",
+        "view",
     ];
-    let first = line.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
-    VERBS.contains(&first.as_str())
+    let mut words = line.split_whitespace().map(str::to_ascii_lowercase);
+    let (verb, object) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    match verb.as_str() {
+        "create" | "alter" | "drop" | "reindex" => OBJECTS.contains(&object.as_str()),
+        "comment" => object == "on",
+        "insert" => object == "into",
+        "delete" => object == "from",
+        "update" => words.next().is_some_and(|w| w == "set"),
+        "grant" | "revoke" => words.any(|w| w == "on" || w == "to" || w == "from"),
+        _ => false,
+    }
 }
 
 fn tests(facts: &Facts<'_>) -> Vec<Block> {
@@ -148,9 +179,10 @@ fn tests(facts: &Facts<'_>) -> Vec<Block> {
     if roadmap.is_empty() {
         return nothing(facts);
     }
-    let rows = roadmap.iter().map(|a| vec![Span::Action(a.order).into(), a.test.as_str().into(), proof(a)]).collect();
-    let (proved, refuted, unknown) =
-        roadmap.iter().fold((0, 0, 0), |(p, r, u), a| (p + a.proofs.proved as usize, r + a.proofs.refuted as usize, u + a.proofs.unknown as usize));
+    let rows = roadmap.iter().map(|a| vec![Span::Action(a.order).into(), prose(&a.test), proof(a)]).collect();
+    let (proved, refuted, unknown) = roadmap
+        .iter()
+        .fold((0, 0, 0), |(p, r, u), a| (p + a.proofs.proved as usize, r + a.proofs.refuted as usize, u + a.proofs.unknown as usize));
     vec![
         para(format!(
             "Of {} in the plan, {proved} proved by execution, {refuted} refuted and withdrawn, {unknown} not tried.",

@@ -44,10 +44,9 @@ fn horizontal_and_vertical(facts: &Facts<'_>) -> Vec<Block> {
         if reads + writes > 0 {
             let per_cent = percent(reads as f64 / (reads + writes) as f64);
             blocks.push(para(format!(
-                "{per_cent} of the rows touched were read ({} read, {} written): {}.",
+                "Of the rows touched, {per_cent} were read ({}) and the rest written ({}): the reading share is what standbys could take over.",
                 count(reads as f64),
-                count(writes as f64),
-                if reads > writes * 20 { "read-mostly, so standbys can carry load" } else { "standbys relieve the primary of the reading share only" }
+                count(writes as f64)
             )));
         }
         vertical(target, stats, brief, blocks);
@@ -58,8 +57,12 @@ fn partitioned(target: &Target, blocks: &mut Vec<Block>) {
     let catalog = &target.snapshot.catalog;
     let parents: Vec<&Table> = scope::own_tables(target).into_iter().filter(|t| t.kind == TableKind::Partitioned).collect();
     if parents.is_empty() {
-        let n = plural(scope::own_tables(target).len(), "table", "tables");
-        blocks.push(para(format!("None of {n} is partitioned.")));
+        let n = scope::own_tables(target).len();
+        blocks.push(para(match n {
+            0 => "There is no table.".to_owned(),
+            1 => "The one table is not partitioned.".to_owned(),
+            _ => format!("None of {} is partitioned.", plural(n, "table", "tables")),
+        }));
         return;
     }
     let shown: Vec<Text> = parents
@@ -76,7 +79,11 @@ fn partitioned(target: &Target, blocks: &mut Vec<Block>) {
 /// Without statistics: what the brief expects, or what is missing.
 fn expected(target: &Target, brief: &Brief, blocks: &mut Vec<Block>) {
     if brief.rows.is_empty() {
-        blocks.push(para(say!("How large the tables of {} are is not known: neither statistics nor expected rows ([brief] rows) were given.", strong(&target.name))));
+        blocks.push(para(say!(
+            "How large the tables of {} are is not known: neither statistics nor expected rows ({}) were given.",
+            strong(&target.name),
+            code("[brief] rows")
+        )));
         return;
     }
     let mut rows: Vec<_> = brief.rows.iter().collect();
@@ -110,8 +117,13 @@ fn growth(target: &Target, brief: &Brief, blocks: &mut Vec<Block>) {
     };
     blocks.push(table_of(headings, rows.collect(), None));
     blocks.push(para(match brief.growth_per_year {
-        Some(factor) => format!("Growth by the brief: times {} a year; sizes are extrapolated in proportion.", format::short(factor)),
-        None => "One reading tells no growth and the brief gives none ([brief] growth_per_year), so no date can be put on these sizes.".to_owned(),
+        Some(factor) => {
+            format!("Growth by the brief: times {} a year; sizes are extrapolated in proportion.", format::short(factor)).into()
+        }
+        None => say!(
+            "One reading tells no growth and the brief gives none ({}), so no date can be put on these sizes.",
+            code("[brief] growth_per_year")
+        ),
     }));
 }
 
@@ -122,11 +134,12 @@ fn vertical(target: &Target, stats: &Stats, brief: &Brief, blocks: &mut Vec<Bloc
         let fits = if (size as u64) < memory { "fits into memory" } else { "does not fit into memory" };
         blocks.push(para(format!("A database of {} {fits} ({}).", bytes(size), bytes(i64::try_from(memory).unwrap_or(i64::MAX)))));
     } else if let (Some(size), Some(buffers)) = (size, buffers.filter(|b| *b > 0.0)) {
-        blocks.push(para(format!(
-            "The database ({}) is {} times shared_buffers ({}); the server's memory is not known ([brief] memory_bytes).",
+        blocks.push(para(say!(
+            "The database ({}) is {} times shared_buffers ({}); the server's memory is not known ({}).",
             bytes(size),
             format::short(size as f64 / buffers),
-            bytes(buffers as i64)
+            bytes(buffers as i64),
+            code("[brief] memory_bytes")
         )));
     }
 }
@@ -141,7 +154,13 @@ fn replicas(facts: &Facts<'_>) -> Vec<Block> {
         let publications: Vec<Text> = catalog
             .publications
             .iter()
-            .map(|p| if p.all_tables { say!("{} (all tables)", code(&p.name)) } else { say!("{} ({})", code(&p.name), plural(p.tables.len(), "table", "tables")) })
+            .map(|p| {
+                if p.all_tables {
+                    say!("{} (all tables)", code(&p.name))
+                } else {
+                    say!("{} ({})", code(&p.name), plural(p.tables.len(), "table", "tables"))
+                }
+            })
             .collect();
         if !publications.is_empty() {
             blocks.push(para(say!("Logical replication, published: {}.", list(&publications, 8))));
@@ -158,7 +177,8 @@ fn standbys(target: &Target, stats: &Stats, blocks: &mut Vec<Block>) {
         blocks.push(para("This server is a standby itself."));
     }
     let settings = target.snapshot.settings.as_ref();
-    let ready = settings.and_then(|s| Some(format!(" wal_level is {}, max_wal_senders {}.", s.text("wal_level")?, s.text("max_wal_senders")?)));
+    let ready =
+        settings.and_then(|s| Some(format!(" wal_level is {}, max_wal_senders {}.", s.text("wal_level")?, s.text("max_wal_senders")?)));
     if stats.replication.is_empty() {
         blocks.push(para(format!("No standby or other receiver was connected.{}", ready.unwrap_or_default())));
     } else {
@@ -238,7 +258,10 @@ fn caching(facts: &Facts<'_>) -> Vec<Block> {
         if let Some(stats) = &target.snapshot.stats {
             blocks.push(para(cacheable(target, stats)));
         } else {
-            blocks.push(para(say!("Which tables of {} are read often and rarely written shows on a live server only.", strong(&target.name))));
+            blocks.push(para(say!(
+                "Which tables of {} are read often and rarely written shows on a live server only.",
+                strong(&target.name)
+            )));
         }
     });
     let caches: Vec<Text> = facts.review.stack.of(StackKind::Cache).map(|f| say!("{} ({})", f.name.as_str(), code(&f.path))).collect();
@@ -265,9 +288,23 @@ fn cacheable(target: &Target, stats: &Stats) -> Text {
     if found.is_empty() {
         return "No table under 10,000 rows is scanned over a thousand times for each row written, so no table asks for a cache.".into();
     }
-    let shown: Vec<Text> = found.iter().map(|t| say!("{} ({}, {})", code(&t.name), plural_f(scans(t) as f64, "scan", "scans"), plural_f(t.writes() as f64, "row written", "rows written"))).collect();
+    let shown: Vec<Text> = found
+        .iter()
+        .map(|t| {
+            say!(
+                "{} ({}, {})",
+                code(&t.name),
+                plural_f(scans(t) as f64, "scan", "scans"),
+                plural_f(t.writes() as f64, "row written", "rows written")
+            )
+        })
+        .collect();
     let sum: i64 = found.iter().map(|t| scans(t)).sum();
-    say!("Under 10,000 rows and scanned over a thousand times for each row written: {}; together {} of all scans.", list(&shown, 6), percent(sum as f64 / total.max(1) as f64))
+    say!(
+        "Under 10,000 rows and scanned over a thousand times for each row written: {}; together {} of all scans.",
+        list(&shown, 6),
+        percent(sum as f64 / total.max(1) as f64)
+    )
 }
 
 fn failover(facts: &Facts<'_>) -> Vec<Block> {
@@ -275,7 +312,10 @@ fn failover(facts: &Facts<'_>) -> Vec<Block> {
     facts.each_target(|target, blocks| {
         let server = &target.snapshot.server;
         let Some(stats) = target.snapshot.stats.as_ref().filter(|_| scope::is_live(target)) else {
-            blocks.push(para(say!("What takes over when the server of {} fails is not told by files; a live server was not given.", strong(&target.name))));
+            blocks.push(para(say!(
+                "What takes over when the server of {} fails is not told by files; a live server was not given.",
+                strong(&target.name)
+            )));
             return;
         };
         let streaming = stats.replication.iter().filter(|r| r.state == "streaming").count();
@@ -289,7 +329,11 @@ fn failover(facts: &Facts<'_>) -> Vec<Block> {
         blocks.push(para(if streaming == 0 {
             format!("No standby is streaming: when this server fails, it has to be repaired or restored before work goes on.{managed}")
         } else {
-            let loss = if synchronous > 0 { "a commit confirmed to a client survives the primary" } else { "commits of the last moments are lost with the primary" };
+            let loss = if synchronous > 0 {
+                "a commit confirmed to a client survives the primary"
+            } else {
+                "commits of the last moments are lost with the primary"
+            };
             format!("{} streaming, {synchronous} synchronous: {loss}.{managed}", plural(streaming, "standby", "standbys"))
         }));
         if let (Some(names), 0) = (names, synchronous) {

@@ -46,7 +46,14 @@ fn supabase(facts: &Facts<'_>) -> Vec<Block> {
             plural(scope::own_tables(target).len(), "table", "tables")
         )));
         let with_rls = reached.len() - open.len();
-        let mut items: Vec<Text> = vec![format!("Row level security is on for {with_rls} of {} ({}).", plural(reached.len(), "reachable table", "reachable tables"), share(with_rls, reached.len())).into()];
+        let mut items: Vec<Text> = vec![
+            format!(
+                "Row level security is on for {with_rls} of {} ({}).",
+                plural(reached.len(), "reachable table", "reachable tables"),
+                share(with_rls, reached.len())
+            )
+            .into(),
+        ];
         if !open.is_empty() {
             items.push(say!("Off, so every row is open to those roles as far as the grants go: {}.", codes(open, 12)));
         }
@@ -80,7 +87,11 @@ fn policies(tables: &[&Table]) -> Vec<Text> {
     items.push(if per_row.is_empty() {
         "Every policy that asks who the user is does so in a sub-select, once per query, or not at all.".into()
     } else {
-        say!("{} who the user is once for every row instead of once per query (select auth.uid()): {}.", plural(per_row.len(), "policy asks", "policies ask"), codes(per_row, 8))
+        say!(
+            "{} who the user is once for every row instead of once per query (select auth.uid()): {}.",
+            plural(per_row.len(), "policy asks", "policies ask"),
+            codes(per_row, 8)
+        )
     });
     items
 }
@@ -103,7 +114,14 @@ fn exposed_code(target: &Target) -> Vec<Text> {
     let views: Vec<_> = catalog.views.iter().filter(|v| v.extension.is_none() && !target.exposure.of_view(v).is_empty()).collect();
     if !views.is_empty() {
         let as_owner = views.iter().filter(|v| !v.option_on("security_invoker")).count();
-        items.push(format!("{} of {} with their owner's rights (no security_invoker), past row level security.", as_owner, plural(views.len(), "reachable view runs", "reachable views run")).into());
+        items.push(
+            format!(
+                "{} of {} with their owner's rights (no security_invoker), past row level security.",
+                as_owner,
+                plural(views.len(), "reachable view runs", "reachable views run")
+            )
+            .into(),
+        );
     }
     let definers: Vec<String> = catalog
         .functions
@@ -125,14 +143,8 @@ fn shown(fact: &StackFact) -> Text {
 }
 
 fn no_project(facts: &Facts<'_>) -> Option<Block> {
-    facts
-        .review
-        .targets
-        .iter()
-        .all(|t| t.database.is_none())
-        .then(|| facts.review.stack.facts.is_empty())
-        .filter(|nothing| *nothing)
-        .map(|_| para("No project directory was given, so there is no application code to speak about."))
+    let no_files = facts.review.targets.iter().all(|t| t.database.is_none()) && facts.review.stack.facts.is_empty();
+    no_files.then(|| para("No project directory was given, so there is no application code to speak about."))
 }
 
 fn node_flask(facts: &Facts<'_>) -> Vec<Block> {
@@ -141,7 +153,12 @@ fn node_flask(facts: &Facts<'_>) -> Vec<Block> {
     }
     let stack = &facts.review.stack;
     let mut blocks = Vec::new();
-    for (kind, word) in [(StackKind::Language, "Language"), (StackKind::Framework, "Framework"), (StackKind::Driver, "Driver"), (StackKind::Hosting, "Hosting")] {
+    for (kind, word) in [
+        (StackKind::Language, "Language"),
+        (StackKind::Framework, "Framework"),
+        (StackKind::Driver, "Driver"),
+        (StackKind::Hosting, "Hosting"),
+    ] {
         let named: Vec<Text> = stack.of(kind).map(shown).collect();
         if !named.is_empty() {
             blocks.push(para(say!("{}: {}.", word, list(&named, 8))));
@@ -171,6 +188,10 @@ fn orm(facts: &Facts<'_>) -> Vec<Block> {
     }));
     blocks.extend(facts.each_target(|target, blocks| {
         let tables = scope::own_tables(target);
+        if tables.is_empty() {
+            blocks.push(para(say!("{} has no table that could show one.", strong(&target.name))));
+            return;
+        }
         let quoted = tables.iter().filter(|t| t.name.name.chars().any(char::is_uppercase)).count();
         let columns: Vec<_> = tables.iter().flat_map(|t| &t.columns).collect();
         let quoted_columns = columns.iter().filter(|c| c.name.chars().any(char::is_uppercase)).count();
@@ -178,18 +199,35 @@ fn orm(facts: &Facts<'_>) -> Vec<Block> {
         items.push(if quoted + quoted_columns == 0 {
             "No table or column needs quotes for capitals in its name.".into()
         } else {
-            format!("{} and {} carry capitals and must be quoted in every hand-written query.", plural(quoted, "table", "tables"), plural(quoted_columns, "column", "columns")).into()
+            format!(
+                "{} and {} carry capitals and must be quoted in every hand-written query.",
+                plural(quoted, "table", "tables"),
+                plural(quoted_columns, "column", "columns")
+            )
+            .into()
         });
         let milliseconds = columns.iter().filter(|c| c.data_type.starts_with("timestamp(3)")).count();
         if milliseconds > 0 {
-            items.push(say!("{} of type {}, the default of Prisma, round to milliseconds.", plural(milliseconds, "column", "columns"), code("timestamp(3)")));
+            items.push(say!(
+                "{} of type {}, the default of Prisma, round to milliseconds.",
+                plural(milliseconds, "column", "columns"),
+                code("timestamp(3)")
+            ));
         }
         let books: Vec<_> = target.snapshot.catalog.tables.iter().filter(|t| is_bookkeeping(&t.name.name)).map(|t| &t.name).collect();
         if !books.is_empty() {
             items.push(say!("Bookkeeping of migration tools: {}.", codes(books, 6)));
         }
-        if let Some(database) = target.database.as_ref().filter(|d| matches!(d.format, MigrationFormat::Prisma | MigrationFormat::Drizzle)) {
-            items.push(format!("The schema of record is what {} generated, {}.", database.format.title(), plural(database.scripts.len(), "script", "scripts")).into());
+        if let Some(database) = target.database.as_ref().filter(|d| matches!(d.format, MigrationFormat::Prisma | MigrationFormat::Drizzle))
+        {
+            items.push(
+                format!(
+                    "The schema of record is what {} generated, {}.",
+                    database.format.title(),
+                    plural(database.scripts.len(), "script", "scripts")
+                )
+                .into(),
+            );
         }
         blocks.push(Block::List { items });
     }));
@@ -225,16 +263,28 @@ fn security(facts: &Facts<'_>) -> Vec<Block> {
         let mut items: Vec<Text> = Vec::new();
         items.extend(clerk(target));
         let tables = scope::own_tables(target);
-        let rls = tables.iter().filter(|t| t.rls_enabled).count();
-        let forced = tables.iter().filter(|t| t.rls_forced).count();
-        let n = plural(tables.len(), "table has", "tables have");
-        items.push(format!("{rls} of {n} row level security ({forced} forced on the owner too), with {}.", plural(tables.iter().map(|t| t.policies.len()).sum(), "policy", "policies")).into());
+        items.push(row_security(&tables));
         items.extend(public_grants(&tables));
         items.extend(mighty_roles(target));
         blocks.push(Block::List { items });
         network(target, blocks);
     }));
     blocks
+}
+
+/// How many tables have row level security.
+fn row_security(tables: &[&Table]) -> Text {
+    let rls = tables.iter().filter(|t| t.rls_enabled).count();
+    let forced = tables.iter().filter(|t| t.rls_forced).count();
+    let policies = plural(tables.iter().map(|t| t.policies.len()).sum(), "policy", "policies");
+    match tables.len() {
+        0 => "There is no table to protect.".into(),
+        n => format!(
+            "{rls} of {} row level security ({forced} forced on the owner too), with {policies}.",
+            plural(n, "table has", "tables have")
+        )
+        .into(),
+    }
 }
 
 /// Columns that hold a Clerk user id, and whether the database keeps them unique and findable.
@@ -256,7 +306,8 @@ fn clerk(target: &Target) -> Vec<Text> {
 }
 
 fn public_grants(tables: &[&Table]) -> Option<Text> {
-    let open: Vec<_> = tables.iter().filter(|t| t.grants.iter().any(|g| g.is_public() && !g.privileges.is_empty())).map(|t| &t.name).collect();
+    let open: Vec<_> =
+        tables.iter().filter(|t| t.grants.iter().any(|g| g.is_public() && !g.privileges.is_empty())).map(|t| &t.name).collect();
     Some(if open.is_empty() {
         "No table grants anything to PUBLIC.".into()
     } else {

@@ -1,6 +1,6 @@
 //! Findings in HTML: the index with its filter, and one article each.
 
-use super::{sql, text};
+use super::{sql, text, words};
 use crate::format::{self, visible, visible_lines};
 use crate::present::{confidence_word, effort_word};
 use crate::report::{FindingView, FixView, PLACES_SHOWN, PlaceView, ProofView, Report};
@@ -41,7 +41,7 @@ fn row(report: &Report, view: &FindingView) -> Markup {
             td { a href={ "#f" (view.number) } { "F" (view.number) } }
             td { span class={ "chip " (f.severity.word()) } { (f.severity.word()) } }
             td {
-                (visible(&f.message))
+                (words(&f.message))
                 @if let Some(at) = &view.location { br; code.place { (visible(at)) } }
                 @if report.several_targets() && !f.target.is_empty() { " " span.muted { (visible(&f.target)) } }
             }
@@ -69,7 +69,7 @@ pub(super) fn finding(report: &Report, view: &FindingView) -> Markup {
                 h4 {
                     a.number href={ "#f" (view.number) } { "F" (view.number) } " "
                     span class={ "chip " (f.severity.word()) } { (f.severity.word()) } " "
-                    (visible(&f.message))
+                    (words(&f.message))
                 }
                 p.where {
                     (text(&view.object))
@@ -77,7 +77,7 @@ pub(super) fn finding(report: &Report, view: &FindingView) -> Markup {
                     @if report.several_targets() && !f.target.is_empty() { " · " (visible(&f.target)) }
                 }
             }
-            p { (visible(&f.why)) }
+            p { (words(&f.why)) }
             (places(view))
             (evidence(view))
             @if let Some(fix) = &view.fix { (self::fix(view, fix)) }
@@ -119,7 +119,7 @@ fn evidence(view: &FindingView) -> Markup {
             p.label { "Evidence" }
             dl.evidence {
                 @for e in &view.evidence {
-                    div { dt { (visible(&e.fact)) } dd { (visible(&e.value)) " " span.muted { (visible(&e.source)) } } }
+                    div { dt { (words(&e.fact)) } dd { (visible(&e.value)) " " span.muted { (visible(&e.source)) } } }
                 }
             }
         }
@@ -128,11 +128,11 @@ fn evidence(view: &FindingView) -> Markup {
 
 fn fix(view: &FindingView, fix: &FixView) -> Markup {
     html! {
-        @if view.is_withdrawn() { p.withdrawn { strong { "Withdrawn fix: " } (visible(&fix.title)) } }
+        @if view.is_withdrawn() { p.withdrawn { strong { "Withdrawn fix: " } (words(&fix.title)) } }
         @else {
             p.label { "Fix" }
-            p { (visible(&fix.title)) }
-            @if let Some(caution) = &fix.caution { p.caution { strong { "To decide first: " } (visible(caution)) } }
+            p { (words(&fix.title)) }
+            @if let Some(caution) = &fix.caution { p.caution { strong { "To decide first: " } (words(caution)) } }
             @if !fix.up.is_empty() { (sql(&fix.up)) }
             @if !fix.effect.is_empty() { ul.effect { @for e in &fix.effect { li { (text(e)) } } } }
             @if !fix.down.is_empty() { details { summary { "Undo it" } (sql(&fix.down)) } }

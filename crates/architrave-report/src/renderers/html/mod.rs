@@ -7,7 +7,7 @@ mod tests;
 use super::Renderer;
 use crate::format::{self, visible, visible_lines};
 use crate::report::{Block, House, Report, Section, TITLE, Table};
-use crate::text::{Span, Text};
+use crate::text::{Span, Text, prose};
 use architrave_model::finding::Severity;
 use architrave_model::review::{Score, State};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -126,7 +126,7 @@ fn house(house: &House) -> Markup {
             }
             @for s in &house.sentences {
                 figure.rule {
-                    blockquote { (visible(&s.text)) }
+                    blockquote { (words(&s.text)) }
                     figcaption {
                         code { (visible(&s.path)) ":" (s.line) }
                         @match &s.understood {
@@ -152,7 +152,7 @@ fn house(house: &House) -> Markup {
             }
             @if !house.overruled.is_empty() {
                 p { "Where the house overrules a built-in rule:" }
-                ul { @for o in &house.overruled { li { (visible(o)) } } }
+                ul { @for o in &house.overruled { li { (words(o)) } } }
             }
             @if !house.allowed.is_empty() {
                 details {
@@ -173,8 +173,8 @@ fn questions(report: &Report) -> Markup {
                 ol.questions {
                     @for q in &report.questions {
                         li {
-                            strong { (visible(&q.text)) } " " code { "[brief] " (visible(&q.key)) }
-                            dl { dt { "An answer would change" } dd { (visible(&q.changes)) } dt { "Assumed here" } dd { (visible(&q.assumed)) } }
+                            strong { (words(&q.text)) } " " code { "[brief] " (visible(&q.key)) }
+                            dl { dt { "An answer would change" } dd { (words(&q.changes)) } dt { "Assumed here" } dd { (words(&q.assumed)) } }
                         }
                     }
                 }
@@ -235,8 +235,8 @@ fn checklist(report: &Report) -> Markup {
                     li class=(line.state.word()) {
                         span.mark aria-hidden="true" { (mark(line.state)) }
                         div {
-                            p { strong { (visible(&line.text)) } " " span.state { (line.state.word()) } }
-                            p.muted { (visible(&line.evidence)) }
+                            p { strong { (words(&line.text)) } " " span.state { (line.state.word()) } }
+                            p.muted { (words(&line.evidence)) }
                         }
                     }
                 }
@@ -263,6 +263,11 @@ fn section(report: &Report, section: &Section) -> Markup {
 
 fn text(text: &Text) -> Markup {
     html! { @for s in &text.0 { (span(s)) } }
+}
+
+/// Prose that may mark code with backticks.
+fn words(words: &str) -> Markup {
+    text(&prose(words))
 }
 
 fn span(span: &Span) -> Markup {
@@ -317,14 +322,15 @@ fn coverage(report: &Report) -> Markup {
     html! {
         section #coverage {
             h2 { "Coverage" }
-            @if coverage.gaps.is_empty() { p { "Nothing that this review looks at was left out." } }
+            @if coverage.gaps.is_empty() && coverage.rules_run.is_empty() { p { "What was left out is not recorded." } }
+            @else if coverage.gaps.is_empty() { p { "Nothing that this review looks at was left out." } }
             @else {
                 div.scroll tabindex="0" {
                     table {
                         thead { tr { th scope="col" { "Not examined" } th scope="col" { "Why" } th scope="col" { "What would close the gap" } } }
                         tbody {
                             @for g in &coverage.gaps {
-                                tr { td { (visible(&g.what)) } td { (visible(&g.why)) } td { (g.remedy.as_deref().map_or_else(|| "–".to_owned(), visible)) } }
+                                tr { td { (words(&g.what)) } td { (words(&g.why)) } td { (words(g.remedy.as_deref().unwrap_or("–"))) } }
                             }
                         }
                     }
@@ -352,7 +358,7 @@ fn suggestions(report: &Report) -> Markup {
             @if report.suggestions.is_empty() { p { "None." } }
             @else {
                 p { "Not part of the roadmap: nobody acts on these unasked." }
-                ul { @for s in &report.suggestions { li { strong { (visible(&s.title)) } ": " (visible(&s.text)) } } }
+                ul { @for s in &report.suggestions { li { strong { (visible(&s.title)) } ": " (words(&s.text)) } } }
             }
         }
     }

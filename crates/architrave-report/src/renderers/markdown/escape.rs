@@ -21,7 +21,7 @@ pub(super) fn words(text: &str) -> String {
             '[' => after != Some(&']') || chars.get(at + 2).is_some_and(|c| matches!(c, '(' | '[' | ':')),
             ']' => after.is_some_and(|c| matches!(c, '(' | '[' | ':')) && before != Some(&'['),
             '&' => after.is_some_and(|c| c.is_alphabetic() || *c == '#'),
-            '<' => after.is_some_and(|c| !c.is_whitespace() && *c != '='),
+            '<' => after.is_some_and(|c| c.is_alphabetic() || matches!(c, '/' | '!' | '?')),
             _ => false,
         };
         match c {

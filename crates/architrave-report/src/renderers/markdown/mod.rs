@@ -7,7 +7,7 @@ mod tests;
 use super::Renderer;
 use crate::format::{self, visible_lines};
 use crate::report::{Block, FindingView, House, PLACES_SHOWN, Report, Section, TITLE, Table};
-use crate::text::{Span, Text};
+use crate::text::{Span, Text, prose};
 use architrave_model::review::State;
 use std::io;
 
@@ -32,6 +32,21 @@ impl Renderer for Markdown {
     }
 }
 
+/// Prose inside a line.
+fn words(text: &str) -> String {
+    inline(&prose(text), false)
+}
+
+/// Prose inside a cell of a table.
+fn cell(text: &str) -> String {
+    inline(&prose(text), true)
+}
+
+/// A row of a table.
+fn row(cells: &[String]) -> String {
+    format!("| {} |\n", cells.join(" | "))
+}
+
 /// Appends a block, separated by an empty line.
 fn push(page: &mut String, block: &str) {
     if block.is_empty() {
@@ -51,7 +66,8 @@ fn head(page: &mut String, report: &Report) {
         .targets
         .iter()
         .map(|t| {
-            let server = t.server.as_ref().map_or_else(String::new, |s| format!(", PostgreSQL {} ({})", escape::words(&s.version), s.platform));
+            let server =
+                t.server.as_ref().map_or_else(String::new, |s| format!(", PostgreSQL {} ({})", escape::words(&s.version), s.platform));
             let size = t.bytes.map_or_else(String::new, |b| format!(", {}", format::bytes(b)));
             let tables = format::plural(t.counts.tables, "table", "tables");
             format!("- **{}** ({}): {}{server}, {tables}{size}", escape::words(&t.name), t.kind, escape::code(&t.source, false))
@@ -70,8 +86,11 @@ fn house(page: &mut String, house: &House) {
     }
     let mut lines = Vec::new();
     for s in &house.sentences {
-        let meaning = s.understood.as_deref().map_or_else(|| "quoted only: not a rule that a schema can be checked against".to_owned(), escape::words);
-        lines.push(format!("> {}", escape::line(&s.text)));
+        let meaning = s
+            .understood
+            .as_deref()
+            .map_or_else(|| "quoted only: not a rule that a schema can be checked against".to_owned(), escape::words);
+        lines.push(format!("> {}", begin(&prose(&s.text))));
         lines.push(format!(">\n> {} — {meaning}\n", escape::code(&format!("{}:{}", s.path, s.line), false)));
     }
     push(page, &lines.join("\n"));
@@ -86,11 +105,19 @@ fn house(page: &mut String, house: &House) {
     push(page, &settings.chain(allowances).collect::<Vec<_>>().join("\n"));
     if !house.overruled.is_empty() {
         push(page, "Where the house overrules a built-in rule:");
-        push(page, &list(house.overruled.iter().map(|o| escape::line(o))));
+        push(page, &list(house.overruled.iter().map(|o| begin(&prose(o)))));
     }
     if !house.allowed.is_empty() {
         push(page, "Findings that the house allows:");
-        let items = house.allowed.iter().map(|f| format!("{} {}: {} ({})", escape::code(&f.rule, false), escape::words(&f.object), escape::words(&f.message), escape::words(&f.reason)));
+        let items = house.allowed.iter().map(|f| {
+            format!(
+                "{} {}: {} ({})",
+                escape::code(&f.rule, false),
+                escape::words(&f.object),
+                escape::words(&f.message),
+                escape::words(&f.reason)
+            )
+        });
         push(page, &list(items));
     }
 }
@@ -106,8 +133,12 @@ fn questions(page: &mut String, report: &Report) {
         return;
     }
     let items = report.questions.iter().enumerate().map(|(at, q)| {
-        let [text, changes, assumed] = [&q.text, &q.changes, &q.assumed].map(|t| escape::words(t));
-        format!("{}. **{text}** ({})\n   An answer would change: {changes}. Assumed here: {assumed}.", at + 1, escape::code(&format!("[brief] {}", q.key), false))
+        let [text, changes, assumed] = [&q.text, &q.changes, &q.assumed].map(|t| words(t));
+        format!(
+            "{}. **{text}** ({})\n   An answer would change: {changes}. Assumed here: {assumed}.",
+            at + 1,
+            escape::code(&format!("[brief] {}", q.key), false)
+        )
     });
     push(page, &items.collect::<Vec<_>>().join("\n"));
 }
@@ -119,7 +150,7 @@ fn scorecard(page: &mut String, report: &Report) {
         let points = score.points.map_or_else(|| "unknown".to_owned(), |p| format!("{p} / 100"));
         let findings: Vec<String> = score.findings.iter().map(|(s, n)| format!("{n} {}", s.word())).collect();
         let findings = if findings.is_empty() { "none".to_owned() } else { findings.join(", ") };
-        rows.push_str(&format!("| {} | {points} | {} | {} | {findings} |\n", escape::words(&score.area), score.checked, score.not_checked));
+        rows.push_str(&row(&[escape::words(&score.area), points, score.checked.to_string(), score.not_checked.to_string(), findings]));
     }
     push(page, &rows);
 }
@@ -133,7 +164,7 @@ fn checklist(page: &mut String, report: &Report) {
             State::Fail => "✗",
             State::Unknown => "?",
         };
-        rows.push_str(&format!("| {mark} | {} | {} | {} |\n", escape::words(&line.text), line.state.word(), escape::words(&line.evidence)));
+        rows.push_str(&row(&[mark.to_owned(), cell(&line.text), line.state.word().to_owned(), cell(&line.evidence)]));
     }
     push(page, &rows);
 }
@@ -199,18 +230,18 @@ fn write_table(table: &Table) -> String {
     let rule: Vec<&str> = table.columns.iter().map(|c| if c.numeric { "---:" } else { "---" }).collect();
     let mut out = format!("| {} |\n| {} |\n", titles.join(" | "), rule.join(" | "));
     for row in &table.rows {
-        let cells: Vec<String> = row.iter().map(|c| inline(c, true)).collect();
-        out.push_str(&format!("| {} |\n", cells.join(" | ")));
+        out.push_str(&self::row(&row.iter().map(|c| inline(c, true)).collect::<Vec<_>>()));
     }
     if let Some(more) = &table.more {
-        out.push_str(&format!("\n{}\n", escape::line(more)));
+        out.push('\n');
+        out.push_str(&escape::line(more));
     }
     out
 }
 
 fn finding(page: &mut String, report: &Report, view: &FindingView) {
     let f = &view.finding;
-    push(page, &format!("#### F{} · {} · {}", view.number, f.severity.word(), escape::words(&f.message)));
+    push(page, &format!("#### F{} · {} · {}", view.number, f.severity.word(), words(&f.message)));
     let mut facts = vec![format!("**Object:** {}", inline(&view.object, false))];
     if let Some(at) = &view.location {
         facts.push(format!("**Place:** {}", escape::code(at, false)));
@@ -220,25 +251,30 @@ fn finding(page: &mut String, report: &Report, view: &FindingView) {
     }
     let confidence = crate::present::confidence_word(f.confidence);
     let effort = crate::present::effort_word(f.effort);
-    facts.push(format!("**Rule:** {} · {confidence} · effort {effort} · fingerprint {}", escape::code(&f.rule, false), escape::code(&f.fingerprint, false)));
+    facts.push(format!(
+        "**Rule:** {} · {confidence} · effort {effort} · fingerprint {}",
+        escape::code(&f.rule, false),
+        escape::code(&f.fingerprint, false)
+    ));
     if !view.actions.is_empty() {
         let actions: Vec<String> = view.actions.iter().map(|a| format!("A{a}")).collect();
         facts.push(format!("**Settled by:** {}", actions.join(", ")));
     }
     push(page, &list(facts.into_iter()));
-    push(page, &escape::line(&f.why));
+    push(page, &begin(&prose(&f.why)));
     places(page, view);
     if !view.evidence.is_empty() {
         let mut rows = String::from("| Fact | Value | Read in |\n| --- | ---: | --- |\n");
         for e in &view.evidence {
-            rows.push_str(&format!("| {} | {} | {} |\n", escape::words(&e.fact), escape::words(&e.value), escape::words(&e.source)));
+            rows.push_str(&row(&[cell(&e.fact), escape::words(&e.value), escape::words(&e.source)]));
         }
         push(page, &rows);
     }
     fix(page, view);
     proof(page, view);
     if !view.references.is_empty() {
-        let links: Vec<String> = view.references.iter().map(|l| format!("[{}](<{}>)", escape::words(&l.title), escape::html(&l.url))).collect();
+        let links: Vec<String> =
+            view.references.iter().map(|l| format!("[{}](<{}>)", escape::words(&l.title), escape::html(&l.url))).collect();
         push(page, &format!("References: {}", links.join(" · ")));
     }
 }
@@ -261,12 +297,12 @@ fn places(page: &mut String, view: &FindingView) {
 fn fix(page: &mut String, view: &FindingView) {
     let Some(fix) = &view.fix else { return };
     if view.is_withdrawn() {
-        push(page, &format!("**Withdrawn fix:** {}", escape::words(&fix.title)));
+        push(page, &format!("**Withdrawn fix:** {}", words(&fix.title)));
         return;
     }
-    push(page, &format!("**Fix:** {}", escape::words(&fix.title)));
+    push(page, &format!("**Fix:** {}", words(&fix.title)));
     if let Some(caution) = &fix.caution {
-        push(page, &format!("**To decide first:** {}", escape::words(caution)));
+        push(page, &format!("**To decide first:** {}", words(caution)));
     }
     if !fix.up.is_empty() {
         push(page, &sql(&fix.up));
@@ -288,13 +324,13 @@ fn proof(page: &mut String, view: &FindingView) {
     if !proof.figures.is_empty() {
         let mut rows = String::from("| Figure | Before | After |\n| --- | ---: | ---: |\n");
         for (name, before, after) in &proof.figures {
-            rows.push_str(&format!("| {} | {} | {} |\n", escape::words(name), escape::words(before), escape::words(after)));
+            rows.push_str(&row(&[name, before, after].map(|x| escape::words(x))));
         }
         push(page, &rows);
     }
     if !proof.transcript.is_empty() {
         let body = escape::html(&proof.transcript.join("\n"));
-        push(page, &format!("<details><summary>Transcript</summary>\n\n<pre>{}</pre>\n\n</details>", body));
+        push(page, &format!("<details><summary>Transcript</summary>\n\n<pre>{body}</pre>\n\n</details>"));
     }
 }
 
@@ -302,18 +338,28 @@ fn coverage(page: &mut String, report: &Report) {
     push(page, "## Coverage");
     let coverage = &report.coverage;
     push(page, &format!("{} ran.", format::plural(coverage.rules_run.len(), "rule", "rules")));
-    if coverage.gaps.is_empty() {
+    if coverage.gaps.is_empty() && coverage.rules_run.is_empty() {
+        push(page, "What was left out is not recorded.");
+    } else if coverage.gaps.is_empty() {
         push(page, "Nothing that this review looks at was left out.");
     } else {
         let mut rows = String::from("| Not examined | Why | What would close the gap |\n| --- | --- | --- |\n");
         for gap in &coverage.gaps {
-            rows.push_str(&format!("| {} | {} | {} |\n", escape::words(&gap.what), escape::words(&gap.why), gap.remedy.as_deref().map_or_else(|| "–".to_owned(), escape::words)));
+            rows.push_str(&row(&[cell(&gap.what), cell(&gap.why), cell(gap.remedy.as_deref().unwrap_or("–"))]));
         }
         push(page, &rows);
     }
     if !coverage.notes.is_empty() {
         push(page, "Oddities of the files:");
-        push(page, &list(coverage.notes.iter().map(|n| format!("{}: {}", escape::code(&crate::present::location(&n.location), false), escape::words(&n.text)))));
+        push(
+            page,
+            &list(
+                coverage
+                    .notes
+                    .iter()
+                    .map(|n| format!("{}: {}", escape::code(&crate::present::location(&n.location), false), escape::words(&n.text))),
+            ),
+        );
     }
     if coverage.hidden_by_baseline > 0 {
         let n = format::plural(coverage.hidden_by_baseline as usize, "finding is", "findings are");
@@ -328,12 +374,19 @@ fn suggestions(page: &mut String, report: &Report) {
         return;
     }
     push(page, "Not part of the roadmap: nobody acts on these unasked.");
-    push(page, &list(report.suggestions.iter().map(|s| format!("**{}**: {}", escape::words(&s.title), escape::words(&s.text)))));
+    push(page, &list(report.suggestions.iter().map(|s| format!("**{}**: {}", escape::words(&s.title), words(&s.text)))));
 }
 
 fn run(page: &mut String, report: &Report) {
     let run = &report.run;
     push(page, "---");
     let trips = format::plural(run.round_trips as usize, "round trip", "round trips");
-    push(page, &format!("Run of {}, {} and {trips} to live targets.", escape::words(&run.started_at), format::milliseconds(run.duration_ms as f64)));
+    push(
+        page,
+        &format!(
+            "Run of {}, {} and {trips} to live targets.",
+            escape::words(&run.started_at),
+            format::milliseconds(run.duration_ms as f64)
+        ),
+    );
 }

@@ -57,7 +57,7 @@ fn head(page: &mut Page, report: &Report) {
         let server = t.server.as_ref().map_or_else(String::new, |s| format!(", PostgreSQL {}", visible(&s.version)));
         let size = t.bytes.map_or_else(String::new, |b| format!(", {}", format::bytes(b)));
         let tables = format::plural(t.counts.tables, "table", "tables");
-        page.line(&[(Colour::Dim, &format!("  {} ({}): {}{server}, {tables}{size}", visible(&t.name), t.kind, visible(&t.source)))]);
+        page.line(&[(Colour::Dim, &format!("  {} ({}){server}, {tables}{size}: {}", visible(&t.name), t.kind, visible(&t.source)))]);
     }
     if !report.house.sentences.is_empty() {
         let quoted = report.house.sentences.iter().filter(|s| s.understood.is_none()).count();
@@ -74,7 +74,11 @@ fn assessment(page: &mut Page, report: &Report) {
     page.gap();
     for line in &report.assessment {
         let key = format!("  {:<11}", visible(&line.key));
-        page.line(&[(Colour::Dim, &key), (Colour::Bold, &visible(&line.value)), (Colour::Plain, &format!("  {}", visible(&line.because)))]);
+        page.line(&[
+            (Colour::Dim, &key),
+            (Colour::Bold, &visible(&line.value)),
+            (Colour::Plain, &format!(" ({})", visible(&line.because))),
+        ]);
     }
 }
 
@@ -89,7 +93,12 @@ fn scorecard(page: &mut Page, report: &Report) {
         let findings: Vec<String> = score.findings.iter().map(|(s, n)| format!("{n} {}", s.word())).collect();
         let not = if score.not_checked > 0 { format!(" ({} not checked)", score.not_checked) } else { String::new() };
         let area = format!("  {:<20} ", clip(&visible(&score.area), 20));
-        page.line(&[(Colour::Plain, &area), (colour, &bar), (Colour::Plain, &format!(" {points}  ")), (Colour::Dim, &format!("{}{not}", findings.join(", ")))]);
+        page.line(&[
+            (Colour::Plain, &area),
+            (colour, &bar),
+            (Colour::Plain, &format!(" {points}  ")),
+            (Colour::Dim, &format!("{}{not}", findings.join(", "))),
+        ]);
     }
 }
 
@@ -115,7 +124,12 @@ fn checklist(page: &mut Page, report: &Report) {
             State::Fail => (Colour::Red, "✗"),
             State::Unknown => (Colour::Dim, "?"),
         };
-        page.line(&[(Colour::Plain, "  "), (colour, mark), (Colour::Plain, &format!(" {}", visible(&line.text))), (Colour::Dim, &format!("  {}", visible(&line.evidence)))]);
+        page.line(&[
+            (Colour::Plain, "  "),
+            (colour, mark),
+            (Colour::Plain, &format!(" {}", visible(&line.text))),
+            (Colour::Dim, &format!(": {}", visible(&line.evidence))),
+        ]);
     }
 }
 
@@ -155,10 +169,16 @@ fn finding(page: &mut Page, report: &Report, view: &FindingView) {
     }
     let (colour, fix) = match (&view.fix, &view.proof) {
         (_, Some(p)) if p.verdict == Verdict::Refuted => (Colour::Red, "fix refuted and withdrawn".to_owned()),
-        (Some(_), Some(p)) => (if p.verdict == Verdict::Proved { Colour::Green } else { Colour::Dim }, format!("fix {}", match p.verdict {
-            Verdict::Unknown => "not proved",
-            v => verdict_word(v),
-        })),
+        (Some(_), Some(p)) => (
+            if p.verdict == Verdict::Proved { Colour::Green } else { Colour::Dim },
+            format!(
+                "fix {}",
+                match p.verdict {
+                    Verdict::Unknown => "not proved",
+                    v => verdict_word(v),
+                }
+            ),
+        ),
         (Some(_), None) => (Colour::Dim, "fix not tried".to_owned()),
         (None, _) => (Colour::Dim, "no fix by SQL".to_owned()),
     };
@@ -172,7 +192,8 @@ fn roadmap(page: &mut Page, report: &Report) {
     }
     page.heading("Roadmap");
     for phase in [Phase::Now, Phase::Next, Phase::Later] {
-        let actions: Vec<String> = report.roadmap.iter().filter(|a| a.phase == phase).map(|a| format!("A{} {}", a.order, visible(&a.title))).collect();
+        let actions: Vec<String> =
+            report.roadmap.iter().filter(|a| a.phase == phase).map(|a| format!("A{} {}", a.order, visible(&a.title))).collect();
         if actions.is_empty() {
             continue;
         }
@@ -187,13 +208,35 @@ fn foot(page: &mut Page, report: &Report, written: &[String]) {
     page.gap();
     let gaps = report.coverage.gaps.len();
     let ran = format::plural(report.coverage.rules_run.len(), "rule", "rules");
-    page.line(&[(Colour::Plain, &if gaps == 0 { format!("{ran} ran; nothing was left out.") } else { format!("{ran} ran; {} not examined (see Coverage).", format::plural(gaps, "thing was", "things were")) })]);
+    page.line(&[(
+        Colour::Plain,
+        &if gaps == 0 && report.coverage.rules_run.is_empty() {
+            "No rule ran.".to_owned()
+        } else if gaps == 0 {
+            format!("{ran} ran; nothing was left out.")
+        } else {
+            format!("{ran} ran; {} not examined (see Coverage).", format::plural(gaps, "thing was", "things were"))
+        },
+    )]);
     if !report.questions.is_empty() {
         let n = format::plural(report.questions.len(), "open question", "open questions");
         page.line(&[(Colour::Plain, &format!("{n}; answers go into [brief] of architrave.toml."))]);
     }
     if report.coverage.hidden_by_baseline > 0 {
-        page.line(&[(Colour::Plain, &format!("{} hidden by the baseline.", format::plural(report.coverage.hidden_by_baseline as usize, "finding is", "findings are")))]);
+        page.line(&[(
+            Colour::Plain,
+            &format!(
+                "{} hidden by the baseline.",
+                format::plural(report.coverage.hidden_by_baseline as usize, "finding is", "findings are")
+            ),
+        )]);
     }
-    page.line(&[(Colour::Bold, &if written.is_empty() { "The whole report: add -o report.html (or .md, .json).".to_owned() } else { format!("The whole report: {}", written.join(", ")) })]);
+    page.line(&[(
+        Colour::Bold,
+        &if written.is_empty() {
+            "The whole report: add -o report.html (or .md, .json).".to_owned()
+        } else {
+            format!("The whole report: {}", written.join(", "))
+        },
+    )]);
 }
