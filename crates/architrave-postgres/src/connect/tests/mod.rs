@@ -9,6 +9,7 @@ mod server;
 mod strings;
 mod strangers;
 mod tls;
+mod versions;
 
 use std::time::Duration;
 
