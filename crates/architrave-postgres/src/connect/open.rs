@@ -1,7 +1,6 @@
 //! Opening a connection: hosts in their order, TLS as `sslmode` says, one more try where a refusal can be met.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -316,7 +315,7 @@ async fn rest_of_greeting(socket: &mut Socket, first: u8) -> Vec<u8> {
     let mut bytes = vec![first];
     let mut buffer = [0; 128];
     let read = timeout(Duration::from_millis(500), socket.read(&mut buffer)).await;
-    let length = read.unwrap_or(Ok(0)).unwrap_or_else(|_: io::Error| 0);
+    let length = read.unwrap_or(Ok(0)).unwrap_or(0);
     bytes.extend(buffer.iter().take(length));
     bytes
 }

@@ -47,7 +47,11 @@ fn what_the_server_says_comes_first() {
     };
     check(&tunnel(&["work_mem", "rds.extensions"], &[]), Platform::Rds, "setting rds.extensions");
     check(&tunnel(&["rds.extensions"], &["aurora_version"]), Platform::Aurora, "function aurora_version()");
-    check(&tunnel(&["rds.extensions", "apg_plan_mgmt.capture_plan_baselines"], &[]), Platform::Aurora, "setting apg_plan_mgmt.capture_plan_baselines");
+    check(
+        &tunnel(&["rds.extensions", "apg_plan_mgmt.capture_plan_baselines"], &[]),
+        Platform::Aurora,
+        "setting apg_plan_mgmt.capture_plan_baselines",
+    );
     check(&tunnel(&["neon.tenant_id"], &[]), Platform::Neon, "setting neon.tenant_id");
     check(&tunnel(&["azure.extensions"], &[]), Platform::Azure, "setting azure.extensions");
     check(&tunnel(&["cloudsql.iam_authentication"], &[]), Platform::CloudSql, "setting cloudsql.iam_authentication");

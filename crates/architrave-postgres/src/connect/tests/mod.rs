@@ -6,8 +6,8 @@ mod files;
 mod pooler;
 mod refusals;
 mod server;
-mod strings;
 mod strangers;
+mod strings;
 mod tls;
 mod versions;
 

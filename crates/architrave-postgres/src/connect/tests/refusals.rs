@@ -51,7 +51,10 @@ async fn refusals(server: &TcpServer) {
         ("user=nologin", "role \"nologin\" is not permitted to log in; use a role with LOGIN"),
         ("user=absent", "role \"absent\" does not exist; check the user name"),
         ("user=rejected", "pg_hba.conf rejects connection for host \"127.0.0.1\", user \"rejected\""),
-        ("user=other", "no pg_hba.conf entry for host \"127.0.0.1\", user \"other\", database \"postgres\", no encryption; let pg_hba.conf"),
+        (
+            "user=other",
+            "no pg_hba.conf entry for host \"127.0.0.1\", user \"other\", database \"postgres\", no encryption; let pg_hba.conf",
+        ),
         ("user=postgres dbname=absent", "database \"absent\" does not exist; name an existing one"),
         ("user=postgres dbname=closed", "database \"closed\" is not currently accepting connections; the database has ALLOW_CONNECTIONS"),
         ("user=guest dbname=private", "User does not have CONNECT privilege.; grant it: GRANT CONNECT ON DATABASE … TO guest"),

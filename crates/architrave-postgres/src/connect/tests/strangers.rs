@@ -176,7 +176,7 @@ async fn silence() {
     }
     // The connection string's own limit comes first.
     let fake = Fake::new(vec![vec![Step::Hang]]).await;
-    let error = open_with(&fake.text("connect_timeout=1"), &env(), Duration::from_secs(600)).await.unwrap_err();
+    let error = open_with(&fake.text("connect_timeout=1"), &env(), Duration::from_mins(10)).await.unwrap_err();
     assert!(error.to_string().contains("no answer within 1 s"), "{error}");
 }
 
@@ -210,7 +210,10 @@ async fn the_startup_packet_says_no_more_than_it_must() {
 
 #[tokio::test]
 async fn a_pooler_that_refuses_startup_parameters() {
-    for text in ["unsupported startup parameter: application_name", "Feature not supported: RDS Proxy currently doesn't support command-line options."] {
+    for text in [
+        "unsupported startup parameter: application_name",
+        "Feature not supported: RDS Proxy currently doesn't support command-line options.",
+    ] {
         let refuses = vec![Step::Startup, refusal("08P01", text)];
         let fake = Fake::new(vec![refuses, [vec![Step::Startup], welcome()].concat()]).await;
         let connection = open(&fake.text("sslmode=disable options=reference=abc")).await.unwrap();
@@ -229,10 +232,18 @@ async fn a_pooler_that_refuses_startup_parameters() {
 #[tokio::test]
 async fn refusals_of_servers_and_poolers() {
     for (sqlstate, text, expected) in [
-        ("57P03", "the database system is starting up", "the server takes no connections now (the database system is starting up); try again in a moment"),
+        (
+            "57P03",
+            "the database system is starting up",
+            "the server takes no connections now (the database system is starting up); try again in a moment",
+        ),
         ("57P03", "the database system is shutting down", "it is shutting down; start it again"),
         ("57P03", "the database system is not accepting connections", "a standby answers queries only with hot_standby = on"),
-        ("53300", "sorry, too many clients already", "the server has no connection left (sorry, too many clients already); close idle sessions"),
+        (
+            "53300",
+            "sorry, too many clients already",
+            "the server has no connection left (sorry, too many clients already); close idle sessions",
+        ),
         ("08P01", "no more connections allowed (max_client_conn)", "the server has no connection left"),
         ("08P01", "no such database: shop", "no such database: shop; name an existing one"),
         ("08P01", "server login has been failing, try again later (server_login_retry)", "the pooler is there but cannot reach its server"),
@@ -240,7 +251,11 @@ async fn refusals_of_servers_and_poolers() {
         ("28000", "SSL connection is required. Please specify SSL options and retry.", "use sslmode=require"),
         ("XX000", "Tenant or user not found", "the pooler does not know this user"),
         ("XX000", "Endpoint ID is not specified. Either please upgrade the postgres client library", "options=endpoint%3DENDPOINT-ID"),
-        ("28P01", "password authentication failed for user \"you\"", "the server does not accept the password of you (taken from the connection string)"),
+        (
+            "28P01",
+            "password authentication failed for user \"you\"",
+            "the server does not accept the password of you (taken from the connection string)",
+        ),
         ("08P01", "password authentication failed", "the server does not accept the password of you"),
         ("0A000", "unsupported frontend protocol 3.0", "the server says \"unsupported frontend protocol 3.0\" (SQLSTATE 0A000)"),
         ("XX000", "bad\u{1b}[31m\nthings\u{7}", "the server says \"bad [31m things\" (SQLSTATE XX000)"),
@@ -268,13 +283,8 @@ async fn authentication_that_cannot_be() {
         assert!(error.contains(expected), "{error}");
     }
     // A server that does not prove that it knows the password.
-    let script = vec![
-        Step::Startup,
-        asks_for(10, b"SCRAM-SHA-256\0\0"),
-        Step::Message,
-        asks_for(11, b"r=stolen,s=c2FsdA==,i=4096"),
-        Step::Hang,
-    ];
+    let script =
+        vec![Step::Startup, asks_for(10, b"SCRAM-SHA-256\0\0"), Step::Message, asks_for(11, b"r=stolen,s=c2FsdA==,i=4096"), Step::Hang];
     let error = Fake::new(vec![script]).await.error("sslmode=disable password=secret").await;
     assert!(matches!(error, ConnectError::Authentication { .. }), "{error}");
 }
@@ -294,7 +304,10 @@ async fn several_hosts() {
     let error = open(&list(&busy)).await.unwrap_err();
     let ConnectError::AllHosts { errors } = &error else { panic!("{error}") };
     assert!(matches!(errors[0], ConnectError::UnknownHost { .. }), "{error}");
-    assert!(matches!(errors[1..], [ConnectError::Refused { .. }, ConnectError::TooManyConnections { .. }, ConnectError::TooManyConnections { .. }]));
+    assert!(matches!(
+        errors[1..],
+        [ConnectError::Refused { .. }, ConnectError::TooManyConnections { .. }, ConnectError::TooManyConnections { .. }]
+    ));
     assert!(error.to_string().starts_with("none of the 4 hosts can be used: cannot connect to postgres://me@no-such-host.invalid:1/me"));
     // A wrong password is not tried on the next host.
     let wrong = Fake::new(vec![vec![Step::Startup, refusal("28P01", "password authentication failed")]]).await;
