@@ -254,8 +254,8 @@ pub fn fork(version_text: &str) -> Option<&'static str> {
     FORKS.iter().find(|(word, _)| text.contains(word)).map(|(_, product)| *product)
 }
 
-/// Parameters that only forks report.
-fn fork_by_parameter(parameters: &BTreeMap<String, String>) -> Option<&'static str> {
+/// The product, when it reports a parameter at the start that only a fork has.
+pub fn fork_by_parameter(parameters: &BTreeMap<String, String>) -> Option<&'static str> {
     let known = [
         ("crdb_version", "CockroachDB"),
         ("mz_version", "Materialize"),

@@ -341,3 +341,46 @@ async fn sockets() {
     assert!(matches!(error, ConnectError::Refused { .. }), "{error}");
     assert!(error.to_string().contains("a socket was left behind"), "{error}");
 }
+
+/// A server that reports these parameters and answers the next query with one text.
+async fn reporting(parameters: &[(&str, &str)], answer: Option<&str>) -> Fake {
+    let mut script = vec![Step::Startup, asks_for(0, &[])];
+    script.extend(parameters.iter().map(|(name, value)| Step::Send(message(b'S', format!("{name}\0{value}\0").as_bytes()))));
+    script.push(Step::Send(message(b'Z', b"I")));
+    script.push(Step::Message);
+    if let Some(answer) = answer {
+        let column = [&[0, 1][..], b"version\0", &[0, 0, 0, 0, 0, 0, 0, 0, 0, 25, 255, 255, 255, 255, 255, 255, 0, 0]].concat();
+        let length = u32::try_from(answer.len()).unwrap().to_be_bytes();
+        script.push(Step::Send(message(b'T', &column)));
+        script.push(Step::Send(message(b'D', &[&[0, 1], &length[..], answer.as_bytes()].concat())));
+        script.push(Step::Send(message(b'C', b"SELECT 1\0")));
+    } else {
+        script.push(refusal("42883", "function version() does not exist"));
+    }
+    script.push(Step::Send(message(b'Z', b"I")));
+    script.push(Step::Hang);
+    Fake::new(vec![script]).await
+}
+
+#[tokio::test]
+async fn servers_that_are_not_read() {
+    for (parameters, answer, expected) in [
+        (&[("server_version", "9.6.24")][..], Some("PostgreSQL 9.6.24 on x86_64"), Some("PostgreSQL 9.6.24 is older than 12")),
+        (&[("server_version", "11.22 (Debian 11.22-0+deb10u2)")], Some("PostgreSQL 11.22"), Some("PostgreSQL 11.22 is older than 12")),
+        (&[("server_version", "8.4.22")], None, Some("PostgreSQL 8.4.22 is older than 12")),
+        (&[("server_version", "13.0.0"), ("crdb_version", "CockroachDB CCL v23.1.11")], None, Some("this is CockroachDB, not PostgreSQL")),
+        (&[("server_version", "11.2-YB-2.18.0.0-b0")], None, Some("this is YugabyteDB, not PostgreSQL")),
+        (&[("server_version", "11.3")], Some("PostgreSQL 12.3, compiled by Visual C++, 64-bit, QuestDB"), Some("this is QuestDB")),
+        (&[("server_version", "12.0")], None, None),
+        (&[("server_version", "19beta1")], None, None),
+        (&[], None, None),
+    ] {
+        let fake = reporting(parameters, answer).await;
+        let connection = open(&fake.text("sslmode=disable")).await.unwrap();
+        let verdict = connection.check_supported().await;
+        match expected {
+            Some(expected) => assert!(verdict.as_ref().unwrap_err().to_string().starts_with(expected), "{verdict:?}"),
+            None => assert_eq!(verdict.unwrap().is_some(), connection.version_num() == Some(190_000)),
+        }
+    }
+}
