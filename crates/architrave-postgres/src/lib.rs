@@ -2,7 +2,10 @@
 
 pub mod connect;
 pub mod platform;
+mod catalog;
 pub mod read;
 pub mod replay;
 pub mod server;
 pub mod session;
+mod settings;
+mod stats;

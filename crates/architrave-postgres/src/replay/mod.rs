@@ -71,3 +71,12 @@ fn version_text(server: &PrivateServer) -> String {
     let number = server.version_num();
     format!("{}.{}", number / 10_000, number % 10_000)
 }
+
+/// Takes what belongs to us rather than to the project out of a catalogue read from a confined server.
+pub fn without_own_objects(catalog: &mut architrave_model::Catalog) {
+    catalog.roles.retain(|role| role.name != ADMIN);
+    catalog.memberships.retain(|m| m.role != ADMIN && m.member != ADMIN);
+    for extension in &mut catalog.extensions {
+        extension.stub = extension.version == "stub";
+    }
+}
