@@ -25,7 +25,7 @@ mod service_file;
 mod stranger;
 mod stream;
 mod target;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;
 mod text;
 mod tls;

@@ -8,7 +8,7 @@ use x509_cert::Certificate;
 use x509_cert::certificate::Version;
 use x509_cert::der::asn1::BitString;
 use x509_cert::der::pem::LineEnding;
-use x509_cert::der::{Decode, EncodePem, Encode};
+use x509_cert::der::{Decode, Encode, EncodePem};
 
 /// A certificate and its key in PEM form.
 pub(super) struct Pair {

@@ -6,9 +6,10 @@ mod files;
 mod pooler;
 mod refusals;
 mod server;
-mod strings;
 mod strangers;
+mod strings;
 mod tls;
+mod versions;
 
 use std::time::Duration;
 

@@ -38,7 +38,7 @@ impl TcpServer {
         initdb.args(["--auth=trust", "--username=postgres", "--no-sync", "--encoding=UTF8", "--no-locale", "--pgdata"]).arg(&data);
         let done = initdb.output().unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        let text = format!("local all all trust\n{rules}\n");
+        let text = format!("{rules}\nlocal all all trust\n");
         fs::write(data.join("pg_hba.conf"), text).unwrap();
         for _ in 0..5 {
             let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();

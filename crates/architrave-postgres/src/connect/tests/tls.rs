@@ -79,9 +79,27 @@ impl Bed {
     }
 }
 
+/// One server for all that needs no other certificate than the usual one: starting one costs more than all the rest.
 #[tokio::test]
-async fn modes() {
+async fn with_the_usual_certificate() {
     let Some(bed) = Bed::new().await else { return };
+    modes(&bed).await;
+    authorities_and_names(&bed).await;
+    home_directory(&bed).await;
+    client_certificates(&bed).await;
+    channel_binding_and_methods(&bed).await;
+    a_query_is_cancelled_over_tls(&bed).await;
+    a_dropped_connection_leaves_no_query_behind(&bed).await;
+}
+
+#[tokio::test]
+async fn with_other_certificates() {
+    let Some(bed) = Bed::new().await else { return };
+    odd_certificates(&bed).await;
+    revoked(&bed).await;
+}
+
+async fn modes(bed: &Bed) {
     assert!(!bed.tls("user=postgres sslmode=disable").await);
     assert!(!bed.tls("user=postgres sslmode=allow").await);
     assert!(bed.tls("user=postgres").await);
@@ -105,9 +123,7 @@ async fn modes() {
     assert!(bed.tls("host=no_name_at_all! user=postgres sslmode=require").await);
 }
 
-#[tokio::test]
-async fn authorities_and_names() {
-    let Some(bed) = Bed::new().await else { return };
+async fn authorities_and_names(bed: &Bed) {
     let named = "host=db.example.com user=postgres";
     assert!(bed.tls(&format!("{named} sslmode=verify-full sslrootcert=ROOT")).await);
     assert!(bed.tls("host=localhost user=postgres sslmode=verify-ca sslrootcert=ROOT").await);
@@ -126,9 +142,7 @@ async fn authorities_and_names() {
     assert!(matches!(error, ConnectError::Certificate { .. }), "{error}");
 }
 
-#[tokio::test]
-async fn home_directory() {
-    let Some(bed) = Bed::new().await else { return };
+async fn home_directory(bed: &Bed) {
     let wrong = fs::read_to_string(&bed.wrong_root).unwrap();
     let root = bed.server.file("home/.postgresql/root.crt", &wrong);
     let env = env().with_home(&bed.server.socket_dir().join("home"));
@@ -149,9 +163,7 @@ async fn home_directory() {
     assert!(open_with(&certified, &env, limit).await.unwrap().tls);
 }
 
-#[tokio::test]
-async fn odd_certificates() {
-    let Some(bed) = Bed::new().await else { return };
+async fn odd_certificates(bed: &Bed) {
     let full = |host: &str| format!("host={host} user=postgres sslmode=verify-full sslrootcert=ROOT");
 
     bed.present(&bed.authority.expired(&["db.example.com"])).await;
@@ -183,9 +195,7 @@ async fn odd_certificates() {
     bed.certificate_error(&full("db.example.com"), "").await;
 }
 
-#[tokio::test]
-async fn revoked() {
-    let Some(bed) = Bed::new().await else { return };
+async fn revoked(bed: &Bed) {
     let list = bed.server.file("list.pem", &bed.authority.revocation_list(4711)).display().to_string();
     let text = format!("host=db.example.com user=postgres sslmode=verify-full sslrootcert=ROOT sslcrl={list}");
     bed.present(&bed.authority.numbered(&["db.example.com"], 4712)).await;
@@ -194,9 +204,7 @@ async fn revoked() {
     bed.certificate_error(&text, "has been revoked").await;
 }
 
-#[tokio::test]
-async fn client_certificates() {
-    let Some(bed) = Bed::new().await else { return };
+async fn client_certificates(bed: &Bed) {
     let Pair { certificate, key } = bed.authority.common_name("certified");
     let certificate = bed.server.file("client.pem", &certificate).display().to_string();
     let key = bed.server.file("client.key", &key);
@@ -218,9 +226,7 @@ async fn client_certificates() {
     assert!(error.to_string().contains("does not accept our client certificate"), "{error}");
 }
 
-#[tokio::test]
-async fn channel_binding_and_methods() {
-    let Some(bed) = Bed::new().await else { return };
+async fn channel_binding_and_methods(bed: &Bed) {
     assert!(bed.tls("user=over_tls password=secret sslmode=require channel_binding=require").await);
     assert!(bed.tls("user=over_tls password=secret sslmode=require channel_binding=disable").await);
     let error = bed.error("user=digested password=secret sslmode=require channel_binding=require").await;
@@ -243,9 +249,7 @@ async fn channel_binding_and_methods() {
     }
 }
 
-#[tokio::test]
-async fn a_query_is_cancelled_over_tls() {
-    let Some(bed) = Bed::new().await else { return };
+async fn a_query_is_cancelled_over_tls(bed: &Bed) {
     for mode in ["disable", "require"] {
         let connection = open(&bed.text(&format!("user=postgres sslmode={mode}"))).await.unwrap();
         let cancel = connection.cancel.clone();
@@ -261,9 +265,7 @@ async fn a_query_is_cancelled_over_tls() {
     }
 }
 
-#[tokio::test]
-async fn a_dropped_connection_leaves_no_query_behind() {
-    let Some(bed) = Bed::new().await else { return };
+async fn a_dropped_connection_leaves_no_query_behind(bed: &Bed) {
     let connection = open(&bed.text("user=postgres sslmode=require")).await.unwrap();
     let sessions = "SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE application_name = 'architrave' \
          AND pid <> pg_catalog.pg_backend_pid() AND backend_type = 'client backend'";
