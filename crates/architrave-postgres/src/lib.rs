@@ -1,8 +1,8 @@
 //! The only crate that connects to PostgreSQL: private servers, live catalogue and statistics, replay.
 
+mod catalog;
 pub mod connect;
 pub mod platform;
-mod catalog;
 pub mod read;
 pub mod replay;
 pub mod server;

@@ -88,6 +88,9 @@ fn extent(rule: &Rule, targets: &[Target]) -> String {
         Check::Catalog(_) => true,
         Check::Stats(_) => t.snapshot.stats.is_some(),
         Check::Settings(_) => t.snapshot.settings.is_some(),
+        Check::Live(_) => t.snapshot.stats.is_some() && t.snapshot.settings.is_some(),
+        Check::Replay(_) => t.replay.is_some(),
+        Check::Drift(_) => targets.len() > 1 && t.replay.is_none(),
     };
     let (mut tables, mut indexes, mut databases) = (0, 0, 0);
     for counts in targets.iter().filter(has_input).map(scope::counts) {

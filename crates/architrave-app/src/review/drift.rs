@@ -5,18 +5,19 @@ use architrave_model::catalog::compare::{Difference, Ignore, differences};
 use architrave_model::platform;
 use architrave_model::review::{Target, TargetKind};
 
-/// Differences per target; only live databases (and snapshots) beside exactly one project database have any.
-pub(super) fn between(targets: &[Target]) -> Vec<Vec<Difference>> {
+/// Differences per target; none where there is nothing to compare: only live databases (and snapshots) beside exactly one project
+/// database are compared.
+pub(super) fn between(targets: &[Target]) -> Vec<Option<Vec<Difference>>> {
     let mut projects = targets.iter().filter(|t| t.kind == TargetKind::Project);
     let (project, more) = (projects.next(), projects.next());
-    let Some(project) = project.filter(|_| more.is_none()) else { return vec![Vec::new(); targets.len()] };
+    let Some(project) = project.filter(|_| more.is_none()) else { return vec![None; targets.len()] };
     let wanted = own_part(&project.snapshot.catalog);
     let one = |target: &Target| match target.kind {
         TargetKind::Database | TargetKind::Snapshot => {
             let ignore = Ignore { roles: true, privileges: true, comments: false };
-            differences(&wanted, &own_part(&target.snapshot.catalog), ignore)
+            Some(differences(&wanted, &own_part(&target.snapshot.catalog), ignore))
         }
-        TargetKind::Project | TargetKind::SqlFile => Vec::new(),
+        TargetKind::Project | TargetKind::SqlFile => None,
     };
     targets.iter().map(one).collect()
 }

@@ -70,7 +70,7 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
     let mut coverage: BTreeSet<Gap> = opened.project.gaps.iter().cloned().collect();
     let drift = drift::between(&opened.targets);
     for (at, target) in opened.targets.iter().enumerate() {
-        let found = check::run(target, &opened.project, drift.get(at).map_or(&[], Vec::as_slice), options);
+        let found = check::run(target, &opened.project, drift.get(at).and_then(|d| d.as_deref()), options);
         coverage.extend(found.gaps);
         coverage.extend(target.snapshot.gaps.iter().cloned());
         rules_run.extend(found.ran);

@@ -132,23 +132,11 @@ create function graphql_public.graphql("operationName" text default null, query 
 create function supabase_functions.http_request() returns trigger language plpgsql as $$ begin return new; end $$;
 create table supabase_migrations.schema_migrations (version text primary key, statements text[], name text);
 
--- vault (on by default)
-create schema vault authorization supabase_admin;
-create table vault.secrets (
-    id uuid primary key default gen_random_uuid(), name text unique, description text not null default '', secret text not null, key_id uuid, nonce bytea,
-    created_at timestamptz not null default now(), updated_at timestamptz not null default now()
-);
-create view vault.decrypted_secrets as select *, secret as decrypted_secret from vault.secrets;
-create function vault.create_secret(new_secret text, new_name text default null, new_description text default '', new_key_id uuid default null) returns uuid
-    language sql as $$ select gen_random_uuid() $$;
-create function vault.update_secret(secret_id uuid, new_secret text default null, new_name text default null, new_description text default null,
-    new_key_id uuid default null) returns void language sql as $$ select $$;
-
 do $$
 declare
     thing record;
     heir constant jsonb := '{"auth": "supabase_auth_admin", "storage": "supabase_storage_admin", "realtime": "supabase_realtime_admin",
-                             "graphql_public": "postgres", "supabase_functions": "supabase_functions_admin", "supabase_migrations": "postgres", "vault": "supabase_admin"}';
+                             "graphql_public": "postgres", "supabase_functions": "supabase_functions_admin", "supabase_migrations": "postgres"}';
 begin
     for thing in select c.oid::regclass::text as name, n.nspname, c.relkind from pg_class c join pg_namespace n on n.oid = c.relnamespace
                  where n.nspname in (select jsonb_object_keys(heir)) and c.relkind in ('r', 'v', 'p') loop
@@ -166,5 +154,3 @@ grant select, insert, update, delete on all tables in schema storage to anon, au
 grant select, insert, update on realtime.messages to anon, authenticated, service_role;
 grant all on all tables in schema supabase_migrations to postgres;
 grant execute on all functions in schema auth, storage, realtime, graphql_public to postgres, anon, authenticated, service_role;
-grant usage on schema vault to postgres, service_role;
-grant select, delete on vault.secrets, vault.decrypted_secrets to postgres, service_role;
