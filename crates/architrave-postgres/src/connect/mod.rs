@@ -25,7 +25,7 @@ mod service_file;
 mod stranger;
 mod stream;
 mod target;
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;
 mod text;
 mod tls;

@@ -1,5 +1,6 @@
 //! Tests of connections: strings and files as plain data; everything else against real servers or small listeners on
 //! loopback.
+#![cfg(unix)]
 
 mod authority;
 mod files;

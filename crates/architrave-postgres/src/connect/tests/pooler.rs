@@ -7,11 +7,14 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::{Child, Stdio};
 
+use architrave_model::platform::Platform;
+
 use super::server::{as_account, give};
-use super::{ConnectError, ask, open};
-use crate::platform::detect::{Facts, detect};
-use crate::server::PrivateServer;
+use super::{ConnectError, ask, env, open, parse};
+use crate::platform::recognise;
+use crate::read::{ReadOptions, read_live};
 use crate::server::test_server::{REQUIRE, shared};
+use crate::server::{NoProgress, PrivateServer};
 
 struct PgBouncer {
     port: u16,
@@ -78,22 +81,32 @@ async fn transactions_through_a_pooler() {
     let connection = open(&pooler.text("postgres?pgbouncer=true")).await.unwrap();
     connection.client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL lock_timeout = '200ms'").await.unwrap();
     assert_eq!(ask(&connection, "SHOW lock_timeout").await, "200ms");
-    let pid = ask(&connection, "SELECT pg_catalog.pg_backend_pid()").await;
     connection.client.batch_execute("ROLLBACK").await.unwrap();
     // Nothing of ours stays on the server's connection, which somebody else gets next.
     assert_eq!(ask(&connection, "SHOW lock_timeout").await, "0");
     assert_eq!(ask(&connection, "SHOW default_transaction_read_only").await, "off");
 
-    let facts = Facts {
-        host: connection.host.clone(),
-        port: connection.port,
-        protocol_pid: connection.protocol_pid,
-        backend_pid: pid.parse().ok(),
-        ..Facts::default()
-    };
-    let found = detect(&facts).pooler.unwrap();
-    assert_eq!(found.evidence, "the process id that the protocol gives is not that of the server process");
     connection.close().await;
+}
+
+/// The product's own read, through the pooler.
+#[tokio::test]
+async fn a_review_through_a_pooler() {
+    let Some(server) = shared().await else { return };
+    let Some(pooler) = PgBouncer::start(server) else { return };
+    for (text, expected) in [(pooler.text("postgres"), Some("a connection pooler")), (server.connection_string("postgres"), None)] {
+        let target = parse(&text, &env()).unwrap();
+        let mut connection = open(&text).await.unwrap();
+        assert_eq!(connection.check_supported().await, Ok(None));
+        let mut reading = read_live(&mut connection.client, &ReadOptions::default(), &NoProgress).await.unwrap();
+        let found = recognise(&target, &connection, &mut reading);
+        assert_eq!(reading.snapshot.server.pooler.as_deref(), expected, "{text}");
+        assert_eq!((reading.snapshot.server.platform, found.fork), (Platform::SelfManaged, None));
+        if let Some(pooler) = found.pooler {
+            assert_eq!(pooler.evidence, "the process id that the protocol gives is not that of the server process");
+        }
+        connection.close().await;
+    }
 }
 
 #[tokio::test]
