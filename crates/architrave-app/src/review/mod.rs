@@ -97,6 +97,7 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
         house: opened.project.house.clone(),
         overruled: settled.overruled,
         stack: opened.project.stack.clone(),
+        brief: opened.project.brief.clone(),
         questions: Vec::new(),
         assessment: Vec::new(),
         checklist: Vec::new(),

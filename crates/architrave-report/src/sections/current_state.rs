@@ -7,7 +7,7 @@ use crate::report::Block;
 use crate::scope;
 use crate::text::{Text, code, codes, finding_refs, list, prose, say, strong};
 use architrave_model::finding::Severity;
-use architrave_model::platform::Platform;
+use architrave_model::platform::{Platform, is_platform_schema};
 use architrave_model::review::Target;
 use architrave_model::rule::Area;
 use architrave_model::stats::{Stats, TableStats};
@@ -213,6 +213,17 @@ fn schema_and_relationships(facts: &Facts<'_>) -> Vec<Block> {
     })
 }
 
+/// What the counts leave out.
+fn left_out(target: &Target) -> Text {
+    let others: Vec<_> = target.snapshot.catalog.base_tables().filter(|t| !scope::is_own(t)).collect();
+    let schemas: std::collections::BTreeSet<&str> = others.iter().map(|t| t.name.schema.as_str()).collect();
+    if others.is_empty() {
+        return Text::default();
+    }
+    let n = plural(others.len(), "table", "tables");
+    say!(" Not counted here or below: {} that extensions and the platform keep in {}.", n, codes(schemas, 8))
+}
+
 fn nothing_there(target: &Target) -> Text {
     match &target.replay {
         Some(replay) if replay.applied > 0 || !replay.failed.is_empty() => format!(
@@ -337,7 +348,7 @@ fn measured(target: &Target, stats: &Stats, blocks: &mut Vec<Block>) {
 }
 
 fn sequential(target: &Target, stats: &Stats, blocks: &mut Vec<Block>) {
-    let own: Vec<&TableStats> = stats.tables.iter().filter(|t| !scope::is_platform_schema(target, &t.name.schema)).collect();
+    let own: Vec<&TableStats> = stats.tables.iter().filter(|t| !is_platform_schema(&t.name.schema)).collect();
     let total: i64 = own.iter().map(|t| t.seq_rows_read).sum();
     if total == 0 {
         return;

@@ -9,6 +9,7 @@ use crate::text::{Text, code, codes, list, say, strong};
 use architrave_model::brief::Brief;
 use architrave_model::catalog::{Table, TableKind};
 use architrave_model::name::QualifiedName;
+use architrave_model::platform::is_platform_schema;
 use architrave_model::review::Target;
 use architrave_model::stack::StackKind;
 use architrave_model::stats::Stats;
@@ -281,7 +282,7 @@ fn cacheable(target: &Target, stats: &Stats) -> Text {
     let mut found: Vec<_> = stats
         .tables
         .iter()
-        .filter(|t| !scope::is_platform_schema(target, &t.name.schema))
+        .filter(|t| !is_platform_schema(&t.name.schema))
         .filter(|t| t.row_estimate().is_some_and(|r| r > 0.0 && r < SMALL) && scans(t) > 1000 * (t.writes() + 1))
         .collect();
     found.sort_by(|a, b| scans(b).cmp(&scans(a)).then(a.name.cmp(&b.name)));
