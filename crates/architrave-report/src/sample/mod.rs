@@ -56,8 +56,19 @@ rules! {
     ARCHIVE = "backup/archiving-off", High, Recovery;
     MINOR = "server/out-of-date-minor", Medium, Operations;
     COMMENT = "table/comment-missing", Info, Documentation;
-    XID = "server/wraparound-age", High, Operations;
 }
+
+/// A rule whose input is missing.
+static XID: Rule = Rule {
+    id: "server/wraparound-age",
+    summary: "",
+    severity: Severity::High,
+    confidence: Confidence::Certain,
+    effort: Effort::Small,
+    area: Area::Operations,
+    docs: "",
+    check: Check::Stats(|_, _, _, _| {}),
+};
 
 /// The shop: a live database together with the project that defines it.
 pub(crate) fn review() -> Review {
@@ -86,7 +97,7 @@ pub(crate) fn review() -> Review {
         assessment: assessment(),
         checklist: checklist(),
         scorecard: scorecard(),
-        rules_run: RULES.iter().copied().filter(|r| r.id != XID.id).collect(),
+        rules_run: RULES.to_vec(),
         rules_not_run: vec![&XID],
         roadmap: roadmap(&findings),
         findings,

@@ -204,8 +204,7 @@ fn schema_and_relationships(facts: &Facts<'_>) -> Vec<Block> {
             (c.sequences, "sequence", "sequences"),
         ];
         let has: Vec<Text> = kinds.iter().filter(|k| k.0 > 0).map(|k| plural(k.0, k.1, k.2).into()).collect();
-        let left_out =
-            if scope::is_supabase(target) { " Objects of extensions and of the platform's own schemas are not counted." } else { "" };
+        let left_out = left_out(target);
         let tables = plural(c.tables, "table", "tables");
         blocks.push(para(say!("{} in {} with {}.{}", tables, plural(c.schemas, "schema", "schemas"), list(&has, 12), left_out)));
         per_schema(target, blocks);
@@ -275,7 +274,7 @@ fn largest(target: &Target, blocks: &mut Vec<Block>) {
 
 fn bottlenecks(facts: &Facts<'_>) -> Vec<Block> {
     let mut blocks = facts.each_target(|target, blocks| match &target.snapshot.stats {
-        Some(stats) => measured(target, stats, blocks),
+        Some(stats) => measured(stats, blocks),
         None => blocks.push(para(say!(
             "{} has no statistics: which queries wait and which tables are read the most is known to a live server only. What the schema alone shows is below.",
             strong(&target.name)
@@ -309,7 +308,7 @@ fn bottlenecks(facts: &Facts<'_>) -> Vec<Block> {
     blocks
 }
 
-fn measured(target: &Target, stats: &Stats, blocks: &mut Vec<Block>) {
+fn measured(stats: &Stats, blocks: &mut Vec<Block>) {
     if let Some(db) = &stats.database {
         let mut facts: Vec<Text> = Vec::new();
         let blocks_all = db.blocks_hit + db.blocks_read;
@@ -344,10 +343,10 @@ fn measured(target: &Target, stats: &Stats, blocks: &mut Vec<Block>) {
             plural_f(activity.waiting_for_lock as f64, "session", "sessions")
         )));
     }
-    sequential(target, stats, blocks);
+    sequential(stats, blocks);
 }
 
-fn sequential(target: &Target, stats: &Stats, blocks: &mut Vec<Block>) {
+fn sequential(stats: &Stats, blocks: &mut Vec<Block>) {
     let own: Vec<&TableStats> = stats.tables.iter().filter(|t| !is_platform_schema(&t.name.schema)).collect();
     let total: i64 = own.iter().map(|t| t.seq_rows_read).sum();
     if total == 0 {

@@ -257,7 +257,7 @@ fn caching(facts: &Facts<'_>) -> Vec<Block> {
             blocks.push(para(say!("Results kept in the database as materialized views: {}.", list(&shown, 8))));
         }
         if let Some(stats) = &target.snapshot.stats {
-            blocks.push(para(cacheable(target, stats)));
+            blocks.push(para(cacheable(stats)));
         } else {
             blocks.push(para(say!(
                 "Which tables of {} are read often and rarely written shows on a live server only.",
@@ -275,7 +275,7 @@ fn caching(facts: &Facts<'_>) -> Vec<Block> {
 }
 
 /// Small tables that are read a thousand times for each write: what a cache could take off the database.
-fn cacheable(target: &Target, stats: &Stats) -> Text {
+fn cacheable(stats: &Stats) -> Text {
     const SMALL: f64 = 10_000.0;
     let scans = |t: &architrave_model::stats::TableStats| t.seq_scans + t.index_scans;
     let total: i64 = stats.tables.iter().map(scans).sum();
