@@ -36,6 +36,7 @@ pub fn build(review: &Review) -> Report {
             gaps: review.coverage.clone(),
             notes: notes(review),
             rules_run: review.rules_run.iter().map(|r| r.id.to_owned()).collect(),
+            rules_not_run: review.rules_not_run.iter().map(|r| r.id.to_owned()).collect(),
             hidden_by_baseline: review.baselined,
         },
         suggestions: review.suggestions.clone(),
@@ -62,6 +63,7 @@ fn part(def: &PartDef, facts: &Facts<'_>) -> Part {
     let findings = facts.in_part(def.id);
     let mut blocks = (def.write)(facts);
     blocks.extend(checked(def.id, facts));
+    blocks.extend(not_checked(def.id, facts));
     if blocks.is_empty() {
         blocks.push(Block::Paragraph { text: "There was no database to look at.".into() });
     }
@@ -80,6 +82,16 @@ fn checked(id: PartId, facts: &Facts<'_>) -> Option<Block> {
     }
     let shown: Vec<Text> = groups.into_iter().map(|(over, ids)| codes(ids, 12).then(over)).collect();
     (!shown.is_empty()).then(|| Block::Paragraph { text: say!("Checked and found sound: {}.", list(&shown, shown.len())) })
+}
+
+/// Which rules of this part could not run, and what they lack.
+fn not_checked(id: PartId, facts: &Facts<'_>) -> Option<Block> {
+    let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for rule in facts.rules_not_run_of(id) {
+        groups.entry(rule.check.needs()).or_default().push(rule.id);
+    }
+    let shown: Vec<Text> = groups.into_iter().map(|(needs, ids)| say!("{} (needs {})", codes(ids, 12), needs)).collect();
+    (!shown.is_empty()).then(|| Block::Paragraph { text: say!("Not checked: {}.", list(&shown, shown.len())) })
 }
 
 /// Over how much a rule ran: the targets that have the input it needs.

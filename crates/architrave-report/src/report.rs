@@ -217,6 +217,8 @@ pub struct Coverage {
     pub notes: Vec<Note>,
     /// Ids of the rules that ran, in order.
     pub rules_run: Vec<String>,
+    /// Ids of the rules that ran on no target.
+    pub rules_not_run: Vec<String>,
     /// Findings hidden by the baseline.
     pub hidden_by_baseline: u32,
 }

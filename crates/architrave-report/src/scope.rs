@@ -2,31 +2,10 @@
 
 use crate::report::Counts;
 use architrave_model::catalog::{ConstraintKind, Index, Table, TableKind};
-use architrave_model::name::{ObjectRef, QualifiedName};
-use architrave_model::platform::Platform;
+use architrave_model::name::QualifiedName;
+use architrave_model::platform::{Platform, is_platform_schema};
 use architrave_model::project::MigrationFormat;
 use architrave_model::review::{Target, TargetKind};
-
-/// Schemas that Supabase creates in every database, sorted.
-static SUPABASE_SCHEMAS: &[&str] = &[
-    "_analytics",
-    "_realtime",
-    "_supavisor",
-    "auth",
-    "extensions",
-    "graphql",
-    "graphql_public",
-    "net",
-    "pgbouncer",
-    "pgsodium",
-    "pgsodium_masks",
-    "pgtle",
-    "realtime",
-    "storage",
-    "supabase_functions",
-    "supabase_migrations",
-    "vault",
-];
 
 /// Whether the target runs on Supabase, or will.
 pub(crate) fn is_supabase(target: &Target) -> bool {
@@ -40,21 +19,14 @@ pub(crate) fn is_live(target: &Target) -> bool {
     matches!(target.kind, TargetKind::Database | TargetKind::Snapshot) && target.snapshot.server.version_num > 0
 }
 
-/// Whether objects of that schema belong to the platform.
-pub(crate) fn is_platform_schema(target: &Target, schema: &str) -> bool {
-    is_supabase(target) && SUPABASE_SCHEMAS.binary_search(&schema).is_ok()
-}
-
-/// Whether the table is the project's own: its scripts made it, or neither extension nor platform did.
-pub(crate) fn is_own(target: &Target, table: &Table) -> bool {
-    table.extension.is_none()
-        && (!is_platform_schema(target, &table.name.schema)
-            || (!target.origins.is_empty() && target.origins.iter().any(|(object, _)| object == &ObjectRef::table(&table.name))))
+/// Whether the table is the project's own: neither an extension nor a platform made it.
+pub(crate) fn is_own(table: &Table) -> bool {
+    table.extension.is_none() && !is_platform_schema(&table.name.schema)
 }
 
 /// The project's own tables in catalogue order, without partitions (their parent speaks for them) and foreign tables.
 pub(crate) fn own_tables(target: &Target) -> Vec<&Table> {
-    target.snapshot.catalog.base_tables().filter(|t| is_own(target, t)).collect()
+    target.snapshot.catalog.base_tables().filter(|t| is_own(t)).collect()
 }
 
 /// All indexes of the project's own tables, partitions left out.
@@ -82,32 +54,24 @@ pub(crate) fn bytes(target: &Target, table: &Table) -> Option<i64> {
 pub(crate) fn counts(target: &Target) -> Counts {
     let catalog = &target.snapshot.catalog;
     let tables = own_tables(target);
-    let ours = |schema: &str, extension: &Option<String>| extension.is_none() && !is_platform_schema(target, schema);
+    let ours = |schema: &str, extension: &Option<String>| extension.is_none() && !is_platform_schema(schema);
     let mut schemas: Vec<&str> = tables.iter().map(|t| t.name.schema.as_str()).collect();
     schemas.dedup();
     let constraints = || tables.iter().flat_map(|t| &t.constraints);
     Counts {
         schemas: schemas.len(),
         tables: tables.len(),
-        partitions: catalog.tables.iter().filter(|t| t.is_partition && is_own(target, t)).count(),
+        partitions: catalog.tables.iter().filter(|t| t.is_partition && is_own(t)).count(),
         columns: tables.iter().map(|t| t.columns.len()).sum(),
         constraints: constraints().count(),
         foreign_keys: constraints().filter(|c| c.kind == ConstraintKind::ForeignKey).count(),
         indexes: tables.iter().map(|t| t.indexes.len()).sum(),
         views: catalog.views.iter().filter(|v| ours(&v.name.schema, &v.extension)).count(),
-        functions: catalog.functions.iter().filter(|f| !is_platform_schema(target, &f.name.schema)).count(),
+        functions: catalog.functions.iter().filter(|f| !is_platform_schema(&f.name.schema)).count(),
         triggers: tables.iter().map(|t| t.triggers.len()).sum(),
         policies: tables.iter().map(|t| t.policies.len()).sum(),
         types: catalog.types.iter().filter(|t| ours(&t.name.schema, &t.extension)).count(),
         sequences: catalog.sequences.iter().filter(|s| ours(&s.name.schema, &s.extension)).count(),
         extensions: catalog.extensions.len(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn platform_schemas_are_sorted() {
-        assert!(super::SUPABASE_SCHEMAS.is_sorted());
     }
 }

@@ -32,6 +32,11 @@ pub static ALL: &[Format] = &[
     Format { name: "text", extensions: &["txt"], renderer: &text::PLAIN },
 ];
 
+/// The renderer of that name (or extension).
+pub fn find(name: &str) -> Option<&'static dyn Renderer> {
+    by_name(name).map(|f| f.renderer)
+}
+
 /// The format of that name; an extension is taken for a name too.
 pub fn by_name(name: &str) -> Option<&'static Format> {
     ALL.iter().find(|f| f.name == name).or_else(|| by_extension(name))

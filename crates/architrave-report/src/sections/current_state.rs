@@ -7,7 +7,7 @@ use crate::report::Block;
 use crate::scope;
 use crate::text::{Text, code, codes, finding_refs, list, prose, say, strong};
 use architrave_model::finding::Severity;
-use architrave_model::platform::Platform;
+use architrave_model::platform::{Platform, is_platform_schema};
 use architrave_model::review::Target;
 use architrave_model::rule::Area;
 use architrave_model::stats::{Stats, TableStats};
@@ -204,13 +204,23 @@ fn schema_and_relationships(facts: &Facts<'_>) -> Vec<Block> {
             (c.sequences, "sequence", "sequences"),
         ];
         let has: Vec<Text> = kinds.iter().filter(|k| k.0 > 0).map(|k| plural(k.0, k.1, k.2).into()).collect();
-        let left_out =
-            if scope::is_supabase(target) { " Objects of extensions and of the platform's own schemas are not counted." } else { "" };
+        let left_out = left_out(target);
         let tables = plural(c.tables, "table", "tables");
         blocks.push(para(say!("{} in {} with {}.{}", tables, plural(c.schemas, "schema", "schemas"), list(&has, 12), left_out)));
         per_schema(target, blocks);
         largest(target, blocks);
     })
+}
+
+/// What the counts leave out.
+fn left_out(target: &Target) -> Text {
+    let others: Vec<_> = target.snapshot.catalog.base_tables().filter(|t| !scope::is_own(t)).collect();
+    let schemas: std::collections::BTreeSet<&str> = others.iter().map(|t| t.name.schema.as_str()).collect();
+    if others.is_empty() {
+        return Text::default();
+    }
+    let n = plural(others.len(), "table", "tables");
+    say!(" Not counted here or below: {} that extensions and the platform keep in {}.", n, codes(schemas, 8))
 }
 
 fn nothing_there(target: &Target) -> Text {
@@ -264,7 +274,7 @@ fn largest(target: &Target, blocks: &mut Vec<Block>) {
 
 fn bottlenecks(facts: &Facts<'_>) -> Vec<Block> {
     let mut blocks = facts.each_target(|target, blocks| match &target.snapshot.stats {
-        Some(stats) => measured(target, stats, blocks),
+        Some(stats) => measured(stats, blocks),
         None => blocks.push(para(say!(
             "{} has no statistics: which queries wait and which tables are read the most is known to a live server only. What the schema alone shows is below.",
             strong(&target.name)
@@ -298,7 +308,7 @@ fn bottlenecks(facts: &Facts<'_>) -> Vec<Block> {
     blocks
 }
 
-fn measured(target: &Target, stats: &Stats, blocks: &mut Vec<Block>) {
+fn measured(stats: &Stats, blocks: &mut Vec<Block>) {
     if let Some(db) = &stats.database {
         let mut facts: Vec<Text> = Vec::new();
         let blocks_all = db.blocks_hit + db.blocks_read;
@@ -333,11 +343,11 @@ fn measured(target: &Target, stats: &Stats, blocks: &mut Vec<Block>) {
             plural_f(activity.waiting_for_lock as f64, "session", "sessions")
         )));
     }
-    sequential(target, stats, blocks);
+    sequential(stats, blocks);
 }
 
-fn sequential(target: &Target, stats: &Stats, blocks: &mut Vec<Block>) {
-    let own: Vec<&TableStats> = stats.tables.iter().filter(|t| !scope::is_platform_schema(target, &t.name.schema)).collect();
+fn sequential(stats: &Stats, blocks: &mut Vec<Block>) {
+    let own: Vec<&TableStats> = stats.tables.iter().filter(|t| !is_platform_schema(&t.name.schema)).collect();
     let total: i64 = own.iter().map(|t| t.seq_rows_read).sum();
     if total == 0 {
         return;

@@ -83,8 +83,17 @@ impl<'a> Facts<'a> {
 
     /// The rules of a part that ran.
     pub(crate) fn rules_of(&self, id: PartId) -> Vec<&'static Rule> {
+        self.belonging(&self.review.rules_run, id)
+    }
+
+    /// The rules of a part that ran on no target.
+    pub(crate) fn rules_not_run_of(&self, id: PartId) -> Vec<&'static Rule> {
+        self.belonging(&self.review.rules_not_run, id)
+    }
+
+    fn belonging(&self, rules: &[&'static Rule], id: PartId) -> Vec<&'static Rule> {
         let api = has_api(self.review);
-        self.review.rules_run.iter().filter(|r| part_of(r.id, Some(r.area), api) == id).copied().collect()
+        rules.iter().filter(|r| part_of(r.id, Some(r.area), api) == id).copied().collect()
     }
 
     /// Numbers of the findings in these areas.

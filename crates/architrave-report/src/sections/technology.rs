@@ -7,6 +7,7 @@ use crate::report::Block;
 use crate::scope;
 use crate::text::{Text, code, codes, list, say, strong};
 use architrave_model::catalog::{PolicyCommand, Table};
+use architrave_model::platform::is_history_table;
 use architrave_model::project::MigrationFormat;
 use architrave_model::review::Target;
 use architrave_model::stack::{StackFact, StackKind};
@@ -214,7 +215,7 @@ fn orm(facts: &Facts<'_>) -> Vec<Block> {
                 code("timestamp(3)")
             ));
         }
-        let books: Vec<_> = target.snapshot.catalog.tables.iter().filter(|t| is_bookkeeping(&t.name.name)).map(|t| &t.name).collect();
+        let books: Vec<_> = target.snapshot.catalog.tables.iter().filter(|t| is_history_table(&t.name.name)).map(|t| &t.name).collect();
         if !books.is_empty() {
             items.push(say!("Bookkeeping of migration tools: {}.", codes(books, 6)));
         }
@@ -232,24 +233,6 @@ fn orm(facts: &Facts<'_>) -> Vec<Block> {
         blocks.push(Block::List { items });
     }));
     blocks
-}
-
-fn is_bookkeeping(name: &str) -> bool {
-    const NAMES: [&str; 12] = [
-        "_prisma_migrations",
-        "__diesel_schema_migrations",
-        "__drizzle_migrations",
-        "_sqlx_migrations",
-        "alembic_version",
-        "django_migrations",
-        "flyway_schema_history",
-        "goose_db_version",
-        "knex_migrations",
-        "pgmigrations",
-        "schema_migrations",
-        "typeorm_metadata",
-    ];
-    NAMES.contains(&name)
 }
 
 fn security(facts: &Facts<'_>) -> Vec<Block> {

@@ -344,6 +344,12 @@ fn coverage(report: &Report) -> Markup {
                 summary { (format::plural(coverage.rules_run.len(), "rule", "rules")) " ran" }
                 p.rules { @for r in &coverage.rules_run { code { (visible(r)) } " " } }
             }
+            @if !coverage.rules_not_run.is_empty() {
+                details {
+                    summary { (format::plural(coverage.rules_not_run.len(), "rule", "rules")) " could not run" }
+                    p.rules { @for r in &coverage.rules_not_run { code { (visible(r)) } " " } }
+                }
+            }
             @if coverage.hidden_by_baseline > 0 {
                 p { (format::plural(coverage.hidden_by_baseline as usize, "finding is", "findings are")) " hidden by the baseline." }
             }

@@ -337,7 +337,9 @@ fn proof(page: &mut String, view: &FindingView) {
 fn coverage(page: &mut String, report: &Report) {
     push(page, "## Coverage");
     let coverage = &report.coverage;
-    push(page, &format!("{} ran.", format::plural(coverage.rules_run.len(), "rule", "rules")));
+    let not = coverage.rules_not_run.len();
+    let not = if not > 0 { format!(", {not} could not") } else { String::new() };
+    push(page, &format!("{} ran{not}.", format::plural(coverage.rules_run.len(), "rule", "rules")));
     if coverage.gaps.is_empty() && coverage.rules_run.is_empty() {
         push(page, "What was left out is not recorded.");
     } else if coverage.gaps.is_empty() {

@@ -51,6 +51,11 @@ impl Renderer for Terminal {
     }
 }
 
+/// Prints the summary; see [`Terminal`] for one that says where the whole report is.
+pub fn render(report: &Report, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    Terminal { style, written: Vec::new() }.render(report, out)
+}
+
 fn head(page: &mut Page, report: &Report) {
     page.line(&[(Colour::Bold, TITLE), (Colour::Plain, ": "), (Colour::Bold, &visible(&report.subject))]);
     for t in &report.targets {
@@ -208,16 +213,14 @@ fn foot(page: &mut Page, report: &Report, written: &[String]) {
     page.gap();
     let gaps = report.coverage.gaps.len();
     let ran = format::plural(report.coverage.rules_run.len(), "rule", "rules");
-    page.line(&[(
-        Colour::Plain,
-        &if gaps == 0 && report.coverage.rules_run.is_empty() {
-            "No rule ran.".to_owned()
-        } else if gaps == 0 {
-            format!("{ran} ran; nothing was left out.")
-        } else {
-            format!("{ran} ran; {} not examined (see Coverage).", format::plural(gaps, "thing was", "things were"))
-        },
-    )]);
+    let not = report.coverage.rules_not_run.len();
+    let not = if not > 0 { format!(", {not} could not") } else { String::new() };
+    let gaps = match gaps {
+        0 if report.coverage.rules_run.is_empty() => "what was left out is not recorded".to_owned(),
+        0 => "nothing was left out".to_owned(),
+        n => format!("{} not examined (see Coverage)", format::plural(n, "thing was", "things were")),
+    };
+    page.line(&[(Colour::Plain, &format!("{ran} ran{not}; {gaps}."))]);
     if !report.questions.is_empty() {
         let n = format::plural(report.questions.len(), "open question", "open questions");
         page.line(&[(Colour::Plain, &format!("{n}; answers go into [brief] of architrave.toml."))]);
