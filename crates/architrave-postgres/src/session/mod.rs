@@ -5,6 +5,8 @@
 
 mod prepare;
 mod rows;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub(crate) use prepare::LockCare;
 pub(crate) use rows::{Answer, Keys, NoKeys, Question, Rows};
