@@ -17,5 +17,5 @@ mod scope;
 mod statements;
 mod statistics;
 
+pub use architrave_model::platform::{is_history_table, is_platform_schema};
 pub use run::{Outcome, run};
-pub use scope::{is_history_table, is_platform_schema};
