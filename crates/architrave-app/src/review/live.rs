@@ -1,9 +1,11 @@
 //! A live database: connect, read, recognise.
 
 use crate::error::AppError;
+use architrave_model::coverage::Gap;
 use architrave_model::Snapshot;
-use architrave_postgres::connect::{self, Environment, Limits};
-use architrave_postgres::read::{ReadOptions, read_snapshot};
+use architrave_postgres::connect::{self, ConnectTarget, Environment, Limits};
+use architrave_postgres::platform::recognise;
+use architrave_postgres::read::{ReadOptions, Reading, read_live};
 use architrave_postgres::server::Progress;
 
 /// What came from a live database.
@@ -20,21 +22,22 @@ pub(crate) async fn read(url: &str, environment: &Environment, progress: &dyn Pr
     let target = connect::parse(url, environment)?;
     let source = target.display();
     progress.begin(&format!("reading {source}"), None);
-    let mut connection = connect::connect(&target, &Limits::default()).await?;
-    if let Some(number) = version_number(connection.server_version()) {
-        connect::check_supported(number, connection.server_version())?;
-    }
-    let outcome = read_snapshot(&mut connection.client, &ReadOptions::default(), progress).await;
-    connection.close().await;
+    let outcome = read_target(&target, progress).await;
     progress.end();
-    let snapshot = outcome.map_err(|error| AppError::Live { place: source.clone(), source: error })?;
-    Ok(Live { source, snapshot, round_trips: 0 })
+    let (mut reading, notes) = outcome?;
+    for note in notes {
+        reading.snapshot.gaps.push(Gap::new("connection", note, None));
+    }
+    Ok(Live { source, snapshot: reading.snapshot, round_trips: reading.round_trips.trips })
 }
 
-/// `server_version` as `server_version_num`: `9.6.24` is 90624, `15.18 (Debian …)` is 150018.
-fn version_number(text: &str) -> Option<u32> {
-    let plain = text.split(|c: char| !(c.is_ascii_digit() || c == '.')).next()?;
-    let mut parts = plain.split('.').map(|p| p.parse::<u32>().unwrap_or(0));
-    let (first, second, third) = (parts.next()?, parts.next().unwrap_or(0), parts.next().unwrap_or(0));
-    if first == 0 { None } else if first < 10 { Some(first * 10_000 + second * 100 + third) } else { Some(first * 10_000 + second) }
+async fn read_target(target: &ConnectTarget, progress: &dyn Progress) -> Result<(Reading, Vec<String>), AppError> {
+    let mut connection = connect::connect(target, &Limits::default()).await?;
+    let mut notes = connection.notes.clone();
+    notes.extend(connection.check_supported().await?);
+    let outcome = read_live(&mut connection.client, &ReadOptions::default(), progress).await;
+    let mut reading = outcome.map_err(|error| AppError::Live { place: target.display(), source: error })?;
+    recognise(target, &connection, &mut reading);
+    connection.close().await;
+    Ok((reading, notes))
 }
