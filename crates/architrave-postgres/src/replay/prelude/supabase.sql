@@ -1,23 +1,19 @@
 -- What a Supabase database holds before a project's first migration, as far as schemas and policies rely on it. Made as our superuser.
-do $$
-declare
-    wanted text;
-begin
-    foreach wanted in array array['anon', 'authenticated', 'service_role', 'authenticator', 'supabase_admin', 'supabase_auth_admin', 'supabase_storage_admin',
-                                  'supabase_functions_admin', 'supabase_realtime_admin', 'supabase_replication_admin', 'supabase_read_only_user',
-                                  'supabase_etl_admin', 'dashboard_user', 'pgbouncer', 'supabase_privileged_role'] loop
-        if not exists (select from pg_roles where rolname = wanted) then
-            execute format('create role %I nologin noinherit', wanted);
-        end if;
-    end loop;
-end
-$$;
-alter role service_role bypassrls;
-alter role authenticator login;
-alter role supabase_admin login createdb createrole replication bypassrls inherit;
-alter role supabase_auth_admin login createrole;
-alter role supabase_storage_admin login createrole;
-alter role supabase_read_only_user login bypassrls;
+create role anon nologin noinherit;
+create role authenticated nologin noinherit;
+create role service_role nologin noinherit bypassrls;
+create role authenticator login noinherit;
+create role supabase_admin login createdb createrole replication bypassrls;
+create role supabase_auth_admin login noinherit createrole;
+create role supabase_storage_admin login noinherit createrole;
+create role supabase_functions_admin nologin noinherit;
+create role supabase_realtime_admin nologin noinherit;
+create role supabase_replication_admin nologin noinherit;
+create role supabase_read_only_user login noinherit bypassrls;
+create role supabase_etl_admin nologin noinherit;
+create role dashboard_user nologin noinherit;
+create role pgbouncer nologin noinherit;
+create role supabase_privileged_role nologin noinherit;
 alter role anon set statement_timeout = '3s';
 alter role authenticated set statement_timeout = '8s';
 grant anon, authenticated, service_role to authenticator;
