@@ -111,6 +111,36 @@ pub(crate) fn mentions(text: &str, name: &str) -> bool {
     tokens.iter().enumerate().any(|(i, t)| t.is_name() && t.text == name && !tokens.get(i + 1).is_some_and(|n| n.is_sign("(")))
 }
 
+/// Whether a query (or, with `own`, an expression over the table itself) reads that column of that table, as far as names tell.
+///
+/// PostgreSQL prints columns with the alias of their table where a query has several; a bare name therefore counts.
+pub(crate) fn reads_column(text: &str, table: &str, column: &str, own: bool) -> bool {
+    const NO_ALIAS: &[&str] = &[
+        "as", "cross", "except", "fetch", "for", "full", "group", "having", "inner", "intersect", "join", "left", "limit", "natural", "offset", "on", "order", "right",
+        "tablesample", "union", "using", "where", "window", "with",
+    ];
+    let tokens = tokens(text);
+    let at = |i: usize| tokens.get(i);
+    let sign = |i: Option<usize>, sign: &str| i.and_then(at).is_some_and(|t| t.is_sign(sign));
+    let mut aliases: Vec<&str> = if own { vec![table] } else { Vec::new() };
+    for (i, token) in tokens.iter().enumerate().filter(|(_, t)| t.is_name() && t.text == table) {
+        if sign(Some(i + 1), ".") {
+            continue;
+        }
+        let next = if at(i + 1).is_some_and(|t| t.is_word("as")) { i + 2 } else { i + 1 };
+        let alias = at(next).filter(|t| t.is_name() && !NO_ALIAS.contains(&t.text.as_str()));
+        aliases.push(alias.map_or(token.text.as_str(), |t| t.text.as_str()));
+    }
+    let whole_row = |i: usize| tokens.get(i).is_some_and(|t| t.is_sign("*")) && !sign(i.checked_sub(1), "(");
+    let named = |i: usize| {
+        let called = sign(Some(i + 1), "(");
+        let qualifier = if sign(i.checked_sub(1), ".") { i.checked_sub(2).and_then(at) } else { None };
+        let renamed = i.checked_sub(1).and_then(at).is_some_and(|t| t.is_word("as"));
+        !called && !renamed && qualifier.is_none_or(|q| aliases.contains(&q.text.as_str()))
+    };
+    !aliases.is_empty() && tokens.iter().enumerate().any(|(i, t)| whole_row(i) || (t.is_name() && t.text == column && named(i)))
+}
+
 /// A boolean expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Condition {
@@ -349,6 +379,21 @@ mod tests {
         assert!(!only("((a IS NOT NULL) AND (deleted_at IS NULL))"));
         assert!(!only("((a IS NOT NULL) OR (\"Weird b\" IS NOT NULL))"));
         assert!(!only("(c IS NOT NULL)"));
+    }
+
+    #[test]
+    fn a_column_is_told_from_its_namesakes_by_the_alias() {
+        let reads = |text: &str, own: bool| reads_column(text, "items", "id", own);
+        assert!(reads("SELECT i.id FROM public.items i JOIN orders o ON o.id = i.order_id", false));
+        assert!(!reads("SELECT o.id, sum(i.quantity) FROM orders o LEFT JOIN public.items i ON i.order_id = o.id", false));
+        assert!(reads("SELECT id FROM items WHERE quantity > 1", false));
+        assert!(reads("SELECT items.id FROM items", false));
+        assert!(!reads("SELECT quantity AS id FROM items", false));
+        assert!(!reads("SELECT count(*) FROM items", false));
+        assert!(reads("SELECT * FROM items", false));
+        assert!(!reads("SELECT id FROM orders", false));
+        assert!(reads("(id = 1)", true));
+        assert!(!reads("(order_id IN ( SELECT orders.id FROM public.orders))", true));
     }
 
     #[test]

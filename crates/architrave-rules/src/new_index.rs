@@ -1,6 +1,6 @@
 //! A new index as a fix: built without blocking writers, under a free name, in an order that makes no other index redundant.
 
-use crate::coverage::redundant_to;
+use crate::coverage::{duplicate_of, redundant_to};
 use crate::relations::partitions_of;
 use crate::statements::{Names, columns_sql, lock};
 use architrave_model::catalog::{Index, IndexKey, NullsOrder, Table, TableKind};
@@ -10,21 +10,10 @@ use architrave_model::{Catalog, Context, QualifiedName};
 
 /// The columns in an order that makes no other index redundant, if there is one: the fix must not leave a new finding behind.
 fn order(table: &Table, columns: &[String]) -> Vec<String> {
-    let harmless = |columns: &[String]| {
-        let keys = columns.iter().map(|c| IndexKey {
-            column: Some(c.clone()),
-            expression: None,
-            operator_class: None,
-            collation: None,
-            descending: false,
-            nulls: NullsOrder::Last,
-        });
-        let new = Index { keys: keys.collect(), ..plain_index() };
-        table.indexes.iter().all(|i| redundant_to(i, std::slice::from_ref(&new)).is_none())
-    };
     let mut rotated = columns.to_vec();
     for _ in columns {
-        if harmless(&rotated) {
+        let new = plain_index(&rotated);
+        if table.indexes.iter().all(|i| redundant_to(i, std::slice::from_ref(&new)).is_none()) {
             return rotated;
         }
         rotated.rotate_left(1);
@@ -32,11 +21,26 @@ fn order(table: &Table, columns: &[String]) -> Vec<String> {
     columns.to_vec()
 }
 
-fn plain_index() -> Index {
+/// Indexes of the table that a new primary key over these columns stands in for.
+pub(crate) fn replaced_by_key<'a>(table: &'a Table, columns: &[String]) -> Vec<&'a Index> {
+    let key = Index { unique: true, primary: true, ..plain_index(columns) };
+    let key = std::slice::from_ref(&key);
+    table.indexes.iter().filter(|i| i.constraint.is_none() && (redundant_to(i, key).is_some() || duplicate_of(i, key).is_some())).collect()
+}
+
+fn plain_index(columns: &[String]) -> Index {
+    let key = |column: &String| IndexKey {
+        column: Some(column.clone()),
+        expression: None,
+        operator_class: None,
+        collation: None,
+        descending: false,
+        nulls: NullsOrder::Last,
+    };
     Index {
         name: String::new(),
         method: "btree".into(),
-        keys: Vec::new(),
+        keys: columns.iter().map(key).collect(),
         include: Vec::new(),
         predicate: None,
         unique: false,

@@ -1,8 +1,8 @@
 //! Changes of column types as fixes: one statement per table, policies and triggers that stand in the way taken off and put back.
 
-use crate::condition::mentions;
+use crate::condition::{mentions, reads_column};
 use crate::statements::{create_policy, drop_policy, lock};
-use architrave_model::catalog::{Column, Policy, Table, Trigger, TriggerEnabled};
+use architrave_model::catalog::{Column, Policy, Table, Trigger, TriggerEnabled, View};
 use architrave_model::finding::{Effect, Fix};
 use architrave_model::name::{quote_ident, quote_literal};
 use architrave_model::{Catalog, Context};
@@ -28,9 +28,8 @@ pub(crate) struct Retype<'a> {
 pub(crate) fn obstacles(catalog: &Catalog, table: &Table, column: &Column, expressions: bool) -> Vec<String> {
     let name = &column.name;
     let mut found = Vec::new();
-    for view in catalog.views.iter().filter(|v| v.depends_on.contains(&table.name) && mentions(&v.definition, name)) {
-        found.push(format!("view {}", view.name));
-    }
+    let reads = |v: &&View| v.depends_on.contains(&table.name) && reads_column(&v.definition, &table.name.name, name, false);
+    found.extend(catalog.views.iter().filter(reads).map(|v| format!("view {}", v.name)));
     let generated = table.columns.iter().filter(|c| c.generated.is_some() && c.default.as_deref().is_some_and(|d| mentions(d, name)));
     found.extend(generated.map(|c| format!("generated column {}.{}", table.name, c.name)));
     if table.partitioning.as_ref().is_some_and(|p| mentions(&p.definition, name)) {
@@ -128,12 +127,11 @@ fn one_way(change: &Retype<'_>, to: &str, using: Option<&String>, default: Optio
 /// Statements that take off and that put back the policies and triggers which name a changed column.
 fn taken_off(catalog: &Catalog, columns: &[Retype<'_>]) -> (Vec<String>, Vec<String>) {
     let (mut before, mut after) = (Vec::new(), Vec::new());
-    let of_another = |text: &str| columns.iter().any(|c| mentions(text, &c.column.name) && mentions(text, &c.table.name.name));
     for table in &catalog.tables {
         let changed: Vec<&Retype<'_>> = columns.iter().filter(|c| c.table.name == table.name).collect();
         for policy in &table.policies {
             let text = format!("{} {}", policy.using.as_deref().unwrap_or_default(), policy.with_check.as_deref().unwrap_or_default());
-            if changed.iter().any(|c| mentions(&text, &c.column.name)) || of_another(&text) {
+            if columns.iter().any(|c| reads_column(&text, &c.table.name.name, &c.column.name, c.table.name == table.name)) {
                 before.push(drop_policy(table, policy));
                 after.push(create_policy(table, policy));
                 after.extend(policy_comment(table, policy));

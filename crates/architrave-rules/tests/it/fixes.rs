@@ -5,7 +5,6 @@ use crate::page;
 use crate::server::{Made, server};
 use architrave_model::catalog::compare::{Difference, Ignore, differences};
 use architrave_model::{Catalog, Finding};
-use architrave_postgres::server::PrivateServer;
 use std::collections::BTreeSet;
 
 /// Rules whose findings rest on statistics alone: their fix changes the statistics, which the facts of a page hold fast.
@@ -16,10 +15,9 @@ fn fingerprints(catalog: &Catalog, facts: &Facts) -> BTreeSet<(String, String)> 
     findings.into_iter().map(|f| (f.rule, f.fingerprint)).collect()
 }
 
-/// What is wrong with the fix of one finding over that schema; empty when nothing is.
-pub(crate) async fn try_fix(server: &PrivateServer, sql: &str, facts: &Facts, finding: &Finding) -> Vec<String> {
+/// What is wrong with the fix of a finding over that database; empty when nothing is.
+pub(crate) async fn try_fix(mut made: Made, facts: &Facts, finding: &Finding) -> Vec<String> {
     let Some(fix) = &finding.fix else { return Vec::new() };
-    let mut made = Made::by(server, sql).await;
     let before = made.catalog().await;
     let known = fingerprints(&before, facts);
     let mut wrong = Vec::new();
@@ -59,7 +57,7 @@ async fn every_fix_of_every_page_holds() {
         let facts = Facts::new(server.version_num(), page.bad.facts.as_ref());
         let catalog = Made::by(server, &page.bad.sql).await.catalog().await;
         for finding in crate::pages::verdict(page.rule, &catalog, &facts) {
-            let bad = try_fix(server, &page.bad.sql, &facts, &finding).await;
+            let bad = try_fix(Made::by(server, &page.bad.sql).await, &facts, &finding).await;
             wrong.extend(bad.into_iter().map(|w| format!("{}: {}: {w}\n{:#?}", page.rule, finding.message, finding.fix)));
         }
     }

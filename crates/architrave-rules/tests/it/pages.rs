@@ -54,12 +54,12 @@ fn form(page: &Page, findings: &[Finding]) -> Vec<String> {
     for f in findings {
         let mut claim = |holds: bool, what: &str| {
             if !holds {
-                wrong.push(format!("{}: {what}: {f:#?}", page.rule));
+                wrong.push(format!("{}: {what}: {:?}", page.rule, (&f.message, &f.why, &f.evidence, &f.fix)));
             }
         };
         claim(!f.message.ends_with('.') && !f.message.contains('\n'), "the message is no fragment");
         claim(f.why.ends_with('.') && !f.why.contains("  ") && !f.why.contains('\n'), "why is no sentence");
-        claim(f.why.chars().next().is_some_and(|c| c.is_uppercase() || c == '(' || f.why.starts_with("json")), "why starts in lower case");
+        claim(f.why.chars().next().is_some_and(|c| !c.is_lowercase() || f.why.starts_with("json")), "why starts in lower case");
         claim(!f.evidence.is_empty() || !f.places.is_empty(), "no evidence");
         claim(f.evidence.iter().all(|e| !e.source.is_empty()), "evidence without source");
         claim(f.rule == page.rule, "another rule");

@@ -2,6 +2,7 @@
 
 use architrave_model::Catalog;
 use architrave_postgres::read::{ReadOptions, read_catalog};
+use architrave_postgres::replay::without_own_objects;
 use architrave_postgres::server::{Database, PrivateServer, test_server};
 use tokio::sync::OnceCell;
 use tokio_postgres::Client;
@@ -32,15 +33,22 @@ pub(crate) struct Made {
 impl Made {
     /// Runs the script in a new database.
     pub(crate) async fn by(server: &PrivateServer, sql: &str) -> Self {
-        let database = server.create_database("rule").await.expect("a database");
+        let made = Self::of(server.create_database("rule").await.expect("a database")).await;
+        made.client.batch_execute(sql).await.unwrap_or_else(|e| panic!("{}\n{sql}", said(&e)));
+        made
+    }
+
+    /// A database that is there.
+    pub(crate) async fn of(database: Database) -> Self {
         let client = database.connect().await.expect("a connection");
-        client.batch_execute(sql).await.unwrap_or_else(|e| panic!("{}\n{sql}", said(&e)));
         Self { client, _database: database }
     }
 
     /// The catalogue as it is now.
     pub(crate) async fn catalog(&mut self) -> Catalog {
-        read_catalog(&mut self.client, &ReadOptions::default()).await.expect("the catalogue")
+        let mut catalog = read_catalog(&mut self.client, &ReadOptions::default()).await.expect("the catalogue");
+        without_own_objects(&mut catalog);
+        catalog
     }
 
     /// Runs statements one by one, or in one transaction.

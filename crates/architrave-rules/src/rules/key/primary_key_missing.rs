@@ -1,6 +1,7 @@
 //! `key/primary-key-missing`: see `primary_key_missing.md` for the rule's page.
 
 use crate::figures::{by_size, count, list};
+use crate::new_index::replaced_by_key;
 use crate::relations::Referrers;
 use crate::scope::Scope;
 use crate::statements::{columns_sql, exclusive};
@@ -9,7 +10,7 @@ use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
 use architrave_model::house::HouseRule;
 use architrave_model::name::{ObjectRef, quote_ident};
 use architrave_model::rule::{Area, Draft};
-use architrave_model::{Catalog, Check, Context, Rule, Sink};
+use architrave_model::{Catalog, Check, Context, QualifiedName, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
     id: "key/primary-key-missing",
@@ -53,7 +54,7 @@ fn draft(catalog: &Catalog, context: &Context<'_>, table: &Table) -> Draft {
         let columns: Vec<&str> = index.leading_columns().collect();
         message.extend([format!("; {} ({}) could be it", index.name, columns.join(", "))]);
         why = format!(
-            "{} already makes ({}) unique and not null, so rows can be told apart, but tools that look for the primary key do not find it.",
+            "The index {} already makes ({}) unique and not null, so rows can be told apart, but tools that look for the primary key do not find it.",
             index.name,
             columns.join(", ")
         );
@@ -163,17 +164,24 @@ fn pair_of_keys(table: &Table) -> Option<Vec<String>> {
     (times && distinct).then_some(columns)
 }
 
+/// A primary key over columns that are there, in place of the indexes that it stands in for.
 fn add_key(table: &Table, columns: &[String], caution: String) -> Fix {
     let sql = table.name.sql();
     let name = quote_ident(&format!("{}_pkey", crate::statements::cut(&table.name.name, 58)));
+    let replaced = replaced_by_key(table, columns);
+    let qualified = |i: &&Index| QualifiedName::new(&table.name.schema, &i.name).sql();
     let nullable = columns.iter().filter(|c| table.column(c).is_some_and(|c| !c.not_null));
-    let back: Vec<String> = std::iter::once(format!("drop constraint {name}"))
-        .chain(nullable.map(|c| format!("alter column {} drop not null", quote_ident(c))))
-        .collect();
+    let mut down: Vec<String> = replaced.iter().map(|i| i.definition.clone()).collect();
+    down.push(format!("alter table {sql} drop constraint {name}"));
+    down.extend(nullable.map(|c| format!("alter table {sql} alter column {} drop not null", quote_ident(c))));
+    let instead: Vec<&str> = replaced.iter().map(|i| i.name.as_str()).collect();
+    let instead = if instead.is_empty() { String::new() } else { format!(", in place of {}", list(&instead)) };
     Fix {
-        title: format!("make ({}) the primary key of {}", columns.join(", "), table.name),
-        up: vec![format!("alter table {sql} add constraint {name} primary key ({})", columns_sql(columns))],
-        down: back.iter().map(|part| format!("alter table {sql} {part}")).collect(),
+        title: format!("make ({}) the primary key of {}{instead}", columns.join(", "), table.name),
+        up: std::iter::once(format!("alter table {sql} add constraint {name} primary key ({})", columns_sql(columns)))
+            .chain(replaced.iter().map(|i| format!("drop index {}", qualified(i))))
+            .collect(),
+        down,
         transactional: true,
         effect: Effect { scans: vec![table.name.to_string()], ..exclusive(&table.name) },
         caution: Some(caution),
