@@ -107,9 +107,32 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
-    /// The same host may answer differently without TLS or with it, or when asked later; never true for a wrong password.
+    /// The server's rules reject us; with TLS, or without it, they may not. Never true for a wrong password.
     pub(super) fn is_about_admission(&self) -> bool {
         matches!(self, Self::NotAllowed { .. } | Self::TlsRequired { .. })
+    }
+
+    /// TLS itself did not come about.
+    pub(super) fn is_about_tls(&self) -> bool {
+        matches!(self, Self::Tls { .. } | Self::Certificate { .. } | Self::TlsRefused { .. })
+    }
+
+    /// Another host of the list may do better; false where it would only ask for the same wrong password again.
+    pub(super) fn is_about_host(&self) -> bool {
+        self.is_about_tls()
+            || matches!(
+                self,
+                Self::UnknownHost { .. }
+                    | Self::Refused { .. }
+                    | Self::NoSocket { .. }
+                    | Self::Unreachable { .. }
+                    | Self::TimedOut { .. }
+                    | Self::NotPostgres { .. }
+                    | Self::TooManyConnections { .. }
+                    | Self::NotReady { .. }
+                    | Self::SessionAttributes { .. }
+                    | Self::Broken { .. }
+            )
     }
 }
 

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::authentication::AllowedMethods;
+
 /// Where and how to connect. Its `Debug` and [`ConnectTarget::display`] never contain a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectTarget {
@@ -22,6 +24,10 @@ pub struct ConnectTarget {
     pub connect_timeout: Option<Duration>,
     /// What kind of server is wanted when several hosts are named.
     pub session_attributes: SessionAttributes,
+    /// `require_auth`: the ways of authentication that the server may ask for.
+    pub allowed_methods: Option<AllowedMethods>,
+    /// The password file to name when a password is missing.
+    pub password_file: String,
     /// Words of `options` that tell a provider's proxy which server is meant (`endpoint=…` of Neon, `reference=…` of
     /// Supabase). Settings (`-c name=value`) are never sent.
     pub routing_options: Option<String>,
@@ -71,7 +77,7 @@ impl fmt::Debug for Password {
 }
 
 /// `sslmode`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SslMode {
     /// Never.
     Disable,

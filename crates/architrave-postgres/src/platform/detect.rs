@@ -64,3 +64,9 @@ pub fn detect(facts: &Facts) -> Detected {
     let _ = facts;
     Detected::default()
 }
+
+/// The product, when `version()` says that it is not PostgreSQL.
+pub fn fork(version_text: &str) -> Option<&'static str> {
+    let _ = version_text;
+    None
+}
