@@ -62,8 +62,9 @@ fn collect(folder: &Path, files: &mut Vec<File>) {
             }
             continue;
         }
-        let is_own_output = folder == root() && name.starts_with("report.");
-        if is_own_output || path.is_symlink() {
+        // At the root a developer keeps reports and notes of all kinds.
+        let is_ours = folder != root() || name.ends_with(".md") || name.ends_with(".toml") || name.starts_with("LICENSE");
+        if !is_ours || path.is_symlink() {
             continue;
         }
         // A binary file of test data is no text.

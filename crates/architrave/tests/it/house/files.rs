@@ -126,7 +126,10 @@ fn every_sql_file_and_page_beside_the_sources_is_included() {
         let (folder, name) = file.path.rsplit_once('/').unwrap();
         let krate = folder.split("/src").next().unwrap();
         let last_folder = folder.rsplit('/').next().unwrap();
-        let used = texts.iter().filter(|t| t.path.starts_with(krate)).any(|t| t.text.contains(name) || t.text.contains(&format!("{last_folder}\"")));
+        let used = texts
+            .iter()
+            .filter(|t| t.path.starts_with(krate))
+            .any(|t| t.text.contains(name) || t.text.contains(&format!("{last_folder}\"")));
         if !used {
             complaints.push(file.path.clone());
         }
