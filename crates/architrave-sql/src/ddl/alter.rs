@@ -107,7 +107,6 @@ fn attach_index(state: &mut State, owner: &QualifiedName, parent: &QualifiedName
     if let Some(table) = state.tables.get_mut(&partition) {
         for constraint in table.constraints.iter_mut().filter(|c| c.index.as_deref() == Some(&child.name)) {
             constraint.inherited = true;
-            constraint.no_inherit = false;
         }
     }
     let complete = state

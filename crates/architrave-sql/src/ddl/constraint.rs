@@ -265,11 +265,18 @@ pub(crate) fn missing_column(table: &QualifiedName, column: &str) -> Stop {
     Stop::fail("42703", format!("column \"{column}\" of relation \"{}\" does not exist", table.name))
 }
 
-/// Columns of the table that an expression mentions, in table order.
+/// Columns of the table that an expression mentions, in the order it does.
 pub(crate) fn mentioned_columns(table: &Table, expression: &Expression) -> Vec<String> {
-    let mut names = Vec::new();
-    super::walk::names(expression, &mut |path| names.extend(path.last().cloned()));
-    table.columns.iter().filter(|c| names.contains(&c.name)).map(|c| c.name.clone()).collect()
+    let mut names: Vec<String> = Vec::new();
+    super::walk::names(expression, &mut |path| {
+        if let Some(name) = path.last()
+            && !names.contains(name)
+            && table.column(name).is_some()
+        {
+            names.push(name.clone());
+        }
+    });
+    names
 }
 
 /// Adds a check constraint, here and below.
@@ -374,7 +381,6 @@ fn key_constraint(name: &str, new: &NewIndex, pending: &Pending) -> Constraint {
         definition: format!("{word} ({}){include}{}", column_list(&columns), pending.flags.suffix()),
         columns,
         index: Some(name.to_owned()),
-        no_inherit: true,
         ..base(name, kind, pending)
     }
 }
@@ -413,7 +419,6 @@ pub(crate) fn key_for_partition(
     };
     if let Some(constraint) = state.table_mut(partition)?.constraints.iter_mut().find(|c| c.name == name) {
         constraint.inherited = true;
-        constraint.no_inherit = false;
     }
     for heir in state.heirs_of(partition) {
         key_for_partition(state, &heir, pending, new, &QualifiedName::new(&partition.schema, &name))?;
@@ -479,7 +484,7 @@ fn add_exclusion(state: &mut State, table: &QualifiedName, pending: &Pending, mu
     definition.push_str(&pending.flags.suffix());
     let columns = made.keys.iter().filter_map(|k| k.column.clone()).collect();
     let constraint =
-        Constraint { columns, definition, index: Some(name.clone()), no_inherit: true, ..base(&name, ConstraintKind::Exclusion, pending) };
+        Constraint { columns, definition, index: Some(name.clone()), ..base(&name, ConstraintKind::Exclusion, pending) };
     state.table_mut(table)?.constraints.push(constraint);
     Ok(())
 }
@@ -546,7 +551,6 @@ fn foreign_key_constraint(name: &str, pending: &Pending, key: &ForeignKey, table
         columns: key.columns.clone(),
         references: Some(reference),
         definition,
-        no_inherit: true,
         ..base(name, ConstraintKind::ForeignKey, pending)
     }
 }
@@ -578,13 +582,12 @@ pub(crate) fn clone_foreign_key(state: &mut State, partition: &QualifiedName, pa
         Some(at) => {
             let target = state.table_mut(partition)?;
             target.constraints[at].inherited = true;
-            target.constraints[at].no_inherit = false;
             target.constraints[at].clone()
         }
         None => {
             let taken = found.constraints.iter().any(|c| c.name == parent.name);
             let name = if taken { free_foreign_key_name(state, partition, &parent.columns) } else { parent.name.clone() };
-            let copy = Constraint { name, inherited: true, no_inherit: false, comment: None, ..parent.clone() };
+            let copy = Constraint { name, inherited: true, comment: None, ..parent.clone() };
             state.table_mut(partition)?.constraints.push(copy.clone());
             copy
         }

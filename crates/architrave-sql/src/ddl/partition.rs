@@ -141,9 +141,6 @@ pub(crate) fn detach(state: &mut State, parent: &QualifiedName, node: &ast::Deta
     }
     for constraint in &mut target.constraints {
         constraint.inherited = false;
-        if constraint.kind != ConstraintKind::Check {
-            constraint.no_inherit = true;
-        }
     }
     for index in &mut target.indexes {
         index.parent = None;

@@ -7,7 +7,7 @@ use super::type_name;
 use super::{Effect, Stop};
 use architrave_model::catalog::Sequence;
 use architrave_model::name::QualifiedName;
-use squawk_syntax::ast::{self, AstNode};
+use squawk_syntax::ast;
 
 /// A sequence as it is when nothing but its type is said.
 pub(crate) fn fresh(name: QualifiedName, integer: &str) -> Sequence {
@@ -152,9 +152,4 @@ pub(crate) fn alter_options(state: &mut State, name: &QualifiedName, options: &[
     apply_ownership(state, &mut sequence, options)?;
     state.sequences.insert(name.clone(), sequence);
     Ok(())
-}
-
-/// Whether a node holds any option (an ALTER that only moves or renames has none).
-pub(crate) fn options_of(node: &impl AstNode) -> Vec<ast::SequenceOption> {
-    syntax::children(node.syntax()).collect()
 }

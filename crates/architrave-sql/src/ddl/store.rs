@@ -65,11 +65,6 @@ impl<K: Ord + Clone, V: Clone> Store<K, V> {
         self.map.iter()
     }
 
-    /// Entries from that key on, in order.
-    pub(crate) fn from(&self, key: K) -> impl Iterator<Item = (&K, &V)> {
-        self.map.range(key..)
-    }
-
     /// All values in the order of their keys.
     pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
         self.map.values()

@@ -6,10 +6,10 @@ use super::constraint::{self, Pending, What};
 use super::index;
 use super::like;
 use super::partition;
-use super::state::{State, missing};
+use super::state::State;
 use super::syntax::{self, Path};
 use super::{Effect, Stop};
-use architrave_model::catalog::{Column, ConstraintKind, Persistence, Table, TableKind, TypeKind};
+use architrave_model::catalog::{Column, ConstraintKind, Persistence, ReplicaIdentity, Table, TableKind, TypeKind};
 use architrave_model::name::QualifiedName;
 use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AstNode};
@@ -57,6 +57,7 @@ pub(crate) fn create_foreign(state: &mut State, node: &ast::CreateForeignTable) 
     let name = new_table(state, node.table_name(), node.if_not_exists().is_some(), None)?;
     let mut table = blank(state, &name);
     table.kind = TableKind::Foreign;
+    table.replica_identity = ReplicaIdentity::Nothing;
     table.foreign_server = node.server_clause().and_then(|s| s.server_ref()).map(|s| syntax::name(&s));
     let bound = node.partition_type().map(|p| partition::bound(&p, state));
     let parent = node.partition_of().and_then(|p| p.table_name_ref()).map(|t| syntax::path(&t));
@@ -356,11 +357,6 @@ pub(crate) fn insert_with_columns_of(state: &mut State, mut table: Table, query:
         .collect();
     state.tables.insert(table.name.clone(), table);
     if complete { Ok(()) } else { Err(Stop::partly("the types of columns made by a query are not all known")) }
-}
-
-/// The error for a table that is none.
-pub(crate) fn not_a_table(path: &[String]) -> Stop {
-    missing("relation", path)
 }
 
 /// SELECT INTO.
