@@ -81,6 +81,8 @@ async fn differences(server: &PrivateServer, fixture: &Fixture) -> Vec<String> {
         let text: String = statement.text.chars().take(160).collect();
         match (&executed, &applied) {
             (Ok(()), Applied::Changed | Applied::NoEffect) | (Err(_), Applied::WouldFail { .. }) => {}
+            // Roles belong to the cluster: another test may have made it.
+            (Err(error), Applied::Changed) if text.contains(" role ") && error.code().is_some_and(|c| c.code() == "42710") => {}
             (Ok(()), Applied::NotUnderstood { .. }) if statement.text.contains(RUNS_ONLY) => {}
             (executed, applied) => {
                 let message = executed.as_ref().err().map(|e| e.as_db_error().map_or_else(|| e.to_string(), |d| d.message().to_owned()));
@@ -163,6 +165,17 @@ async fn check(fixtures: Vec<Fixture>) {
 #[tokio::test]
 async fn fixtures_read_as_the_server_makes_them() {
     check(all_fixtures()).await;
+}
+
+#[tokio::test]
+async fn the_kitchen_sink_reads_as_the_server_makes_it() {
+    let Some(server) = test_server::shared().await else { return };
+    let mut text = String::new();
+    for (_, sink) in super::round_trip::SINKS.iter().filter(|(major, _)| *major <= server.version_num() / 10_000) {
+        text.push_str(sink);
+        text.push('\n');
+    }
+    check(vec![Fixture { name: "kitchen sink".to_owned(), text, from_major: 12 }]).await;
 }
 
 #[tokio::test]
