@@ -302,6 +302,10 @@ fn rename_column(state: &mut State, table: &QualifiedName, old: &str, new: &str)
     for trigger in &mut target.triggers {
         trigger.columns.iter_mut().for_each(swap);
         trigger.definition = replace_word(&trigger.definition, &quote_ident(old), &quote_ident(new));
+        for row in ["new", "old"] {
+            let qualified = |column: &str| format!("{row}.{}", quote_ident(column));
+            trigger.definition = replace_word(&trigger.definition, &qualified(old), &qualified(new));
+        }
     }
     for object in &mut target.statistics {
         object.columns.iter_mut().for_each(swap);

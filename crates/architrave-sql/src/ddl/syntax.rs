@@ -111,7 +111,15 @@ pub(crate) fn plain_text(node: &SyntaxNode) -> String {
 
 /// A literal's string value, when it is a string.
 pub(crate) fn string(literal: &ast::Literal) -> Option<String> {
-    literal.string_value()
+    let is_string = matches!(
+        literal.kind()?,
+        ast::LitKind::String(_)
+            | ast::LitKind::EscString(_)
+            | ast::LitKind::DollarQuotedString(_)
+            | ast::LitKind::UnicodeEscString(_)
+            | ast::LitKind::NationalString(_)
+    );
+    if is_string { literal.string_value() } else { None }
 }
 
 /// The number an expression spells, with its sign.

@@ -71,7 +71,7 @@ pub(crate) fn create(state: &mut State, node: &ast::CreateType) -> Effect {
 fn attribute(node: &SyntaxNode, name: String, state: &State) -> CompositeAttribute {
     let data_type = column::read_type(syntax::child(node), state).text;
     let collation =
-        syntax::child::<ast::Collate>(node).and_then(|c| syntax::path_opt(c.collation_ref())).map(|p| index::collation_text(&p));
+        syntax::child::<ast::Collate>(node).and_then(|c| syntax::path_opt(c.collation_ref())).and_then(|p| index::collation_text(&p, state));
     CompositeAttribute { name, data_type, collation }
 }
 
@@ -107,7 +107,7 @@ pub(crate) fn create_domain(state: &mut State, node: &ast::CreateDomain) -> Effe
     let (mut not_null, mut default, mut collation, mut constraints) = (false, None, None, Vec::new());
     for child in node.syntax().children() {
         if let Some(collate) = ast::Collate::cast(child.clone()) {
-            collation = syntax::path_opt(collate.collation_ref()).map(|p| index::collation_text(&p)).filter(|c| c != "default");
+            collation = syntax::path_opt(collate.collation_ref()).and_then(|p| index::collation_text(&p, state));
         } else if let Some(set) = ast::DefaultConstraint::cast(child.clone()) {
             default = set.expr().and_then(|e| column::default_text(state, &expression::read(&e, state), &base));
         } else if ast::NotNullConstraint::can_cast(child.kind()) {
