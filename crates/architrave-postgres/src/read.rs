@@ -11,6 +11,7 @@ use architrave_model::snapshot::SNAPSHOT_VERSION;
 use architrave_model::{Catalog, Gap, Snapshot};
 use serde::Deserialize;
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 /// How a database is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,10 +128,21 @@ pub async fn read_snapshot(client: &mut Client, options: &ReadOptions, progress:
 /// The same, with the platform's raw facts and the count of round trips.
 pub async fn read_live(client: &mut Client, options: &ReadOptions, progress: &dyn Progress) -> Result<Reading, ReadError> {
     progress.begin("reading the database", None);
-    let result = read_target(client, options).await;
+    let mut result = read_target(client, options).await;
+    for _ in 0..ATTEMPTS {
+        match &result {
+            Err(ReadError::Query { source, .. }) if source.code().is_some_and(|code| *code == SqlState::INTERNAL_ERROR) => {}
+            _ => break,
+        }
+        // Somebody dropped what our snapshot still showed, in the middle of a function that prints it: take a new snapshot.
+        result = read_target(client, options).await;
+    }
     progress.end();
     result
 }
+
+/// How often a whole read is begun again when objects vanish under it.
+const ATTEMPTS: usize = 3;
 
 async fn read_target(client: &Client, options: &ReadOptions) -> Result<Reading, ReadError> {
     let mut settings = Rows::new(&SETTINGS);

@@ -395,7 +395,14 @@ impl Trouble {
     fn may_pass(&self) -> bool {
         match self {
             Self::Refused(error) => error.code().is_some_and(|code| {
-                *code == SqlState::LOCK_NOT_AVAILABLE || *code == SqlState::INTERNAL_ERROR || *code == SqlState::T_R_DEADLOCK_DETECTED
+                [
+                    SqlState::LOCK_NOT_AVAILABLE,
+                    SqlState::T_R_DEADLOCK_DETECTED,
+                    SqlState::INTERNAL_ERROR,
+                    SqlState::UNDEFINED_TABLE,
+                    SqlState::UNDEFINED_OBJECT,
+                ]
+                .contains(code)
             }),
             Self::Shape(..) => false,
         }

@@ -1,9 +1,9 @@
 //! Turns the text of a `.sql` file into the query for one server: version markers, and a few words that stand for conditions.
 //!
 //! A line that ends with `--@ >=15` or `--@ >=13 <17` is kept for those versions only. `:user_schema(n)` is true for rows `n` of
-//! `pg_namespace` that are not the system's; `:unlocked(oid)` for relations that nobody holds exclusively; `:portion(oid)` for
-//! this message's share of a query that is sent in several; `:members(pg_class)` is the objects of that catalogue that an
-//! extension owns.
+//! `pg_namespace` that are not the system's; `:unlocked(oid)` for objects that no other session's exclusive lock affects;
+//! `:alive(oid)` for relations that nobody dropped since our snapshot was taken; `:openable(oid)` for both; `:portion(oid)` for this
+//! message's share of a query that is sent in several; `:members(pg_class)` is the objects of that catalogue that an extension owns.
 
 use architrave_model::name::quote_literal;
 
@@ -114,6 +114,12 @@ fn condition(word: &str, argument: &str, words: &Words) -> String {
             }
             LockCare::OpenNothing => "false".to_owned(),
         },
+        // Our snapshot still shows what was dropped since; this function looks at the catalogue as it is now.
+        "alive" => match words.lock_care {
+            LockCare::Wait => "true".to_owned(),
+            LockCare::Avoid(_) | LockCare::OpenNothing => format!("(pg_table_is_visible({argument}) is not null)"),
+        },
+        "openable" => format!("({} and {})", condition("alive", argument, words), condition("unlocked", argument, words)),
         "portion" => match words.portion {
             (_, 0 | 1) => "true".to_owned(),
             (number, of) => format!("({argument}::int8 % {of} = {number})"),
@@ -163,5 +169,10 @@ mod tests {
         assert_eq!(prepare(":unlocked(c.oid) :portion(c.oid)", &words).trim_end(), "(c.oid <> all ('{7,9}'::oid[])) (c.oid::int8 % 3 = 1)");
         words.lock_care = LockCare::OpenNothing;
         assert_eq!(prepare(":unlocked(c.oid)", &words).trim_end(), "false");
+        words.lock_care = LockCare::Avoid(vec![7]);
+        assert_eq!(
+            prepare(":openable(c.oid)", &words).trim_end(),
+            "((pg_table_is_visible(c.oid) is not null) and (c.oid <> all ('{7}'::oid[])))"
+        );
     }
 }

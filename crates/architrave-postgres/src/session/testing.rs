@@ -6,9 +6,14 @@ use crate::session::prepare::lines_for;
 use architrave_model::Catalog;
 use tokio_postgres::{Client, Config, NoTls};
 
-/// The major version that `ARCHITRAVE_TEST_MAJOR` asks for, else the usual one.
+/// The major version that the tests were asked to run on.
+pub(crate) fn major() -> Option<u16> {
+    std::env::var("ARCHITRAVE_TEST_MAJOR").ok().and_then(|major| major.parse().ok())
+}
+
+/// The server of the major version that `ARCHITRAVE_TEST_MAJOR` asks for, else the usual one.
 pub(crate) async fn server() -> Option<&'static PrivateServer> {
-    match std::env::var("ARCHITRAVE_TEST_MAJOR").ok().and_then(|major| major.parse().ok()) {
+    match major() {
         Some(major) => test_server::shared_major(major).await,
         None => test_server::shared().await,
     }
