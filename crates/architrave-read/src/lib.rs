@@ -2,9 +2,9 @@
 
 mod claims;
 mod config;
-mod diesel;
 mod dbmate;
 mod dialect;
+mod diesel;
 mod draft;
 mod drizzle;
 mod error;
@@ -22,14 +22,17 @@ mod project;
 pub mod reader;
 pub mod readers;
 mod schema_file;
-mod sniff;
 mod snapshot;
+mod sniff;
 mod sql;
 mod sqlx;
 mod stack;
 mod supabase;
+#[cfg(test)]
+mod testing;
 mod text;
 mod tree;
+mod unread;
 
 pub use error::ReadError;
 pub use project::{ReadOptions, read_project, read_sql_file};

@@ -74,7 +74,9 @@ mod tests {
 
     #[test]
     fn a_dump_names_its_server() {
-        let sniff = Sniff::of("--\n-- PostgreSQL database dump\n--\n\n-- Dumped from database version 16.4 (Debian 16.4-1)\nCREATE TABLE public.a (id int);");
+        let sniff = Sniff::of(
+            "--\n-- PostgreSQL database dump\n--\n\n-- Dumped from database version 16.4 (Debian 16.4-1)\nCREATE TABLE public.a (id int);",
+        );
         assert!(sniff.dump && sniff.creates_table);
         assert_eq!(sniff.dump_major, Some(16));
     }

@@ -37,7 +37,7 @@ impl Reader for Dbmate {
             for file in &files {
                 read_file(input, file, &mut draft);
             }
-            draft.note_duplicates("dbmate");
+            draft.note_duplicates("dbmate", false);
             found.take(draft);
         }
     }

@@ -82,7 +82,7 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str) -> Draf
         let has_down = input.tree.has_file(&path::join(&step, "down.sql"));
         draft.push(&file, version, mode, parsed, has_down);
     }
-    draft.note_duplicates("Diesel");
+    draft.note_duplicates("Diesel", false);
     draft
 }
 

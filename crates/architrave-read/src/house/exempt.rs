@@ -3,7 +3,8 @@
 use super::words::Token;
 
 /// Words that make a sentence conditional; where one of them is left over, nothing is understood.
-const HINTS: &[&str] = &["except", "exempt", "exempted", "exception", "exceptions", "excluding", "excluded", "unless", "legacy", "exemption"];
+const HINTS: &[&str] =
+    &["except", "exempt", "exempted", "exception", "exceptions", "excluding", "excluded", "unless", "legacy", "exemption"];
 
 /// Splits a trailing `except a, b and c` off. None when there is an exemption that is not understood.
 pub(super) fn split_off(tokens: &[Token]) -> Option<(Vec<Token>, Vec<String>)> {

@@ -165,7 +165,8 @@ fn case(tokens: &[Token]) -> Option<NameCase> {
 
 fn number(tokens: &[Token]) -> Option<bool> {
     let words: Option<Vec<&str>> = tokens.iter().map(Token::word).collect();
-    let words: Vec<&str> = words?.into_iter().filter(|w| !matches!(*w, "the" | "in" | "a" | "form" | "noun" | "nouns" | "always")).collect();
+    let words: Vec<&str> =
+        words?.into_iter().filter(|w| !matches!(*w, "the" | "in" | "a" | "form" | "noun" | "nouns" | "always")).collect();
     match words.as_slice() {
         ["plural" | "plurals"] => Some(true),
         ["singular"] => Some(false),

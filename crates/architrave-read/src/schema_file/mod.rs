@@ -49,8 +49,7 @@ impl Reader for SchemaFile {
     fn read(&self, input: &Input<'_>, found: &mut Reading) {
         for (folder, files) in input.sql_folders() {
             let known = NAMES.iter().filter_map(|name| files.iter().find(|f| path::file_name(f).eq_ignore_ascii_case(name)));
-            let mut candidates: Vec<&String> =
-                known.filter(|f| !found.claims.has(f) && input.tree.sniff(f).creates_table).collect();
+            let mut candidates: Vec<&String> = known.filter(|f| !found.claims.has(f) && input.tree.sniff(f).creates_table).collect();
             if candidates.is_empty() {
                 continue;
             }
@@ -119,7 +118,9 @@ fn migrated_beside(found: &Reading, folder: &str) -> Option<usize> {
         let home = path::parent(&d.path);
         d.format != MigrationFormat::SchemaFile
             && d.path != "."
-            && (d.path == folder || home == folder || path::parent(home) == folder && (!folder.is_empty() || d.path.ends_with("migrations")))
+            && (d.path == folder
+                || home == folder
+                || path::parent(home) == folder && (!folder.is_empty() || d.path.ends_with("migrations")))
     })
 }
 
@@ -130,13 +131,7 @@ fn note(found: &mut Reading, database: usize, file: &str, text: &str) {
 }
 
 /// Reads a schema file as psql runs it: autocommit, includes followed within the project.
-pub(crate) fn read_file(
-    format: MigrationFormat,
-    input: &Input<'_>,
-    folder: &str,
-    file: &str,
-    claims: &mut crate::claims::Claims,
-) -> Draft {
+pub(crate) fn read_file(format: MigrationFormat, input: &Input<'_>, folder: &str, file: &str, claims: &mut crate::claims::Claims) -> Draft {
     let mut draft = Draft::new(format, folder, file);
     draft.database.postgres_major = input.tree.sniff(file).dump_major;
     let mut including = Including { input, draft: &mut draft, claims, root: folder, open: Vec::new() };
@@ -163,7 +158,8 @@ impl Including<'_, '_> {
         let mut part = Parsed { statements: Vec::new(), notes: std::mem::take(&mut parsed.notes) };
         let mut included = false;
         for statement in std::mem::take(&mut parsed.statements) {
-            let include = (statement.kind == StatementKind::PsqlCommand).then(|| architrave_sql::split::psql_include(&statement.text)).flatten();
+            let include =
+                (statement.kind == StatementKind::PsqlCommand).then(|| architrave_sql::split::psql_include(&statement.text)).flatten();
             let Some(include) = include else {
                 part.statements.push(statement);
                 continue;

@@ -72,7 +72,7 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str, files: 
         let has_down = file.strip_suffix(".up.sql").is_some_and(|stem| input.tree.has_file(&format!("{stem}.down.sql")));
         draft.push(file, version, mode, parsed, has_down);
     }
-    draft.note_duplicates("sqlx");
+    draft.note_duplicates("sqlx", true);
     draft
 }
 

@@ -53,7 +53,10 @@ impl Reader for Supabase {
 fn homes(input: &Input<'_>) -> Vec<String> {
     let has_sql = |folder: &str| {
         input.tree.folder(folder).is_some_and(|f| f.files.iter().any(|n| path::has_extension(n, "sql")))
-            || input.tree.folders().any(|(p, f)| path::is_within(p, folder) && !folder.is_empty() && f.files.iter().any(|n| path::has_extension(n, "sql")))
+            || input
+                .tree
+                .folders()
+                .any(|(p, f)| path::is_within(p, folder) && !folder.is_empty() && f.files.iter().any(|n| path::has_extension(n, "sql")))
     };
     input
         .tree
@@ -122,12 +125,14 @@ fn read_migrations(input: &Input<'_>, folder: &str, draft: &mut Draft) {
             draft.push(&file, version, TransactionMode::PerFile, sql::whole(&text, &sql::plain()), false);
         }
     }
-    if let Some(nested) = content.folders.iter().find(|f| {
-        input.tree.folder(&path::join(folder, f)).is_some_and(|c| c.files.iter().any(|n| path::has_extension(n, "sql")))
-    }) {
+    if let Some(nested) = content
+        .folders
+        .iter()
+        .find(|f| input.tree.folder(&path::join(folder, f)).is_some_and(|c| c.files.iter().any(|n| path::has_extension(n, "sql"))))
+    {
         draft.note(&path::join(folder, nested), 1, "the Supabase CLI does not look into folders below migrations");
     }
-    draft.note_duplicates("the Supabase CLI");
+    draft.note_duplicates("the Supabase CLI", false);
 }
 
 /// The version of a migration the CLI applies: the digits before the first underscore.

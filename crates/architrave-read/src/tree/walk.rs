@@ -193,7 +193,8 @@ impl Walker<'_> {
 
     fn finish(mut self) -> Walked {
         if let Some(first) = self.unlisted.first() {
-            let what = if self.unlisted.len() == 1 { first.clone() } else { format!("{first} and {} more folders", self.unlisted.len() - 1) };
+            let what =
+                if self.unlisted.len() == 1 { first.clone() } else { format!("{first} and {} more folders", self.unlisted.len() - 1) };
             self.walked.gaps.push(Gap::new(what, "may not be listed (permission denied)", Some("give this user read permission")));
         }
         if let Some(first) = self.too_deep.first() {
