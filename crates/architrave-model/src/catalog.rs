@@ -1,5 +1,6 @@
 //! The catalogue: every object a database defines, one vector per kind, sorted by name; no statistics, no rows.
 
+pub mod compare;
 mod constraint;
 mod function;
 mod index;

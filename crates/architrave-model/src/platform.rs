@@ -101,3 +101,86 @@ pub struct SessionRole {
     /// Tables it may not read, so `pg_stats` hides them.
     pub unreadable_tables: i64,
 }
+
+/// Schemas that a platform keeps for itself; a review of the application leaves them alone. Sorted.
+static PLATFORM_SCHEMAS: &[&str] = &[
+    "_analytics",
+    "_realtime",
+    "_timescaledb_cache",
+    "_timescaledb_catalog",
+    "_timescaledb_config",
+    "_timescaledb_functions",
+    "_timescaledb_internal",
+    "auth",
+    "cron",
+    "drizzle",
+    "extensions",
+    "graphql",
+    "graphql_public",
+    "hdb_catalog",
+    "neon",
+    "neon_auth",
+    "net",
+    "pgbouncer",
+    "pgmq",
+    "pgsodium",
+    "pgsodium_masks",
+    "pgtle",
+    "realtime",
+    "repack",
+    "storage",
+    "supabase_functions",
+    "supabase_migrations",
+    "timescaledb_experimental",
+    "timescaledb_information",
+    "topology",
+    "vault",
+];
+
+/// Whether the schema belongs to a platform.
+pub fn is_platform_schema(name: &str) -> bool {
+    PLATFORM_SCHEMAS.binary_search(&name).is_ok()
+}
+
+/// Tables in which migration runners note what they have applied. Sorted.
+static HISTORY_TABLES: &[&str] = &[
+    "__diesel_schema_migrations",
+    "__drizzle_migrations",
+    "__efmigrationshistory",
+    "_prisma_migrations",
+    "_sqlx_migrations",
+    "alembic_version",
+    "ar_internal_metadata",
+    "atlas_schema_revisions",
+    "databasechangelog",
+    "databasechangeloglock",
+    "django_migrations",
+    "flyway_schema_history",
+    "goose_db_version",
+    "knex_migrations",
+    "knex_migrations_lock",
+    "migrations",
+    "pgmigrations",
+    "refinery_schema_history",
+    "schema_migrations",
+    "schema_version",
+    "seaql_migrations",
+    "sequelizemeta",
+];
+
+/// Whether the table is a migration runner's own.
+pub fn is_history_table(name: &str) -> bool {
+    HISTORY_TABLES.binary_search(&name.to_lowercase().as_str()).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_sorted() {
+        assert!(PLATFORM_SCHEMAS.is_sorted() && HISTORY_TABLES.is_sorted());
+        assert!(is_platform_schema("auth") && !is_platform_schema("public"));
+        assert!(is_history_table("SequelizeMeta"));
+    }
+}

@@ -188,6 +188,8 @@ pub struct Review {
     pub scorecard: Vec<Score>,
     /// Rules that ran, in order.
     pub rules_run: Vec<&'static Rule>,
+    /// Rules that ran on no target; coverage says why.
+    pub rules_not_run: Vec<&'static Rule>,
     /// Findings, worst first.
     pub findings: Vec<Finding>,
     /// Findings hidden by the baseline.

@@ -1,7 +1,10 @@
 //! Tests of splitting and classifying.
+#![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
+#![expect(clippy::too_many_lines, reason = "long tables of input and output")]
 
 use super::*;
 use architrave_model::script::StatementKind;
+use std::fmt::Write as _;
 
 /// `line:column kind text` of every statement.
 fn render(found: &Split) -> String {
@@ -15,10 +18,10 @@ fn render(found: &Split) -> String {
             StatementKind::PsqlCommand => "psql".to_owned(),
             other => format!("{other:?}").to_lowercase(),
         };
-        out.push_str(&format!("{}:{} {kind}: {}\n", s.line, s.column, s.text.replace('\n', "⏎").replace('\r', "␍")));
+        writeln!(out, "{}:{} {kind}: {}", s.line, s.column, s.text.replace('\n', "⏎").replace('\r', "␍")).unwrap();
     }
     for n in &found.notes {
-        out.push_str(&format!("{}:{} note: {}\n", n.line, n.column, n.message));
+        writeln!(out, "{}:{} note: {}", n.line, n.column, n.message).unwrap();
     }
     out
 }

@@ -1,0 +1,243 @@
+//! Reads one database into the model: catalogue, statistics, settings, in one read-only transaction that waits for nobody.
+
+use crate::catalog::{CatalogRows, LastValues};
+use crate::server::Progress;
+use crate::session::{Answer, Care, NoKeys, Question, RoundTrips, Rows, Session};
+use crate::settings::{self, HBA_RULES, SETTINGS};
+use crate::stats::StatsRows;
+use architrave_model::platform::Server;
+use architrave_model::settings::{HbaRule, Setting};
+use architrave_model::snapshot::SNAPSHOT_VERSION;
+use architrave_model::{Catalog, Gap, Snapshot};
+use serde::Deserialize;
+use tokio_postgres::Client;
+
+/// How a database is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// `statement_timeout` of every query, milliseconds.
+    pub statement_timeout_ms: u32,
+    /// `lock_timeout`, milliseconds; never more than 250 on a live target.
+    pub lock_timeout_ms: u32,
+    /// Read the statistics views.
+    pub with_stats: bool,
+    /// Read settings and `pg_hba.conf` rules.
+    pub with_settings: bool,
+    /// Schemas to leave out, besides `pg_*` and `information_schema`.
+    pub exclude_schemas: Vec<String>,
+    /// A transaction is open already: read inside it, neither begin nor end it, and leave its settings as they were.
+    pub in_transaction: bool,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self {
+            statement_timeout_ms: 30_000,
+            lock_timeout_ms: 250,
+            with_stats: true,
+            with_settings: true,
+            exclude_schemas: Vec::new(),
+            in_transaction: false,
+        }
+    }
+}
+
+/// Why nothing could be read. What could not be read beside the rest is a [`architrave_model::Gap`] of the snapshot instead.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The connection broke.
+    #[error("the connection broke while reading {what}")]
+    Connection {
+        /// What was being read.
+        what: String,
+        /// The driver's error.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// The server refused a query without which nothing can be said.
+    #[error("the server could not answer for {what}")]
+    Query {
+        /// What was being read.
+        what: String,
+        /// The server's error.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// An answer did not have the expected shape.
+    #[error("the server's answer for {what} could not be understood")]
+    Row {
+        /// What was being read.
+        what: String,
+        /// Where the row differs.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// Not a PostgreSQL that is supported.
+    #[error("{product} is not supported; PostgreSQL 12 and later are")]
+    Unsupported {
+        /// What the server says it is.
+        product: String,
+    },
+    /// Nothing came from the server for longer than its own time-outs allow.
+    #[error("the server sent nothing for {seconds} s while reading {what}")]
+    Silent {
+        /// What was being read.
+        what: String,
+        /// How long nothing came.
+        seconds: u64,
+    },
+}
+
+/// What tells the provider and a pooler, raw: names only.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct PlatformFacts {
+    /// Names of settings with a dot or a provider's prefix.
+    pub settings: Vec<String>,
+    /// All role names.
+    pub roles: Vec<String>,
+    /// Installed extensions.
+    pub extensions: Vec<String>,
+    /// Functions that start with `aurora_`.
+    pub functions: Vec<String>,
+    /// `pg_backend_pid()`: differs from the process id of the protocol when something stands in between.
+    pub backend_pid: Option<i32>,
+}
+
+/// A live target as read, with what only this crate and the report of the run need.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// The model.
+    pub snapshot: Snapshot,
+    /// What tells the provider; `snapshot.server.platform` is left for the caller to set from it.
+    pub platform: PlatformFacts,
+    /// How often the server was waited for.
+    pub round_trips: RoundTrips,
+}
+
+static SERVER: Question = Question::essential("the server", include_str!("session/server.sql"));
+static PLATFORM: Question = Question::new("the platform", include_str!("session/platform.sql"));
+
+/// Reads everything of a live target: catalogue, statistics, settings, and what stayed unread.
+pub async fn read_snapshot(client: &mut Client, options: &ReadOptions, progress: &dyn Progress) -> Result<Snapshot, ReadError> {
+    read_live(client, options, progress).await.map(|reading| reading.snapshot)
+}
+
+/// The same, with the platform's raw facts and the count of round trips.
+pub async fn read_live(client: &mut Client, options: &ReadOptions, progress: &dyn Progress) -> Result<Reading, ReadError> {
+    progress.begin("reading the database", None);
+    let result = read_target(client, options).await;
+    progress.end();
+    result
+}
+
+async fn read_target(client: &Client, options: &ReadOptions) -> Result<Reading, ReadError> {
+    let mut settings = Rows::new(&SETTINGS);
+    let mut first: Vec<&mut (dyn Answer + 'static)> = Vec::new();
+    if options.with_settings {
+        first.push(&mut settings);
+    }
+    let mut session = Session::open(client, options, Care::Target, &mut first).await?;
+    let mut parts = Parts::new(&session, options);
+    let asked = parts.ask(&mut session).await;
+    let closed = session.close().await;
+    let last_values = asked?;
+    let round_trips = closed?;
+    Ok(parts.assemble(session, settings, &last_values, round_trips))
+}
+
+/// The answers of a whole target.
+struct Parts {
+    catalog: CatalogRows,
+    stats: Option<StatsRows>,
+    hba: Option<Rows<HbaRule, NoKeys>>,
+    server: Rows<Server, NoKeys>,
+    platform: Rows<PlatformFacts, NoKeys>,
+}
+
+impl Parts {
+    fn new(session: &Session<'_>, options: &ReadOptions) -> Self {
+        Self {
+            catalog: CatalogRows::new(),
+            stats: options.with_stats.then(|| StatsRows::new(&session.opening)),
+            hba: options.with_settings.then(|| Rows::new(&HBA_RULES)),
+            server: Rows::new(&SERVER),
+            platform: Rows::new(&PLATFORM),
+        }
+    }
+
+    async fn ask(&mut self, session: &mut Session<'_>) -> Result<Vec<LastValues>, ReadError> {
+        let mut answers: Vec<&mut (dyn Answer + 'static)> = vec![&mut self.server, &mut self.platform];
+        if let Some(hba) = &mut self.hba {
+            answers.push(hba);
+        }
+        answers.extend(self.catalog.answers());
+        if let Some(stats) = &mut self.stats {
+            answers.extend(stats.answers());
+        }
+        session.ask(&mut answers).await?;
+        let (last_values, gap) = self.catalog.last_values();
+        session.gaps.extend(gap);
+        ask_last_values(session, last_values).await
+    }
+
+    fn assemble(
+        self,
+        session: Session<'_>,
+        settings: Rows<Setting, NoKeys>,
+        last_values: &[LastValues],
+        round_trips: RoundTrips,
+    ) -> Reading {
+        let with_settings = session.options.with_settings;
+        let mut gaps = session.locked_gaps();
+        gaps.extend(session.gaps);
+        let server = self.server.one().unwrap_or_default();
+        if with_settings && !server.role.monitor {
+            let remedy = Some("grant pg_read_all_settings to this role");
+            gaps.push(Gap::new("settings for superusers only", "they are hidden from this role", remedy));
+        }
+        // Without the privilege the view refuses; with it there is always at least one rule or error to show.
+        let hba = self.hba.filter(|rows| !rows.rows.is_empty());
+        let stats = self.stats.map(|stats| stats.assemble(&session.opening, &mut gaps));
+        gaps.sort();
+        let snapshot = Snapshot {
+            snapshot_version: SNAPSHOT_VERSION,
+            written_by: env!("CARGO_PKG_VERSION").to_owned(),
+            masked: false,
+            server,
+            catalog: self.catalog.assemble(last_values),
+            stats,
+            settings: with_settings.then(|| settings::build(settings, hba)),
+            gaps,
+        };
+        Reading { snapshot, platform: self.platform.one().unwrap_or_default(), round_trips }
+    }
+}
+
+async fn ask_last_values(session: &mut Session<'_>, mut batches: Vec<LastValues>) -> Result<Vec<LastValues>, ReadError> {
+    if !batches.is_empty() {
+        let mut answers: Vec<&mut (dyn Answer + 'static)> = Vec::with_capacity(batches.len());
+        for batch in &mut batches {
+            answers.push(batch);
+        }
+        session.ask(&mut answers).await?;
+    }
+    Ok(batches)
+}
+
+/// Reads the catalogue only: on private servers after a replay, and inside the transactions of proofs. Anything that cannot be
+/// read is an error here, and locks are waited for up to the time-out.
+pub async fn read_catalog(client: &mut Client, options: &ReadOptions) -> Result<Catalog, ReadError> {
+    let mut session = Session::open(client, options, Care::Private, &mut []).await?;
+    let mut catalog = CatalogRows::new();
+    let asked = async {
+        session.ask(&mut catalog.answers()).await?;
+        ask_last_values(&mut session, catalog.last_values().0).await
+    }
+    .await;
+    let closed = session.close().await;
+    let last_values = asked?;
+    closed?;
+    Ok(catalog.assemble(&last_values))
+}

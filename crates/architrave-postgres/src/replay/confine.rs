@@ -1,0 +1,90 @@
+//! Takes the superuser away from scripts: the role `postgres` becomes an ordinary owner, as on every managed platform.
+
+use super::error::ReplayError;
+use super::prelude::Prelude;
+use crate::server::{Database, PrivateServer};
+use tokio_postgres::{Client, Config, NoTls};
+
+/// Name of the superuser that only we use on a confined server; readers leave it out.
+pub const ADMIN: &str = "architrave";
+
+/// A private server whose `postgres` is no superuser any more. Scripts and fixes run as `postgres`.
+#[derive(Debug)]
+pub struct Confined<'a> {
+    server: &'a PrivateServer,
+}
+
+impl<'a> Confined<'a> {
+    /// Renames the bootstrap superuser and makes a new, ordinary `postgres` with CREATEROLE, CREATEDB, REPLICATION and BYPASSRLS.
+    /// Doing it twice on one server is harmless.
+    pub async fn new(server: &'a PrivateServer) -> Result<Self, ReplayError> {
+        let first = connect(&server.config("postgres")).await?;
+        let own = "take the superuser away from scripts";
+        let row = first.simple_query("select rolsuper from pg_roles where rolname = current_user").await.map_err(ReplayError::own(own))?;
+        let superuser = row.iter().any(|m| matches!(m, tokio_postgres::SimpleQueryMessage::Row(r) if r.get(0) == Some("t")));
+        if superuser {
+            first.batch_execute(&format!("create role {ADMIN}_setup superuser login")).await.map_err(ReplayError::own(own))?;
+            drop(first);
+            let setup = connect(server.config("postgres").user(format!("{ADMIN}_setup"))).await?;
+            let sixteen = if server.major() >= 16 { "alter role postgres set createrole_self_grant = 'set, inherit';" } else { "" };
+            let sql = format!(
+                "alter role postgres rename to {ADMIN};
+                 create role postgres login createrole createdb replication bypassrls;
+                 {sixteen}
+                 grant pg_monitor, pg_signal_backend to postgres with admin option;
+                 alter database postgres owner to postgres;"
+            );
+            setup.batch_execute(&sql).await.map_err(ReplayError::own(own))?;
+            if server.major() >= 15 {
+                let grant =
+                    "grant set on parameter session_replication_role to postgres; grant set on parameter log_min_messages to postgres";
+                setup.batch_execute(grant).await.map_err(ReplayError::own(own))?;
+            }
+            drop(setup);
+            let admin = connect(server.config("postgres").user(ADMIN)).await?;
+            admin.batch_execute(&format!("drop role {ADMIN}_setup")).await.map_err(ReplayError::own(own))?;
+        }
+        Ok(Self { server })
+    }
+
+    /// The server.
+    pub fn server(&self) -> &'a PrivateServer {
+        self.server
+    }
+
+    /// A session as our own superuser. Never run a script's text on it.
+    pub(crate) async fn admin(&self, database: &Database) -> Result<Client, ReplayError> {
+        connect(database.config().user(ADMIN)).await
+    }
+
+    /// A session as the ordinary owner `postgres`.
+    pub async fn owner(&self, database: &Database) -> Result<Client, ReplayError> {
+        connect(&database.config()).await
+    }
+
+    /// Gives the new database to `postgres` and sets up what the scripts expect to be there.
+    pub(crate) async fn prepare(&self, database: &Database, prelude: &Prelude) -> Result<(), ReplayError> {
+        let admin = self.admin(database).await?;
+        let own = ReplayError::own("set up the database for the scripts");
+        let mut sql = format!("alter database {} owner to postgres;", architrave_model::name::quote_ident(database.name()));
+        if self.server.major() < 15 {
+            sql.push_str("alter schema public owner to postgres; grant all on schema public to public;");
+        }
+        admin.batch_execute(&sql).await.map_err(own)?;
+        prelude.apply(&admin).await
+    }
+}
+
+pub(crate) async fn connect(config: &Config) -> Result<Client, ReplayError> {
+    let (client, connection) = config.connect(NoTls).await.map_err(ReplayError::own("open a session"))?;
+    tokio::spawn(async move {
+        // The connection ends when the client is dropped; its error, if any, reaches the client's calls.
+        let _ended = connection.await;
+    });
+    Ok(client)
+}
+
+/// The server's own words, with SQLSTATE's message first.
+pub(crate) fn describe(error: &tokio_postgres::Error) -> String {
+    error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned())
+}

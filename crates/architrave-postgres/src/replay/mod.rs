@@ -1,0 +1,82 @@
+//! Replays a project's scripts on a private server: statement by statement, in the runner's order, as an ordinary role.
+//!
+//! Scripts are somebody else's code. They never run as superuser (`COPY … TO PROGRAM`, C functions and server files are out of
+//! reach), never on anything but the private server, and each statement has a time limit.
+
+mod confine;
+mod error;
+mod extension;
+mod prelude;
+mod runner;
+mod tracker;
+
+#[cfg(test)]
+mod tests;
+
+pub use confine::{ADMIN, Confined};
+pub use error::ReplayError;
+pub use prelude::Prelude;
+
+use crate::server::{Database, PrivateServer, Progress};
+use architrave_model::origin::Origins;
+use architrave_model::project::ProjectDatabase;
+use architrave_model::review::Replay;
+use std::time::Duration;
+
+/// How to replay.
+#[derive(Debug, Clone)]
+pub struct ReplayOptions {
+    /// What to set up before the first script.
+    pub prelude: Prelude,
+    /// Longest time for one statement.
+    pub statement_limit: Duration,
+}
+
+impl Default for ReplayOptions {
+    fn default() -> Self {
+        Self { prelude: Prelude::None, statement_limit: Duration::from_mins(1) }
+    }
+}
+
+/// A replayed project: the database it made, and how it went.
+#[derive(Debug)]
+pub struct Replayed {
+    /// The database, owned by the role `postgres`.
+    pub database: Database,
+    /// How it went.
+    pub report: Replay,
+    /// Which statement made and changed what.
+    pub origins: Origins,
+}
+
+/// Replays all scripts of one project database into a new database of the server.
+pub async fn replay(
+    server: &Confined<'_>,
+    project: &ProjectDatabase,
+    options: &ReplayOptions,
+    progress: &dyn Progress,
+) -> Result<Replayed, ReplayError> {
+    let database = server.server().create_database("replay").await.map_err(ReplayError::Server)?;
+    server.prepare(&database, &options.prelude).await?;
+    let tracker = tracker::Tracker::install(server, &database).await?;
+    let outcome = runner::run(server, &database, project, options, progress).await?;
+    let origins = tracker.finish(project).await?;
+    let mut report = outcome;
+    report.server_version = version_text(server.server());
+    report.prelude = options.prelude.title().map(str::to_owned);
+    Ok(Replayed { database, report, origins })
+}
+
+fn version_text(server: &PrivateServer) -> String {
+    let number = server.version_num();
+    format!("{}.{}", number / 10_000, number % 10_000)
+}
+
+/// Takes what belongs to us rather than to the project out of a catalogue read from a confined server.
+pub fn without_own_objects(catalog: &mut architrave_model::Catalog) {
+    catalog.roles.retain(|role| role.name != ADMIN);
+    catalog.memberships.retain(|m| m.role != ADMIN && m.member != ADMIN);
+    for extension in &mut catalog.extensions {
+        extension.stub = extension.version == "stub";
+    }
+}

@@ -1,0 +1,34 @@
+//! What a platform has set up before a project's first migration runs.
+
+use super::error::ReplayError;
+use tokio_postgres::Client;
+
+/// A platform's own objects, as far as projects rely on them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Prelude {
+    /// A bare database.
+    #[default]
+    None,
+    /// Supabase: roles, schemas, `auth.users`, `auth.uid()` and companions, storage, stubs of its extensions.
+    Supabase,
+}
+
+impl Prelude {
+    /// What it is called in the report.
+    pub fn title(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Supabase => Some("Supabase roles, schemas and functions"),
+        }
+    }
+
+    pub(super) async fn apply(self, admin: &Client) -> Result<(), ReplayError> {
+        match self {
+            Self::None => Ok(()),
+            Self::Supabase => {
+                let sql = include_str!("prelude/supabase.sql");
+                admin.batch_execute(sql).await.map_err(ReplayError::own("set up Supabase's roles and schemas"))
+            }
+        }
+    }
+}

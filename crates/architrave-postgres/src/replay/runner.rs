@@ -1,0 +1,317 @@
+//! Runs scripts statement by statement, in transactions as the project's own runner would, and keeps going after a failure.
+
+use super::confine::{Confined, connect, describe};
+use super::error::ReplayError;
+use super::extension;
+use super::{Prelude, ReplayOptions};
+use crate::server::{Database, Progress};
+use architrave_model::project::ProjectDatabase;
+use architrave_model::review::{FailedStatement, Replay};
+use architrave_model::script::{Location, Script, Statement, StatementKind, TransactionMode};
+use std::collections::{BTreeMap, BTreeSet};
+use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
+
+/// A server error of one statement.
+struct Refusal {
+    sqlstate: String,
+    message: String,
+}
+
+struct Runner<'a> {
+    client: Client,
+    available: BTreeSet<String>,
+    options: &'a ReplayOptions,
+    report: Replay,
+    skipped: BTreeMap<String, u32>,
+    in_transaction: bool,
+}
+
+pub(super) async fn run(
+    server: &Confined<'_>,
+    database: &Database,
+    project: &ProjectDatabase,
+    options: &ReplayOptions,
+    progress: &dyn Progress,
+) -> Result<Replay, ReplayError> {
+    let admin = server.admin(database).await?;
+    extension::install(&admin).await?;
+    let available = available_extensions(&admin).await?;
+    drop(admin);
+    let client = connect(&database.config()).await?;
+    let mut runner = Runner {
+        client,
+        available,
+        options,
+        report: Replay { executed: true, ..Replay::default() },
+        skipped: BTreeMap::new(),
+        in_transaction: false,
+    };
+    let total: usize = project.scripts.iter().map(|s| s.statements.len()).sum();
+    progress.begin("replaying migrations", u64::try_from(total).ok());
+    let mut number = 0;
+    for script in &project.scripts {
+        runner.script(script, number, progress).await?;
+        number += script.statements.len();
+    }
+    if runner.in_transaction {
+        runner.commit(project.scripts.last()).await;
+    }
+    progress.end();
+    Ok(runner.finish(project))
+}
+
+async fn available_extensions(admin: &Client) -> Result<BTreeSet<String>, ReplayError> {
+    let answer = admin.simple_query("select name from pg_available_extensions").await.map_err(ReplayError::own("list its extensions"))?;
+    Ok(answer
+        .iter()
+        .filter_map(|m| match m {
+            SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+            _ => None,
+        })
+        .collect())
+}
+
+impl Runner<'_> {
+    async fn script(&mut self, script: &Script, first: usize, progress: &dyn Progress) -> Result<(), ReplayError> {
+        let wrapped = script.transaction != TransactionMode::PerStatement;
+        if wrapped && !self.in_transaction {
+            self.begin().await;
+        }
+        for (offset, statement) in script.statements.iter().enumerate() {
+            self.statement(script, statement, first + offset).await?;
+            progress.advance(1);
+        }
+        if self.in_transaction && script.transaction != TransactionMode::AllFiles {
+            self.commit(Some(script)).await;
+        }
+        self.reset().await;
+        Ok(())
+    }
+
+    async fn begin(&mut self) {
+        self.in_transaction = self.client.batch_execute("begin; savepoint architrave").await.is_ok();
+    }
+
+    async fn commit(&mut self, script: Option<&Script>) {
+        self.in_transaction = false;
+        if let Err(error) = self.client.batch_execute("commit").await
+            && let Some(script) = script
+            && let Some(last) = script.statements.last()
+        {
+            self.fail(script, last, &refusal(&error));
+        }
+    }
+
+    /// The next script starts with a session as the runner gives it: settings of the last one are gone.
+    async fn reset(&mut self) {
+        if !self.in_transaction {
+            // A script can have left the session in any state; what cannot be reset is met by the next statement.
+            let _reset = self.client.batch_execute("reset all; reset role").await;
+        }
+    }
+
+    async fn statement(&mut self, script: &Script, statement: &Statement, number: usize) -> Result<(), ReplayError> {
+        match &statement.kind {
+            StatementKind::Begin => {
+                if !self.in_transaction {
+                    self.begin().await;
+                }
+                self.report.applied += 1;
+            }
+            StatementKind::Commit => {
+                let again = script.transaction != TransactionMode::PerStatement;
+                if self.in_transaction {
+                    self.commit(Some(script)).await;
+                }
+                if again {
+                    self.begin().await;
+                }
+                self.report.applied += 1;
+            }
+            StatementKind::Rollback => {
+                if self.in_transaction {
+                    let _undone = self.client.batch_execute("rollback").await;
+                    self.begin().await;
+                }
+                self.report.applied += 1;
+            }
+            StatementKind::PsqlCommand => self.skip("psql commands"),
+            StatementKind::CopyData { .. } => self.skip("COPY data (a review needs no rows)"),
+            StatementKind::CreateExtension { name, schema } => {
+                let real = extension::is_harmless(name) && self.available.contains(name);
+                if !real && !self.report.stubbed_extensions.contains(name) {
+                    self.report.stubbed_extensions.push(name.clone());
+                }
+                let text = extension::statement(name, schema.as_deref(), real);
+                self.execute(script, statement, &text, number).await?;
+            }
+            StatementKind::NonTransactional => {
+                let wrapped = self.in_transaction;
+                if wrapped {
+                    self.commit(Some(script)).await;
+                }
+                self.execute(script, statement, &statement.text, number).await?;
+                if wrapped {
+                    self.begin().await;
+                }
+            }
+            StatementKind::ClusterWide | StatementKind::Data | StatementKind::Definition => {
+                self.execute(script, statement, &statement.text, number).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn skip(&mut self, reason: &str) {
+        *self.skipped.entry(reason.to_owned()).or_insert(0) += 1;
+    }
+
+    async fn execute(&mut self, script: &Script, statement: &Statement, text: &str, number: usize) -> Result<(), ReplayError> {
+        let Err(first) = self.attempt(script, statement, text, number).await? else {
+            self.report.applied += 1;
+            return Ok(());
+        };
+        let Some((help, retry)) = self.remedy(&first, text) else {
+            self.refused(script, statement, &first);
+            return Ok(());
+        };
+        if let Some(help) = help {
+            // The remedy is ours; when it fails the retry fails with the statement's own error.
+            let _helped = self.client.batch_execute(&help).await;
+            if self.in_transaction {
+                let _kept = self.client.batch_execute("release savepoint architrave; savepoint architrave").await;
+            }
+        }
+        match self.attempt(script, statement, &retry, number).await? {
+            Ok(()) => self.report.applied += 1,
+            Err(second) => self.refused(script, statement, &second),
+        }
+        Ok(())
+    }
+
+    /// One try; on failure the transaction is back at the savepoint. The outer error is a lost server.
+    async fn attempt(
+        &mut self,
+        script: &Script,
+        statement: &Statement,
+        text: &str,
+        number: usize,
+    ) -> Result<Result<(), Refusal>, ReplayError> {
+        let mark = if self.in_transaction {
+            format!("release savepoint architrave; savepoint architrave; select set_config('architrave.statement', '{number}', false)")
+        } else {
+            format!("select set_config('architrave.statement', '{number}', false)")
+        };
+        let answer = self.send(&mark, text).await;
+        let Err(error) = answer else { return Ok(Ok(())) };
+        if self.client.is_closed() {
+            return Err(ReplayError::Lost { place: format!("{}:{}", script.path, statement.line) });
+        }
+        if self.in_transaction && self.client.batch_execute("rollback to savepoint architrave").await.is_err() {
+            // The statement itself ended the transaction (a COMMIT inside a procedure or a multi-statement text).
+            let _ended = self.client.batch_execute("rollback").await;
+            self.begin().await;
+        }
+        let mut refusal = refusal(&error);
+        if refusal.sqlstate == "57014" {
+            refusal.message = format!("still running after {} s and cancelled", self.options.statement_limit.as_secs());
+        }
+        Ok(Err(refusal))
+    }
+
+    /// The mark and the statement in one round trip, within the time limit.
+    async fn send(&self, mark: &str, text: &str) -> Result<(), tokio_postgres::Error> {
+        let cancel = self.client.cancel_token();
+        let mut both = Box::pin(async {
+            let (marked, answer) = futures_util::future::join(self.client.batch_execute(mark), self.client.batch_execute(text)).await;
+            marked.and(answer)
+        });
+        if let Ok(answer) = tokio::time::timeout(self.options.statement_limit, &mut both).await {
+            return answer;
+        }
+        let _asked = cancel.cancel_query(NoTls).await;
+        both.await
+    }
+
+    /// What to run first and what to try again, for refusals that come from the private server being bare.
+    fn remedy(&self, refusal: &Refusal, text: &str) -> Option<(Option<String>, String)> {
+        let quoted = refusal.message.split('"').nth(1);
+        match refusal.sqlstate.as_str() {
+            "42704" if refusal.message.starts_with("role ") => {
+                let name = architrave_model::name::quote_literal(quoted?);
+                Some((Some(format!("select architrave_replay.add_role({name})")), text.to_owned()))
+            }
+            "42501" => Some((Some("select architrave_replay.join_roles()".to_owned()), text.to_owned())),
+            "22023" if refusal.message.starts_with("unrecognized parameter") && !self.report.stubbed_extensions.is_empty() => {
+                without_storage_parameters(text).map(|text| (None, text))
+            }
+            "42601" | "22P02" | "42704" if self.report.stubbed_extensions.iter().any(|e| e == "postgis") => {
+                without_geometry_modifiers(text).map(|text| (None, text))
+            }
+            "25001" if self.in_transaction => None,
+            _ => None,
+        }
+    }
+
+    fn refused(&mut self, script: &Script, statement: &Statement, refusal: &Refusal) {
+        let managed = self.options.prelude == Prelude::None;
+        if refusal.sqlstate == "42501" && managed {
+            self.skip("needs a superuser, which scripts never get here");
+        } else {
+            self.fail(script, statement, refusal);
+        }
+    }
+
+    fn fail(&mut self, script: &Script, statement: &Statement, refusal: &Refusal) {
+        self.report.failed.push(FailedStatement {
+            location: Location { path: script.path.clone(), line: statement.line, column: statement.column },
+            sqlstate: refusal.sqlstate.clone(),
+            message: refusal.message.clone(),
+            statement: statement.text.clone(),
+        });
+    }
+
+    fn finish(mut self, project: &ProjectDatabase) -> Replay {
+        self.report.scripts = u32::try_from(project.scripts.len()).unwrap_or(u32::MAX);
+        self.report.stubbed_extensions.sort();
+        self.report.skipped = self.skipped.into_iter().collect();
+        self.report
+    }
+}
+
+fn refusal(error: &tokio_postgres::Error) -> Refusal {
+    let sqlstate = error.code().map_or_else(|| "08006".to_owned(), |c| c.code().to_owned());
+    Refusal { sqlstate, message: describe(error) }
+}
+
+/// The statement without its last `WITH (…)`: index options of an access method that only stands in.
+fn without_storage_parameters(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let at = lower.rfind("with")?;
+    let open = at + text[at..].find('(')?;
+    let close = open + text[open..].find(')')?;
+    lower[at + 4..open].trim().is_empty().then(|| format!("{}{}", &text[..at], &text[close + 1..]))
+}
+
+/// `geometry(Point,4326)` → `geometry`: the stand-in has no modifiers.
+fn without_geometry_modifiers(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let mut out = String::with_capacity(text.len());
+    let mut rest = 0;
+    let mut changed = false;
+    for (at, word) in lower
+        .match_indices("geo")
+        .filter_map(|(at, _)| ["geometry", "geography"].into_iter().find(|w| lower[at..].starts_with(w)).map(|w| (at, w)))
+    {
+        let after = at + word.len();
+        if at < rest || !lower[after..].trim_start().starts_with('(') {
+            continue;
+        }
+        let Some(close) = lower[after..].find(')') else { continue };
+        out.push_str(&text[rest..after]);
+        rest = after + close + 1;
+        changed = true;
+    }
+    out.push_str(&text[rest..]);
+    changed.then_some(out)
+}

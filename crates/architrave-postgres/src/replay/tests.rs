@@ -1,0 +1,200 @@
+//! Replays small projects on the real private server.
+
+use super::{Confined, Prelude, ReplayOptions, Replayed, replay};
+use crate::server::{NoProgress, PrivateServer, ServerOptions};
+use architrave_model::name::{ObjectKind, ObjectRef};
+use architrave_model::project::{MigrationFormat, ProjectDatabase};
+use architrave_model::script::{Script, Statement, TransactionMode};
+use std::time::Duration;
+
+/// Splits at `;;` lines: these tests need no parser, only statements.
+fn script(path: &str, text: &str) -> Script {
+    let mut statements = Vec::new();
+    let mut line = 1;
+    for part in text.split(";;") {
+        let lead = part.chars().take_while(|c| c.is_whitespace()).filter(|c| *c == '\n').count();
+        let body = part.trim();
+        if !body.is_empty() {
+            let kind = kind_of(body);
+            let at = u32::try_from(line + lead).unwrap();
+            statements.push(Statement { text: body.into(), line: at, column: 1, offset: 0, kind, touches: Vec::new(), syntax_error: None });
+        }
+        line += part.matches('\n').count();
+    }
+    Script { path: path.into(), version: path.into(), transaction: TransactionMode::PerFile, statements, has_down: false }
+}
+
+fn kind_of(text: &str) -> architrave_model::script::StatementKind {
+    use architrave_model::script::StatementKind as K;
+    let lower = text.to_lowercase();
+    if let Some(rest) = lower.strip_prefix("create extension ") {
+        return K::CreateExtension { name: rest.trim_start_matches("if not exists ").trim_matches('"').to_owned(), schema: None };
+    }
+    if lower.contains("concurrently") {
+        return K::NonTransactional;
+    }
+    if lower.starts_with("create role") { K::ClusterWide } else { K::Definition }
+}
+
+async fn run_with(scripts: &[&str], options: ReplayOptions) -> Option<(PrivateServer, Replayed)> {
+    crate::server::test_server::shared().await?;
+    let server = PrivateServer::start(&ServerOptions::from_env(), &NoProgress).await.unwrap();
+    let confined = Confined::new(&server).await.unwrap();
+    let scripts = scripts.iter().enumerate().map(|(n, text)| script(&format!("{n}.sql"), text)).collect();
+    let project = ProjectDatabase {
+        name: ".".into(),
+        format: MigrationFormat::NumberedSql,
+        path: ".".into(),
+        scripts,
+        postgres_major: None,
+        api_schemas: Vec::new(),
+        notes: Vec::new(),
+    };
+    let replayed = replay(&confined, &project, &options, &NoProgress).await.unwrap();
+    Some((server, replayed))
+}
+
+async fn run(scripts: &[&str]) -> Option<(PrivateServer, Replayed)> {
+    run_with(scripts, ReplayOptions::default()).await
+}
+
+fn failures(replayed: &Replayed) -> Vec<String> {
+    replayed.report.failed.iter().map(|f| format!("{}:{} {} {}", f.location.path, f.location.line, f.sqlstate, f.message)).collect()
+}
+
+#[tokio::test]
+async fn a_failing_statement_is_noted_and_the_rest_goes_on() {
+    let Some((_server, replayed)) =
+        run(&["create table a (id int primary key);;\ncreate table a (id int);;\nalter table a add column note text"]).await
+    else {
+        return;
+    };
+    assert_eq!(failures(&replayed), ["0.sql:2 42P07 relation \"a\" already exists"]);
+    assert_eq!(replayed.report.applied, 2);
+    let origin = replayed.origins.of(&ObjectRef::column(&architrave_model::QualifiedName::new("public", "a"), "note")).unwrap();
+    assert_eq!((origin.created.path.as_str(), origin.created.line), ("0.sql", 3));
+}
+
+#[tokio::test]
+async fn objects_made_by_do_blocks_and_functions_have_a_place() {
+    let scripts = [
+        "create table t (id int);;\ncreate function add() returns void language plpgsql as 'begin create index t_id on t (id); end'",
+        "\n\ndo $$ begin perform add(); execute 'alter table t add constraint positive check (id > 0)'; end $$",
+    ];
+    let Some((_server, replayed)) = run(&scripts).await else { return };
+    assert_eq!(failures(&replayed), Vec::<String>::new());
+    let t = architrave_model::QualifiedName::new("public", "t");
+    for object in [ObjectRef::in_table(ObjectKind::Index, &t, "t_id"), ObjectRef::in_table(ObjectKind::Constraint, &t, "positive")] {
+        let origin = replayed.origins.of(&object).unwrap();
+        assert_eq!((origin.created.path.as_str(), origin.created.line), ("1.sql", 3), "{object}");
+    }
+    let table = replayed.origins.of(&ObjectRef::table(&t)).unwrap();
+    assert_eq!((table.created.path.as_str(), table.changed.path.as_str()), ("0.sql", "1.sql"));
+}
+
+#[tokio::test]
+async fn missing_extensions_are_stood_in_for_by_name() {
+    let sql = "create extension if not exists vector;;
+create table d (id int, e vector(3), h halfvec(8));;
+create index on d using hnsw (e vector_cosine_ops) with (m = 16, ef_construction = 64);;
+create extension postgis;;
+create table p (g geometry(Point, 4326), y geography(Point));;
+create index on p using gist (g);;
+create index on p using gist (y);;
+create index on d using ivfflat (e vector_l2_ops) with (lists = 100);;
+create extension made_up;;
+create extension pgcrypto;;
+select 1 from d order by e <=> '[1,2,3]' limit 1;;
+create extension if not exists vector;;
+comment on extension vector is 'kept'";
+    let Some((server, replayed)) = run(&[sql]).await else { return };
+    assert_eq!(failures(&replayed), Vec::<String>::new());
+    assert_eq!(replayed.report.stubbed_extensions, ["made_up", "postgis", "vector"]);
+    let confined = Confined::new(&server).await.unwrap();
+    let client = confined.owner(&replayed.database).await.unwrap();
+    let rows = client
+        .query("select format_type(atttypid, atttypmod) from pg_attribute where attrelid = 'd'::regclass and attnum = 2", &[])
+        .await
+        .unwrap();
+    assert_eq!(rows[0].get::<_, String>(0), "vector(3)");
+}
+
+#[tokio::test]
+async fn scripts_cannot_leave_the_private_server() {
+    let attacks = "copy (select 1) to program 'touch /tmp/architrave-escaped';;
+copy (select 1) to '/tmp/architrave-escaped';;
+select pg_read_file('/etc/passwd');;
+set role architrave;;
+set session authorization architrave;;
+alter role postgres superuser;;
+create extension plpython3u;;
+create function f() returns int language c as 'libc.so.6', 'system';;
+create extension dblink;;
+select * from dblink('host=127.0.0.1 port=1', 'select 1') as t(a int);;
+create event trigger e on ddl_command_end execute function architrave_replay.note();;
+insert into pg_extension select * from pg_extension;;
+select lo_export(1, '/tmp/architrave-escaped');;
+select architrave_replay.add_role('architrave');;
+set role architrave;;
+select architrave_replay.add_role('pg_execute_server_program');;
+copy (select 1) to program 'touch /tmp/architrave-escaped';;
+select architrave_replay.add_extension('file_fdw', 'public', true);;
+select architrave_replay.add_extension('x''; alter role postgres superuser; --', 'odd name', true);;
+insert into architrave_replay.stub values ('evil', 'alter role postgres superuser');;
+alter role architrave rename to nobody;;
+grant architrave to postgres";
+    let Some((server, replayed)) = run(&[attacks]).await else { return };
+    assert!(!std::path::Path::new("/tmp/architrave-escaped").exists());
+    let confined = Confined::new(&server).await.unwrap();
+    let client = confined.owner(&replayed.database).await.unwrap();
+    let superuser: bool = client.query_one("select rolsuper from pg_roles where rolname = 'postgres'", &[]).await.unwrap().get(0);
+    assert!(!superuser);
+    // Two CREATE EXTENSION statements and two direct calls became stand-ins, two calls did nothing; everything else was refused.
+    assert_eq!(replayed.report.applied, 6, "{:?} {:?}", failures(&replayed), replayed.report.skipped);
+    let member: i64 = client.query_one("select count(*) from pg_auth_members m join pg_roles r on r.oid = m.member where r.rolname = 'postgres' and (m.roleid in (select oid from pg_roles where rolsuper) or m.roleid = 'pg_execute_server_program'::regrole)", &[]).await.unwrap().get(0);
+    assert_eq!(member, 0);
+}
+
+#[tokio::test]
+async fn an_endless_loop_ends() {
+    let options = ReplayOptions { statement_limit: Duration::from_millis(300), ..ReplayOptions::default() };
+    let sql = "set statement_timeout = 0;;\ndo $$ begin loop end loop; end $$;;\ncreate table after_it (id int)";
+    let Some((_server, replayed)) = run_with(&[sql], options).await else { return };
+    assert_eq!(failures(&replayed), ["0.sql:2 57014 still running after 0 s and cancelled"]);
+    assert_eq!(replayed.report.applied, 2);
+}
+
+#[tokio::test]
+async fn missing_roles_and_own_roles_do_not_stop_a_dump() {
+    let sql = "create table t (id int);;\nalter table t owner to shop_owner;;\ncreate role writer;;\ncreate table w (id int);;\nalter table w owner to writer;;\ngrant select on t to reader";
+    let Some((_server, replayed)) = run(&[sql]).await else { return };
+    assert_eq!(failures(&replayed), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn concurrent_indexes_run_outside_the_transaction() {
+    let Some((_server, replayed)) =
+        run(&["create table t (id int);;\ncreate index concurrently i on t (id);;\ncreate table u (id int)"]).await
+    else {
+        return;
+    };
+    assert_eq!(failures(&replayed), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn supabase_prelude_serves_a_typical_project() {
+    let sql = "create table profiles (id uuid primary key references auth.users (id) on delete cascade, name text);;
+alter table profiles enable row level security;;
+create policy own on profiles for select to authenticated using ((select auth.uid()) = id);;
+create policy uploads on storage.objects for insert to authenticated with check (bucket_id = 'avatars' and (storage.foldername(name))[1] = auth.uid()::text);;
+insert into storage.buckets (id, name, public) values ('avatars', 'avatars', true);;
+create function handle_new_user() returns trigger language plpgsql security definer as 'begin insert into public.profiles (id) values (new.id); return new; end';;
+create trigger on_auth_user_created after insert on auth.users for each row execute function handle_new_user();;
+create extension if not exists pg_cron;;
+select cron.schedule('nightly', '0 3 * * *', 'select 1');;
+alter publication supabase_realtime add table profiles;;
+create extension if not exists \"uuid-ossp\"";
+    let options = ReplayOptions { prelude: Prelude::Supabase, ..ReplayOptions::default() };
+    let Some((_server, replayed)) = run_with(&[sql], options).await else { return };
+    assert_eq!(failures(&replayed), Vec::<String>::new());
+}

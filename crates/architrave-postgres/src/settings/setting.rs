@@ -1,0 +1,5 @@
+//! Server settings.
+
+use crate::session::Question;
+
+pub(crate) static QUESTION: Question = Question::new("settings", include_str!("setting.sql"));

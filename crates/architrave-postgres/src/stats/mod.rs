@@ -1,0 +1,111 @@
+//! The statistics views: one question per view, all asked at once, beside the catalogue's.
+
+mod activity;
+mod archiver;
+mod checkpointer;
+mod column;
+mod database;
+mod index;
+mod io;
+mod replication;
+mod statement;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
+use crate::session::{Answer, NoKeys, Opening, Rows};
+use architrave_model::stats as model;
+use architrave_model::{Gap, QualifiedName, Stats};
+
+/// The answers of all statistics views.
+pub(crate) struct StatsRows {
+    tables: Rows<model::TableStats, table::TableKeys>,
+    indexes: Rows<model::IndexStats, table::IndexKeys>,
+    columns: Rows<model::ColumnStats, NoKeys>,
+    hidden_tables: Rows<QualifiedName, NoKeys>,
+    database: Rows<model::DatabaseStats, NoKeys>,
+    databases: Rows<model::DatabaseFacts, database::CurrentKey>,
+    checkpointer: Rows<model::CheckpointerStats, NoKeys>,
+    archiver: Rows<model::ArchiverStats, NoKeys>,
+    replication: Rows<model::ReplicationStats, NoKeys>,
+    slots: Rows<model::SlotStats, NoKeys>,
+    activity: Rows<model::ActivityStats, activity::HiddenKey>,
+    statements: Option<Rows<model::StatementStats, NoKeys>>,
+    io: Option<Rows<model::IoStats, NoKeys>>,
+}
+
+impl StatsRows {
+    /// Questions for what this server has.
+    pub(crate) fn new(opening: &Opening) -> Self {
+        Self {
+            tables: Rows::new(&table::QUESTION),
+            indexes: Rows::new(&index::QUESTION),
+            columns: Rows::new(&column::QUESTION),
+            hidden_tables: Rows::new(&column::HIDDEN),
+            database: Rows::new(&database::QUESTION),
+            databases: Rows::new(&database::DATABASES),
+            checkpointer: Rows::new(&checkpointer::QUESTION),
+            archiver: Rows::new(&archiver::QUESTION),
+            replication: Rows::new(&replication::QUESTION),
+            slots: Rows::new(&replication::SLOTS),
+            activity: Rows::new(&activity::QUESTION),
+            statements: opening.statements_schema.is_some().then(|| Rows::new(&statement::QUESTION)),
+            io: (opening.version_num >= 160_000).then(|| Rows::new(&io::QUESTION)),
+        }
+    }
+
+    /// All questions, to be asked together.
+    pub(crate) fn answers(&mut self) -> Vec<&mut (dyn Answer + 'static)> {
+        let mut answers: Vec<&mut (dyn Answer + 'static)> = vec![
+            &mut self.tables,
+            &mut self.indexes,
+            &mut self.columns,
+            &mut self.hidden_tables,
+            &mut self.database,
+            &mut self.databases,
+            &mut self.checkpointer,
+            &mut self.archiver,
+            &mut self.replication,
+            &mut self.slots,
+            &mut self.activity,
+        ];
+        if let Some(statements) = &mut self.statements {
+            answers.push(statements);
+        }
+        if let Some(io) = &mut self.io {
+            answers.push(io);
+        }
+        answers
+    }
+
+    /// Puts the model together, and adds what was hidden to `gaps`.
+    pub(crate) fn assemble(self, opening: &Opening, gaps: &mut Vec<Gap>) -> Stats {
+        let (replication, hidden_replication) = replication::build(self.replication);
+        let (activity, hidden_activity) = activity::build(self.activity);
+        let (statements, hidden_statements) = self.statements.map(statement::build).unwrap_or_default();
+        gaps.extend([column::gap(self.hidden_tables), hidden_replication, hidden_activity, hidden_statements].into_iter().flatten());
+        if opening.statements_schema.is_none() {
+            let remedy = "add pg_stat_statements to shared_preload_libraries and CREATE EXTENSION pg_stat_statements";
+            gaps.push(Gap::new("statements of the workload", "the extension pg_stat_statements is not installed", Some(remedy)));
+        }
+        let database = self.database.one();
+        let mut stats = Stats {
+            captured_at: opening.now,
+            tables: table::build(self.tables, &self.indexes),
+            indexes: self.indexes.values(),
+            columns: self.columns.values(),
+            databases: database::build(self.databases, database.as_ref().and_then(|d| d.bytes)),
+            database,
+            checkpointer: self.checkpointer.one(),
+            archiver: self.archiver.one(),
+            replication,
+            slots: self.slots.values(),
+            activity,
+            statements,
+            io: self.io.map(Rows::values).unwrap_or_default(),
+        };
+        stats.sort();
+        stats
+    }
+}
