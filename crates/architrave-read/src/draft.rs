@@ -102,7 +102,7 @@ impl Draft {
             let key = if numbers { script.version.trim_start_matches('0') } else { &script.version };
             match seen.get(key) {
                 Some(first) => {
-                    twice.push((script.path.clone(), format!("{runner} refuses a second version {}; {first} has it", script.version)))
+                    twice.push((script.path.clone(), format!("{runner} refuses a second version {}; {first} has it", script.version)));
                 }
                 None => {
                     seen.insert(key.to_owned(), script.path.clone());

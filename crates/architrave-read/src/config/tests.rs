@@ -52,6 +52,16 @@ rules = ["Never use type `money`.", "Be kind."]
     assert_eq!((config.house[0].1.line, config.house[1].0.as_str()), (33, "Be kind."));
 }
 
+#[test]
+fn text_cut_anywhere_is_a_result() {
+    let text = "[brief]\npurpose = \"Ünïcode\"\nrows = { a = 1 }\n[[allow]]\nrule = \"a/b\"\nobject = \"*\"\nreason = \"x\"\n[twin]\npostgres = 17\n";
+    for (end, _) in text.char_indices() {
+        let _ = parse(&text[..end]);
+        let _ = parse(&text[end..]);
+    }
+    assert!(parse(text).is_ok());
+}
+
 fn mistake(text: &str) -> String {
     parse(text).unwrap_err().to_string()
 }

@@ -27,7 +27,7 @@ impl Reader for Diesel {
 
     fn read(&self, input: &Input<'_>, found: &mut Reading) {
         for folder in up_sql_folders(input) {
-            if found.claims.has(&folder) || !is_diesel(input, &folder) {
+            if found.claims.has_folder(&folder) || !is_diesel(input, &folder) {
                 continue;
             }
             let files: Vec<String> = steps(input, &folder).into_iter().map(|(_, file)| file).collect();

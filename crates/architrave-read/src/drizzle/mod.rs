@@ -33,7 +33,7 @@ impl Reader for Drizzle {
     fn read(&self, input: &Input<'_>, found: &mut Reading) {
         for journal_file in input.tree.named("_journal.json").filter(|f| path::file_name(path::parent(f)) == "meta") {
             let folder = path::parent(path::parent(&journal_file)).to_owned();
-            if found.claims.has(&folder) || found.claims.has(&journal_file) {
+            if found.claims.has_folder(&folder) || found.claims.has(&journal_file) {
                 continue;
             }
             match journal::read(input, &journal_file) {
@@ -42,7 +42,7 @@ impl Reader for Drizzle {
             }
         }
         for folder in folders_of_version_one(input) {
-            if !found.claims.has(&folder) {
+            if !found.claims.has_folder(&folder) {
                 self.read_folders(input, found, &folder);
             }
         }
@@ -160,7 +160,7 @@ fn gaps_without_migrations(input: &Input<'_>, found: &mut Reading) {
         let compact: String = text.text.chars().filter(|c| !c.is_whitespace()).collect();
         let postgres = ["\"", "'", "`"].iter().any(|q| compact.contains(&format!("dialect:{q}postgresql{q}")));
         let has_one = found.databases.iter().any(|d| path::is_within(&d.path, home));
-        if postgres && !has_one && !found.claims.has(home) {
+        if postgres && !has_one && !found.claims.has_folder(home) {
             let why = "Drizzle is configured for PostgreSQL, but no migrations were found; its TypeScript schema is not read";
             found.gaps.push(Gap::new(format!("database of {config}"), why, Some("write migrations: drizzle-kit generate")));
         }

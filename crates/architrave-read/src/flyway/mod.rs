@@ -30,7 +30,7 @@ impl Reader for Flyway {
 
     fn read(&self, input: &Input<'_>, found: &mut Reading) {
         for (location, files) in locations(input, found) {
-            if found.claims.has(&location) {
+            if found.claims.has_folder(&location) {
                 continue;
             }
             if let Some(why) = dialect::why_foreign(input, &location, &files) {
@@ -39,7 +39,7 @@ impl Reader for Flyway {
             }
             found.claims.add_folder(&location);
             for file in &files {
-                found.claims.add_file(file);
+                found.claims.add_folder(path::parent(file));
             }
             found.take(read_location(self.format(), input, &location, &files));
         }
@@ -49,7 +49,7 @@ impl Reader for Flyway {
 /// Locations with all SQL files below them: Flyway looks into folders, and one variant per database lies in a folder of its own.
 fn locations(input: &Input<'_>, found: &Reading) -> BTreeMap<String, Vec<String>> {
     let versioned = |file: &String| parse_name(path::file_name(file)).is_some_and(|n| n.prefix == Prefix::Versioned);
-    let folders: BTreeMap<String, Vec<String>> = input.sql_folders().filter(|(folder, _)| !found.claims.has(folder)).collect();
+    let folders: BTreeMap<String, Vec<String>> = input.sql_folders().filter(|(folder, _)| !found.claims.has_folder(folder)).collect();
     let with_versions: BTreeSet<&String> = folders.iter().filter(|(_, files)| files.iter().any(versioned)).map(|(f, _)| f).collect();
     let mut roots: BTreeSet<String> = BTreeSet::new();
     for folder in &with_versions {

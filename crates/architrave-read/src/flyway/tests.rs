@@ -50,8 +50,6 @@ fn variants_per_database() {
             ("db/migration/h2/V2__b.sql", "create table b (id int);"),
         ],
         expect![[r#"
-            db/migration/common (numbered SQL files) db/migration/common
-              1 PerStatement db/migration/common/V1__a.sql: 1:1 create table a (id int)
             db/migration/postgresql (Flyway) db/migration/postgresql
               1 PerFile db/migration/common/V1__a.sql: 1:1 create table a (id int)
               2 PerFile db/migration/postgresql/V2__b.sql: 1:1 create table b (id int)

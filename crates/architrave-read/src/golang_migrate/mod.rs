@@ -29,7 +29,7 @@ impl Reader for GolangMigrate {
 
     fn read(&self, input: &Input<'_>, found: &mut Reading) {
         for (folder, files) in input.sql_folders() {
-            if found.claims.has(&folder) || !files.iter().any(|f| version_of(path::file_name(f)).is_some()) {
+            if found.claims.has_folder(&folder) || !files.iter().any(|f| version_of(path::file_name(f)).is_some()) {
                 continue;
             }
             if let Some(why) = dialect::why_foreign(input, &folder, &files) {

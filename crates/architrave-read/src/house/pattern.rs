@@ -142,8 +142,7 @@ fn kinds(tokens: &[Token]) -> Option<Vec<&'static str>> {
             ["function" | "functions"] => "function",
             ["foreign", "key" | "keys"] | ["foreign", "key", "constraint" | "constraints"] => "foreign key",
             ["foreign", "key", "column" | "columns"] => "foreign key column",
-            ["name" | "names" | "identifier" | "identifiers"] => "name",
-            ["database", "object" | "objects" | "identifier" | "identifiers"] => "name",
+            ["name" | "names" | "identifier" | "identifiers"] | ["database", "object" | "objects" | "identifier" | "identifiers"] => "name",
             _ => return None,
         })
     })

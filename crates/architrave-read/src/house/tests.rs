@@ -296,6 +296,16 @@ fn files_in_order_with_places() {
 }
 
 #[test]
+fn text_cut_anywhere_is_read() {
+    let text = "---\nx\n---\n- [ ] **Täbles** are (e.g. `örders`) plural, except `ä`. `ß` may stay.\n```\n1. Never use `varchar(5, 2)`; use `text` instead — “ever”!";
+    for (end, _) in text.char_indices() {
+        for block in blocks(&text[..end]).iter().chain(&blocks(&text[end..])) {
+            understand_block("rules.md", block);
+        }
+    }
+}
+
+#[test]
 fn a_long_text_is_read_in_no_time() {
     let text = "never always all the tables use ".repeat(5000);
     assert_eq!(understood(&text), "quoted");

@@ -25,7 +25,7 @@ impl Reader for NodePgMigrate {
 
     fn read(&self, input: &Input<'_>, found: &mut Reading) {
         for (folder, files) in input.sql_folders() {
-            if found.claims.has(&folder) || !is_ours(input, &folder, &files) {
+            if found.claims.has_folder(&folder) || !is_ours(input, &folder, &files) {
                 continue;
             }
             if let Some(why) = dialect::why_foreign(input, &folder, &files) {

@@ -33,7 +33,7 @@ impl Reader for Prisma {
         let schemas = schema::all(input);
         let mut served: BTreeSet<String> = BTreeSet::new();
         for folder in migration_folders(input) {
-            if found.claims.has(&folder) {
+            if found.claims.has_folder(&folder) {
                 continue;
             }
             let near: Vec<&Schema> = schemas.iter().filter(|s| belongs(input, &s.path, &folder)).collect();

@@ -1,6 +1,6 @@
 //! Prisma projects.
 
-use super::schema::datasource_provider;
+use super::schema::{Datasource, datasource};
 use crate::testing::check;
 use expect_test::expect;
 
@@ -91,7 +91,7 @@ fn migrations_where_the_configuration_puts_them() {
 
 #[test]
 fn providers_of_datasources() {
-    assert_eq!(datasource_provider(SCHEMA), Some(Some("postgresql".to_owned())));
-    assert_eq!(datasource_provider("datasource db {\n provider = env(\"X\")\n}"), Some(None));
-    assert_eq!(datasource_provider("model A {\n id Int @id\n}"), None);
+    assert_eq!(datasource(SCHEMA), Some(Datasource { provider: Some("postgresql".to_owned()) }));
+    assert_eq!(datasource("datasource db {\n provider = env(\"X\")\n}"), Some(Datasource { provider: None }));
+    assert_eq!(datasource("model A {\n id Int @id\n}"), None);
 }

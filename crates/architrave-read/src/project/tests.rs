@@ -70,6 +70,31 @@ fn a_folder_is_claimed_once() {
 }
 
 #[test]
+fn the_migrations_folder_itself_as_the_project() {
+    check(
+        &[
+            ("1_a/migration.sql", "create table a (id int);"),
+            ("migration_lock.toml", "provider = \"postgresql\""),
+            ("2_b/migration.sql", "select 1;"),
+        ],
+        expect![[r#"
+            . (Prisma Migrate) .
+              1_a PerStatement 1_a/migration.sql: 1:1 create table a (id int)
+              2_b PerStatement 2_b/migration.sql: 1:1 select 1
+        "#]],
+    );
+    check(
+        &[("1_a.sql", "-- +goose Up\ncreate table a (id int);"), ("sub/schema.sql", "create table b (id int);")],
+        expect![[r#"
+        . (goose) .
+          1 PerFile 1_a.sql: 2:1 create table a (id int)
+        sub (schema file) sub/schema.sql
+          schema.sql PerStatement sub/schema.sql: 1:1 create table b (id int)
+    "#]],
+    );
+}
+
+#[test]
 fn reading_twice_is_equal() {
     let directory = several();
     let read = || serde_json::to_string(&read_project(directory.path(), &ReadOptions::default(), &|_| {}).unwrap()).unwrap();

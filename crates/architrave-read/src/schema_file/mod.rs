@@ -102,6 +102,15 @@ impl SchemaFile {
                 }
             }
             [only] => self.take(input, found, path::parent(only), only),
+            several if of_one_schema(input, several) => {
+                // Variants of one schema: the plainest name is the one meant first.
+                let Some(first) = several.iter().min_by_key(|f| (f.len(), f.as_str())) else { return };
+                for other in several.iter().filter(|f| *f != first) {
+                    let why = format!("{first} defines the same tables and was taken as the schema");
+                    found.gaps.push(Gap::new(other.as_str(), why, Some("give the file itself as the target")));
+                }
+                self.take(input, found, path::parent(first), first);
+            }
             several => {
                 let names: Vec<&str> = several.iter().take(3).map(|f| f.as_str()).collect();
                 let more = if several.len() > names.len() { format!(" and {} more", several.len() - names.len()) } else { String::new() };
@@ -110,6 +119,12 @@ impl SchemaFile {
             }
         }
     }
+}
+
+/// Whether files are variants of one schema: each begins with the same table.
+fn of_one_schema(input: &Input<'_>, files: &[&&String]) -> bool {
+    let first = |file: &str| input.tree.sniff(file).first_table.clone();
+    files.first().and_then(|f| first(f)).is_some_and(|table| files.iter().all(|f| first(f).as_ref() == Some(&table)))
 }
 
 /// The database whose migrations lie in this folder or right below it, and whose tool dumps its schema here.

@@ -78,6 +78,14 @@ fn a_lone_file_is_the_schema_and_several_are_a_gap() {
     "#]],
     );
     check(
+        &[("sql/shop_serial.sql", "create table if not exists a (id serial);"), ("sql/shop.sql", "create table a (id int);")],
+        expect![[r#"
+            sql (schema file) sql/shop.sql
+              shop.sql PerStatement sql/shop.sql: 1:1 create table a (id int)
+            gap sql/shop_serial.sql: sql/shop.sql defines the same tables and was taken as the schema [give the file itself as the target]
+        "#]],
+    );
+    check(
         &[("schema.sql", "CREATE TABLE a (id int AUTO_INCREMENT);")],
         expect![[r#"
         gap database in schema.sql: it is written for MySQL: AUTO_INCREMENT in schema.sql:1

@@ -144,7 +144,7 @@ fn parser(name: &str) -> Option<Parse> {
 }
 
 fn is_compose(lower: &str) -> bool {
-    (lower.ends_with(".yml") || lower.ends_with(".yaml"))
+    (path::has_extension(lower, "yml") || path::has_extension(lower, "yaml"))
         && (lower.starts_with("docker-compose")
             || lower.starts_with("compose.")
             || lower.starts_with("compose-")

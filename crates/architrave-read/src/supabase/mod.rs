@@ -34,7 +34,7 @@ impl Reader for Supabase {
 
     fn read(&self, input: &Input<'_>, found: &mut Reading) {
         for home in homes(input) {
-            if found.claims.has(&home) {
+            if found.claims.has_folder(&home) {
                 continue;
             }
             found.claims.add_folder(&home);
@@ -138,7 +138,7 @@ fn read_migrations(input: &Input<'_>, folder: &str, draft: &mut Draft) {
 /// The version of a migration the CLI applies: the digits before the first underscore.
 fn version_of(name: &str) -> Option<&str> {
     let (digits, rest) = leading_digits(name)?;
-    (rest.starts_with('_') && rest.ends_with(".sql")).then_some(digits)
+    (rest.starts_with('_') && rest.strip_suffix(".sql").is_some()).then_some(digits)
 }
 
 fn is_old_init(name: &str, version: &str) -> bool {

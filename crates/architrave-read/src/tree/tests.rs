@@ -94,8 +94,8 @@ fn environment_files_are_never_opened() {
     {
         std::os::unix::fs::symlink(".env", directory.path().join(".env.sample")).unwrap();
         std::os::unix::fs::symlink("../.env", directory.path().join("apps/schema.sql")).unwrap();
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(directory.path().join(".env.production"), fs::Permissions::from_mode(0o000)).unwrap();
+        let nobody = std::os::unix::fs::PermissionsExt::from_mode(0o000);
+        fs::set_permissions(directory.path().join(".env.production"), nobody).unwrap();
     }
     let project = read(directory.path()).unwrap();
     let json = serde_json::to_string(&project).unwrap().to_lowercase();
