@@ -1,5 +1,6 @@
 //! SQL text to statements with spans, changes and a catalogue; the only crate that knows a parser.
 
+pub mod ddl;
 pub mod generate;
 pub mod lex;
 pub mod split;
