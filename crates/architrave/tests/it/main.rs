@@ -1,4 +1,6 @@
-//! Tests of the whole: the house itself, and the binary as a user meets it.
+//! Tests of the whole: the house itself, the guides as written, and the binary as a user meets it.
 
+#[cfg(test)]
+mod guides;
 #[cfg(test)]
 mod house;
