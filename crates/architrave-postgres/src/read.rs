@@ -241,3 +241,6 @@ pub async fn read_catalog(client: &mut Client, options: &ReadOptions) -> Result<
     closed?;
     Ok(catalog.assemble(&last_values))
 }
+
+#[cfg(test)]
+mod tests;

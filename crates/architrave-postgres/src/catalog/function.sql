@@ -1,4 +1,4 @@
--- Functions, procedures and aggregates, without those that an extension owns.
+-- Functions, procedures and aggregates, without those that an extension owns and the constructors that come with a range type.
 select p.oid::int8 as oid, json_build_object('schema', n.nspname, 'name', p.proname) as name,
     pg_get_function_identity_arguments(p.oid) as identity_arguments,
     pg_get_function_result(p.oid) as result,
@@ -23,3 +23,5 @@ join pg_catalog.pg_language l on l.oid = p.prolang
 left join :members(pg_proc) e on e.objid = p.oid
 left join pg_catalog.pg_description d on d.objoid = p.oid and d.classoid = 'pg_catalog.pg_proc'::regclass and d.objsubid = 0
 where :user_schema(n) and e.objid is null
+    and not (l.lanname = 'internal' and exists (
+        select from pg_catalog.pg_depend i where i.classid = 'pg_catalog.pg_proc'::regclass and i.objid = p.oid and i.deptype = 'i'))

@@ -9,7 +9,7 @@ select t.oid::int8 as oid, json_build_object('schema', n.nspname, 'name', t.typn
         when 'd' then json_build_object('is', 'domain',
             'base', format_type(t.typbasetype, t.typtypmod),
             'not_null', t.typnotnull,
-            'default', t.typdefault,
+            'default', pg_get_expr(t.typdefaultbin, 0),
             'collation', case when t.typcollation <> bt.typcollation then
                 case when cn.nspname = 'pg_catalog' then co.collname::text else cn.nspname || '.' || co.collname end end,
             'constraints', '[]'::json)

@@ -37,17 +37,19 @@ pub(crate) struct Words {
 /// The query for one server.
 pub(crate) fn prepare(text: &str, words: &Words) -> String {
     let mut query = String::with_capacity(text.len());
-    for line in text.lines() {
-        let (body, keep) = match line.split_once("--@") {
-            Some((body, marker)) => (body, applies(marker, words.version)),
-            None => (line, !line.trim_start().starts_with("--")),
-        };
-        if keep {
-            expand(body.trim_end(), words, &mut query);
-            query.push('\n');
-        }
+    for line in lines_for(text, words.version) {
+        expand(line.trim_end(), words, &mut query);
+        query.push('\n');
     }
     query
+}
+
+/// The lines that stay for one version, without comments.
+pub(crate) fn lines_for(text: &str, version: u16) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(move |line| match line.split_once("--@") {
+        Some((body, marker)) => applies(marker, version).then_some(body),
+        None => (!line.trim_start().starts_with("--")).then_some(line),
+    })
 }
 
 /// Whether every condition of a marker (`>=13 <17`) holds.
@@ -158,10 +160,7 @@ mod tests {
         assert_eq!(prepare(":unlocked(c.oid) :portion(c.oid)", &words).trim_end(), "true true");
         words.lock_care = LockCare::Avoid(vec![7, 9]);
         words.portion = (1, 3);
-        assert_eq!(
-            prepare(":unlocked(c.oid) :portion(c.oid)", &words).trim_end(),
-            "(c.oid <> all ('{7,9}'::oid[])) (c.oid::int8 % 3 = 1)"
-        );
+        assert_eq!(prepare(":unlocked(c.oid) :portion(c.oid)", &words).trim_end(), "(c.oid <> all ('{7,9}'::oid[])) (c.oid::int8 % 3 = 1)");
         words.lock_care = LockCare::OpenNothing;
         assert_eq!(prepare(":unlocked(c.oid)", &words).trim_end(), "false");
     }

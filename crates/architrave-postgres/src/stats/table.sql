@@ -4,10 +4,8 @@ select c.oid::int8 as oid, json_build_object('schema', n.nspname, 'name', c.reln
     case when c.reltuples = 0 and c.relpages = 0 then -1 else c.reltuples end::float8 as rows, --@ <14
     c.reltuples::float8 as rows, --@ >=14
     c.relpages as pages, c.relallvisible as all_visible_pages,
-    case when c.relkind <> 'p' and :unlocked(c.oid) and :unlocked(c.reltoastrelid)
-        then pg_table_size(c.oid) - case when t.oid is null then 0 else coalesce(pg_total_relation_size(t.oid), 0) end
-    end as table_bytes,
-    case when t.oid is not null and :unlocked(t.oid) then pg_total_relation_size(t.oid) end as toast_bytes,
+    case when t.oid is null then size.whole else size.whole - size.toast end as table_bytes,
+    size.toast as toast_bytes,
     c.relkind = 'p' as partitioned,
     pg_stat_get_numscans(c.oid) as seq_scans,
     pg_stat_get_tuples_returned(c.oid) as seq_rows_read,
@@ -34,4 +32,9 @@ select c.oid::int8 as oid, json_build_object('schema', n.nspname, 'name', c.reln
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 left join pg_catalog.pg_class t on t.oid = c.reltoastrelid
+cross join lateral (
+    select case when c.relkind <> 'p' and :unlocked(c.oid) and :unlocked(c.reltoastrelid) then pg_table_size(c.oid) end as whole,
+        case when t.oid is not null and :unlocked(c.oid) and :unlocked(t.oid) then pg_total_relation_size(t.oid) end as toast
+    offset 0
+) size
 where c.relkind in ('r', 'p', 'm') and :user_schema(n)

@@ -1,6 +1,9 @@
-//! Tests of the whole: the house itself, the guides as written, and the binary as a user meets it.
+//! Tests of the whole: the binary as a user meets it, the guides as written, and the house itself.
 
-#[cfg(test)]
+mod bad_input;
+mod cli;
+mod fake_server;
 mod guides;
-#[cfg(test)]
 mod house;
+mod live;
+mod review;
