@@ -102,7 +102,8 @@ fn settings(values: Option<&Value>, hba: Option<&Value>) -> Settings {
     values.sort_by(|a, b| a.name.cmp(&b.name));
     let rule = |v: &Value| {
         let text = |k: &str| v.get(k).and_then(Value::as_str).map(str::to_owned);
-        let list = |k: &str| v.get(k).and_then(Value::as_array).into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect();
+        let list =
+            |k: &str| v.get(k).and_then(Value::as_array).into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect();
         HbaRule {
             line: i32::try_from(v.get("line").and_then(Value::as_i64).unwrap_or(0)).unwrap_or(0),
             kind: text("kind").unwrap_or_default(),
@@ -118,7 +119,8 @@ fn settings(values: Option<&Value>, hba: Option<&Value>) -> Settings {
 }
 
 fn exposure(overlay: &Value) -> Exposure {
-    let list = |k: &str| overlay.get(k).and_then(Value::as_array).into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect();
+    let list =
+        |k: &str| overlay.get(k).and_then(Value::as_array).into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect();
     Exposure { schemas: list("schemas"), roles: list("roles") }
 }
 

@@ -64,7 +64,10 @@ fn form(page: &Page, findings: &[Finding]) -> Vec<String> {
         claim(f.evidence.iter().all(|e| !e.source.is_empty()), "evidence without source");
         claim(f.rule == page.rule, "another rule");
         if let Some(fix) = &f.fix {
-            claim(!fix.up.is_empty() && fix.up.iter().chain(&fix.down).all(|s| !s.trim_end().ends_with(';')), "a fix ends with a semicolon");
+            claim(
+                !fix.up.is_empty() && fix.up.iter().chain(&fix.down).all(|s| !s.trim_end().ends_with(';')),
+                "a fix ends with a semicolon",
+            );
             claim(!fix.title.is_empty() && !fix.title.ends_with('.'), "the title of the fix is no fragment");
         }
     }
