@@ -37,6 +37,14 @@ pub fn run(context: &Context<'_>, only: Option<&[&str]>) -> Outcome {
 /// False when the input of the check is missing.
 fn start(check: Check, context: &Context<'_>, sink: &mut Sink<'_>) -> bool {
     match (check, context.stats, context.settings) {
+        (Check::Replay(f), _, _) => match context.replay {
+            Some(replay) => f(replay, context, sink),
+            None => return false,
+        },
+        (Check::Drift(f), _, _) => match context.drift {
+            Some(drift) => f(drift, context, sink),
+            None => return false,
+        },
         (Check::Catalog(f), _, _) => f(context.catalog, context, sink),
         (Check::Stats(f), Some(stats), _) => f(context.catalog, stats, context, sink),
         (Check::Settings(f), _, Some(settings)) => f(settings, context, sink),

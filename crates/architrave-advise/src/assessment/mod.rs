@@ -1,6 +1,5 @@
 //! The five-line assessment: size, scope, complexity, context, stage, each with the figures it rests on.
 
-use architrave_model::brief::Brief;
 use architrave_model::catalog::Table;
 use architrave_model::review::{AssessmentLine, Review, Target, TargetKind};
 use architrave_model::stack::StackKind;
@@ -8,23 +7,23 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// The five lines, in order.
-pub fn lines(review: &Review, brief: &Brief) -> Vec<AssessmentLine> {
-    vec![size(review, brief), scope(review), complexity(review), context(review), stage(review, brief)]
+pub fn lines(review: &Review) -> Vec<AssessmentLine> {
+    vec![size(review), scope(review), complexity(review), context(review), stage(review)]
 }
 
 fn line(key: &str, value: impl Into<String>, because: impl Into<String>) -> AssessmentLine {
     AssessmentLine { key: key.to_owned(), value: value.into(), because: because.into() }
 }
 
-fn size(review: &Review, brief: &Brief) -> AssessmentLine {
+fn size(review: &Review) -> AssessmentLine {
     let stats: Vec<_> = review.targets.iter().filter_map(|t| t.snapshot.stats.as_ref()).collect();
     if stats.is_empty() {
-        let asked: u64 = brief.rows.values().sum();
+        let asked: u64 = review.brief.rows.values().sum();
         if asked > 0 {
             return line(
                 "size",
                 size_word(asked as f64 * 200.0),
-                format!("{} rows expected by [brief] rows over {} tables", asked, brief.rows.len()),
+                format!("{} rows expected by [brief] rows over {} tables", asked, review.brief.rows.len()),
             );
         }
         return line("size", "unknown", "no live database and no [brief] rows: only the schema was read");
@@ -119,8 +118,8 @@ fn context(review: &Review) -> AssessmentLine {
     line("context", if parts.is_empty() { "unknown".to_owned() } else { parts.join(", ") }, because)
 }
 
-fn stage(review: &Review, brief: &Brief) -> AssessmentLine {
-    if let Some(stage) = &brief.stage {
+fn stage(review: &Review) -> AssessmentLine {
+    if let Some(stage) = &review.brief.stage {
         return line("stage", stage.clone(), "[brief] stage of architrave.toml");
     }
     let own = own_tables(review);

@@ -17,8 +17,8 @@ pub(super) struct Found {
     pub(super) gaps: Vec<Gap>,
 }
 
-pub(super) fn run(target: &Target, project: &Project, drift: &[Difference], options: &ReviewOptions) -> Found {
-    let context = Context { drift: Some(drift), ..context(target, &target.snapshot.catalog, project, options.now) };
+pub(super) fn run(target: &Target, project: &Project, drift: Option<&[Difference]>, options: &ReviewOptions) -> Found {
+    let context = Context { drift, ..context(target, &target.snapshot.catalog, project, options.now) };
     let only: Vec<&str> = options.only_rules.iter().map(String::as_str).collect();
     let outcome = architrave_rules::run(&context, (!only.is_empty()).then_some(&only));
     let mut findings = outcome.findings;

@@ -70,7 +70,7 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
     let mut coverage: BTreeSet<Gap> = opened.project.gaps.iter().cloned().collect();
     let drift = drift::between(&opened.targets);
     for (at, target) in opened.targets.iter().enumerate() {
-        let found = check::run(target, &opened.project, drift.get(at).map_or(&[], Vec::as_slice), options);
+        let found = check::run(target, &opened.project, drift.get(at).and_then(|d| d.as_deref()), options);
         coverage.extend(found.gaps);
         coverage.extend(target.snapshot.gaps.iter().cloned());
         rules_run.extend(found.ran);
@@ -97,6 +97,7 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
         house: opened.project.house.clone(),
         overruled: settled.overruled,
         stack: opened.project.stack.clone(),
+        brief: opened.project.brief.clone(),
         questions: Vec::new(),
         assessment: Vec::new(),
         checklist: Vec::new(),
@@ -110,7 +111,7 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
         coverage: coverage.into_iter().collect(),
         suggestions: Vec::new(),
     };
-    architrave_advise::advise(&mut review, &opened.project.brief);
+    architrave_advise::advise(&mut review);
     watch.step("advice");
     watch.finish(&mut review.run, options.now);
     Ok(review)

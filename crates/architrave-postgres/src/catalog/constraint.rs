@@ -25,7 +25,12 @@ pub(super) struct ConstraintKeys {
     match_type: String,
 }
 
-pub(super) fn attach(rows: Rows<Constraint, ConstraintKeys>, relations: &mut Relations, types: &mut [TypeDef], type_at: &HashMap<u32, usize>) {
+pub(super) fn attach(
+    rows: Rows<Constraint, ConstraintKeys>,
+    relations: &mut Relations,
+    types: &mut [TypeDef],
+    type_at: &HashMap<u32, usize>,
+) {
     for (keys, mut constraint) in rows.rows {
         constraint.columns = relations.names(keys.belongs_to, &keys.column_numbers);
         let owner = keys.belongs_to;

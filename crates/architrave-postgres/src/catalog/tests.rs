@@ -99,7 +99,10 @@ async fn columns() {
             k interval(3) default '1 day');
         alter table t drop column gone, alter column j set storage external, alter column j set statistics 7;
         comment on column t.a is 'first'; create table child (z int) inherits (t);"#;
-    check(sql, |c| lines(&table(c, "t").columns) + &lines(&table(c, "child").columns), expect![[r#"
+    check(
+        sql,
+        |c| lines(&table(c, "t").columns) + &lines(&table(c, "child").columns),
+        expect![[r#"
         {"comment":"first","data_type":"bigint","identity":"always","name":"a","not_null":true}
         {"data_type":"integer","identity":"by_default","name":"b","not_null":true}
         {"data_type":"integer","default":"nextval('public.t_c_seq'::regclass)","name":"c","not_null":true}
@@ -123,7 +126,9 @@ async fn columns() {
         {"data_type":"text","inherited":true,"name":"j","storage":"EXTERNAL"}
         {"data_type":"interval(3)","default":"'1 day'::interval(3)","inherited":true,"name":"k"}
         {"data_type":"integer","name":"z"}
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -414,10 +419,15 @@ async fn collations_and_foreign_servers() {
         assert!(!serde_json::to_string(c).unwrap().contains("hunter2"));
         lines(&c.collations) + &lines(&c.foreign_servers)
     };
-    check(sql, show, expect![[r#"
+    check(
+        sql,
+        show,
+        expect![[r#"
         {"deterministic":true,"locale":"C","name":{"name":"plain","schema":"public"},"provider":"libc"}
         {"name":"far","owner":"postgres","wrapper":"w"}
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]

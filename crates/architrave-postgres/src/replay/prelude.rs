@@ -22,13 +22,18 @@ impl Prelude {
         }
     }
 
+    /// The statements that set it up, for a reader that executes nothing.
+    pub fn sql(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Supabase => include_str!("prelude/supabase.sql"),
+        }
+    }
+
     pub(super) async fn apply(self, admin: &Client) -> Result<(), ReplayError> {
         match self {
             Self::None => Ok(()),
-            Self::Supabase => {
-                let sql = include_str!("prelude/supabase.sql");
-                admin.batch_execute(sql).await.map_err(ReplayError::own("set up Supabase's roles and schemas"))
-            }
+            Self::Supabase => admin.batch_execute(self.sql()).await.map_err(ReplayError::own("set up Supabase's roles and schemas")),
         }
     }
 }

@@ -105,12 +105,7 @@ enum Trouble {
 impl<'c> Session<'c> {
     /// Opens the transaction (or a savepoint in the one that is open), asks `first` before any setting of ours is in force,
     /// sets the limits and looks for locks: one round trip.
-    pub(crate) async fn open(
-        client: &'c Client,
-        options: &'c ReadOptions,
-        care: Care,
-        first: Answers<'_, '_>,
-    ) -> Result<Self, ReadError> {
+    pub(crate) async fn open(client: &'c Client, options: &'c ReadOptions, care: Care, first: Answers<'_, '_>) -> Result<Self, ReadError> {
         let (opening, locked, gaps) = (Opening::default(), Vec::new(), Vec::new());
         let mut session = Self { client, options, care, trips: RoundTrips::default(), opening, locked, gaps };
         match session.begin(first).await {
@@ -245,11 +240,7 @@ impl<'c> Session<'c> {
     }
 
     /// Sends all messages at once, then takes the answers in order: one round trip.
-    async fn fly(
-        &mut self,
-        messages: Vec<Message>,
-        answers: Answers<'_, '_>,
-    ) -> Result<Vec<(Option<usize>, Trouble)>, ReadError> {
+    async fn fly(&mut self, messages: Vec<Message>, answers: Answers<'_, '_>) -> Result<Vec<(Option<usize>, Trouble)>, ReadError> {
         self.trips.trips += 1;
         let mut sent = Vec::with_capacity(messages.len());
         for message in &messages {
@@ -367,7 +358,8 @@ impl<'c> Session<'c> {
     /// What the markers of a file compare with: the server's major, or the extension's minor version.
     fn version_for(&self, question: &Question) -> u16 {
         if question.sql.contains(":statements") {
-            let minor = self.opening.statements_version.as_deref().and_then(|v| v.split_once('.')).and_then(|(_, minor)| minor.parse().ok());
+            let minor =
+                self.opening.statements_version.as_deref().and_then(|v| v.split_once('.')).and_then(|(_, minor)| minor.parse().ok());
             return minor.unwrap_or(0);
         }
         u16::try_from(self.opening.version_num / 10_000).unwrap_or(0)

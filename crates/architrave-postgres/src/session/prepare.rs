@@ -160,10 +160,7 @@ mod tests {
         assert_eq!(prepare(":unlocked(c.oid) :portion(c.oid)", &words).trim_end(), "true true");
         words.lock_care = LockCare::Avoid(vec![7, 9]);
         words.portion = (1, 3);
-        assert_eq!(
-            prepare(":unlocked(c.oid) :portion(c.oid)", &words).trim_end(),
-            "(c.oid <> all ('{7,9}'::oid[])) (c.oid::int8 % 3 = 1)"
-        );
+        assert_eq!(prepare(":unlocked(c.oid) :portion(c.oid)", &words).trim_end(), "(c.oid <> all ('{7,9}'::oid[])) (c.oid::int8 % 3 = 1)");
         words.lock_care = LockCare::OpenNothing;
         assert_eq!(prepare(":unlocked(c.oid)", &words).trim_end(), "false");
     }

@@ -14,7 +14,8 @@ pub(super) fn gap(hidden: Rows<QualifiedName, NoKeys>) -> Option<Gap> {
     let mut names = hidden.values();
     names.sort();
     let first = names.first()?;
-    let what = if names.len() == 1 { format!("column statistics of {first}") } else { format!("column statistics of {} tables", names.len()) };
+    let what =
+        if names.len() == 1 { format!("column statistics of {first}") } else { format!("column statistics of {} tables", names.len()) };
     let listed: Vec<String> = names.iter().take(NAMES).map(ToString::to_string).collect();
     let more = if names.len() > NAMES { ", …" } else { "" };
     let why = format!("this role may not read the tables, or row level security holds for it: {}{more}", listed.join(", "));

@@ -31,7 +31,9 @@ pub(super) fn build(rows: Rows<StatementStats, NoKeys>) -> (Vec<StatementStats>,
 /// Whether PostgreSQL replaces the constants of such a statement; it leaves those of utility statements as they were.
 fn is_normalised(query: &str) -> bool {
     let word = query.trim_start_matches(|c: char| c.is_whitespace() || c == '(').split(|c: char| !c.is_ascii_alphabetic()).next();
-    word.is_some_and(|word| ["select", "insert", "update", "delete", "merge", "with", "values"].iter().any(|w| word.eq_ignore_ascii_case(w)))
+    word.is_some_and(|word| {
+        ["select", "insert", "update", "delete", "merge", "with", "values"].iter().any(|w| word.eq_ignore_ascii_case(w))
+    })
 }
 
 /// Replaces everything between quotes (`'…'`, `$tag$…$tag$`) by an ellipsis; names in double quotes stay.
@@ -85,7 +87,10 @@ mod tests {
 
     #[test]
     fn utility_statements_lose_their_literals() {
-        assert_eq!(without_literals("alter role \"a'b\" password 'x''y' valid until '2030'"), "alter role \"a'b\" password '…' valid until '…'");
+        assert_eq!(
+            without_literals("alter role \"a'b\" password 'x''y' valid until '2030'"),
+            "alter role \"a'b\" password '…' valid until '…'"
+        );
         assert_eq!(without_literals("do $x$ begin perform 'a'; end $x$ language plpgsql"), "do '…' language plpgsql");
         assert_eq!(without_literals("prepare p as select $1, '\\'' , 'é"), "prepare p as select $1, '…'");
         assert_eq!(without_literals("set x = 'never ends"), "set x = '…'");

@@ -9,9 +9,9 @@ use architrave_model::finding::{Finding, Fix, Proof, Value, Verdict};
 use architrave_model::{Catalog, ObjectRef};
 use architrave_postgres::read::{ReadError, ReadOptions, read_catalog};
 use architrave_postgres::replay::{Confined, ReplayError};
-use architrave_postgres::server::{Database, ServerError};
+use architrave_postgres::server::Database;
 use std::collections::{BTreeMap, BTreeSet};
-use tokio_postgres::Client;
+use architrave_postgres::Client;
 
 /// The prover's name in `proof.by`.
 pub const NAME: &str = "round-trip";
@@ -33,10 +33,7 @@ pub struct Means<'a> {
 pub enum RoundTripError {
     /// The private server refused.
     #[error(transparent)]
-    Server(#[from] ServerError),
-    /// No session on it.
-    #[error(transparent)]
-    Session(#[from] ReplayError),
+    Server(#[from] ReplayError),
     /// The clone could not be read back.
     #[error("a clone on the private PostgreSQL could not be read back: {0}")]
     Read(#[from] ReadError),
@@ -54,7 +51,7 @@ struct Trial<'f> {
 /// must not be passed.
 pub async fn prove_rule(means: &Means<'_>, findings: &[&Finding]) -> Result<Vec<Proof>, RoundTripError> {
     let known: BTreeSet<String> = (means.check)(means.catalog).into_iter().map(|f| f.fingerprint).collect();
-    let clone = means.server.server().clone_database(means.base.name()).await?;
+    let clone = means.server.clone_database(means.base).await?;
     let mut client = means.server.owner(&clone).await?;
     let mut trials = Vec::new();
     for finding in findings {

@@ -123,7 +123,7 @@ fn to_source(offset: usize, edits: &[Edit], at: usize) -> usize {
     let mut source = offset;
     let mut left = at;
     for edit in edits {
-        let gap = edit.start - source;
+        let gap = edit.start.saturating_sub(source);
         if left < gap {
             break;
         }

@@ -1,0 +1,4 @@
+//! Tests of architrave-sql against a real server.
+#![expect(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+
+mod round_trip;
