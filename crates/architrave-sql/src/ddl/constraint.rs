@@ -505,8 +505,7 @@ fn add_exclusion(state: &mut State, table: &QualifiedName, pending: &Pending, mu
     }
     definition.push_str(&pending.flags.suffix());
     let columns = made.keys.iter().filter_map(|k| k.column.clone()).collect();
-    let constraint =
-        Constraint { columns, definition, index: Some(name.clone()), ..base(&name, ConstraintKind::Exclusion, pending) };
+    let constraint = Constraint { columns, definition, index: Some(name.clone()), ..base(&name, ConstraintKind::Exclusion, pending) };
     state.table_mut(table)?.constraints.push(constraint);
     Ok(())
 }
@@ -569,12 +568,7 @@ fn foreign_key_constraint(name: &str, pending: &Pending, key: &ForeignKey, table
         let _ = write!(definition, " ({})", column_list(&key.set_columns));
     }
     definition.push_str(&pending.flags.suffix());
-    Constraint {
-        columns: key.columns.clone(),
-        references: Some(reference),
-        definition,
-        ..base(name, ConstraintKind::ForeignKey, pending)
-    }
+    Constraint { columns: key.columns.clone(), references: Some(reference), definition, ..base(name, ConstraintKind::ForeignKey, pending) }
 }
 
 fn foreign_key_text(columns: &[String], reference: &Reference) -> String {

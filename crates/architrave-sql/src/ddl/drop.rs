@@ -88,7 +88,9 @@ pub(crate) fn drop(state: &mut State, statement: &ast::Stmt) -> Option<Effect> {
         }
         ast::Stmt::DropExtension(_) => {
             let names: Vec<Path> = plain::<ast::ExtensionRef>(node).into_iter().map(|n| vec![n]).collect();
-            each(state, how, &names, "extension", |state, path| super::extension::drop(state, path.first().map_or("", String::as_str), how.cascade))
+            each(state, how, &names, "extension", |state, path| {
+                super::extension::drop(state, path.first().map_or("", String::as_str), how.cascade)
+            })
         }
         ast::Stmt::DropPublication(_) => {
             let names: Vec<Path> = plain::<ast::PublicationRef>(node).into_iter().map(|n| vec![n]).collect();

@@ -90,7 +90,11 @@ pub(crate) fn grant(state: &mut State, node: &ast::Grant) -> Effect {
     };
     let (privileges, all_columns) = read_privileges(node.privileges());
     let grantable = node.grant_with_clause().is_some_and(|w| w.grant_option().is_some());
-    carry_out(state, &Order { grant: true, option_only: false, grantable, roles, privileges, all_columns, grantor: grantor(state) }, &objects)
+    carry_out(
+        state,
+        &Order { grant: true, option_only: false, grantable, roles, privileges, all_columns, grantor: grantor(state) },
+        &objects,
+    )
 }
 
 /// REVOKE.
@@ -102,7 +106,11 @@ pub(crate) fn revoke(state: &mut State, node: &ast::Revoke) -> Effect {
     };
     let (privileges, all_columns) = read_privileges(node.privileges());
     let option_only = node.revoke_option_for().is_some();
-    carry_out(state, &Order { grant: false, option_only, grantable: false, roles, privileges, all_columns, grantor: grantor(state) }, &objects)
+    carry_out(
+        state,
+        &Order { grant: false, option_only, grantable: false, roles, privileges, all_columns, grantor: grantor(state) },
+        &objects,
+    )
 }
 
 fn granted_roles(privileges: Option<&ast::Privileges>, state: &State) -> Vec<String> {
@@ -351,7 +359,10 @@ pub(crate) fn alter_default(state: &mut State, node: &ast::AlterDefaultPrivilege
             let (privileges, all_columns) = read_privileges(revoke.privileges());
             let roles = role::all_of(revoke.role_ref_list(), state);
             let option_only = revoke.grant_option_for().is_some();
-            (Order { grant: false, option_only, grantable: false, roles, privileges, all_columns, grantor: None }, revoke.privilege_target())
+            (
+                Order { grant: false, option_only, grantable: false, roles, privileges, all_columns, grantor: None },
+                revoke.privilege_target(),
+            )
         }
         None => return Err(Stop::not_understood("ALTER DEFAULT PRIVILEGES without action")),
     };

@@ -70,8 +70,9 @@ pub(crate) fn create(state: &mut State, node: &ast::CreateType) -> Effect {
 
 fn attribute(node: &SyntaxNode, name: String, state: &State) -> CompositeAttribute {
     let data_type = column::read_type(syntax::child(node), state).text;
-    let collation =
-        syntax::child::<ast::Collate>(node).and_then(|c| syntax::path_opt(c.collation_ref())).and_then(|p| index::collation_text(&p, state));
+    let collation = syntax::child::<ast::Collate>(node)
+        .and_then(|c| syntax::path_opt(c.collation_ref()))
+        .and_then(|p| index::collation_text(&p, state));
     CompositeAttribute { name, data_type, collation }
 }
 
