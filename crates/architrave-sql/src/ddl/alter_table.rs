@@ -184,6 +184,9 @@ fn apply_flags(state: &mut State, name: &QualifiedName, action: &ast::AlterTable
                 }
                 _ => ReplicaIdentity::Default,
             };
+            if let Some(name) = &chosen {
+                check_replica_identity(target, name)?;
+            }
             target.indexes.iter_mut().for_each(|i| i.replica_identity = chosen.as_ref() == Some(&i.name));
         }
         ast::AlterTableAction::OfType(of) => {
@@ -210,6 +213,16 @@ fn apply_flags(state: &mut State, name: &QualifiedName, action: &ast::AlterTable
         other => return Err(Stop::not_understood(syntax::plain_text(other.syntax()))),
     }
     Ok(())
+}
+
+/// Only a unique, whole, immediate index over NOT NULL columns can tell rows apart.
+fn check_replica_identity(table: &architrave_model::catalog::Table, name: &str) -> Effect {
+    let index = table.index(name).ok_or_else(|| missing("relation", &[name.to_owned()]))?;
+    let not_null = |k: &architrave_model::catalog::IndexKey| k.column.as_deref().and_then(|c| table.column(c)).is_some_and(|c| c.not_null);
+    if index.unique && index.immediate && index.predicate.is_none() && index.keys.iter().all(not_null) {
+        return Ok(());
+    }
+    Err(Stop::fail("42809", format!("index \"{name}\" cannot be used as replica identity")))
 }
 
 /// Storage parameters set anew replace their old values.
@@ -497,8 +510,7 @@ fn set_type(state: &mut State, table: &QualifiedName, name: &str, set: &ast::Set
     if ty.text.is_empty() {
         return Err(Stop::not_understood("the new type is missing"));
     }
-    let collation =
-        set.collate().and_then(|c| syntax::path_opt(c.collation_ref())).map(|p| index::collation_text(&p)).filter(|c| c != "default");
+    let collation = set.collate().and_then(|c| syntax::path_opt(c.collation_ref())).and_then(|p| index::collation_text(&p, state));
     let reader = state.views.values().find(|v| v.depends_on.contains(table) && dependents::view_mentions(v, name));
     if let Some(view) = reader {
         return Err(Stop::fail("0A000", format!("cannot alter type of a column used by a view or rule ({})", view.name.name)));
@@ -544,11 +556,9 @@ fn retype_identity(state: &mut State, table: &QualifiedName, column: &str, integ
 
 fn inherit_table(state: &mut State, name: &QualifiedName, inherit: &ast::InheritTable) -> Effect {
     let parent = state.table_name(&syntax::path_opt(inherit.table_name_ref()).unwrap_or_default())?;
-    let columns: Vec<String> = state.table(&parent)?.columns.iter().map(|c| c.name.clone()).collect();
+    let source = state.table(&parent)?.clone();
     let target = state.table_mut(name)?;
-    if let Some(lost) = columns.iter().find(|c| target.column(c).is_none()) {
-        return Err(Stop::fail("42804", format!("child table is missing column \"{lost}\"")));
-    }
+    partition::check_fits(&source, target)?;
     target.parents.push(parent.clone());
     table::register_heir(state, &parent, name);
     Ok(())

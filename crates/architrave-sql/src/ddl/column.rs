@@ -51,7 +51,7 @@ pub(crate) fn read_clauses(state: &State, table: &QualifiedName, node: &SyntaxNo
     for clause in node.children() {
         if let Some(collate) = ast::Collate::cast(clause.clone()) {
             let path = syntax::path_opt(collate.collation_ref()).unwrap_or_default();
-            new.column.collation = Some(index::collation_text(&path)).filter(|c| c != "default");
+            new.column.collation = index::collation_text(&path, state);
         } else if let Some(storage) = ast::Storage::cast(clause.clone()) {
             let mode = storage.storage_mode().map(|m| syntax::words(m.syntax()).concat().to_ascii_uppercase());
             new.column.storage = mode.and_then(|m| storage_unless_default(&m, &new.column.data_type, state));

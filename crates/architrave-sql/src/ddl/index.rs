@@ -132,7 +132,7 @@ pub(crate) fn read_key(node: &SyntaxNode, method: &str, state: &State) -> IndexK
         Some((_, expression)) => key.expression = Some(print::print(&expression)),
         None => {}
     }
-    key.collation = collation.map(|c| collation_text(&c)).filter(|c| c != "\"default\"" && c != "default");
+    key.collation = collation.and_then(|c| collation_text(&c, state));
     if let Some(class) = syntax::path_opt(syntax::child::<ast::OpClassRef>(node)) {
         key.operator_class = operator_class(&class, method, state);
     }
@@ -146,12 +146,17 @@ pub(crate) fn read_key(node: &SyntaxNode, method: &str, state: &State) -> IndexK
     key
 }
 
-/// A collation's name: bare when it is PostgreSQL's own.
-pub(crate) fn collation_text(path: &[String]) -> String {
-    match path {
+/// A collation's name: bare when it is PostgreSQL's own; none for the default one.
+pub(crate) fn collation_text(path: &[String], state: &State) -> Option<String> {
+    let text = match path {
         [schema, name] if schema == "pg_catalog" => name.clone(),
+        [name] => match state.find(path, |n| state.collations.contains(n)) {
+            Some(found) => format!("{}.{}", found.schema, found.name),
+            None => name.clone(),
+        },
         _ => path.join("."),
-    }
+    };
+    (text != "default").then_some(text)
 }
 
 fn operator_class(path: &[String], method: &str, state: &State) -> Option<String> {
@@ -374,7 +379,8 @@ pub(crate) fn key_text(key: &IndexKey, method: &str) -> String {
         (None, None) => String::new(),
     };
     if let Some(collation) = &key.collation {
-        let _ = write!(text, " COLLATE {}", quote_ident(collation));
+        let parts: Vec<String> = collation.split('.').map(quote_ident).collect();
+        let _ = write!(text, " COLLATE {}", parts.join("."));
     }
     if let Some(class) = &key.operator_class {
         let _ = write!(text, " {class}");

@@ -4,7 +4,6 @@ use super::column::{self, NewColumn};
 use super::constraint::{self, Flags, Pending, What};
 use super::expression::{self, AsWritten};
 use super::index;
-use super::naming;
 use super::state::{State, missing};
 use super::syntax;
 use super::{Effect, Stop};
@@ -119,6 +118,8 @@ pub(crate) fn identity_sequence(state: &State, table: &QualifiedName, like: &ast
         .values()
         .find(|s| s.identity && s.owned_by_table.as_ref() == Some(&source.name) && s.owned_by_column.as_ref() == Some(&column.name))?;
     let mut sequence = column::serial_sequence(state, table, &column.name, &model.data_type);
+    // PostgreSQL copies the options without AS.
+    sequence.data_type = "bigint".to_owned();
     sequence.start = model.start;
     sequence.min = model.min;
     sequence.max = model.max;
@@ -179,6 +180,5 @@ pub(crate) fn indexes_and_more(state: &mut State, table: &QualifiedName, like: &
             state.table_mut(table)?.statistics.push(copy);
         }
     }
-    let _ = naming::LONGEST_NAME;
     Ok(())
 }

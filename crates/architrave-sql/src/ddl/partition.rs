@@ -8,7 +8,7 @@ use super::state::State;
 use super::syntax;
 use super::trigger;
 use super::{Effect, Stop};
-use architrave_model::catalog::{ConstraintKind, Partitioning};
+use architrave_model::catalog::{ConstraintKind, Partitioning, Table};
 use architrave_model::name::QualifiedName;
 use squawk_syntax::ast::{self, AstNode};
 
@@ -101,29 +101,49 @@ pub(crate) fn attach(state: &mut State, parent: &QualifiedName, node: &ast::Atta
     let path = syntax::path_opt(node.table_name_ref()).unwrap_or_default();
     let partition = state.table_name(&path)?;
     let text = node.partition_type().map(|p| bound(&p, state));
-    let columns: Vec<_> = state.table(parent)?.columns.clone();
+    let source = state.table(parent)?.clone();
+    let identity_follows = state.options.server_major >= 17;
     let target = state.table_mut(&partition)?;
     if target.is_partition {
         return Err(Stop::fail("42809", format!("\"{}\" is already a partition", partition.name)));
     }
+    check_fits(&source, target)?;
     target.is_partition = true;
     target.partition_bound = text;
     target.parents.push(parent.clone());
     for column in &mut target.columns {
-        if columns.iter().any(|c| c.name == column.name) {
-            column.inherited = false;
+        column.inherited = true;
+        if identity_follows {
+            column.identity = source.column(&column.name).and_then(|c| c.identity);
         }
+    }
+    for constraint in target.constraints.iter_mut().filter(|c| c.kind == ConstraintKind::Check) {
+        constraint.inherited |= source.constraints.iter().any(|s| s.kind == ConstraintKind::Check && s.name == constraint.name);
     }
     super::table::register_heir(state, parent, &partition);
-    let checks: Vec<String> =
-        state.table(parent)?.constraints.iter().filter(|c| c.kind == ConstraintKind::Check).map(|c| c.name.clone()).collect();
-    let target = state.table_mut(&partition)?;
-    for check in checks {
-        if !target.constraints.iter().any(|c| c.name == check) {
-            return Err(Stop::fail("42804", format!("child table is missing constraint \"{check}\"")));
+    take_over(state, parent, &partition)
+}
+
+/// Whether a table can stand below another: its columns and checks must be there.
+pub(crate) fn check_fits(parent: &Table, child: &Table) -> Effect {
+    for column in &parent.columns {
+        let Some(own) = child.column(&column.name) else {
+            return Err(Stop::fail("42804", format!("child table is missing column \"{}\"", column.name)));
+        };
+        if own.data_type != column.data_type {
+            return Err(Stop::fail("42804", format!("child table has different type for column \"{}\"", column.name)));
+        }
+        if column.not_null && !own.not_null {
+            return Err(Stop::fail("42804", format!("column \"{}\" in child table must be marked NOT NULL", column.name)));
         }
     }
-    take_over(state, parent, &partition)
+    let checks = parent.constraints.iter().filter(|c| c.kind == ConstraintKind::Check && !c.no_inherit);
+    for check in checks {
+        if !child.constraints.iter().any(|c| c.name == check.name) {
+            return Err(Stop::fail("42804", format!("child table is missing constraint \"{}\"", check.name)));
+        }
+    }
+    Ok(())
 }
 
 /// DETACH PARTITION: what it took over becomes its own.

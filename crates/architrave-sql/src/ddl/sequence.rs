@@ -7,7 +7,7 @@ use super::type_name;
 use super::{Effect, Stop};
 use architrave_model::catalog::Sequence;
 use architrave_model::name::QualifiedName;
-use squawk_syntax::ast::{self, AstNode};
+use squawk_syntax::ast;
 
 /// A sequence as it is when nothing but its type is said.
 pub(crate) fn fresh(name: QualifiedName, integer: &str) -> Sequence {

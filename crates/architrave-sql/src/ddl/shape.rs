@@ -75,6 +75,18 @@ impl Shaper<'_> {
         if let Some(paren) = ast::ParenSelect::cast(node.clone()) {
             return paren.select().map(|s| self.node(s.syntax(), depth + 1)).unwrap_or_default();
         }
+        if let Some(table) = ast::Table::cast(node.clone()) {
+            let path = table.relation_name().map(|r| syntax::path(&r)).unwrap_or_default();
+            return self.relation(&path);
+        }
+        if let Some(values) = ast::Values::cast(node.clone()) {
+            let first = values.row_list().and_then(|l| l.rows().next());
+            let exprs = first.iter().flat_map(ast::Row::exprs).map(|e| expression::read(&e, self.state));
+            return exprs
+                .enumerate()
+                .map(|(at, e)| ResultColumn { name: format!("column{}", at + 1), data_type: type_of(self.state, &e, &Scope::new()) })
+                .collect();
+        }
         if !matches!(node.kind(), SyntaxKind::SELECT | SyntaxKind::SELECT_INTO) {
             return Vec::new();
         }

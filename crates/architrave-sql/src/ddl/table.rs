@@ -6,7 +6,7 @@ use super::constraint::{self, Pending, What};
 use super::index;
 use super::like;
 use super::partition;
-use super::state::{State, missing};
+use super::state::State;
 use super::syntax::{self, Path};
 use super::{Effect, Stop};
 use architrave_model::catalog::{Column, ConstraintKind, Persistence, ReplicaIdentity, Table, TableKind, TypeKind};

@@ -7,7 +7,7 @@ use architrave_postgres::read::{ReadOptions, read_catalog};
 use architrave_postgres::server::{Database, PrivateServer, test_server};
 use architrave_sql::{GenerateOptions, Generated, SplitOptions, create_statements, split_with};
 
-const SINKS: &[(u32, &str)] = &[
+pub(crate) const SINKS: &[(u32, &str)] = &[
     (12, include_str!("kitchen/sink.sql")),
     (14, include_str!("kitchen/sink_14.sql")),
     (15, include_str!("kitchen/sink_15.sql")),
