@@ -68,7 +68,7 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
     let mut rules_run: Vec<&'static Rule> = Vec::new();
     let mut rules_not_run: Vec<&'static Rule> = Vec::new();
     let mut coverage: BTreeSet<Gap> = opened.project.gaps.iter().cloned().collect();
-    let drift = drift::between(&opened.targets);
+    let drift = drift::between(&opened.targets, &opened.project.stack);
     for (at, target) in opened.targets.iter().enumerate() {
         let found = check::run(target, &opened.project, drift.get(at).and_then(|d| d.as_deref()), options);
         coverage.extend(found.gaps);

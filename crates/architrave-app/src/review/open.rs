@@ -30,12 +30,7 @@ pub(super) async fn open(options: &ReviewOptions, progress: &dyn Progress, watch
                 push(&mut opened, made);
             }
             TargetSpec::Snapshot(path) => opened.push_facts(from_snapshot(path)?),
-            TargetSpec::Database(url) => {
-                let read = live::read(url, &options.environment, progress).await?;
-                opened.round_trips += read.round_trips;
-                let name = read.source.rsplit('@').next().unwrap_or(&read.source).to_owned();
-                opened.push_facts(facts(name, TargetKind::Database, read.source, read.snapshot));
-            }
+            TargetSpec::Database(url) => database(&mut opened, url, options, progress).await?,
         }
         watch.step(match spec {
             TargetSpec::Directory(_) => "project",
@@ -55,6 +50,14 @@ impl Opened {
     }
 }
 
+async fn database(opened: &mut Opened, url: &str, options: &ReviewOptions, progress: &dyn Progress) -> Result<(), AppError> {
+    let read = live::read(url, &options.environment, progress).await?;
+    opened.round_trips += read.round_trips;
+    let name = read.source.rsplit('@').next().unwrap_or(&read.source).to_owned();
+    opened.push_facts(facts(name, TargetKind::Database, read.source, read.snapshot));
+    Ok(())
+}
+
 fn push(opened: &mut Opened, (target, copy): (Target, Option<replayed::Copy>)) {
     opened.targets.push(target);
     opened.copies.push(copy);
@@ -67,8 +70,12 @@ async fn directory(opened: &mut Opened, path: &Path, options: &ReviewOptions, pr
     progress.end();
     let project = project?;
     let alone = options.targets.len() == 1;
-    if project.databases.is_empty() && alone {
+    let urls: Vec<&String> = project.targets.iter().filter(|t| t.contains("://")).collect();
+    if project.databases.is_empty() && alone && urls.is_empty() {
         return Err(AppError::Target(nothing_found(path, &project)));
+    }
+    for url in urls.into_iter().filter(|_| alone) {
+        database(opened, url, options, progress).await?;
     }
     for database in &project.databases {
         let made = replayed::open(&project, database.clone(), TargetKind::Project, options, progress).await?;

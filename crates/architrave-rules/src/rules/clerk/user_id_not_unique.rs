@@ -4,7 +4,7 @@ use crate::condition::mentions;
 use crate::coverage::serves_equality;
 use crate::relations::Indexed;
 use crate::rules::column::words_of;
-use crate::scope::Scope;
+use architrave_model::scope::Scope;
 use crate::statements::{Names, lock, recreate_index};
 use architrave_model::catalog::{Column, Index, Table, TableKind};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};

@@ -2,7 +2,7 @@
 
 use crate::condition::mentions;
 use crate::figures::count;
-use crate::scope::Scope;
+use architrave_model::scope::Scope;
 use crate::statements::{Names, lock};
 use architrave_model::catalog::{Column, ConstraintKind, ForeignKeyAction, Table, TableKind};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};

@@ -2,7 +2,7 @@
 
 use super::words_of;
 use crate::figures::{count, list};
-use crate::scope::Scope;
+use architrave_model::scope::Scope;
 use architrave_model::catalog::{Column, ConstraintKind, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;

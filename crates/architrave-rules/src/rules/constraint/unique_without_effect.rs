@@ -1,7 +1,7 @@
 //! `constraint/unique-without-effect`: see `unique_without_effect.md` for the rule's page.
 
 use crate::relations::{Indexed, Referrers, index_bytes};
-use crate::scope::Scope;
+use architrave_model::scope::Scope;
 use crate::statements::{drop_index, exclusive};
 use architrave_model::catalog::{Index, Table};
 use architrave_model::finding::{Confidence, Effort, Fix, Severity};

@@ -1,7 +1,7 @@
 //! `function/security-definer-search-path`: see `security_definer_search_path.md` for the rule's page.
 
 use crate::figures::list;
-use crate::scope::Scope;
+use architrave_model::scope::Scope;
 use architrave_model::catalog::{Function, FunctionKind};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
 use architrave_model::name::{ObjectRef, quote_ident};

@@ -1,7 +1,7 @@
 //! `house/broken`: see `broken.md` for the rule's page.
 
 use crate::figures::counted;
-use crate::scope::Scope;
+use architrave_model::scope::Scope;
 use architrave_model::catalog::{Column, ConstraintKind, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::house::{HouseRule, HouseSentence, NameCase};

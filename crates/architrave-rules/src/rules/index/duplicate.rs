@@ -3,7 +3,7 @@
 use crate::coverage::{describe, duplicate_of};
 use crate::figures::{bytes, count};
 use crate::relations::{Indexed, Referrers, index_bytes, indexed};
-use crate::scope::Scope;
+use architrave_model::scope::Scope;
 use crate::statements::{drop_index, exclusive};
 use architrave_model::catalog::Index;
 use architrave_model::finding::{Confidence, Effort, Fix, Severity};

@@ -4,7 +4,7 @@ use crate::coverage::{narrows, serves_equality};
 use crate::figures::{by_size, count, list, list_of};
 use crate::new_index::create_index;
 use crate::policies::lookups;
-use crate::scope::Scope;
+use architrave_model::scope::Scope;
 use crate::statements::Names;
 use architrave_model::catalog::{Constraint, ForeignKeyAction, Reference, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};

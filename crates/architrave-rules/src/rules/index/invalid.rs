@@ -3,7 +3,7 @@
 use crate::coverage::same_entries;
 use crate::figures::counted;
 use crate::relations::{Indexed, index_bytes, indexed, partitions_of};
-use crate::scope::Scope;
+use architrave_model::scope::Scope;
 use crate::statements::{Names, drop_index, lock};
 use architrave_model::catalog::{Index, Table, TableKind};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};

@@ -3,7 +3,7 @@
 use crate::coverage::{duplicate_of, redundant_to, serves_equality};
 use crate::figures::{bytes, count, counted, duration};
 use crate::relations::{Indexed, indexed};
-use crate::scope::Scope;
+use architrave_model::scope::Scope;
 use crate::statements::drop_index;
 use crate::statistics::{DAY, counting_since};
 use architrave_model::catalog::{Index, TableKind};

@@ -3,7 +3,7 @@
 use crate::figures::{by_size, count, counted, list_of, percent};
 use crate::relations::Referrers;
 use crate::retype::{Retype, fix, obstacles};
-use crate::scope::Scope;
+use architrave_model::scope::Scope;
 use architrave_model::catalog::{Column, Sequence, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;

@@ -3,7 +3,7 @@
 use crate::figures::{by_size, count, list};
 use crate::new_index::replaced_by_key;
 use crate::relations::Referrers;
-use crate::scope::Scope;
+use architrave_model::scope::Scope;
 use crate::statements::{columns_sql, exclusive};
 use architrave_model::catalog::{ConstraintKind, Index, Persistence, ReplicaIdentity, Table, TableKind};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};

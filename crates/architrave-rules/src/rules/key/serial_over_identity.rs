@@ -1,7 +1,7 @@
 //! `key/serial-over-identity`: see `serial_over_identity.md` for the rule's page.
 
 use crate::figures::{counted, list_of};
-use crate::scope::Scope;
+use architrave_model::scope::Scope;
 use crate::statements::{Names, lock};
 use architrave_model::catalog::{Column, Sequence, Table, TableKind};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};

@@ -1,7 +1,7 @@
 //! `maintenance/never-vacuumed`: see `never_vacuumed.md` for the rule's page.
 
 use crate::figures::{count, counted, duration, list_of};
-use crate::scope::Scope;
+use architrave_model::scope::Scope;
 use crate::statements::lock;
 use crate::statistics::{DAY, counting_since};
 use architrave_model::catalog::{Table, TableKind};

@@ -2,7 +2,7 @@
 
 use crate::condition::mentions;
 use crate::figures::{bytes, count, duration, percent};
-use crate::scope::Scope;
+use architrave_model::scope::Scope;
 use crate::statistics::{DAY, counting_since};
 use architrave_model::catalog::{Table, TableKind};
 use architrave_model::finding::{Confidence, Effort, Severity};

@@ -2,7 +2,7 @@
 
 use super::{personal_columns, privileges};
 use crate::figures::{count, list};
-use crate::scope::Scope;
+use architrave_model::scope::Scope;
 use crate::statements::exclusive;
 use architrave_model::catalog::Table;
 use architrave_model::finding::{Confidence, Effort, Fix, Severity};

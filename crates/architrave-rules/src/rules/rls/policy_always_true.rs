@@ -3,7 +3,7 @@
 use super::{personal_columns, privileges};
 use crate::condition;
 use crate::figures::{list, list_of};
-use crate::scope::Scope;
+use architrave_model::scope::Scope;
 use crate::statements::{create_policy, drop_policy, exclusive, policy_conditions};
 use architrave_model::catalog::{Grant, Policy, PolicyCommand, Table};
 use architrave_model::finding::{Confidence, Effort, Fix, Severity};

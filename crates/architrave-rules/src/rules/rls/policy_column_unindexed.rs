@@ -4,7 +4,7 @@ use crate::coverage::serves_equality;
 use crate::figures::{by_size, count, list_of};
 use crate::new_index::create_index;
 use crate::policies::lookups;
-use crate::scope::Scope;
+use architrave_model::scope::Scope;
 use crate::statements::Names;
 use architrave_model::catalog::{Policy, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};

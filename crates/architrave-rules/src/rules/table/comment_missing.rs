@@ -1,7 +1,7 @@
 //! `table/comment-missing`: see `comment_missing.md` for the rule's page.
 
 use crate::figures::{counted, list_of, percent};
-use crate::scope::Scope;
+use architrave_model::scope::Scope;
 use architrave_model::catalog::Table;
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;

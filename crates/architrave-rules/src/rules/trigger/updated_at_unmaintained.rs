@@ -2,7 +2,7 @@
 
 use crate::condition::mentions;
 use crate::figures::{count, counted, list_of};
-use crate::scope::Scope;
+use architrave_model::scope::Scope;
 use crate::statements::{cut, lock};
 use architrave_model::catalog::{Column, Table, Trigger, TriggerEnabled, TriggerEvent, TriggerTiming};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};

@@ -4,7 +4,7 @@ use super::with_change;
 use crate::figures::{counted, list};
 use crate::retype::{Retype, obstacles};
 use crate::rules::column::words_of;
-use crate::scope::Scope;
+use architrave_model::scope::Scope;
 use architrave_model::catalog::{Column, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;

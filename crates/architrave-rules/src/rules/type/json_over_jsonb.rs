@@ -4,7 +4,7 @@ use super::with_change;
 use crate::condition::mentions;
 use crate::figures::{counted, list_of};
 use crate::retype::{Retype, obstacles};
-use crate::scope::Scope;
+use architrave_model::scope::Scope;
 use architrave_model::catalog::{Column, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::{ObjectRef, quote_ident};
