@@ -177,5 +177,5 @@ fn ten_thousand_statements_are_quick() {
     let catalog = reader.into_catalog();
     assert_eq!(catalog.tables.len(), 2500);
     // Generous: a debug build on a busy machine. Anything quadratic takes minutes.
-    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_mins(1), "{:?}", start.elapsed());
 }
