@@ -22,6 +22,7 @@ mod policy;
 mod print;
 mod privilege;
 mod publication;
+mod query;
 mod rename;
 mod role;
 mod schema_rename;
@@ -33,6 +34,8 @@ mod statistics;
 mod store;
 mod syntax;
 mod table;
+#[cfg(test)]
+mod tests;
 mod trigger;
 mod type_name;
 mod user_type;
@@ -140,8 +143,8 @@ pub struct DdlReader {
 
 #[derive(Debug, Clone)]
 struct Transaction {
-    start: Positions,
-    savepoints: Vec<(String, Positions)>,
+    start: Mark,
+    savepoints: Vec<(String, Mark)>,
 }
 
 /// Comments and privileges say something about an object; they neither make nor change it.
@@ -153,6 +156,9 @@ fn describes_only(text: &str) -> bool {
         _ => false,
     }
 }
+
+/// A point to come back to: journals of the state and of the origins.
+type Mark = (Positions, usize);
 
 impl DdlReader {
     /// A reader over a fresh database (or the prelude's).
@@ -196,6 +202,7 @@ impl DdlReader {
             return Applied::NotUnderstood { why: error.message().to_owned(), offset: error.range().start().into() };
         }
         self.state.begin_statement(self.transaction.is_some());
+        self.origins.begin_statement(self.transaction.is_some());
         let effect = match self.transaction_control(&stmt) {
             Some(effect) => effect,
             None => dispatch(&mut self.state, &stmt),
@@ -225,8 +232,7 @@ impl DdlReader {
         match stmt {
             ast::Stmt::Begin(_) => {
                 if self.transaction.is_none() {
-                    self.state.begin_statement(false);
-                    self.transaction = Some(Transaction { start: self.state.positions(), savepoints: Vec::new() });
+                    self.transaction = Some(Transaction { start: self.mark(), savepoints: Vec::new() });
                 }
             }
             ast::Stmt::Commit(_) => self.transaction = None,
@@ -235,23 +241,32 @@ impl DdlReader {
                 let transaction = self.transaction.as_mut()?;
                 let at = transaction.savepoints.iter().rposition(|(n, _)| *n == name)?;
                 transaction.savepoints.truncate(at + 1);
-                let positions = transaction.savepoints[at].1;
-                self.state.roll_back_to(&positions);
+                let mark = transaction.savepoints[at].1;
+                self.roll_back_to(&mark);
             }
             ast::Stmt::Rollback(_) => {
                 if let Some(transaction) = self.transaction.take() {
-                    self.state.roll_back_to(&transaction.start);
+                    self.roll_back_to(&transaction.start);
                 }
             }
             ast::Stmt::SavepointCreate(savepoint) => {
                 let name = savepoint.savepoint().map(|n| syntax::name(&n))?;
-                let positions = self.state.positions();
-                self.transaction.as_mut()?.savepoints.push((name, positions));
+                let mark = self.mark();
+                self.transaction.as_mut()?.savepoints.push((name, mark));
             }
             ast::Stmt::ReleaseSavepoint(_) => {}
             _ => return None,
         }
         Some(Err(Stop::NoEffect))
+    }
+
+    fn mark(&self) -> Mark {
+        (self.state.positions(), self.origins.position())
+    }
+
+    fn roll_back_to(&mut self, mark: &Mark) {
+        self.state.roll_back_to(&mark.0);
+        self.origins.roll_back_to(mark.1);
     }
 
     /// The catalogue so far, sorted.
@@ -373,8 +388,7 @@ fn dispatch(state: &mut State, stmt: &ast::Stmt) -> Effect {
         ast::Stmt::Reset(node) => session::reset(state, node),
         ast::Stmt::SetRole(node) => session::set_role(state, node),
         ast::Stmt::SetSessionAuth(node) => session::set_authorization(state, node),
-        ast::Stmt::ResetSessionAuth(_) => session::set_role_to(state, "none"),
-        ast::Stmt::ResetRole(_) => session::set_role_to(state, "none"),
+        ast::Stmt::ResetSessionAuth(_) | ast::Stmt::ResetRole(_) => session::set_role_to(state, "none"),
         ast::Stmt::Select(node) => session::select(state, node),
         ast::Stmt::Refresh(node) => view::refresh(state, node),
         ast::Stmt::Do(_) => Err(Stop::not_understood("a DO block; what it does shows only when it runs")),
