@@ -7,6 +7,7 @@ use architrave_model::origin::Origins;
 use architrave_model::project::Project;
 use architrave_model::review::{Target, TargetKind};
 use architrave_postgres::server::Progress;
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// Everything opened, with the private databases that proofs will clone.
@@ -99,7 +100,7 @@ fn nothing_found(path: &Path, project: &Project) -> String {
         project.files
     );
     if let Some(gap) = project.gaps.first() {
-        sentence.push_str(&format!(" ({}: {})", gap.what, gap.why));
+        let _infallible = write!(sentence, " ({}: {})", gap.what, gap.why);
     }
     sentence.push_str("; give another directory, a .sql file or postgres://…");
     sentence
