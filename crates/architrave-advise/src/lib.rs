@@ -1,1 +1,18 @@
-//! Advisors that search for a better design; the roadmap.
+//! Advisors: from findings and facts to a judgement and a plan. Pure functions of the review; no I/O of any kind.
+
+pub mod advisors;
+pub mod assessment;
+pub mod checklist;
+pub mod questions;
+pub mod roadmap;
+pub mod scorecard;
+pub mod suggestions;
+
+use architrave_model::review::Review;
+
+/// Fills the computed parts of a review: assessment, checklist, scorecard, questions, roadmap, suggestions.
+pub fn advise(review: &mut Review) {
+    for advisor in advisors::ALL {
+        (advisor.run)(review);
+    }
+}

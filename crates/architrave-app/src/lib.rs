@@ -1,1 +1,29 @@
-//! The facade that the command line shares with later front ends: open targets, check, prove, assemble the report.
+//! The façade that the command line shares with later front ends: open targets, check, prove, assemble the review.
+
+pub mod baseline;
+pub mod error;
+pub mod review;
+pub mod server;
+pub mod snapshot;
+pub mod target;
+
+pub use error::AppError;
+pub use review::{ProofExtent, ReviewOptions, review};
+pub use target::TargetSpec;
+
+/// Version of Architrave.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+pub use architrave_postgres::connect::Environment;
+
+/// The rules, for listing.
+pub mod rules {
+    pub use architrave_rules::registry::{all, find, nearest};
+
+    /// All rules by area, then id.
+    pub fn in_order() -> Vec<&'static architrave_model::Rule> {
+        let mut rules: Vec<_> = all().collect();
+        rules.sort_by_key(|r| (r.area, r.id));
+        rules
+    }
+}

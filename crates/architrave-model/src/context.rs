@@ -78,6 +78,10 @@ pub struct Context<'a> {
     pub house: &'a HouseRules,
     /// Answers.
     pub brief: &'a Brief,
+    /// How the project's scripts went on the private server, when they did.
+    pub replay: Option<&'a crate::review::Replay>,
+    /// What differs between the project's scripts and this live database, when both were given.
+    pub drift: Option<&'a [crate::catalog::compare::Difference]>,
     /// Unix seconds: the server's clock for a live target, the run's clock otherwise.
     pub now: f64,
 }

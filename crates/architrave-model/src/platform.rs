@@ -101,3 +101,112 @@ pub struct SessionRole {
     /// Tables it may not read, so `pg_stats` hides them.
     pub unreadable_tables: i64,
 }
+
+/// Schemas that a platform keeps for itself; a review of the application leaves them alone. Sorted.
+static PLATFORM_SCHEMAS: &[&str] = &[
+    "_analytics",
+    "_heroku",
+    "_realtime",
+    "_supavisor",
+    "_timescaledb_cache",
+    "_timescaledb_catalog",
+    "_timescaledb_config",
+    "_timescaledb_functions",
+    "_timescaledb_internal",
+    "auth",
+    "aws_commons",
+    "aws_lambda",
+    "aws_s3",
+    "columnar_internal",
+    "cron",
+    "drizzle",
+    "extensions",
+    "graphile_worker",
+    "graphql",
+    "graphql_public",
+    "hdb_catalog",
+    "hdb_views",
+    "neon",
+    "neon_auth",
+    "net",
+    "partman",
+    "pgagent",
+    "pgboss",
+    "pgbouncer",
+    "pglogical",
+    "pgmq",
+    "pgmq_public",
+    "pgsodium",
+    "pgsodium_masks",
+    "pgtle",
+    "rdsadmin",
+    "realtime",
+    "repack",
+    "storage",
+    "supabase_functions",
+    "supabase_migrations",
+    "tiger",
+    "tiger_data",
+    "timescaledb_experimental",
+    "timescaledb_information",
+    "topology",
+    "vault",
+];
+
+/// Whether the schema belongs to a platform.
+pub fn is_platform_schema(name: &str) -> bool {
+    PLATFORM_SCHEMAS.binary_search(&name).is_ok()
+}
+
+/// Tables in which migration runners note what they have applied. Sorted.
+static HISTORY_TABLES: &[&str] = &[
+    "__diesel_schema_migrations",
+    "__drizzle_migrations",
+    "__efmigrationshistory",
+    "_prisma_migrations",
+    "_sqlx_migrations",
+    "_yoyo_log",
+    "_yoyo_migration",
+    "_yoyo_version",
+    "alembic_version",
+    "ar_internal_metadata",
+    "atlas_schema_revisions",
+    "databasechangelog",
+    "databasechangeloglock",
+    "django_migrations",
+    "flyway_schema_history",
+    "goose_db_version",
+    "gorp_migrations",
+    "knex_migrations",
+    "knex_migrations_lock",
+    "kysely_migration",
+    "kysely_migration_lock",
+    "migrations",
+    "mikro_orm_migrations",
+    "node_pgmigrations",
+    "pgmigrations",
+    "refinery_schema_history",
+    "schema_migrations",
+    "schema_version",
+    "seaql_migrations",
+    "sequelizemeta",
+    "typeorm_metadata",
+    "yoyo_lock",
+];
+
+/// Whether the table is a migration runner's own.
+pub fn is_history_table(name: &str) -> bool {
+    HISTORY_TABLES.binary_search(&name.to_lowercase().as_str()).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_sorted() {
+        assert!(PLATFORM_SCHEMAS.is_sorted() && HISTORY_TABLES.is_sorted());
+        assert!(is_platform_schema("auth") && !is_platform_schema("public"));
+        assert!(is_history_table("SequelizeMeta"));
+    }
+}

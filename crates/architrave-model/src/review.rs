@@ -1,6 +1,6 @@
 //! A whole review as plain data: what sections and renderers print.
 
-use crate::brief::Question;
+use crate::brief::{Brief, Question};
 use crate::context::Exposure;
 use crate::coverage::Gap;
 use crate::finding::{Finding, Severity};
@@ -178,6 +178,8 @@ pub struct Review {
     pub title: String,
     /// Oddities of the project's files.
     pub notes: Vec<Note>,
+    /// What the user has answered: growth, recovery targets, memory …
+    pub brief: Brief,
     /// Open questions.
     pub questions: Vec<Question>,
     /// Five lines.
@@ -188,6 +190,8 @@ pub struct Review {
     pub scorecard: Vec<Score>,
     /// Rules that ran, in order.
     pub rules_run: Vec<&'static Rule>,
+    /// Rules that ran on no target; coverage says why.
+    pub rules_not_run: Vec<&'static Rule>,
     /// Findings, worst first.
     pub findings: Vec<Finding>,
     /// Findings hidden by the baseline.

@@ -1,1 +1,6 @@
-//! Provers that turn a claim into evidence.
+//! Provers turn a claim into evidence: they execute a fix on a private server and say what happened.
+
+pub mod provers;
+pub mod round_trip;
+
+pub use round_trip::{Means, RoundTripError, prove_rule};

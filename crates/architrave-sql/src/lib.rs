@@ -1,7 +1,10 @@
 //! SQL text to statements with spans, changes and a catalogue; the only crate that knows a parser.
 
+pub mod ddl;
+pub mod generate;
 pub mod lex;
 pub mod split;
 pub mod touches;
 
+pub use generate::{GenerateOptions, Generated, create_statements};
 pub use split::{Split, SplitNote, SplitOptions, decode, first_line, mask_literals, split, split_with};

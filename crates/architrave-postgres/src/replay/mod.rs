@@ -56,8 +56,8 @@ pub async fn replay(
     options: &ReplayOptions,
     progress: &dyn Progress,
 ) -> Result<Replayed, ReplayError> {
-    let database = server.server().create_database("replay").await.map_err(ReplayError::Server)?;
-    server.prepare(&database, &options.prelude).await?;
+    let database = server.create_database("replay").await?;
+    server.prepare(&database, options.prelude).await?;
     let tracker = tracker::Tracker::install(server, &database).await?;
     let outcome = runner::run(server, &database, project, options, progress).await?;
     let origins = tracker.finish(project).await?;
@@ -70,4 +70,13 @@ pub async fn replay(
 fn version_text(server: &PrivateServer) -> String {
     let number = server.version_num();
     format!("{}.{}", number / 10_000, number % 10_000)
+}
+
+/// Takes what belongs to us rather than to the project out of a catalogue read from a confined server.
+pub fn without_own_objects(catalog: &mut architrave_model::Catalog) {
+    catalog.roles.retain(|role| role.name != ADMIN);
+    catalog.memberships.retain(|m| m.role != ADMIN && m.member != ADMIN);
+    for extension in &mut catalog.extensions {
+        extension.stub = extension.version == "stub";
+    }
 }

@@ -72,6 +72,9 @@ pub(super) fn standard_strings(lead: &[Lead<'_>]) -> Option<bool> {
 
 pub(super) fn kind(lead: &[Lead<'_>]) -> StatementKind {
     let Some(first) = lead.first() else { return StatementKind::Data };
+    if first.is_any(&["insert", "update", "delete", "select", "with", "set", "do"]) {
+        return StatementKind::Data;
+    }
     if let Some(kind) = transaction(lead) {
         return kind;
     }

@@ -50,7 +50,7 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded<'_>, NotText> {
     Ok(match std::str::from_utf8(bytes) {
         Ok(text) => Decoded { text: Cow::Borrowed(text), invalid_at_line: None },
         Err(error) => {
-            let line = 1 + bytes[..error.valid_up_to()].iter().filter(|b| **b == b'\n').count();
+            let line = 1 + String::from_utf8_lossy(&bytes[..error.valid_up_to()]).matches('\n').count();
             Decoded { text: String::from_utf8_lossy(bytes), invalid_at_line: Some(u32::try_from(line).unwrap_or(u32::MAX)) }
         }
     })

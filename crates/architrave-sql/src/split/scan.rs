@@ -20,8 +20,6 @@ pub(crate) struct Piece {
     pub(crate) statement: Statement,
     /// Places where the statement's text differs from the source, in order.
     pub(crate) edits: Vec<Edit>,
-    /// How much the parser would have to bear.
-    pub(crate) weight: Weight,
 }
 
 /// A range of the source that the statement's text replaces.
@@ -33,17 +31,6 @@ pub(crate) struct Edit {
     pub(crate) end: usize,
     /// What stands there instead.
     pub(crate) text: String,
-}
-
-/// What drives a recursive parser's stack.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Weight {
-    /// Deepest nesting of brackets.
-    pub(crate) depth: usize,
-    /// Most tokens without a comma between them.
-    pub(crate) run: usize,
-    /// Bytes of the longest dollar-quoted constant.
-    pub(crate) body: usize,
 }
 
 /// What [`scan`] found.
@@ -97,6 +84,8 @@ struct Scanner<'a> {
     lexer: Lexer<'a>,
     variables: BTreeMap<String, String>,
     place: Place<'a>,
+    /// Last place looked up inside a statement; these too only move forward.
+    inner: Place<'a>,
     out: Scanned,
     /// Index of the COPY statement whose data begins at the next line.
     awaits_data: Option<usize>,
@@ -110,8 +99,6 @@ struct Pending<'a> {
     end: usize,
     lead: Vec<Lead<'a>>,
     depth: usize,
-    run: usize,
-    weight: Weight,
     /// Open BEGIN ATOMIC and CASE.
     atomic: usize,
     previous: (Option<TokenKind>, &'a str),
@@ -129,8 +116,9 @@ pub(crate) fn scan(text: &str, options: &SplitOptions) -> Scanned {
         place = Place::at(text, '\u{feff}'.len_utf8(), 1, 1);
     }
     let variables = options.variables.clone();
+    let inner = place.clone();
     let mut scanner =
-        Scanner { text, options, lexer, variables, place, out: Scanned::default(), awaits_data: None, pending: Pending::default() };
+        Scanner { text, options, lexer, variables, place, inner, out: Scanned::default(), awaits_data: None, pending: Pending::default() };
     while let Some(token) = scanner.lexer.next() {
         scanner.step(token);
     }
@@ -173,13 +161,13 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Notes come in any order: they look their place up from the start of the current statement or the text.
     fn note(&mut self, at: usize, message: impl Into<String>) {
-        if self.out.notes.len() >= NOTES {
+        let message = message.into();
+        if self.out.notes.len() >= NOTES || self.out.notes.last().is_some_and(|n| n.message == message) {
             return;
         }
-        let (line, column) = self.place.clone().advance(at);
-        self.out.notes.push(SplitNote { line, column, message: message.into() });
+        let (line, column) = self.inner.advance(at);
+        self.out.notes.push(SplitNote { line, column, message });
     }
 
     fn take(&mut self, token: Token) {
@@ -190,7 +178,7 @@ impl<'a> Scanner<'a> {
         }
         if !token.terminated {
             let what = if token.kind == TokenKind::QuotedName { "quoted identifier" } else { "quoted string" };
-            let (line, column) = self.place.clone().advance(token.start);
+            let (line, column) = self.inner.advance(token.start);
             self.pending.open = Some(format!("unterminated {what} at line {line}, column {column}"));
         }
         self.pending.take(token, text);
@@ -243,11 +231,11 @@ impl<'a> Scanner<'a> {
             _ => psql::remember(name, arguments, &mut self.variables),
         }
         let copies = psql::copies_from_script(name, arguments);
-        let (line, column) = if self.pending.begun.is_some() { self.place.clone().advance(start) } else { self.place.advance(start) };
+        let (line, column) = self.inner.advance(start);
         let kind = if copies { StatementKind::CopyData { rows: 0 } } else { StatementKind::PsqlCommand };
         let statement = Statement { text: command.to_owned(), line, column, offset: start, kind, touches: Vec::new(), syntax_error: None };
         if name != "." {
-            self.out.pieces.push(Piece { statement, edits: Vec::new(), weight: Weight::default() });
+            self.out.pieces.push(Piece { statement, edits: Vec::new() });
             self.awaits_data = copies.then(|| self.out.pieces.len() - 1);
         }
         self.lexer.seek(if self.slice(end, end + 2) == "\\\\" { end + 2 } else { end });
@@ -296,7 +284,7 @@ impl<'a> Scanner<'a> {
         let edits: Vec<Edit> = pending.edits.into_iter().filter(|e| e.start >= start && e.end <= pending.end).collect();
         let text = edited(self.text, start, pending.end, &edits);
         let statement = Statement { text, line, column, offset: start, kind, touches: Vec::new(), syntax_error: pending.open };
-        self.out.pieces.push(Piece { statement, edits, weight: pending.weight });
+        self.out.pieces.push(Piece { statement, edits });
     }
 }
 
@@ -315,17 +303,11 @@ fn edited(source: &str, start: usize, end: usize, edits: &[Edit]) -> String {
 impl<'a> Pending<'a> {
     fn take(&mut self, token: Token, text: &'a str) {
         match token.kind {
-            TokenKind::OpenParen | TokenKind::OpenBracket => {
-                self.depth += 1;
-                self.weight.depth = self.weight.depth.max(self.depth);
-            }
+            TokenKind::OpenParen | TokenKind::OpenBracket => self.depth += 1,
             TokenKind::CloseParen | TokenKind::CloseBracket => self.depth = self.depth.saturating_sub(1),
-            TokenKind::DollarString => self.weight.body = self.weight.body.max(text.len()),
             TokenKind::Word => self.word(text),
             _ => {}
         }
-        self.run = if matches!(token.kind, TokenKind::Comma | TokenKind::Semicolon) { 0 } else { self.run + 1 };
-        self.weight.run = self.weight.run.max(self.run);
         if self.lead.len() < LEAD {
             self.lead.push(Lead { kind: token.kind, text, depth: self.depth });
         }

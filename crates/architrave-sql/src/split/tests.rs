@@ -1,7 +1,10 @@
 //! Tests of splitting and classifying.
+#![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
+#![expect(clippy::too_many_lines, reason = "long tables of input and output")]
 
 use super::*;
 use architrave_model::script::StatementKind;
+use std::fmt::Write as _;
 
 /// `line:column kind text` of every statement.
 fn render(found: &Split) -> String {
@@ -15,10 +18,10 @@ fn render(found: &Split) -> String {
             StatementKind::PsqlCommand => "psql".to_owned(),
             other => format!("{other:?}").to_lowercase(),
         };
-        out.push_str(&format!("{}:{} {kind}: {}\n", s.line, s.column, s.text.replace('\n', "⏎").replace('\r', "␍")));
+        writeln!(out, "{}:{} {kind}: {}", s.line, s.column, s.text.replace('\n', "⏎").replace('\r', "␍")).unwrap();
     }
     for n in &found.notes {
-        out.push_str(&format!("{}:{} note: {}\n", n.line, n.column, n.message));
+        writeln!(out, "{}:{} note: {}", n.line, n.column, n.message).unwrap();
     }
     out
 }
@@ -361,4 +364,23 @@ fn only_gaps(text: &str, from: usize, to: usize) {
     let gap = &text[from..to];
     let gaps = [TokenKind::Space, TokenKind::LineComment, TokenKind::BlockComment, TokenKind::Semicolon];
     assert!(Lexer::new(gap).all(|t| gaps.contains(&t.kind)), "{gap:?} of {text:?}");
+}
+
+#[test]
+fn broken_text_never_breaks_us() {
+    let text = "\\set s 'x'\ncreate table :s.t (a int default E'\\'é' /* /* */ */, \"b\"\"\" text); copy t from stdin;\n1\n\\.\n\
+        create function f() returns int begin atomic select case when true then $x$;$x$ end; end; select :'s' \\gset\n do $$ begin end $$; \\:s";
+    for (cut, _) in text.char_indices() {
+        for part in [&text[..cut], &text[cut..], &format!("{}{}", &text[..cut], text[cut..].chars().skip(1).collect::<String>())] {
+            let found = split_with(part, &SplitOptions { parse: cut % 7 == 0, ..SplitOptions::default() });
+            assert!(
+                found
+                    .statements
+                    .windows(2)
+                    .all(|w| (w[0].line, w[0].column) <= (w[1].line, w[1].column) || w[0].kind == StatementKind::PsqlCommand)
+            );
+            mask_literals(part);
+            first_line(part, 20);
+        }
+    }
 }

@@ -1,0 +1,39 @@
+//! The scorecard: points by area, from what ran and what it found.
+
+use architrave_model::review::{Review, Score};
+use architrave_model::rule::Area;
+use architrave_model::{Finding, Severity};
+use std::collections::BTreeSet;
+
+/// One score per area, in the scorecard's order. An area's points start at 100; each finding takes its weight off what is
+/// left, so that many small ones never outweigh a critical one.
+pub fn scores(review: &Review) -> Vec<Score> {
+    Area::ALL.iter().map(|area| score(review, *area)).collect()
+}
+
+fn score(review: &Review, area: Area) -> Score {
+    let rules: BTreeSet<&str> = review.rules_run.iter().filter(|r| r.area == area).map(|r| r.id).collect();
+    let findings: Vec<&Finding> = review.findings.iter().filter(|f| rules.contains(f.rule.as_str())).collect();
+    let count = |severity: Severity| u32::try_from(findings.iter().filter(|f| f.severity == severity).count()).unwrap_or(u32::MAX);
+    let by_severity = Severity::ALL.iter().map(|s| (*s, count(*s))).filter(|(_, n)| *n > 0).collect();
+    let left = findings.iter().fold(100.0_f64, |left, f| left * (1.0 - weight(f.severity)));
+    let not_checked = review.rules_not_run.iter().filter(|r| r.area == area).count();
+    Score {
+        area: area.title().to_owned(),
+        points: (!rules.is_empty()).then_some(left.round() as u32),
+        checked: u32::try_from(rules.len()).unwrap_or(u32::MAX),
+        not_checked: u32::try_from(not_checked).unwrap_or(u32::MAX),
+        findings: by_severity,
+    }
+}
+
+/// Share of the remaining points that one finding takes.
+fn weight(severity: Severity) -> f64 {
+    match severity {
+        Severity::Critical => 0.5,
+        Severity::High => 0.2,
+        Severity::Medium => 0.07,
+        Severity::Low => 0.02,
+        Severity::Info => 0.0,
+    }
+}

@@ -1,0 +1,73 @@
+//! Runs the rules over one target and gives each finding its target and its place in the project.
+
+use super::ReviewOptions;
+use architrave_model::catalog::compare::Difference;
+use architrave_model::coverage::Gap;
+use architrave_model::origin::Origins;
+use architrave_model::project::Project;
+use architrave_model::review::Target;
+use architrave_model::rule::Rule;
+use architrave_model::{Catalog, Context, Finding};
+
+/// What checking one target brought.
+pub(super) struct Found {
+    pub(super) findings: Vec<Finding>,
+    pub(super) ran: Vec<&'static Rule>,
+    pub(super) not_run: Vec<&'static Rule>,
+    pub(super) gaps: Vec<Gap>,
+}
+
+pub(super) fn run(target: &Target, project: &Project, drift: Option<&[Difference]>, options: &ReviewOptions) -> Found {
+    let context = Context { drift, ..context(target, &target.snapshot.catalog, project, options.now) };
+    let only: Vec<&str> = options.only_rules.iter().map(String::as_str).collect();
+    let outcome = architrave_rules::run(&context, (!only.is_empty()).then_some(&only));
+    let mut findings = outcome.findings;
+    for finding in &mut findings {
+        finding.target.clone_from(&target.name);
+        locate(finding, &target.origins);
+    }
+    let gaps = outcome.not_run.iter().map(|(rule, why)| gap(target, rule, why)).collect();
+    Found { findings, ran: outcome.ran, not_run: outcome.not_run.into_iter().map(|(rule, _)| rule).collect(), gaps }
+}
+
+/// The findings of all rules over a catalogue that stands in for the target's own: what proofs ask.
+pub(super) fn recheck(target: &Target, catalog: &Catalog, project: &Project, now: f64) -> Vec<Finding> {
+    architrave_rules::run(&context(target, catalog, project, now), None).findings
+}
+
+fn context<'a>(target: &'a Target, catalog: &'a Catalog, project: &'a Project, now: f64) -> Context<'a> {
+    let snapshot = &target.snapshot;
+    Context {
+        catalog,
+        stats: snapshot.stats.as_ref(),
+        settings: snapshot.settings.as_ref(),
+        server: &snapshot.server,
+        exposure: &target.exposure,
+        stack: &project.stack,
+        house: &project.house,
+        brief: &project.brief,
+        replay: target.replay.as_ref(),
+        drift: None,
+        now: snapshot.stats.as_ref().map_or(now, |s| s.captured_at),
+    }
+}
+
+fn locate(finding: &mut Finding, origins: &Origins) {
+    if finding.location.is_none() {
+        finding.location = origins.of(&finding.object).map(|o| o.created.clone());
+    }
+    for place in &mut finding.places {
+        if place.location.is_none() {
+            place.location = origins.of(&place.object).map(|o| o.created.clone());
+        }
+    }
+    if finding.location.is_none() {
+        finding.location = finding.places.iter().find_map(|p| p.location.clone());
+    }
+}
+
+fn gap(target: &Target, rule: &Rule, why: &str) -> Gap {
+    let what = format!("rule {} on {}", rule.id, target.name);
+    let remedy = why.contains("live server").then_some("name the database as a second target: architrave review . postgres://…");
+    Gap::new(what, why, remedy)
+}

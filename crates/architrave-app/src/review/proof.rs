@@ -1,0 +1,126 @@
+//! Tries the fixes: which ones, on which private copy, and what becomes of refuted ones.
+
+use super::open::Opened;
+use super::{ProofExtent, ReviewOptions, check, rebuild};
+use crate::error::AppError;
+use architrave_model::finding::{Finding, Proof, Verdict};
+use architrave_model::review::Target;
+use architrave_model::{Catalog, ObjectKind};
+use architrave_postgres::replay::Confined;
+use architrave_postgres::server::Progress;
+use architrave_prove::{Means, prove_rule, round_trip};
+use std::collections::BTreeMap;
+
+/// A finding with more places than this is not tried on a large live database: its copy would be most of the schema.
+const MOST_PLACES: usize = 200;
+
+pub(super) async fn prove(
+    opened: &mut Opened,
+    findings: &mut [Finding],
+    options: &ReviewOptions,
+    progress: &dyn Progress,
+) -> Result<(), AppError> {
+    for at in 0..opened.targets.len() {
+        let chosen = choose(&opened.targets[at], findings, options);
+        if chosen.is_empty() {
+            continue;
+        }
+        if opened.copies[at].is_none() {
+            let picked: Vec<&Finding> = chosen.values().flatten().map(|n| &findings[*n]).collect();
+            match rebuild::copy(&opened.targets[at], &picked, options, progress).await {
+                Ok(copy) => opened.copies[at] = Some(copy),
+                Err(error) => {
+                    for n in chosen.into_values().flatten() {
+                        findings[n].proof = Some(Proof::unknown(round_trip::NAME, format!("no private copy of the schema: {error}")));
+                    }
+                    continue;
+                }
+            }
+        }
+        on_copy(opened, at, chosen, findings, options, progress).await?;
+    }
+    withdraw_refuted(findings);
+    Ok(())
+}
+
+async fn on_copy(
+    opened: &Opened,
+    at: usize,
+    chosen: BTreeMap<String, Vec<usize>>,
+    findings: &mut [Finding],
+    options: &ReviewOptions,
+    progress: &dyn Progress,
+) -> Result<(), AppError> {
+    let Some(copy) = &opened.copies[at] else { return Ok(()) };
+    let target = &opened.targets[at];
+    let confined = Confined::new(&copy.server).await?;
+    let check = |catalog: &Catalog| check::recheck(target, catalog, &opened.project, options.now);
+    let means = Means { server: &confined, base: &copy.database, catalog: &copy.catalog, check: &check };
+    progress.begin("trying the fixes", u64::try_from(chosen.len()).ok());
+    for numbers in chosen.into_values() {
+        let claims: Vec<&Finding> = numbers.iter().map(|n| &findings[*n]).collect();
+        let proofs = prove_rule(&means, &claims).await?;
+        for (n, proof) in numbers.into_iter().zip(proofs) {
+            findings[n].proof = Some(proof);
+        }
+        progress.advance(1);
+    }
+    progress.end();
+    Ok(())
+}
+
+/// Findings to try, by rule; the others get their reason.
+fn choose(target: &Target, findings: &mut [Finding], options: &ReviewOptions) -> BTreeMap<String, Vec<usize>> {
+    let mut chosen: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut order: Vec<usize> = (0..findings.len()).filter(|n| findings[*n].target == target.name && findings[*n].fix.is_some()).collect();
+    order.sort_by(|a, b| findings[*b].severity.cmp(&findings[*a].severity).then(a.cmp(b)));
+    for n in order {
+        let finding = &mut findings[n];
+        match reason_not_to_try(target, finding, options) {
+            Some(reason) => finding.proof = Some(Proof::unknown(round_trip::NAME, reason)),
+            None => {
+                let of_rule = chosen.entry(finding.rule.clone()).or_default();
+                match options.proofs {
+                    ProofExtent::PerRule(most) if of_rule.len() >= most => {
+                        let reason =
+                            format!("{most} fixes of this rule were tried, the worst findings first; --prove all tries this one too");
+                        finding.proof = Some(Proof::unknown(round_trip::NAME, reason));
+                    }
+                    _ => of_rule.push(n),
+                }
+            }
+        }
+    }
+    chosen.retain(|_, numbers| !numbers.is_empty());
+    chosen
+}
+
+fn reason_not_to_try(target: &Target, finding: &Finding, options: &ReviewOptions) -> Option<String> {
+    if options.proofs == ProofExtent::None {
+        return Some("--prove none: no fix was tried".to_owned());
+    }
+    if !options.execute {
+        return Some("--no-execute: nothing was run".to_owned());
+    }
+    let cluster = matches!(
+        finding.object.kind,
+        ObjectKind::Cluster | ObjectKind::Setting | ObjectKind::HbaRule | ObjectKind::Database | ObjectKind::Role | ObjectKind::File
+    );
+    if cluster {
+        return Some("this changes the server or the project, not the schema; a private copy would show nothing".to_owned());
+    }
+    let large = target.snapshot.catalog.tables.len() > 300 && target.replay.is_none();
+    if large && finding.places.len() > MOST_PLACES {
+        return Some(format!("{} objects would have to be copied first; --prove all does it", finding.places.len()));
+    }
+    None
+}
+
+/// A refuted fix is withdrawn; the proof stays and says why.
+fn withdraw_refuted(findings: &mut [Finding]) {
+    for finding in findings {
+        if finding.proof.as_ref().is_some_and(|p| p.verdict == Verdict::Refuted) {
+            finding.fix = None;
+        }
+    }
+}

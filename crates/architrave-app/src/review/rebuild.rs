@@ -1,0 +1,61 @@
+//! A private copy of a live database's schema, so that fixes can be tried: generated from its catalogue, replayed like a script.
+
+use super::ReviewOptions;
+use super::replayed::Copy;
+use crate::error::AppError;
+use architrave_model::project::{MigrationFormat, ProjectDatabase};
+use architrave_model::review::Target;
+use architrave_model::script::{Script, TransactionMode};
+use architrave_model::{Finding, QualifiedName};
+use architrave_postgres::read::{ReadOptions, read_catalog};
+use architrave_postgres::replay::{Confined, ReplayOptions, replay, without_own_objects};
+use architrave_postgres::server::{PrivateServer, Progress};
+use architrave_sql::generate::{GenerateOptions, create_statements};
+use std::collections::BTreeSet;
+
+/// Schemas with more tables than this are copied in part: the tables of the findings and what they need.
+const WHOLE: usize = 300;
+
+pub(super) async fn copy(
+    target: &Target,
+    findings: &[&Finding],
+    options: &ReviewOptions,
+    progress: &dyn Progress,
+) -> Result<Copy, AppError> {
+    let catalog = &target.snapshot.catalog;
+    let only_tables = (catalog.tables.len() > WHOLE).then(|| tables_of(findings));
+    let generate = GenerateOptions { owners: false, grants: true, comments: true, only_tables };
+    let generated = create_statements(catalog, &generate);
+    let statements = generated.statements.iter().flat_map(|text| architrave_sql::split(text)).collect();
+    let script = Script {
+        path: "catalogue".to_owned(),
+        version: "1".to_owned(),
+        transaction: TransactionMode::PerStatement,
+        statements,
+        has_down: false,
+    };
+    let database = ProjectDatabase {
+        name: target.name.clone(),
+        format: MigrationFormat::SchemaFile,
+        path: String::new(),
+        scripts: vec![script],
+        postgres_major: Some(target.snapshot.server.major()),
+        api_schemas: Vec::new(),
+        notes: Vec::new(),
+    };
+    let major = options.server.major.or(database.postgres_major).filter(|major| (12..=18).contains(major));
+    let server = PrivateServer::start(&options.server.clone().with_major(major), progress).await?;
+    let confined = Confined::new(&server).await?;
+    let replayed = replay(&confined, &database, &ReplayOptions::default(), progress).await?;
+    let mut client = confined.owner(&replayed.database).await?;
+    let live = |error| AppError::Live { place: "the private PostgreSQL".to_owned(), source: error };
+    let mut read = read_catalog(&mut client, &ReadOptions::default()).await.map_err(live)?;
+    drop(client);
+    without_own_objects(&mut read);
+    Ok(Copy { database: replayed.database, server, catalog: read })
+}
+
+fn tables_of(findings: &[&Finding]) -> BTreeSet<QualifiedName> {
+    let objects = findings.iter().flat_map(|f| std::iter::once(&f.object).chain(f.places.iter().map(|p| &p.object)));
+    objects.filter_map(architrave_model::ObjectRef::table_name).collect()
+}

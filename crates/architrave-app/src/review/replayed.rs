@@ -1,0 +1,191 @@
+//! A project's database: its scripts replayed on a private server, or read statically under `--no-execute`.
+
+use super::{ReviewOptions, exposure};
+use crate::error::AppError;
+use architrave_model::coverage::Gap;
+use architrave_model::origin::Origins;
+use architrave_model::platform::{Platform, Server};
+use architrave_model::project::{MigrationFormat, Project, ProjectDatabase};
+use architrave_model::review::{FailedStatement, Replay, Target, TargetKind};
+use architrave_model::script::Location;
+use architrave_model::snapshot::SNAPSHOT_VERSION;
+use architrave_model::{Catalog, ObjectRef, Snapshot};
+use architrave_postgres::read::{ReadOptions, read_catalog};
+use architrave_postgres::replay::{Confined, Prelude, ReplayOptions, replay, without_own_objects};
+use architrave_postgres::server::{Database, PrivateServer, Progress};
+
+/// A private copy of a target's schema, ready to be cloned by proofs. The database goes before the server.
+pub(super) struct Copy {
+    pub(super) database: Database,
+    pub(super) server: PrivateServer,
+    /// The copy as read back.
+    pub(super) catalog: Catalog,
+}
+
+pub(super) async fn open(
+    project: &Project,
+    database: ProjectDatabase,
+    kind: TargetKind,
+    options: &ReviewOptions,
+    progress: &dyn Progress,
+) -> Result<(Target, Option<Copy>), AppError> {
+    if options.execute {
+        executed(project, database, kind, options, progress).await
+    } else {
+        Ok((statically(project, database, kind), None))
+    }
+}
+
+async fn executed(
+    project: &Project,
+    database: ProjectDatabase,
+    kind: TargetKind,
+    options: &ReviewOptions,
+    progress: &dyn Progress,
+) -> Result<(Target, Option<Copy>), AppError> {
+    let major = options.server.major.or(project.twin_postgres).or(database.postgres_major);
+    let server = PrivateServer::start(&options.server.clone().with_major(major), progress).await?;
+    let confined = Confined::new(&server).await?;
+    let replayed = replay(&confined, &database, &ReplayOptions { prelude: prelude(&database), ..ReplayOptions::default() }, progress).await?;
+    let mut client = confined.owner(&replayed.database).await?;
+    let live = |error| AppError::Live { place: "the private PostgreSQL".to_owned(), source: error };
+    let mut catalog = read_catalog(&mut client, &ReadOptions::default()).await.map_err(live)?;
+    drop(client);
+    without_own_objects(&mut catalog);
+    let mut report = replayed.report;
+    mask(&mut report.failed);
+    let mut gaps = gaps(&report);
+    if let Some(major) = major
+        && server.major() != major
+    {
+        let why = format!("the project names PostgreSQL {major}; {} was used instead", server.major());
+        gaps.push(Gap::new(format!("behaviour of PostgreSQL {major}"), why, Some("run `architrave postgres install` for that major")));
+    }
+    let server_facts = private_server(&server);
+    let snapshot = snapshot(catalog.clone(), server_facts, gaps);
+    let target = target(project, database, kind, snapshot, report, replayed.origins);
+    Ok((target, Some(Copy { database: replayed.database, server, catalog })))
+}
+
+fn statically(project: &Project, database: ProjectDatabase, kind: TargetKind) -> Target {
+    let prelude = prelude(&database);
+    let mut reader = architrave_sql::ddl::DdlReader::new(static_options(&database));
+    let before = architrave_sql::split(prelude.sql());
+    for statement in &before {
+        // What the reader does not understand of our own prelude (DO blocks about owners) does not matter to any rule.
+        let _applied = reader.apply(statement);
+    }
+    let mut report = Replay { prelude: prelude.title().map(str::to_owned), scripts: u32::try_from(database.scripts.len()).unwrap_or(u32::MAX), ..Replay::default() };
+    let mut not_understood = 0u32;
+    for script in &database.scripts {
+        for statement in &script.statements {
+            match reader.apply(statement) {
+                architrave_sql::ddl::Applied::NotUnderstood { .. } => not_understood += 1,
+                architrave_sql::ddl::Applied::WouldFail { sqlstate, message } => report.failed.push(FailedStatement {
+                    location: Location { path: script.path.clone(), line: statement.line, column: statement.column },
+                    sqlstate,
+                    message,
+                    statement: statement.text.clone(),
+                }),
+                architrave_sql::ddl::Applied::Changed | architrave_sql::ddl::Applied::NoEffect => report.applied += 1,
+            }
+        }
+    }
+    mask(&mut report.failed);
+    let mut gaps = vec![Gap::new(
+        "execution",
+        "--no-execute: the schema was read from the text of the scripts, nothing was run",
+        Some("run without --no-execute"),
+    )];
+    if not_understood > 0 {
+        let why = format!("{not_understood} statements were not understood by reading alone");
+        gaps.push(Gap::new("statements", why, Some("run without --no-execute")));
+        report.skipped.push(("not understood without execution".to_owned(), not_understood));
+    }
+    let origins = origins(&reader, &database, before.len());
+    let server = Server { version_num: 150_000, version: "15".to_owned(), platform: Platform::Private, ..Server::default() };
+    let snapshot = snapshot(reader.into_catalog(), server, gaps);
+    target(project, database, kind, snapshot, report, origins)
+}
+
+fn prelude(database: &ProjectDatabase) -> Prelude {
+    match database.format {
+        MigrationFormat::Supabase => Prelude::Supabase,
+        MigrationFormat::Diesel => Prelude::Diesel,
+        _ => Prelude::None,
+    }
+}
+
+fn static_options(database: &ProjectDatabase) -> architrave_sql::ddl::DdlOptions {
+    architrave_sql::ddl::DdlOptions { server_major: database.postgres_major.unwrap_or(15), ..architrave_sql::ddl::DdlOptions::default() }
+}
+
+/// The reader counts statements, `skip` of them before the first script; scripts give them their places.
+fn origins(reader: &architrave_sql::ddl::DdlReader, database: &ProjectDatabase, skip: usize) -> Origins {
+    let statements: Vec<_> = database.scripts.iter().flat_map(|s| s.statements.iter().map(move |t| (s, t))).collect();
+    let place = |number: usize, object: &ObjectRef| {
+        let (script, statement) = statements.get(number.checked_sub(skip)?)?;
+        Some(script.place_of(statement, object))
+    };
+    let mut origins = Origins::default();
+    for (object, origin) in reader.origins() {
+        if let Some(location) = place(origin.created, object) {
+            origins.created(object.clone(), location);
+        }
+        if let (true, Some(location)) = (origin.changed != origin.created, place(origin.changed, object)) {
+            origins.changed(object.clone(), location);
+        }
+    }
+    origins
+}
+
+fn target(project: &Project, database: ProjectDatabase, kind: TargetKind, snapshot: Snapshot, replay: Replay, origins: Origins) -> Target {
+    let exposure = exposure::of_project(&database, &snapshot.catalog);
+    let name = match (database.name.as_str(), project.name.as_str()) {
+        (".", "") => database.path.clone(),
+        (".", project) => project.to_owned(),
+        (name, _) => name.to_owned(),
+    };
+    Target { name, kind, source: database.path.clone(), snapshot, database: Some(database), replay: Some(replay), origins, exposure }
+}
+
+fn snapshot(catalog: Catalog, server: Server, gaps: Vec<Gap>) -> Snapshot {
+    Snapshot {
+        snapshot_version: SNAPSHOT_VERSION,
+        written_by: crate::VERSION.to_owned(),
+        masked: true,
+        server,
+        catalog,
+        stats: None,
+        settings: None,
+        gaps,
+    }
+}
+
+fn private_server(server: &PrivateServer) -> Server {
+    let number = server.version_num();
+    let version = format!("{}.{}", number / 10_000, number % 10_000);
+    Server { version_num: number, version, platform: Platform::Private, ..Server::default() }
+}
+
+/// No literal of a script reaches the report: a seed may hold real data.
+fn mask(failed: &mut [FailedStatement]) {
+    for failure in failed {
+        failure.statement = architrave_sql::first_line(&architrave_sql::mask_literals(&failure.statement), 120);
+    }
+}
+
+fn gaps(report: &Replay) -> Vec<Gap> {
+    let mut gaps: Vec<Gap> = report
+        .stubbed_extensions
+        .iter()
+        .map(|name| {
+            let why = "the private server has no such extension; a stand-in with its types and usual functions was used";
+            Gap::new(format!("extension {name}"), why, Some("what only that extension can tell was not checked"))
+        })
+        .collect();
+    for (reason, count) in &report.skipped {
+        gaps.push(Gap::new(format!("{count} statement(s) of the scripts"), reason.clone(), None));
+    }
+    gaps
+}

@@ -1,0 +1,15 @@
+//! The provers there are, as a readable list.
+
+/// A prover's name and what it shows.
+pub struct Prover {
+    /// As it stands in `proof.by`.
+    pub name: &'static str,
+    /// One sentence.
+    pub shows: &'static str,
+}
+
+/// All provers.
+pub static ALL: &[Prover] = &[Prover {
+    name: crate::round_trip::NAME,
+    shows: "the fix is accepted, its finding goes, nothing else changes, and the way back restores the schema",
+}];

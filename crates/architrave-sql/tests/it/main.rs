@@ -1,0 +1,5 @@
+//! Tests of architrave-sql against a real server.
+#![expect(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+
+mod conformance;
+mod round_trip;

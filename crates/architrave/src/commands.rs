@@ -1,0 +1,7 @@
+//! One file per command.
+
+pub(crate) mod manual;
+pub(crate) mod postgres;
+pub(crate) mod review;
+pub(crate) mod rules;
+pub(crate) mod snapshot;

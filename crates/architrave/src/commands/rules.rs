@@ -1,0 +1,41 @@
+//! `architrave rules [ID]`: the list, or one page.
+
+use crate::args::Rules;
+use crate::output;
+use anyhow::bail;
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+pub(crate) fn run(options: &Rules) -> anyhow::Result<ExitCode> {
+    let text = match &options.id {
+        None => list(),
+        Some(id) => match architrave_app::rules::find(id) {
+            Some(rule) => format!("{}\n\n{}", heading(rule), rule.docs.trim_start()),
+            None => {
+                let nearest = architrave_app::rules::nearest(id).map_or_else(String::new, |n| format!(", did you mean {n}?"));
+                bail!("there is no rule {id}{nearest}; `architrave rules` lists them");
+            }
+        },
+    };
+    output::print(text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn heading(rule: &architrave_model::Rule) -> String {
+    format!("{} · {} by default · needs {}", rule.id, rule.severity.word(), rule.check.needs())
+}
+
+fn list() -> String {
+    let mut text = String::new();
+    let widest = architrave_app::rules::all().map(|r| r.id.len()).max().unwrap_or(0);
+    let mut area = None;
+    for rule in architrave_app::rules::in_order() {
+        if area != Some(rule.area) {
+            let gap = if area.is_none() { "" } else { "\n" };
+            let _infallible = writeln!(text, "{gap}{}", rule.area.title());
+            area = Some(rule.area);
+        }
+        let _infallible = writeln!(text, "  {:widest$}  {:8}  {}", rule.id, rule.severity.word(), rule.summary);
+    }
+    text
+}

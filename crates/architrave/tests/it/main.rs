@@ -1,0 +1,9 @@
+//! Tests of the whole: the binary as a user meets it, the guides as written, and the house itself.
+
+mod bad_input;
+mod cli;
+mod fake_server;
+mod guides;
+mod house;
+mod live;
+mod review;
