@@ -8,12 +8,14 @@ mod column;
 mod comment;
 mod constraint;
 mod dependents;
+mod do_block;
 mod drop;
 mod essence;
 mod expression;
 mod extension;
 mod function;
 mod index;
+mod interval;
 mod like;
 mod naming;
 mod origins;
@@ -355,6 +357,21 @@ fn after_block_comment(text: &str) -> &str {
     ""
 }
 
+/// Carries out a statement inside another one.
+fn carry_out(state: &mut State, text: &str) -> Effect {
+    if syntax::nests_too_deeply(text) {
+        return Err(Stop::not_understood("nested too deeply"));
+    }
+    let parse = SourceFile::parse(text);
+    let tree = parse.tree();
+    let (stmt, errors) = (tree.stmts().next(), parse.errors());
+    match (stmt, errors.first()) {
+        (_, Some(error)) => Err(Stop::not_understood(error.message())),
+        (Some(stmt), None) => dispatch(state, &stmt),
+        (None, None) => Err(Stop::NoEffect),
+    }
+}
+
 /// Carries out one statement.
 fn dispatch(state: &mut State, stmt: &ast::Stmt) -> Effect {
     if let Some(effect) = create(state, stmt) {
@@ -391,7 +408,7 @@ fn dispatch(state: &mut State, stmt: &ast::Stmt) -> Effect {
         ast::Stmt::ResetSessionAuth(_) | ast::Stmt::ResetRole(_) => session::set_role_to(state, "none"),
         ast::Stmt::Select(node) => session::select(state, node),
         ast::Stmt::Refresh(node) => view::refresh(state, node),
-        ast::Stmt::Do(_) => Err(Stop::not_understood("a DO block; what it does shows only when it runs")),
+        ast::Stmt::Do(node) => do_block::run(state, node),
         ast::Stmt::Call(_) => Err(Stop::not_understood("a procedure call; what it does shows only when it runs")),
         ast::Stmt::ImportForeignSchema(_) => Err(Stop::not_understood("IMPORT FOREIGN SCHEMA; the tables are elsewhere")),
         ast::Stmt::Reassign(_) | ast::Stmt::DropOwned(_) => Err(Stop::not_understood("ownership of everything a role has")),

@@ -180,7 +180,12 @@ impl Printer {
                 "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" if trimmed.parse::<f64>().is_ok() => {
                     return trimmed.to_owned();
                 }
-                "json" | "jsonb" => return quote_literal(&text.split_whitespace().collect::<String>()),
+                "interval" => return quote_literal(&super::interval::canonical(text)),
+                "json" | "jsonb" => {
+                    // `jsonb` prints its keys in an order of its own.
+                    let value = serde_json::from_str::<serde_json::Value>(text);
+                    return quote_literal(&value.map_or_else(|_| text.clone(), |v| v.to_string()));
+                }
                 _ => {}
             }
         }

@@ -28,7 +28,7 @@ fn outcomes_say_what_happened() {
         "create table t (a int)",
         "create table if not exists t (a int)",
         "create table t (a int)",
-        "do $$ begin end $$",
+        "do $$ begin execute format('x'); end $$",
         "create table u (a int check (a > ))",
         "insert into t values (1)",
         "drop table t",
