@@ -1,7 +1,8 @@
-//! Project chores: `cargo xtask new rule group/name` scaffolds a rule, `cargo xtask bench review` measures the bars of performance.
+//! Project chores: `cargo xtask test` runs the whole suite, `cargo xtask new rule group/name` scaffolds a rule, `cargo xtask bench review` measures the bars of performance.
 
 mod bench;
 mod new_rule;
+mod test;
 
 use anyhow::{Context as _, bail};
 use std::io::Write as _;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const USAGE: &str = "\
+cargo xtask test [ARGUMENT…]        installs what the tests need, then runs cargo test --workspace ARGUMENT…
 cargo xtask new rule GROUP/NAME     writes the rule, its page and its lines in the registry
 cargo xtask bench review [CASE…]    measures the bars of performance; all cases when none is named";
 
@@ -33,6 +35,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<ExitCode> {
             say("now write the page; then UPDATE_EXPECT=1 cargo test -p architrave-rules");
             Ok(ExitCode::SUCCESS)
         }
+        ["test", arguments @ ..] => test::run(&root()?, arguments),
         ["bench", "review", cases @ ..] => bench::run(&root()?, cases),
         [] | ["help" | "--help" | "-h"] => {
             say(USAGE);
