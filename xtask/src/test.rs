@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode, Stdio};
 const PROGRAMS: &[(&str, &str)] = &[("pgbouncer", "pgbouncer")];
 
 /// Runs all tests; `arguments` go to `cargo test`. Its summary is the last thing printed.
-pub fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
     let missing: Vec<&str> = PROGRAMS.iter().filter(|(program, _)| !is_here(program)).map(|(_, package)| *package).collect();
     if !missing.is_empty() && !install(&missing) {
         super::say(&format!(
