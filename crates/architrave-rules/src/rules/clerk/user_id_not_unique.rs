@@ -110,7 +110,7 @@ fn draft(catalog: &Catalog, table: &Table, column: &Column) -> Draft {
         .evidence("indexed", indexed, "pg_index")
 }
 
-fn fix(names: &Names<'_>, table: &Table, column: &Column) -> Fix {
+fn fix(names: &mut Names<'_>, table: &Table, column: &Column) -> Fix {
     let (sql, quoted) = (table.name.sql(), quote_ident(&column.name));
     let key = quote_ident(&names.free(&table.name.schema, &table.name.name, std::slice::from_ref(&column.name), "key"));
     let mut up = vec![

@@ -77,7 +77,7 @@ fn broken(context: &Context<'_>, of: &Indexed<'_>, index: &Index) -> Draft {
 }
 
 /// The index of a partitioned table that some partitions have not got.
-fn unattached(catalog: &Catalog, names: &Names<'_>, table: &Table, of: &Indexed<'_>, index: &Index) -> Draft {
+fn unattached(catalog: &Catalog, names: &mut Names<'_>, table: &Table, of: &Indexed<'_>, index: &Index) -> Draft {
     let own = QualifiedName::new(&table.name.schema, &index.name);
     let missing: Vec<&Table> =
         partitions_of(catalog, table).into_iter().filter(|p| !p.indexes.iter().any(|i| i.parent.as_ref() == Some(&own))).collect();

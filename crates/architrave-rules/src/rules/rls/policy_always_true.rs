@@ -124,7 +124,8 @@ fn draft(context: &Context<'_>, table: &Table, policy: &Policy, opens: Opens, ro
     };
     let severity = if exposed { severity } else { severity.lowered() };
     let (what, then) = effect(policy, opens);
-    let message = format!("policy \"{}\" on {} lets {} {what}", policy.name, table.name, list(roles));
+    let who = if roles.contains(&"PUBLIC") { "every role".to_owned() } else { list(roles) };
+    let message = format!("policy \"{}\" on {} lets {who} {what}", policy.name, table.name);
     let mut why = format!(
         "Its condition is true for every row, and permissive policies are combined by OR, so that no other policy narrows it. {then}"
     );
