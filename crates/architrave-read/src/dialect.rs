@@ -108,6 +108,14 @@ pub(crate) fn why_foreign(input: &Input<'_>, folder: &str, files: &[String]) -> 
     if let Some(engine) = path::ancestors(folder).take(3).find_map(|f| of_folder_name(path::file_name(f))) {
         return (engine != "PostgreSQL").then(|| format!("its folder is named for {engine}"));
     }
+    // `Chinook_Db2.sql`: a single file may be named for its database.
+    if let [file] = files {
+        let stem = path::file_name(file).to_lowercase();
+        let named = stem.split(|c: char| !c.is_alphanumeric()).find_map(of_folder_name);
+        if let Some(engine) = named {
+            return (engine != "PostgreSQL").then(|| format!("{file} is named for {engine}"));
+        }
+    }
     let mut foreign: Option<(String, Foreign)> = None;
     let (mut foreign_files, mut postgres_files) = (0_usize, 0_usize);
     for file in files {

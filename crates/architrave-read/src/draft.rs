@@ -76,20 +76,36 @@ impl Draft {
         self.database.scripts.push(script);
     }
 
+    /// Migrations that are programs, not SQL: one gap for all of them.
+    pub(crate) fn programs(&mut self, files: &[String], language: &str) {
+        let Some(first) = files.first() else { return };
+        let what = match files.len() {
+            1 => first.clone(),
+            n => format!("{first} and {} more migrations of {}", n - 1, self.database.path),
+        };
+        self.gaps.push(Gap::new(what, format!("written in {language}; only SQL is read"), None));
+        for file in files {
+            self.note(file, 1, format!("a migration written in {language}; not read"));
+        }
+    }
+
     /// Notes names that the runner passes over.
     pub(crate) fn note_skipped(&mut self, path: &str, runner: &str, expected: &str) {
         self.note(path, 1, format!("{runner} skips this file: its name is not {expected}"));
     }
 
-    /// Notes that the runner refuses two scripts of one version.
-    pub(crate) fn note_duplicates(&mut self, runner: &str) {
+    /// Notes that the runner refuses two scripts of one version; `0002` and `2` are one where versions are numbers.
+    pub(crate) fn note_duplicates(&mut self, runner: &str, numbers: bool) {
         let mut seen = std::collections::BTreeMap::new();
         let mut twice = Vec::new();
         for script in &self.database.scripts {
-            match seen.get(&script.version) {
-                Some(first) => twice.push((script.path.clone(), format!("{runner} refuses a second version {}; {first} has it", script.version))),
+            let key = if numbers { script.version.trim_start_matches('0') } else { &script.version };
+            match seen.get(key) {
+                Some(first) => {
+                    twice.push((script.path.clone(), format!("{runner} refuses a second version {}; {first} has it", script.version)));
+                }
                 None => {
-                    seen.insert(script.version.clone(), script.path.clone());
+                    seen.insert(key.to_owned(), script.path.clone());
                 }
             }
         }

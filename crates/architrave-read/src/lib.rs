@@ -1,10 +1,12 @@
 //! Offline readers: migration formats, house rules, stack facts, snapshots. Nothing here executes, connects or opens an environment file.
 
+#![cfg_attr(test, expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them"))]
+
 mod claims;
 mod config;
-mod diesel;
 mod dbmate;
 mod dialect;
+mod diesel;
 mod draft;
 mod drizzle;
 mod error;
@@ -22,14 +24,17 @@ mod project;
 pub mod reader;
 pub mod readers;
 mod schema_file;
-mod sniff;
 mod snapshot;
+mod sniff;
 mod sql;
 mod sqlx;
 mod stack;
 mod supabase;
+#[cfg(test)]
+mod testing;
 mod text;
 mod tree;
+mod unread;
 
 pub use error::ReadError;
 pub use project::{ReadOptions, read_project, read_sql_file};

@@ -10,7 +10,7 @@ use crate::path;
 use crate::reader::{Input, Reading};
 use crate::sniff::Sniff;
 use crate::tree::Tree;
-use crate::{house, numbered, readers, sql, stack, text};
+use crate::{house, numbered, readers, sql, stack, text, unread};
 use architrave_model::Gap;
 use architrave_model::project::{MigrationFormat, Project, ProjectDatabase};
 use architrave_model::script::TransactionMode;
@@ -42,7 +42,7 @@ pub fn read_project(root: &Path, options: &ReadOptions, progress: &dyn Fn(&str))
     let mut gaps = std::mem::take(&mut tree.gaps);
     let Config { brief, rules, allowed, house: house_lines, targets, twin_postgres } = config::read(&tree, &mut gaps)?;
     progress("reading the stack");
-    let (stack, mut stack_gaps) = stack::read(&tree);
+    let (mut stack, mut stack_gaps) = stack::read(&tree);
     gaps.append(&mut stack_gaps);
     let mut house = house::read(&tree, &house_lines, &mut gaps);
     house.rules = rules;
@@ -53,6 +53,7 @@ pub fn read_project(root: &Path, options: &ReadOptions, progress: &dyn Fn(&str))
         reader.read(&input, &mut found);
     }
     gaps.append(&mut found.gaps);
+    gaps.append(&mut unread::gaps(&input, &found.databases));
     let mut databases = found.databases;
     databases.sort_by(|a, b| a.path.cmp(&b.path));
     let asked = if options.targets.is_empty() { &targets } else { &options.targets };
@@ -63,19 +64,10 @@ pub fn read_project(root: &Path, options: &ReadOptions, progress: &dyn Fn(&str))
         }
     }
     name_apart(&mut databases);
+    stack::condense(&mut stack);
     gaps.sort();
     gaps.dedup();
-    Ok(Project {
-        name: tree.root_name(),
-        databases,
-        stack,
-        house,
-        brief,
-        gaps,
-        files: tree.file_count,
-        targets,
-        twin_postgres,
-    })
+    Ok(Project { name: tree.root_name(), databases, stack, house, brief, gaps, files: tree.file_count, targets, twin_postgres })
 }
 
 /// Reads a single SQL file: plain SQL or plain output of `pg_dump`. Places carry the file's name.
@@ -104,13 +96,19 @@ pub fn read_sql_file(path: &Path) -> Result<ProjectDatabase, ReadError> {
     for (line, note) in &file.notes {
         draft.note(&name, *line, note.clone());
     }
-    let (parsed, has_down) = if sniff.dump { (sql::whole(&file, &sql::psql()), false) } else { numbered::up_part(&file, &name, &mut draft) };
+    let (parsed, has_down) =
+        if sniff.dump { (sql::whole(&file, &sql::psql()), false) } else { numbered::up_part(&file, &name, &mut draft) };
     draft.push(&name, name.clone(), TransactionMode::PerStatement, parsed, has_down);
     Ok(draft.finish().0)
 }
 
 /// Keeps the databases that were asked for; without a wish, those of the product itself when there are any.
-fn restrict(root: &Path, databases: Vec<ProjectDatabase>, asked: &[String], gaps: &mut Vec<Gap>) -> Result<Vec<ProjectDatabase>, ReadError> {
+fn restrict(
+    root: &Path,
+    databases: Vec<ProjectDatabase>,
+    asked: &[String],
+    gaps: &mut Vec<Gap>,
+) -> Result<Vec<ProjectDatabase>, ReadError> {
     let asked: Vec<String> = asked.iter().filter(|t| !t.contains("://")).map(|t| normal(t)).collect();
     if asked.is_empty() {
         return Ok(without_samples(databases, gaps));

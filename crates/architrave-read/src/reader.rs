@@ -55,7 +55,8 @@ impl Input<'_> {
     /// The one database engine other than PostgreSQL that the nearest manifest with any engine names, and that manifest.
     pub(crate) fn only_engine_near(&self, folder: &str) -> Option<(String, String)> {
         for above in path::ancestors(folder) {
-            let here: Vec<_> = self.stack.of(StackKind::Database).filter(|f| path::parent(&f.path) == above && is_engine(&f.name)).collect();
+            let here: Vec<_> =
+                self.stack.of(StackKind::Database).filter(|f| path::parent(&f.path) == above && is_engine(&f.name)).collect();
             if here.iter().any(|f| f.name == "PostgreSQL") {
                 return None;
             }

@@ -19,6 +19,8 @@ pub(crate) struct Sniff {
     pub(crate) creates: bool,
     /// Creates a table.
     pub(crate) creates_table: bool,
+    /// The first table it creates, as written, in lower case.
+    pub(crate) first_table: Option<String>,
     /// Plain output of `pg_dump`.
     pub(crate) dump: bool,
     /// Major version of the server that `pg_dump` read.
@@ -41,6 +43,7 @@ impl Sniff {
             defines: creates || ["create", "alter", "drop"].iter().any(|w| sql::has_word(&code, w)),
             creates,
             creates_table,
+            first_table: first_table(&code),
             dump: text.lines().take(40).any(|l| l.starts_with("-- PostgreSQL database") && l.trim_end().ends_with("dump")),
             dump_major: dump_major(text),
         }
@@ -63,6 +66,13 @@ fn created(code: &str, what: &str) -> bool {
     false
 }
 
+fn first_table(code: &str) -> Option<String> {
+    let after = &code[sql::find_word(code, "create table")? + "create table".len()..];
+    let mut words =
+        after.split(|c: char| c.is_whitespace() || c == '(').filter(|w| !w.is_empty() && !matches!(*w, "if" | "not" | "exists"));
+    words.next().map(str::to_owned)
+}
+
 fn dump_major(text: &str) -> Option<u16> {
     let line = text.lines().take(40).find_map(|l| l.strip_prefix("-- Dumped from database version "))?;
     line.split(['.', ' ']).next()?.parse().ok()
@@ -74,7 +84,9 @@ mod tests {
 
     #[test]
     fn a_dump_names_its_server() {
-        let sniff = Sniff::of("--\n-- PostgreSQL database dump\n--\n\n-- Dumped from database version 16.4 (Debian 16.4-1)\nCREATE TABLE public.a (id int);");
+        let sniff = Sniff::of(
+            "--\n-- PostgreSQL database dump\n--\n\n-- Dumped from database version 16.4 (Debian 16.4-1)\nCREATE TABLE public.a (id int);",
+        );
         assert!(sniff.dump && sniff.creates_table);
         assert_eq!(sniff.dump_major, Some(16));
     }

@@ -124,7 +124,7 @@ pub(crate) fn find_word(text: &str, word: &str) -> Option<usize> {
 
 /// Line of a byte offset, from 1.
 pub(crate) fn line_of(text: &str, offset: usize) -> u32 {
-    let lines = text.as_bytes()[..offset.min(text.len())].iter().filter(|b| **b == b'\n').count();
+    let lines = text.bytes().take(offset).filter(|b| *b == b'\n').count();
     u32::try_from(lines + 1).unwrap_or(u32::MAX)
 }
 
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn places_of_a_range_are_places_of_the_file() {
         let file = TextFile { text: "x\nyé; select 1;\nselect 2;".to_owned(), ..TextFile::default() };
-        let found = parts(&file, &[6..file.text.len()], &psql()).statements;
+        let found = parts(&file, std::slice::from_ref(&(6..file.text.len())), &psql()).statements;
         let places: Vec<_> = found.iter().map(|s| (s.line, s.column, &file.text[s.offset..s.offset + 6])).collect();
         assert_eq!(places, [(2, 5, "select"), (3, 1, "select")]);
     }

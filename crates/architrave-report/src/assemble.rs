@@ -9,7 +9,7 @@ use crate::report::{
 use crate::scope;
 use crate::sections::{self, Facts, PartDef, SectionDef};
 use crate::text::{Text, codes, list, say};
-use architrave_model::house::{HouseRule, HouseRules, NameCase};
+use architrave_model::house::{HouseRule, HouseRules, HouseSentence, NameCase};
 use architrave_model::project::Note;
 use architrave_model::review::{Review, Target, TargetKind};
 use architrave_model::rule::{Check, Rule};
@@ -147,15 +147,7 @@ fn kind(kind: TargetKind) -> &'static str {
 fn house(review: &Review) -> House {
     let HouseRules { sentences, rules, allowed } = &review.house;
     House {
-        sentences: sentences
-            .iter()
-            .map(|s| HouseLine {
-                text: s.text.clone(),
-                path: s.location.path.clone(),
-                line: s.location.line,
-                understood: s.rule.as_ref().map(describe),
-            })
-            .collect(),
+        sentences: lines(sentences),
         settings: rules.iter().map(|r| HouseSetting { rule: r.rule.clone(), severity: r.severity, reason: r.reason.clone() }).collect(),
         allowances: allowed
             .iter()
@@ -173,6 +165,29 @@ fn house(review: &Review) -> House {
             })
             .collect(),
     }
+}
+
+/// Each sentence once; the demands of one sentence stand together.
+fn lines(sentences: &[HouseSentence]) -> Vec<HouseLine> {
+    let mut lines: Vec<HouseLine> = Vec::new();
+    for sentence in sentences {
+        let understood = sentence.rule.as_ref().map(describe);
+        match lines.last_mut() {
+            Some(last) if last.text == sentence.text && last.path == sentence.location.path && last.line == sentence.location.line => {
+                last.understood = match (last.understood.take(), understood) {
+                    (Some(before), Some(more)) => Some(format!("{before}; {more}")),
+                    (before, more) => before.or(more),
+                };
+            }
+            _ => lines.push(HouseLine {
+                text: sentence.text.clone(),
+                path: sentence.location.path.clone(),
+                line: sentence.location.line,
+                understood,
+            }),
+        }
+    }
+    lines
 }
 
 /// What was understood of a sentence, in words.

@@ -1,8 +1,8 @@
 //! Views of the catalogue that several rules take: whatever carries indexes, partitions of a table, keys that refer to it.
 
-use crate::scope::Scope;
 use architrave_model::catalog::{Constraint, Index, Reference, Sequence, Table, TableKind};
 use architrave_model::name::ObjectRef;
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Context, ObjectKind, QualifiedName};
 use std::collections::BTreeMap;
 

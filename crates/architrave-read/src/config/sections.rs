@@ -57,7 +57,9 @@ fn to_json(source: &Source<'_>, value: &Item<'_>) -> Result<serde_json::Value, R
         }
         DeValue::Float(number) => {
             let parsed: f64 = number.as_str().replace('_', "").parse().unwrap_or(f64::NAN);
-            serde_json::Number::from_f64(parsed).ok_or_else(|| source.error(value.span(), format!("{} is no number", number.as_str())))?.into()
+            serde_json::Number::from_f64(parsed)
+                .ok_or_else(|| source.error(value.span(), format!("{} is no number", number.as_str())))?
+                .into()
         }
         DeValue::Datetime(date) => date.to_string().into(),
         DeValue::Array(items) => items.iter().map(|item| to_json(source, item)).collect::<Result<Vec<_>, _>>()?.into(),

@@ -25,7 +25,7 @@ impl Reader for Dbmate {
 
     fn read(&self, input: &Input<'_>, found: &mut Reading) {
         for (folder, files) in input.sql_folders() {
-            if found.claims.has(&folder) || !files.iter().any(|f| input.tree.sniff(f).tools.contains(&Tool::Dbmate)) {
+            if found.claims.has_folder(&folder) || !files.iter().any(|f| input.tree.sniff(f).tools.contains(&Tool::Dbmate)) {
                 continue;
             }
             if let Some(why) = dialect::why_foreign(input, &folder, &files) {
@@ -37,7 +37,7 @@ impl Reader for Dbmate {
             for file in &files {
                 read_file(input, file, &mut draft);
             }
-            draft.note_duplicates("dbmate");
+            draft.note_duplicates("dbmate", false);
             found.take(draft);
         }
     }

@@ -27,7 +27,7 @@ impl Reader for Diesel {
 
     fn read(&self, input: &Input<'_>, found: &mut Reading) {
         for folder in up_sql_folders(input) {
-            if found.claims.has(&folder) || !is_diesel(input, &folder) {
+            if found.claims.has_folder(&folder) || !is_diesel(input, &folder) {
                 continue;
             }
             let files: Vec<String> = steps(input, &folder).into_iter().map(|(_, file)| file).collect();
@@ -82,7 +82,7 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str) -> Draf
         let has_down = input.tree.has_file(&path::join(&step, "down.sql"));
         draft.push(&file, version, mode, parsed, has_down);
     }
-    draft.note_duplicates("Diesel");
+    draft.note_duplicates("Diesel", false);
     draft
 }
 

@@ -33,7 +33,7 @@ impl Reader for Drizzle {
     fn read(&self, input: &Input<'_>, found: &mut Reading) {
         for journal_file in input.tree.named("_journal.json").filter(|f| path::file_name(path::parent(f)) == "meta") {
             let folder = path::parent(path::parent(&journal_file)).to_owned();
-            if found.claims.has(&folder) || found.claims.has(&journal_file) {
+            if found.claims.has_folder(&folder) || found.claims.has(&journal_file) {
                 continue;
             }
             match journal::read(input, &journal_file) {
@@ -42,7 +42,7 @@ impl Reader for Drizzle {
             }
         }
         for folder in folders_of_version_one(input) {
-            if !found.claims.has(&folder) {
+            if !found.claims.has_folder(&folder) {
                 self.read_folders(input, found, &folder);
             }
         }
@@ -61,14 +61,19 @@ impl Drizzle {
         for entry in &journal.entries {
             let file = path::join(folder, &format!("{}.sql", entry.tag));
             if let Some((when, tag)) = newest.filter(|(when, _)| entry.when <= *when) {
-                let skipped = format!("its \"when\" {} is not later than {when} of {tag}: a database that has {tag} skips it silently", entry.when);
+                let skipped =
+                    format!("its \"when\" {} is not later than {when} of {tag}: a database that has {tag} skips it silently", entry.when);
                 draft.note(journal_file, entry.line, format!("{}: {skipped}", entry.tag));
             }
             if newest.is_none_or(|(when, _)| entry.when > when) {
                 newest = Some((entry.when, &entry.tag));
             }
             if !input.tree.has_file(&file) {
-                draft.note(journal_file, entry.line, format!("{}: the journal lists it, but {file} does not exist; the migrator stops", entry.tag));
+                draft.note(
+                    journal_file,
+                    entry.line,
+                    format!("{}: the journal lists it, but {file} does not exist; the migrator stops", entry.tag),
+                );
                 draft.gap(Gap::new(file, "the journal lists it, but it does not exist", None));
                 continue;
             }
@@ -86,8 +91,12 @@ impl Drizzle {
 
     fn read_folders(&self, input: &Input<'_>, found: &mut Reading, folder: &str) {
         let Some(content) = input.tree.folder(folder) else { return };
-        let steps: Vec<(String, String)> =
-            content.folders.iter().map(|name| (name.clone(), path::join(folder, name))).filter(|(_, step)| has_script(input, step)).collect();
+        let steps: Vec<(String, String)> = content
+            .folders
+            .iter()
+            .map(|name| (name.clone(), path::join(folder, name)))
+            .filter(|(_, step)| has_script(input, step))
+            .collect();
         let files: Vec<String> = steps.iter().map(|(_, step)| path::join(step, "migration.sql")).collect();
         let dialect = steps.iter().rev().find_map(|(_, step)| journal::snapshot_dialect(input, &path::join(step, "snapshot.json")));
         match dialect {
@@ -144,12 +153,14 @@ fn gaps_without_migrations(input: &Input<'_>, found: &mut Reading) {
     const NAMES: [&str; 5] = ["drizzle.config.ts", "drizzle.config.js", "drizzle.config.mjs", "drizzle.config.cjs", "drizzle.config.mts"];
     let configs: Vec<String> = NAMES.iter().flat_map(|name| input.tree.named(name)).collect();
     for config in configs {
-        let home = path::parent(&config);
+        // The paths in it are relative to where the command runs: the package.
+        let package = path::ancestors(path::parent(&config)).find(|f| input.tree.has_file(&path::join(f, "package.json")));
+        let home = package.unwrap_or_else(|| path::parent(&config));
         let Ok(text) = input.tree.read(&config) else { continue };
         let compact: String = text.text.chars().filter(|c| !c.is_whitespace()).collect();
         let postgres = ["\"", "'", "`"].iter().any(|q| compact.contains(&format!("dialect:{q}postgresql{q}")));
         let has_one = found.databases.iter().any(|d| path::is_within(&d.path, home));
-        if postgres && !has_one && !found.claims.has(home) {
+        if postgres && !has_one && !found.claims.has_folder(home) {
             let why = "Drizzle is configured for PostgreSQL, but no migrations were found; its TypeScript schema is not read";
             found.gaps.push(Gap::new(format!("database of {config}"), why, Some("write migrations: drizzle-kit generate")));
         }

@@ -11,7 +11,6 @@ use crate::path;
 use crate::reader::{Input, Reader, Reading};
 use crate::sql::{self, Parsed};
 use crate::{dialect, markers};
-use architrave_model::Gap;
 use architrave_model::project::MigrationFormat;
 use architrave_model::script::{StatementKind, TransactionMode};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,7 +30,7 @@ impl Reader for Flyway {
 
     fn read(&self, input: &Input<'_>, found: &mut Reading) {
         for (location, files) in locations(input, found) {
-            if found.claims.has(&location) {
+            if found.claims.has_folder(&location) {
                 continue;
             }
             if let Some(why) = dialect::why_foreign(input, &location, &files) {
@@ -39,6 +38,9 @@ impl Reader for Flyway {
                 continue;
             }
             found.claims.add_folder(&location);
+            for file in &files {
+                found.claims.add_folder(path::parent(file));
+            }
             found.take(read_location(self.format(), input, &location, &files));
         }
     }
@@ -47,7 +49,7 @@ impl Reader for Flyway {
 /// Locations with all SQL files below them: Flyway looks into folders, and one variant per database lies in a folder of its own.
 fn locations(input: &Input<'_>, found: &Reading) -> BTreeMap<String, Vec<String>> {
     let versioned = |file: &String| parse_name(path::file_name(file)).is_some_and(|n| n.prefix == Prefix::Versioned);
-    let folders: BTreeMap<String, Vec<String>> = input.sql_folders().filter(|(folder, _)| !found.claims.has(folder)).collect();
+    let folders: BTreeMap<String, Vec<String>> = input.sql_folders().filter(|(folder, _)| !found.claims.has_folder(folder)).collect();
     let with_versions: BTreeSet<&String> = folders.iter().filter(|(_, files)| files.iter().any(versioned)).map(|(f, _)| f).collect();
     let mut roots: BTreeSet<String> = BTreeSet::new();
     for folder in &with_versions {
@@ -100,7 +102,9 @@ fn join_common(locations: &mut BTreeMap<String, Vec<String>>) {
 /// `V1_add.sql` and `v1__add.sql`: meant for Flyway, passed over by it.
 fn is_misnamed(name: &str) -> bool {
     let mut chars = name.chars();
-    chars.next().is_some_and(|c| c.eq_ignore_ascii_case(&'v')) && chars.next().is_some_and(|c| c.is_ascii_digit()) && parse_name(name).is_none()
+    chars.next().is_some_and(|c| c.eq_ignore_ascii_case(&'v'))
+        && chars.next().is_some_and(|c| c.is_ascii_digit())
+        && parse_name(name).is_none()
 }
 
 fn read_location(format: MigrationFormat, input: &Input<'_>, location: &str, files: &[String]) -> Draft {
@@ -123,6 +127,9 @@ fn read_location(format: MigrationFormat, input: &Input<'_>, location: &str, fil
         }
     }
     versioned.sort();
+    for pair in versioned.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+        draft.note(pair[1].1, 1, format!("Flyway refuses a second version {}; {} has it", pair[1].0, pair[0].1));
+    }
     repeatable.sort();
     baselines.sort();
     if let Some((baseline, file)) = baselines.pop() {
@@ -142,7 +149,9 @@ fn read_location(format: MigrationFormat, input: &Input<'_>, location: &str, fil
     for (description, file) in &repeatable {
         read_file(input, file, format!("R__{description}"), false, &mut draft);
     }
-    draft.note_duplicates(if refinery { "refinery" } else { "Flyway" });
+    if let Some((_, first)) = versioned.first().filter(|_| refinery) {
+        draft.note(first, 1, "refinery's files; its U files run as its V files do");
+    }
     programs(input, location, &mut draft);
     draft
 }
@@ -188,14 +197,12 @@ fn first_placeholder(text: &str) -> Option<(u32, String)> {
 }
 
 fn programs(input: &Input<'_>, location: &str, draft: &mut Draft) {
+    let mut programs = Vec::new();
     for (folder, content) in input.tree.folders().filter(|(f, _)| path::is_within(f, location)) {
         let program = |f: &&String| {
-            ["java", "kt", "scala"].iter().any(|e| path::has_extension(f, e))
-                && f.starts_with(['V', 'R'])
-                && f.contains("__")
+            ["java", "kt", "scala"].iter().any(|e| path::has_extension(f, e)) && f.starts_with(['V', 'R']) && f.contains("__")
         };
-        for name in content.files.iter().filter(program) {
-            draft.gap(Gap::new(path::join(folder, name), "a migration written for the JVM; only SQL is read", None));
-        }
+        programs.extend(content.files.iter().filter(program).map(|name| path::join(folder, name)));
     }
+    draft.programs(&programs, "a language of the JVM");
 }

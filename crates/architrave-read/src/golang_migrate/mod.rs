@@ -29,7 +29,7 @@ impl Reader for GolangMigrate {
 
     fn read(&self, input: &Input<'_>, found: &mut Reading) {
         for (folder, files) in input.sql_folders() {
-            if found.claims.has(&folder) || !files.iter().any(|f| version_of(path::file_name(f)).is_some()) {
+            if found.claims.has_folder(&folder) || !files.iter().any(|f| version_of(path::file_name(f)).is_some()) {
                 continue;
             }
             if let Some(why) = dialect::why_foreign(input, &folder, &files) {
@@ -51,6 +51,7 @@ fn version_of(name: &str) -> Option<&str> {
 fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str, files: &[String]) -> Draft {
     let mut draft = Draft::new(format, folder, folder);
     let mut ordered = Vec::new();
+    let mut templated: Vec<String> = Vec::new();
     for file in files.iter().filter(|f| !f.ends_with(".down.sql")) {
         match version_of(path::file_name(file)) {
             Some(version) => ordered.push((version, file)),
@@ -62,8 +63,7 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str, files: 
         let Some(text) = draft.load(input, file) else { continue };
         let filled = fill_templates(&text);
         if filled.replaced > 0 {
-            let what = format!("{} times the template {{{{ index .Options \"Namespace\" }}}} was read as {NAMESPACE}", filled.replaced);
-            draft.note(file, 1, what);
+            templated.push(file.clone());
         }
         if let Some(line) = filled.unknown_line {
             draft.note(file, line, "a template that cannot be filled in; it was left as it is");
@@ -73,7 +73,12 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str, files: 
         let down = file.strip_suffix(".up.sql").is_some_and(|stem| input.tree.has_file(&format!("{stem}.down.sql")));
         draft.push(file, version, one_message(&parsed.statements), parsed, down);
     }
-    draft.note_duplicates("golang-migrate");
+    if let Some(first) = templated.first() {
+        let more = if templated.len() > 1 { format!(", here and in {} more", templated.len() - 1) } else { String::new() };
+        let text = format!("the template {{{{ index .Options \"Namespace\" }}}} was read as {NAMESPACE}{more}");
+        draft.note(first, 1, text);
+    }
+    draft.note_duplicates("golang-migrate", true);
     draft
 }
 

@@ -8,7 +8,6 @@ use crate::markers::{self, Tool};
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
 use crate::{dialect, sql};
-use architrave_model::Gap;
 use architrave_model::project::MigrationFormat;
 use architrave_model::script::TransactionMode;
 
@@ -26,7 +25,7 @@ impl Reader for Goose {
 
     fn read(&self, input: &Input<'_>, found: &mut Reading) {
         for (folder, files) in input.sql_folders() {
-            if found.claims.has(&folder) || !files.iter().any(|f| input.tree.sniff(f).tools.contains(&Tool::Goose)) {
+            if found.claims.has_folder(&folder) || !files.iter().any(|f| input.tree.sniff(f).tools.contains(&Tool::Goose)) {
                 continue;
             }
             if let Some(why) = dialect::why_foreign(input, &folder, &files) {
@@ -52,11 +51,11 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str, files: 
     for (version, file) in ordered {
         read_file(input, version, file, &mut draft);
     }
-    draft.note_duplicates("goose");
+    draft.note_duplicates("goose", true);
     let programs = |f: &&String| path::has_extension(f, "go") && numbered(f).is_some() && !f.ends_with("_test.go");
-    for name in input.tree.folder(folder).into_iter().flat_map(|f| f.files.iter().filter(programs)) {
-        draft.gap(Gap::new(path::join(folder, name), "a migration written in Go; only SQL is read", None));
-    }
+    let programs: Vec<String> =
+        input.tree.folder(folder).into_iter().flat_map(|f| f.files.iter().filter(programs)).map(|name| path::join(folder, name)).collect();
+    draft.programs(&programs, "Go");
     draft
 }
 

@@ -3,7 +3,8 @@
 use super::words::Token;
 
 /// Words that make a sentence conditional; where one of them is left over, nothing is understood.
-const HINTS: &[&str] = &["except", "exempt", "exempted", "exception", "exceptions", "excluding", "excluded", "unless", "legacy", "exemption"];
+const HINTS: &[&str] =
+    &["except", "exempt", "exempted", "exception", "exceptions", "excluding", "excluded", "unless", "legacy", "exemption"];
 
 /// Splits a trailing `except a, b and c` off. None when there is an exemption that is not understood.
 pub(super) fn split_off(tokens: &[Token]) -> Option<(Vec<Token>, Vec<String>)> {
@@ -67,13 +68,35 @@ pub(super) fn is_follow_up(tokens: &[Token]) -> bool {
     HINTS.iter().any(|h| has(h)) || has("may") && (has("keep") || has("stay") || has("remain"))
 }
 
+/// How a sentence ends that exempts the names before it.
+const ENDINGS: &[&[&str]] = &[
+    &["may", "keep", "their", "names"],
+    &["may", "keep", "their", "name"],
+    &["may", "keep", "its", "name"],
+    &["may", "stay", "as", "they", "are"],
+    &["may", "stay", "as", "it", "is"],
+    &["may", "stay"],
+    &["may", "remain"],
+    &["are", "exempt"],
+    &["is", "exempt"],
+    &["are", "exempted"],
+    &["is", "exempted"],
+    &["are", "excluded"],
+    &["is", "excluded"],
+    &["are", "exceptions"],
+    &["are", "the", "exceptions"],
+    &["are", "the", "only", "exceptions"],
+    &["is", "an", "exception"],
+    &["is", "the", "exception"],
+    &["is", "the", "only", "exception"],
+];
+
 /// The names that such a sentence exempts, when it is understood.
 pub(super) fn follow_up_names(tokens: &[Token]) -> Option<Vec<String>> {
     let words: Vec<&str> = tokens.iter().map(|t| t.word().unwrap_or("`")).collect();
     // `Exceptions: a, b.` and `Except a and b.`
     let intro = intro_length(tokens).max(match words.as_slice() {
-        ["exceptions" | "exception" | "exempt", ":", ..] => 2,
-        ["exceptions" | "exception", "are" | "is", ..] => 2,
+        ["exceptions" | "exception" | "exempt", ":" | "are" | "is", ..] => 2,
         ["the", "exceptions" | "exception", "are" | "is", ..] => 3,
         ["the", "only", "exceptions" | "exception", "are" | "is", ..] => 4,
         _ => 0,
@@ -82,27 +105,6 @@ pub(super) fn follow_up_names(tokens: &[Token]) -> Option<Vec<String>> {
         return names(&tokens[intro..]);
     }
     // `a and b may keep their names.` `a is exempt.`
-    const ENDINGS: &[&[&str]] = &[
-        &["may", "keep", "their", "names"],
-        &["may", "keep", "their", "name"],
-        &["may", "keep", "its", "name"],
-        &["may", "stay", "as", "they", "are"],
-        &["may", "stay", "as", "it", "is"],
-        &["may", "stay"],
-        &["may", "remain"],
-        &["are", "exempt"],
-        &["is", "exempt"],
-        &["are", "exempted"],
-        &["is", "exempted"],
-        &["are", "excluded"],
-        &["is", "excluded"],
-        &["are", "exceptions"],
-        &["are", "the", "exceptions"],
-        &["are", "the", "only", "exceptions"],
-        &["is", "an", "exception"],
-        &["is", "the", "exception"],
-        &["is", "the", "only", "exception"],
-    ];
     let ending = ENDINGS.iter().find(|ending| words.ends_with(ending))?;
     names(&tokens[..tokens.len() - ending.len()])
 }

@@ -142,8 +142,7 @@ fn kinds(tokens: &[Token]) -> Option<Vec<&'static str>> {
             ["function" | "functions"] => "function",
             ["foreign", "key" | "keys"] | ["foreign", "key", "constraint" | "constraints"] => "foreign key",
             ["foreign", "key", "column" | "columns"] => "foreign key column",
-            ["name" | "names" | "identifier" | "identifiers"] => "name",
-            ["database", "object" | "objects" | "identifier" | "identifiers"] => "name",
+            ["name" | "names" | "identifier" | "identifiers"] | ["database", "object" | "objects" | "identifier" | "identifiers"] => "name",
             _ => return None,
         })
     })
@@ -165,7 +164,8 @@ fn case(tokens: &[Token]) -> Option<NameCase> {
 
 fn number(tokens: &[Token]) -> Option<bool> {
     let words: Option<Vec<&str>> = tokens.iter().map(Token::word).collect();
-    let words: Vec<&str> = words?.into_iter().filter(|w| !matches!(*w, "the" | "in" | "a" | "form" | "noun" | "nouns" | "always")).collect();
+    let words: Vec<&str> =
+        words?.into_iter().filter(|w| !matches!(*w, "the" | "in" | "a" | "form" | "noun" | "nouns" | "always")).collect();
     match words.as_slice() {
         ["plural" | "plurals"] => Some(true),
         ["singular"] => Some(false),

@@ -120,7 +120,7 @@ const PHRASES: &[(Demand, &[&str])] = &[
         &[
             "every|each|all|any point|points|moment|moments|instant|instants in time must|should|always? be|is|are|use|uses? always? stored|saved|kept|a|of? as|in|type|with? type? {types} columns|column?",
             "all|every|each? timestamps|timestamp columns|column? must|should|always|have? to? always? be|are|is|use|uses? always? stored|saved|kept|of? as|in|using|type? type? {types} columns|column?",
-            "all|every|each? date|datetime|time|temporal|dates and|/|or? time|times|timestamps? columns|column|values|value|fields must|should|always? be|are|is|use|uses? always? stored|of? as|in|type? type? {types}",
+            "all|every|each? date|datetime|time|temporal|dates and|/|or? time|times|timestamps? columns|column|values|value|fields? must|should|always? be|are|is|use|uses? always? stored|of? as|in|type? type? {types}",
             "always? use {types} for all|every|any? timestamps|timestamp|times|dates|datetimes|time|date and|/|or? times|time|timestamps|columns|column|values? columns|column|values?",
             "always use {types}",
             "always {types}",

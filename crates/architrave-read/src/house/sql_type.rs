@@ -71,5 +71,21 @@ pub(super) fn parse_key(text: &str) -> Option<&'static str> {
 
 /// Whether a word of plain prose is a type and hardly anything else.
 pub(super) fn is_distinct(word: &str) -> bool {
-    !matches!(word, "money" | "text" | "date" | "time" | "real" | "name" | "point" | "interval" | "bit" | "character" | "double" | "char" | "float" | "decimal")
+    !matches!(
+        word,
+        "money"
+            | "text"
+            | "date"
+            | "time"
+            | "real"
+            | "name"
+            | "point"
+            | "interval"
+            | "bit"
+            | "character"
+            | "double"
+            | "char"
+            | "float"
+            | "decimal"
+    )
 }

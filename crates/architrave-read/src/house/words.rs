@@ -64,6 +64,14 @@ fn plain(text: &str, out: &mut Vec<Token>) {
             out.push(Token::Word(";".to_owned()));
             continue;
         }
+        let abbreviation = chunk.trim_start_matches('(').trim_end_matches(',').to_lowercase();
+        if matches!(abbreviation.as_str(), "e.g." | "i.e.") {
+            if chunk.starts_with('(') {
+                out.push(Token::Word("(".to_owned()));
+            }
+            out.push(Token::Word(abbreviation));
+            continue;
+        }
         let mut word = String::new();
         let chars: Vec<char> = chunk.chars().collect();
         for (i, c) in chars.iter().enumerate() {
@@ -85,9 +93,7 @@ fn plain(text: &str, out: &mut Vec<Token>) {
 fn flush(word: &mut String, out: &mut Vec<Token>) {
     let trimmed = word.trim_matches(['*', '\'']);
     let trimmed = if trimmed.starts_with('_') && trimmed.ends_with('_') && trimmed.len() > 2 { trimmed.trim_matches('_') } else { trimmed };
-    if trimmed == "e.g" || trimmed == "i.e" {
-        out.push(Token::Word(format!("{trimmed}.")));
-    } else if !trimmed.is_empty() {
+    if !trimmed.is_empty() {
         out.push(Token::Word(trimmed.to_owned()));
     }
     word.clear();
@@ -133,7 +139,10 @@ pub(super) fn without_examples(tokens: &[Token]) -> Vec<Token> {
 
 /// Only names in code, and words that join examples.
 fn is_example(tokens: &[Token]) -> bool {
-    const JOINING: &[&str] = &["e.g.", "i.e.", "for", "example", "instance", "not", "never", "and", "or", ",", ";", ":", "like", "such", "as", "instead", "of", "rather", "than", "→", "->"];
+    const JOINING: &[&str] = &[
+        "e.g.", "i.e.", "for", "example", "instance", "not", "never", "and", "or", ",", ";", ":", "like", "such", "as", "instead", "of",
+        "rather", "than", "→", "->",
+    ];
     tokens.iter().any(|t| matches!(t, Token::Code(_)))
         && tokens.iter().all(|t| match t {
             Token::Code(code) => super::sql_type::parse(code).is_none(),

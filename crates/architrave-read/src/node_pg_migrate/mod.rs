@@ -3,12 +3,11 @@
 #[cfg(test)]
 mod tests;
 
-use crate::draft::{Draft, leading_digits, number_key};
+use crate::draft::{Draft, leading_digits, number_key, one_message};
 use crate::markers::{self, Tool};
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
 use crate::{dialect, sql};
-use architrave_model::Gap;
 use architrave_model::project::MigrationFormat;
 use architrave_model::script::TransactionMode;
 
@@ -26,7 +25,7 @@ impl Reader for NodePgMigrate {
 
     fn read(&self, input: &Input<'_>, found: &mut Reading) {
         for (folder, files) in input.sql_folders() {
-            if found.claims.has(&folder) || !is_ours(input, &folder, &files) {
+            if found.claims.has_folder(&folder) || !is_ours(input, &folder, &files) {
                 continue;
             }
             if let Some(why) = dialect::why_foreign(input, &folder, &files) {
@@ -62,13 +61,13 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str, files: 
         // The text before an up mark is not sent.
         let up = if sections.has_up { &sections.up[usize::from(sections.up.len() > 1)..] } else { &sections.up[..] };
         let parsed = sql::parts(&text, up, &sql::plain());
-        let mode = if no_transaction(&text.text) { TransactionMode::PerStatement } else { TransactionMode::AllFiles };
+        let mode = if no_transaction(&text.text) { one_message(&parsed.statements) } else { TransactionMode::AllFiles };
         draft.push(file, name.strip_suffix(".sql").unwrap_or(name), mode, parsed, sections.has_down);
     }
     let program = |f: &&String| leading_digits(f).is_some() && ["ts", "js", "mjs", "cjs"].iter().any(|e| path::has_extension(f, e));
-    for name in input.tree.folder(folder).into_iter().flat_map(|f| f.files.iter().filter(program)) {
-        draft.gap(Gap::new(path::join(folder, name), "a migration written in JavaScript or TypeScript; only SQL is read", None));
-    }
+    let programs: Vec<String> =
+        input.tree.folder(folder).into_iter().flat_map(|f| f.files.iter().filter(program)).map(|name| path::join(folder, name)).collect();
+    draft.programs(&programs, "JavaScript or TypeScript");
     draft
 }
 

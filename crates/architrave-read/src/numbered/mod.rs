@@ -32,7 +32,7 @@ impl Reader for Numbered {
 
     fn read(&self, input: &Input<'_>, found: &mut Reading) {
         for folder in up_sql_folders(input) {
-            if found.claims.has(&folder) {
+            if found.claims.has_folder(&folder) {
                 continue;
             }
             let files: Vec<String> = steps(input, &folder).into_iter().map(|(_, file)| file).collect();
@@ -44,7 +44,7 @@ impl Reader for Numbered {
             found.take(read_steps(self.format(), input, &folder));
         }
         for (folder, files) in input.sql_folders() {
-            if found.claims.has(&folder) || !is_ours(input, &files) {
+            if found.claims.has_folder(&folder) || !is_ours(input, &files) {
                 continue;
             }
             if let Some(why) = dialect::why_foreign(input, &folder, &files) {
@@ -77,7 +77,7 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str, files: 
             None => draft.note(file, 1, "has no number; not read"),
         }
     }
-    ups.sort_by(|a, b| a.0.order().cmp(&b.0.order()));
+    ups.sort_by_key(|(name, _)| name.order());
     let by_name = ups.windows(2).all(|w| path::file_name(w[0].1) <= path::file_name(w[1].1));
     if !by_name && let Some((_, first)) = ups.first() {
         draft.note(first, 1, "the files were read by number; sorted by name their order would be another");

@@ -37,7 +37,7 @@ impl Reader for PgDump {
                 continue;
             }
             let draft = schema_file::read_file(self.format(), input, path::parent(&dump), &dump, &mut found.claims);
-        found.take(draft);
+            found.take(draft);
         }
     }
 }

@@ -33,7 +33,7 @@ impl Reader for Prisma {
         let schemas = schema::all(input);
         let mut served: BTreeSet<String> = BTreeSet::new();
         for folder in migration_folders(input) {
-            if found.claims.has(&folder) {
+            if found.claims.has_folder(&folder) {
                 continue;
             }
             let near: Vec<&Schema> = schemas.iter().filter(|s| belongs(input, &s.path, &folder)).collect();
@@ -107,9 +107,17 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str) -> Draf
     let home = if path::file_name(folder) == "migrations" { path::parent(folder) } else { folder };
     let mut draft = Draft::new(format, if home.is_empty() { folder } else { home }, folder);
     let Some(content) = input.tree.folder(folder) else { return draft };
+    let mut programs = Vec::new();
     for name in &content.folders {
         let step = path::join(folder, name);
         let file = path::join(&step, "migration.sql");
+        let program = |f: &&String| path::has_extension(f, "ts") || path::has_extension(f, "js");
+        if let Some(name) = input.tree.folder(&step).and_then(|c| c.files.iter().find(program))
+            && !input.tree.has_file(&file)
+        {
+            programs.push(path::join(&step, name));
+            continue;
+        }
         if !input.tree.has_file(&file) {
             draft.note(&step, 1, "Prisma Migrate stops here: this folder has no migration.sql");
             continue;
@@ -120,10 +128,15 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str) -> Draf
         let mixed = if parsed.statements.len() > 1 { first_non_transactional(&parsed.statements).map(|s| s.line) } else { None };
         if let Some(line) = mixed {
             mode = TransactionMode::PerStatement;
-            draft.note(&file, line, "refuses to run in a transaction, beside other statements: Prisma before 2026 sends the file as one and fails");
+            draft.note(
+                &file,
+                line,
+                "refuses to run in a transaction, beside other statements: Prisma before 2026 sends the file as one and fails",
+            );
         }
         draft.push(&file, name.clone(), mode, parsed, false);
     }
+    draft.programs(&programs, "JavaScript or TypeScript");
     if draft.database.scripts.is_empty() {
         let what = format!("database in {}", path::display(folder));
         draft.gap(Gap::new(what, "no migration was found in it", Some("write one: prisma migrate dev")));
@@ -138,6 +151,7 @@ fn without_migrations(schema: &Schema) -> Option<Gap> {
     } else {
         format!("its provider is \"{provider}\", not postgresql")
     };
-    let remedy = "write the SQL and review that: prisma migrate diff --from-empty --to-schema-datamodel schema.prisma --script > schema.sql";
+    let remedy =
+        "write the SQL and review that: prisma migrate diff --from-empty --to-schema-datamodel schema.prisma --script > schema.sql";
     Some(Gap::new(format!("database of {}", schema.path), why, is_postgres(provider).then_some(remedy)))
 }

@@ -17,31 +17,39 @@ pub(super) fn all(input: &Input<'_>) -> Vec<Schema> {
     let mut found = Vec::new();
     for file in input.tree.files().filter(|f| path::has_extension(f, "prisma")) {
         let Ok(text) = input.tree.read(&file) else { continue };
-        if let Some(provider) = datasource_provider(&text.text) {
-            found.push(Schema { path: file, provider });
+        if let Some(datasource) = datasource(&text.text) {
+            found.push(Schema { path: file, provider: datasource.provider });
         }
     }
     found
 }
 
-/// The datasource's provider: none without a datasource, `Some(None)` for one that is computed.
-pub(super) fn datasource_provider(text: &str) -> Option<Option<String>> {
+/// A datasource block.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Datasource {
+    /// `provider`, when it is a plain string.
+    pub(super) provider: Option<String>,
+}
+
+/// The datasource of a schema file, when it has one.
+pub(super) fn datasource(text: &str) -> Option<Datasource> {
     let mut inside = false;
     for line in text.lines() {
         let line = line.split("//").next().unwrap_or_default().trim();
         if inside {
             if line.starts_with('}') {
-                return Some(None);
+                return Some(Datasource { provider: None });
             }
             if let Some((key, value)) = line.split_once('=')
                 && key.trim() == "provider"
             {
                 let value = value.trim();
-                return Some(value.strip_prefix('"').and_then(|v| v.strip_suffix('"')).map(str::to_owned));
+                let provider = value.strip_prefix('"').and_then(|v| v.strip_suffix('"')).map(str::to_owned);
+                return Some(Datasource { provider });
             }
         } else if line.starts_with("datasource ") && line.ends_with('{') {
             inside = true;
         }
     }
-    inside.then_some(None)
+    inside.then_some(Datasource { provider: None })
 }

@@ -49,8 +49,7 @@ impl Reader for SchemaFile {
     fn read(&self, input: &Input<'_>, found: &mut Reading) {
         for (folder, files) in input.sql_folders() {
             let known = NAMES.iter().filter_map(|name| files.iter().find(|f| path::file_name(f).eq_ignore_ascii_case(name)));
-            let mut candidates: Vec<&String> =
-                known.filter(|f| !found.claims.has(f) && input.tree.sniff(f).creates_table).collect();
+            let mut candidates: Vec<&String> = known.filter(|f| !found.claims.has(f) && input.tree.sniff(f).creates_table).collect();
             if candidates.is_empty() {
                 continue;
             }
@@ -103,6 +102,15 @@ impl SchemaFile {
                 }
             }
             [only] => self.take(input, found, path::parent(only), only),
+            several if of_one_schema(input, several) => {
+                // Variants of one schema: the plainest name is the one meant first.
+                let Some(first) = several.iter().min_by_key(|f| (f.len(), f.as_str())) else { return };
+                for other in several.iter().filter(|f| *f != first) {
+                    let why = format!("{first} defines the same tables and was taken as the schema");
+                    found.gaps.push(Gap::new(other.as_str(), why, Some("give the file itself as the target")));
+                }
+                self.take(input, found, path::parent(first), first);
+            }
             several => {
                 let names: Vec<&str> = several.iter().take(3).map(|f| f.as_str()).collect();
                 let more = if several.len() > names.len() { format!(" and {} more", several.len() - names.len()) } else { String::new() };
@@ -113,13 +121,21 @@ impl SchemaFile {
     }
 }
 
+/// Whether files are variants of one schema: each begins with the same table.
+fn of_one_schema(input: &Input<'_>, files: &[&&String]) -> bool {
+    let first = |file: &str| input.tree.sniff(file).first_table.clone();
+    files.first().and_then(|f| first(f)).is_some_and(|table| files.iter().all(|f| first(f).as_ref() == Some(&table)))
+}
+
 /// The database whose migrations lie in this folder or right below it, and whose tool dumps its schema here.
 fn migrated_beside(found: &Reading, folder: &str) -> Option<usize> {
     found.databases.iter().position(|d| {
         let home = path::parent(&d.path);
         d.format != MigrationFormat::SchemaFile
             && d.path != "."
-            && (d.path == folder || home == folder || path::parent(home) == folder && (!folder.is_empty() || d.path.ends_with("migrations")))
+            && (d.path == folder
+                || home == folder
+                || path::parent(home) == folder && (!folder.is_empty() || d.path.ends_with("migrations")))
     })
 }
 
@@ -130,13 +146,7 @@ fn note(found: &mut Reading, database: usize, file: &str, text: &str) {
 }
 
 /// Reads a schema file as psql runs it: autocommit, includes followed within the project.
-pub(crate) fn read_file(
-    format: MigrationFormat,
-    input: &Input<'_>,
-    folder: &str,
-    file: &str,
-    claims: &mut crate::claims::Claims,
-) -> Draft {
+pub(crate) fn read_file(format: MigrationFormat, input: &Input<'_>, folder: &str, file: &str, claims: &mut crate::claims::Claims) -> Draft {
     let mut draft = Draft::new(format, folder, file);
     draft.database.postgres_major = input.tree.sniff(file).dump_major;
     let mut including = Including { input, draft: &mut draft, claims, root: folder, open: Vec::new() };
@@ -163,7 +173,8 @@ impl Including<'_, '_> {
         let mut part = Parsed { statements: Vec::new(), notes: std::mem::take(&mut parsed.notes) };
         let mut included = false;
         for statement in std::mem::take(&mut parsed.statements) {
-            let include = (statement.kind == StatementKind::PsqlCommand).then(|| architrave_sql::split::psql_include(&statement.text)).flatten();
+            let include =
+                (statement.kind == StatementKind::PsqlCommand).then(|| architrave_sql::split::psql_include(&statement.text)).flatten();
             let Some(include) = include else {
                 part.statements.push(statement);
                 continue;

@@ -30,17 +30,21 @@ pub fn read_snapshot(path: &Path) -> Result<Snapshot, ReadError> {
     let probe: Probe = match serde_json::from_slice(bytes) {
         Ok(probe) => probe,
         Err(error) if error.is_eof() && !bytes.is_empty() => return Err(no(format!("is cut off: the JSON ends in line {}", error.line()))),
-        Err(error) if error.is_data() => return Err(no(not_ours())),
+        Err(_) if serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() => return Err(no(not_ours())),
         Err(error) => return Err(no(format!("is not JSON (line {}, column {})", error.line(), error.column()))),
     };
     let Some(version) = probe.snapshot_version else { return Err(no(not_ours())) };
     match version.as_u64() {
         Some(version) if version == u64::from(SNAPSHOT_VERSION) => {}
         Some(version) if version > u64::from(SNAPSHOT_VERSION) => {
-            return Err(no(format!("has snapshot format {version}, newer than {SNAPSHOT_VERSION}, which this Architrave reads; update Architrave")));
+            return Err(no(format!(
+                "has snapshot format {version}, newer than {SNAPSHOT_VERSION}, which this Architrave reads; update Architrave"
+            )));
         }
         Some(version) => {
-            return Err(no(format!("has snapshot format {version}, older than {SNAPSHOT_VERSION}, which this Architrave reads; take it again")));
+            return Err(no(format!(
+                "has snapshot format {version}, older than {SNAPSHOT_VERSION}, which this Architrave reads; take it again"
+            )));
         }
         None => return Err(no(not_ours())),
     }

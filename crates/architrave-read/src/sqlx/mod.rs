@@ -25,7 +25,7 @@ impl Reader for Sqlx {
 
     fn read(&self, input: &Input<'_>, found: &mut Reading) {
         for (folder, files) in input.sql_folders() {
-            if found.claims.has(&folder) || !is_ours(input, &folder, &files) {
+            if found.claims.has_folder(&folder) || !is_ours(input, &folder, &files) {
                 continue;
             }
             if let Some(why) = dialect::why_foreign(input, &folder, &files) {
@@ -72,7 +72,7 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str, files: 
         let has_down = file.strip_suffix(".up.sql").is_some_and(|stem| input.tree.has_file(&format!("{stem}.down.sql")));
         draft.push(file, version, mode, parsed, has_down);
     }
-    draft.note_duplicates("sqlx");
+    draft.note_duplicates("sqlx", true);
     draft
 }
 

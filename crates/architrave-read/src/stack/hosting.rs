@@ -41,7 +41,8 @@ pub(super) fn note(tree: &Tree, file: &str, name: &str, facts: &mut Facts) -> bo
     let folder = path::parent(file);
     if folder == ".github/workflows" && (path::has_extension(name, "yml") || path::has_extension(name, "yaml")) {
         // One fact, not one per workflow.
-        let first = tree.folder(folder).and_then(|f| f.files.iter().find(|n| path::has_extension(n, "yml") || path::has_extension(n, "yaml")));
+        let first =
+            tree.folder(folder).and_then(|f| f.files.iter().find(|n| path::has_extension(n, "yml") || path::has_extension(n, "yaml")));
         if first.is_some_and(|n| n == name) {
             facts.add(Ci, "GitHub Actions", None, file);
         }

@@ -56,7 +56,11 @@ pub(super) fn go(text: &str, path: &str, facts: &mut Facts) {
     let mut version = None;
     let mut inside = false;
     for line in text.lines() {
-        let line = line.split("//").next().unwrap_or_default().trim();
+        let (line, comment) = line.split_once("//").unwrap_or((line, ""));
+        // What the project's dependencies need says nothing about the project.
+        if comment.trim() == "indirect" {
+            continue;
+        }
         let words: Vec<&str> = line.split_whitespace().collect();
         let (module, found) = match words.as_slice() {
             ["go", found] => {

@@ -69,10 +69,34 @@ pub(crate) fn read(tree: &Tree) -> (Stack, Vec<Gap>) {
     (Stack { facts: facts.facts, environment_names, source_files }, facts.gaps)
 }
 
+/// The stack for people: each product once per version, at the topmost file that names it; a version says more than none.
+pub(crate) fn condense(stack: &mut Stack) {
+    let mut order: Vec<StackFact> = std::mem::take(&mut stack.facts);
+    order.sort_by_key(|f| (f.version.is_none(), f.path.matches('/').count(), f.clone()));
+    let mut kept: BTreeMap<(StackKind, String), Vec<StackFact>> = BTreeMap::new();
+    for fact in order {
+        let same = kept.entry((fact.kind, fact.name.clone())).or_default();
+        let said = if fact.version.is_none() { !same.is_empty() } else { same.iter().any(|k| k.version == fact.version) };
+        if !said {
+            same.push(fact);
+        }
+    }
+    stack.facts = kept.into_values().flatten().collect();
+    stack.facts.sort();
+}
+
 fn is_manifest(name: &str) -> bool {
     matches!(
         name,
-        "package.json" | "pyproject.toml" | "requirements.txt" | "Pipfile" | "Cargo.toml" | "go.mod" | "Gemfile" | "composer.json" | "pom.xml"
+        "package.json"
+            | "pyproject.toml"
+            | "requirements.txt"
+            | "Pipfile"
+            | "Cargo.toml"
+            | "go.mod"
+            | "Gemfile"
+            | "composer.json"
+            | "pom.xml"
     )
 }
 
@@ -120,15 +144,18 @@ fn parser(name: &str) -> Option<Parse> {
 }
 
 fn is_compose(lower: &str) -> bool {
-    (lower.ends_with(".yml") || lower.ends_with(".yaml"))
-        && (lower.starts_with("docker-compose") || lower.starts_with("compose.") || lower.starts_with("compose-") || lower.contains("docker-compose"))
+    (path::has_extension(lower, "yml") || path::has_extension(lower, "yaml"))
+        && (lower.starts_with("docker-compose")
+            || lower.starts_with("compose.")
+            || lower.starts_with("compose-")
+            || lower.contains("docker-compose"))
 }
 
 /// Extensions that count as source files.
 fn source_extension(file: &str) -> Option<&'static str> {
     const EXTENSIONS: &[&str] = &[
-        "astro", "c", "cpp", "cs", "dart", "ex", "exs", "go", "graphql", "java", "js", "jsx", "kt", "mjs", "php", "prisma", "py", "rb", "rs", "scala",
-        "sql", "svelte", "swift", "ts", "tsx", "vue",
+        "astro", "c", "cpp", "cs", "dart", "ex", "exs", "go", "graphql", "java", "js", "jsx", "kt", "mjs", "php", "prisma", "py", "rb",
+        "rs", "scala", "sql", "svelte", "swift", "ts", "tsx", "vue",
     ];
     let (stem, extension) = path::file_name(file).rsplit_once('.')?;
     if stem.is_empty() {

@@ -34,7 +34,7 @@ impl Reader for Supabase {
 
     fn read(&self, input: &Input<'_>, found: &mut Reading) {
         for home in homes(input) {
-            if found.claims.has(&home) {
+            if found.claims.has_folder(&home) {
                 continue;
             }
             found.claims.add_folder(&home);
@@ -53,7 +53,10 @@ impl Reader for Supabase {
 fn homes(input: &Input<'_>) -> Vec<String> {
     let has_sql = |folder: &str| {
         input.tree.folder(folder).is_some_and(|f| f.files.iter().any(|n| path::has_extension(n, "sql")))
-            || input.tree.folders().any(|(p, f)| path::is_within(p, folder) && !folder.is_empty() && f.files.iter().any(|n| path::has_extension(n, "sql")))
+            || input
+                .tree
+                .folders()
+                .any(|(p, f)| path::is_within(p, folder) && !folder.is_empty() && f.files.iter().any(|n| path::has_extension(n, "sql")))
     };
     input
         .tree
@@ -122,18 +125,20 @@ fn read_migrations(input: &Input<'_>, folder: &str, draft: &mut Draft) {
             draft.push(&file, version, TransactionMode::PerFile, sql::whole(&text, &sql::plain()), false);
         }
     }
-    if let Some(nested) = content.folders.iter().find(|f| {
-        input.tree.folder(&path::join(folder, f)).is_some_and(|c| c.files.iter().any(|n| path::has_extension(n, "sql")))
-    }) {
+    if let Some(nested) = content
+        .folders
+        .iter()
+        .find(|f| input.tree.folder(&path::join(folder, f)).is_some_and(|c| c.files.iter().any(|n| path::has_extension(n, "sql"))))
+    {
         draft.note(&path::join(folder, nested), 1, "the Supabase CLI does not look into folders below migrations");
     }
-    draft.note_duplicates("the Supabase CLI");
+    draft.note_duplicates("the Supabase CLI", false);
 }
 
 /// The version of a migration the CLI applies: the digits before the first underscore.
 fn version_of(name: &str) -> Option<&str> {
     let (digits, rest) = leading_digits(name)?;
-    (rest.starts_with('_') && rest.ends_with(".sql")).then_some(digits)
+    (rest.starts_with('_') && rest.strip_suffix(".sql").is_some()).then_some(digits)
 }
 
 fn is_old_init(name: &str, version: &str) -> bool {

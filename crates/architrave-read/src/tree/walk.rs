@@ -108,13 +108,11 @@ impl Walker<'_> {
             // One folder alone may be larger than the limit: its rest is not even listed.
             entries.take(self.max_files.saturating_add(1)).collect::<io::Result<Vec<_>>>()
         });
-        let mut entries: Vec<(String, DirEntry)> = match listed {
-            Ok(entries) => entries.into_iter().filter_map(|e| self.named(&pending.path, e)).collect(),
-            Err(_) => {
-                self.unlisted.push(path::display(&pending.path));
-                return true;
-            }
+        let Ok(listed) = listed else {
+            self.unlisted.push(path::display(&pending.path));
+            return true;
         };
+        let mut entries: Vec<(String, DirEntry)> = listed.into_iter().filter_map(|e| self.named(&pending.path, e)).collect();
         entries.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         let ignored = rules_here(&full, &entries, pending.ignored.as_ref());
         let names: Vec<&str> = entries.iter().map(|(name, _)| name.as_str()).collect();
@@ -193,7 +191,8 @@ impl Walker<'_> {
 
     fn finish(mut self) -> Walked {
         if let Some(first) = self.unlisted.first() {
-            let what = if self.unlisted.len() == 1 { first.clone() } else { format!("{first} and {} more folders", self.unlisted.len() - 1) };
+            let what =
+                if self.unlisted.len() == 1 { first.clone() } else { format!("{first} and {} more folders", self.unlisted.len() - 1) };
             self.walked.gaps.push(Gap::new(what, "may not be listed (permission denied)", Some("give this user read permission")));
         }
         if let Some(first) = self.too_deep.first() {

@@ -119,7 +119,7 @@ pub(crate) fn identity_sequence(state: &State, table: &QualifiedName, like: &ast
         .find(|s| s.identity && s.owned_by_table.as_ref() == Some(&source.name) && s.owned_by_column.as_ref() == Some(&column.name))?;
     let mut sequence = column::serial_sequence(state, table, &column.name, &model.data_type);
     // PostgreSQL copies the options without AS.
-    sequence.data_type = "bigint".to_owned();
+    "bigint".clone_into(&mut sequence.data_type);
     sequence.start = model.start;
     sequence.min = model.min;
     sequence.max = model.max;

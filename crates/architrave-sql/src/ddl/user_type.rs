@@ -265,7 +265,9 @@ fn move_type(state: &mut State, old: &QualifiedName, new: QualifiedName) -> Effe
         match state.types.get_mut(&name).map(|t| &mut t.kind) {
             Some(TypeKind::Domain { base, .. }) => *base = rename::replace_word(base, &old_sql, &new_sql),
             Some(TypeKind::Composite { attributes }) => {
-                attributes.iter_mut().for_each(|a| a.data_type = rename::replace_word(&a.data_type, &old_sql, &new_sql));
+                for attribute in attributes {
+                    attribute.data_type = rename::replace_word(&attribute.data_type, &old_sql, &new_sql);
+                }
             }
             Some(TypeKind::Range { subtype, .. }) => *subtype = rename::replace_word(subtype, &old_sql, &new_sql),
             _ => {}

@@ -28,7 +28,9 @@ fn the_example_shows_every_planted_fault_and_nothing_it_should_not() {
     let found: BTreeSet<&str> = report["findings"].as_array().unwrap().iter().map(|f| f["rule"].as_str().unwrap()).collect();
     for line in expected.lines().filter(|l| l.starts_with("| `")) {
         let rule = line.split('`').nth(1).unwrap();
-        assert!(!rule.contains('/') || found.contains(rule), "{rule} was planted and not found; found: {found:?}");
+        // Only statistics tell that a nullable key is always set.
+        let told_by_scripts = rule.contains('/') && rule != "column/nullable-foreign-key";
+        assert!(!told_by_scripts || found.contains(rule), "{rule} was planted and not found; found: {found:?}");
     }
     let failed = report["targets"][0]["replay"]["failed"].as_array().map_or(0, Vec::len);
     assert_eq!(failed, 0, "{}", report["targets"][0]["replay"]);

@@ -2,12 +2,12 @@
 
 use crate::condition::mentions;
 use crate::figures::count;
-use crate::scope::Scope;
 use crate::statements::{Names, lock};
 use architrave_model::catalog::{Column, ConstraintKind, ForeignKeyAction, Table, TableKind};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
 use architrave_model::name::{ObjectRef, quote_ident};
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, QualifiedName, Rule, Sink, Stats};
 
 pub(crate) static RULE: Rule = Rule {

@@ -3,12 +3,12 @@
 use crate::coverage::same_entries;
 use crate::figures::counted;
 use crate::relations::{Indexed, index_bytes, indexed, partitions_of};
-use crate::scope::Scope;
 use crate::statements::{Names, drop_index, lock};
 use architrave_model::catalog::{Index, Table, TableKind};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
 use architrave_model::name::quote_ident;
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, QualifiedName, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {

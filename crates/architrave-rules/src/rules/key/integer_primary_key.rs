@@ -3,11 +3,11 @@
 use crate::figures::{by_size, count, counted, list_of, percent};
 use crate::relations::{Referrers, owned_sequences};
 use crate::retype::{Retype, Surroundings, fix, obstacles};
-use crate::scope::Scope;
 use architrave_model::catalog::{Column, Sequence, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {

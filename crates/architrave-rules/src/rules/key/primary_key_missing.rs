@@ -4,13 +4,13 @@ use crate::figures::{by_size, count, list};
 use crate::new_index::replaced_by_key;
 use crate::relations::Referrers;
 use crate::retype::{Surroundings, obstacles};
-use crate::scope::Scope;
 use crate::statements::{columns_sql, exclusive};
 use architrave_model::catalog::{Column, ConstraintKind, Index, Persistence, ReplicaIdentity, Sequence, Table, TableKind};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
 use architrave_model::house::HouseRule;
 use architrave_model::name::{ObjectRef, quote_ident};
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, QualifiedName, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {

@@ -2,12 +2,12 @@
 
 use crate::figures::{counted, list_of};
 use crate::relations::owned_sequences;
-use crate::scope::Scope;
 use crate::statements::{Names, lock};
 use architrave_model::catalog::{Column, Sequence, Table, TableKind};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
 use architrave_model::name::{ObjectRef, quote_ident, quote_literal};
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, ObjectKind, QualifiedName, Rule, Sink};
 use std::collections::BTreeMap;
 

@@ -3,12 +3,12 @@
 use super::{personal_columns, privileges};
 use crate::condition;
 use crate::figures::{list, list_of};
-use crate::scope::Scope;
 use crate::statements::{create_policy, drop_policy, exclusive, policy_conditions};
 use architrave_model::catalog::{Grant, Policy, PolicyCommand, Table};
 use architrave_model::finding::{Confidence, Effort, Fix, Severity};
 use architrave_model::name::{ObjectRef, quote_ident};
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, ObjectKind, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {

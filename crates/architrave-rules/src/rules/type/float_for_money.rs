@@ -4,11 +4,11 @@ use super::with_change;
 use crate::figures::{counted, list};
 use crate::retype::{Retype, Surroundings, obstacles};
 use crate::rules::column::words_of;
-use crate::scope::Scope;
 use architrave_model::catalog::{Column, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {

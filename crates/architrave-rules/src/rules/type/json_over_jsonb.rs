@@ -4,11 +4,11 @@ use super::with_change;
 use crate::condition::mentions;
 use crate::figures::{counted, list_of};
 use crate::retype::{Retype, Surroundings, obstacles};
-use crate::scope::Scope;
 use architrave_model::catalog::{Column, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::{ObjectRef, quote_ident};
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, ObjectKind, Rule, Sink};
 use std::collections::BTreeMap;
 
