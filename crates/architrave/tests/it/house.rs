@@ -63,8 +63,7 @@ fn collect(folder: &Path, files: &mut Vec<File>) {
             continue;
         }
         // At the root a developer keeps reports and notes of all kinds.
-        let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-        let is_ours = folder != root() || matches!(ending, "md" | "toml") || name.starts_with("LICENSE");
+        let is_ours = folder != root() || path.extension().is_some_and(|e| e == "md" || e == "toml") || name.starts_with("LICENSE");
         if !is_ours || path.is_symlink() {
             continue;
         }
