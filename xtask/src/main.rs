@@ -1,3 +1,55 @@
-//! Project chores: `cargo xtask bench …`, `cargo xtask new rule …`.
+//! Project chores: `cargo xtask new rule group/name` scaffolds a rule, `cargo xtask bench review` measures the bars of performance.
 
-fn main() {}
+mod bench;
+mod new_rule;
+
+use anyhow::{Context as _, bail};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask new rule GROUP/NAME     writes the rule, its page and its lines in the registry
+cargo xtask bench review [CASE…]    measures the bars of performance; all cases when none is named";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments.iter().map(String::as_str).collect::<Vec<_>>()) {
+        Ok(status) => status,
+        Err(error) => {
+            // Nothing can be done when standard error is closed.
+            let _written = writeln!(std::io::stderr(), "error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: &[&str]) -> anyhow::Result<ExitCode> {
+    match arguments {
+        ["new", "rule", id] => {
+            for path in new_rule::scaffold(&root()?, id)? {
+                say(&format!("{}", path.display()));
+            }
+            say("now write the page; then UPDATE_EXPECT=1 cargo test -p architrave-rules");
+            Ok(ExitCode::SUCCESS)
+        }
+        ["bench", "review", cases @ ..] => bench::run(&root()?, cases),
+        [] | ["help" | "--help" | "-h"] => {
+            say(USAGE);
+            Ok(ExitCode::SUCCESS)
+        }
+        other => bail!("there is no chore {}\n{USAGE}", other.join(" ")),
+    }
+}
+
+/// The root of the workspace.
+fn root() -> anyhow::Result<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    Ok(here.parent().context("this package has no parent directory")?.to_owned())
+}
+
+/// A line on standard output.
+fn say(line: &str) {
+    // A reader that went away is no error.
+    let _written = writeln!(std::io::stdout(), "{line}");
+}

@@ -8,12 +8,11 @@ pub mod roadmap;
 pub mod scorecard;
 pub mod suggestions;
 
-use architrave_model::brief::Brief;
 use architrave_model::review::Review;
 
 /// Fills the computed parts of a review: assessment, checklist, scorecard, questions, roadmap, suggestions.
-pub fn advise(review: &mut Review, brief: &Brief) {
+pub fn advise(review: &mut Review) {
     for advisor in advisors::ALL {
-        (advisor.run)(review, brief);
+        (advisor.run)(review);
     }
 }

@@ -18,5 +18,5 @@ pub async fn take(url: &str, mask: bool, environment: &Environment, progress: &d
 
 /// Writes it; the file is readable by its owner only, since it tells how a database is built.
 pub fn write(snapshot: &Snapshot, path: &Path) -> Result<(), AppError> {
-    Ok(architrave_read::write_snapshot(snapshot, path)?)
+    Ok(architrave_read::write_snapshot(path, snapshot)?)
 }

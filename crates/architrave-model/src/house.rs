@@ -24,9 +24,28 @@ pub struct HouseSentence {
     pub text: String,
     /// Place.
     pub location: Location,
-    /// What was understood; none when it is only quoted.
+    /// What was understood; none when it is only quoted. A sentence with two demands stands here twice, at one place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<HouseRule>,
+    /// Names that the sentence exempts (tables, or `table.column`), as written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exempt: Vec<String>,
+}
+
+impl HouseRules {
+    /// Each sentence once, for quoting; whether any of it was understood.
+    pub fn quotes(&self) -> Vec<(&HouseSentence, bool)> {
+        let mut quotes: Vec<(&HouseSentence, bool)> = Vec::new();
+        for sentence in &self.sentences {
+            match quotes.last_mut() {
+                Some((last, understood)) if last.location == sentence.location && last.text == sentence.text => {
+                    *understood |= sentence.rule.is_some();
+                }
+                _ => quotes.push((sentence, sentence.rule.is_some())),
+            }
+        }
+        quotes
+    }
 }
 
 /// What a sentence of the house demands.
@@ -47,7 +66,7 @@ pub enum HouseRule {
     },
     /// Names of this kind start with a prefix.
     Prefix {
-        /// `table`, `column`, `index`, `foreign key`, `view`, `function`.
+        /// `table`, `column`, `index`, `constraint`, `foreign key` (the constraint), `foreign key column`, `view`, `function`.
         kind: String,
         /// Prefix.
         prefix: String,
@@ -103,6 +122,9 @@ pub struct RuleSetting {
     pub severity: Option<Severity>,
     /// Why.
     pub reason: String,
+    /// Its place in `architrave.toml`.
+    #[serde(default)]
+    pub location: Location,
 }
 
 /// `[[allow]]`.
@@ -117,4 +139,7 @@ pub struct Allowance {
     /// `YYYY-MM-DD`, the last day it holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
+    /// Its place in `architrave.toml`.
+    #[serde(default)]
+    pub location: Location,
 }

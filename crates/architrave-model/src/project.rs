@@ -99,4 +99,10 @@ pub struct Project {
     pub gaps: Vec<Gap>,
     /// Files looked at.
     pub files: u64,
+    /// `[review] targets` of `architrave.toml`: database folders, or URLs.
+    #[serde(default)]
+    pub targets: Vec<String>,
+    /// `[twin] postgres` of `architrave.toml`: the major version proofs run on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub twin_postgres: Option<u16>,
 }

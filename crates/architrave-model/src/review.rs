@@ -1,6 +1,6 @@
 //! A whole review as plain data: what sections and renderers print.
 
-use crate::brief::Question;
+use crate::brief::{Brief, Question};
 use crate::context::Exposure;
 use crate::coverage::Gap;
 use crate::finding::{Finding, Severity};
@@ -178,6 +178,8 @@ pub struct Review {
     pub title: String,
     /// Oddities of the project's files.
     pub notes: Vec<Note>,
+    /// What the user has answered: growth, recovery targets, memory …
+    pub brief: Brief,
     /// Open questions.
     pub questions: Vec<Question>,
     /// Five lines.

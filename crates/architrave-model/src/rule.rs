@@ -1,10 +1,13 @@
 //! What a rule is, and the sink it reports into.
 
 use crate::catalog::Catalog;
+use crate::catalog::compare::Difference;
 use crate::context::Context;
 use crate::finding::{Confidence, Effort, Evidence, Finding, Fix, Place, Severity, Value};
 use crate::fingerprint::fingerprint;
 use crate::name::ObjectRef;
+use crate::review::Replay;
+use crate::script::Location;
 use crate::settings::Settings;
 use crate::stats::Stats;
 
@@ -70,6 +73,12 @@ pub enum Check {
     Stats(fn(&Catalog, &Stats, &Context<'_>, &mut Sink<'_>)),
     /// Needs the settings of a live server.
     Settings(fn(&Settings, &Context<'_>, &mut Sink<'_>)),
+    /// Needs scripts that were replayed (or read).
+    Replay(fn(&Replay, &Context<'_>, &mut Sink<'_>)),
+    /// Needs a project and a live database side by side.
+    Drift(fn(&[Difference], &Context<'_>, &mut Sink<'_>)),
+    /// Needs both statistics and settings of a live server.
+    Live(fn(&Stats, &Settings, &Context<'_>, &mut Sink<'_>)),
 }
 
 impl Check {
@@ -79,6 +88,9 @@ impl Check {
             Self::Catalog(_) => "the catalogue",
             Self::Stats(_) => "statistics of a live server",
             Self::Settings(_) => "settings of a live server",
+            Self::Replay(_) => "scripts of a project",
+            Self::Drift(_) => "a project and a live database side by side",
+            Self::Live(_) => "statistics and settings of a live server",
         }
     }
 }
@@ -130,6 +142,7 @@ pub struct Draft {
     effort: Option<Effort>,
     evidence: Vec<Evidence>,
     places: Vec<Place>,
+    location: Option<Location>,
     fix: Option<Fix>,
 }
 
@@ -145,6 +158,7 @@ impl Draft {
             effort: None,
             evidence: Vec::new(),
             places: Vec::new(),
+            location: None,
             fix: None,
         }
     }
@@ -184,6 +198,20 @@ impl Draft {
         self
     }
 
+    /// Where it stands, for what has no object with an origin.
+    #[must_use]
+    pub fn at(mut self, location: Location) -> Self {
+        self.location = Some(location);
+        self
+    }
+
+    /// One more place of the same cause, with its location.
+    #[must_use]
+    pub fn place_at(mut self, object: ObjectRef, location: Location, detail: Option<String>) -> Self {
+        self.places.push(Place { object, location: Some(location), detail });
+        self
+    }
+
     /// The fix.
     #[must_use]
     pub fn fix(mut self, fix: Fix) -> Self {
@@ -196,12 +224,13 @@ impl Draft {
 pub struct Sink<'a> {
     rule: &'a Rule,
     findings: Vec<Finding>,
+    not_checked: Option<String>,
 }
 
 impl<'a> Sink<'a> {
     /// A sink for one rule.
     pub fn new(rule: &'a Rule) -> Self {
-        Self { rule, findings: Vec::new() }
+        Self { rule, findings: Vec::new(), not_checked: None }
     }
 
     /// Reports a finding.
@@ -216,7 +245,7 @@ impl<'a> Sink<'a> {
             target: String::new(),
             object: draft.object,
             places: draft.places,
-            location: None,
+            location: draft.location,
             message: draft.message,
             why: draft.why,
             evidence: draft.evidence,
@@ -225,6 +254,17 @@ impl<'a> Sink<'a> {
             effort: draft.effort.unwrap_or(rule.effort),
             references: rule.references(),
         });
+    }
+
+    /// Says that the rule's input is there but does not allow a verdict (a view was not readable, the counters are too young, the
+    /// provider keeps it out of sight): silence would read as a clean bill. A fragment without full stop.
+    pub fn not_checked(&mut self, reason: impl Into<String>) {
+        self.not_checked = Some(reason.into());
+    }
+
+    /// Why the rule could not come to a verdict, if it said so.
+    pub fn not_checked_because(&self) -> Option<&str> {
+        self.not_checked.as_deref()
     }
 
     /// What was reported.

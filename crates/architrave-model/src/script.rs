@@ -111,3 +111,17 @@ pub struct Script {
     #[serde(default)]
     pub has_down: bool,
 }
+
+impl Script {
+    /// Where a statement of this script makes or changes the object: the line of its name inside the statement where the text tells,
+    /// else the statement's own.
+    pub fn place_of(&self, statement: &Statement, object: &ObjectRef) -> Location {
+        let bare = object.name.split('(').next().unwrap_or(&object.name);
+        let named = statement.touches.iter().find(|t| {
+            let same_table = t.object.table.is_none() || t.object.table == object.table;
+            t.object.kind == object.kind && same_table && t.object.name.split('(').next() == Some(bare)
+        });
+        let (line, column) = named.map_or((statement.line, statement.column), |t| (t.line, t.column));
+        Location { path: self.path.clone(), line, column }
+    }
+}

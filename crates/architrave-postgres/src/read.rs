@@ -11,6 +11,7 @@ use architrave_model::snapshot::SNAPSHOT_VERSION;
 use architrave_model::{Catalog, Gap, Snapshot};
 use serde::Deserialize;
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 /// How a database is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +80,8 @@ pub enum ReadError {
         /// What the server says it is.
         product: String,
     },
-    /// Nothing came from the server for longer than its own time-outs allow.
+    /// Nothing came from the server for longer than its own time-outs allow. The transaction may still be open over there until it
+    /// notices: cancel, and drop the client.
     #[error("the server sent nothing for {seconds} s while reading {what}")]
     Silent {
         /// What was being read.
@@ -119,6 +121,13 @@ pub struct Reading {
 static SERVER: Question = Question::essential("the server", include_str!("session/server.sql"));
 static PLATFORM: Question = Question::new("the platform", include_str!("session/platform.sql"));
 
+impl ReadError {
+    /// Whether the connection is of no more use.
+    pub fn is_broken(&self) -> bool {
+        matches!(self, Self::Connection { .. } | Self::Silent { .. })
+    }
+}
+
 /// Reads everything of a live target: catalogue, statistics, settings, and what stayed unread.
 pub async fn read_snapshot(client: &mut Client, options: &ReadOptions, progress: &dyn Progress) -> Result<Snapshot, ReadError> {
     read_live(client, options, progress).await.map(|reading| reading.snapshot)
@@ -127,10 +136,21 @@ pub async fn read_snapshot(client: &mut Client, options: &ReadOptions, progress:
 /// The same, with the platform's raw facts and the count of round trips.
 pub async fn read_live(client: &mut Client, options: &ReadOptions, progress: &dyn Progress) -> Result<Reading, ReadError> {
     progress.begin("reading the database", None);
-    let result = read_target(client, options).await;
+    let mut result = read_target(client, options).await;
+    for _ in 0..ATTEMPTS {
+        match &result {
+            Err(ReadError::Query { source, .. }) if source.code().is_some_and(|code| *code == SqlState::INTERNAL_ERROR) => {}
+            _ => break,
+        }
+        // Somebody dropped what our snapshot still showed, in the middle of a function that prints it: take a new snapshot.
+        result = read_target(client, options).await;
+    }
     progress.end();
     result
 }
+
+/// How often a whole read is begun again when objects vanish under it.
+const ATTEMPTS: usize = 3;
 
 async fn read_target(client: &Client, options: &ReadOptions) -> Result<Reading, ReadError> {
     let mut settings = Rows::new(&SETTINGS);
@@ -141,9 +161,7 @@ async fn read_target(client: &Client, options: &ReadOptions) -> Result<Reading, 
     let mut session = Session::open(client, options, Care::Target, &mut first).await?;
     let mut parts = Parts::new(&session, options);
     let asked = parts.ask(&mut session).await;
-    let closed = session.close().await;
-    let last_values = asked?;
-    let round_trips = closed?;
+    let (last_values, round_trips) = session.close_with(asked).await?;
     Ok(parts.assemble(session, settings, &last_values, round_trips))
 }
 
@@ -236,9 +254,7 @@ pub async fn read_catalog(client: &mut Client, options: &ReadOptions) -> Result<
         ask_last_values(&mut session, catalog.last_values().0).await
     }
     .await;
-    let closed = session.close().await;
-    let last_values = asked?;
-    closed?;
+    let (last_values, _) = session.close_with(asked).await?;
     Ok(catalog.assemble(&last_values))
 }
 

@@ -1,1 +1,25 @@
-//! Renderers: one plain Report to Markdown, HTML, JSON and terminal text.
+//! Renderers: one plain [`Report`], computed from a review, to Markdown, HTML, JSON and terminal text.
+//!
+//! [`build`] turns a [`Review`](architrave_model::review::Review) into a [`Report`]: everything printable is computed there, by the functions in
+//! `sections/`. A [`Renderer`] prints any report, computes nothing and asks nobody. Nothing here connects, parses or reads a file.
+
+mod assemble;
+mod format;
+mod graph;
+mod placement;
+mod present;
+pub mod renderers;
+pub mod report;
+mod scope;
+mod sections;
+mod text;
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+
+pub use assemble::build;
+pub use renderers::Renderer;
+pub use report::Report;
+pub use text::{Span, Text};

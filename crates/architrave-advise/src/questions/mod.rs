@@ -1,12 +1,12 @@
 //! Open questions: what neither the project nor the server tells, with what an answer would change. Nothing is invented.
 
 use crate::assessment::own_tables;
-use architrave_model::brief::{Brief, Question};
+use architrave_model::brief::Question;
 use architrave_model::review::{Review, TargetKind};
 use architrave_model::stack::StackKind;
 
 /// Questions that this input leaves open, most consequential first.
-pub fn open(review: &Review, brief: &Brief) -> Vec<Question> {
+pub fn open(review: &Review) -> Vec<Question> {
     let live = review.targets.iter().any(|t| t.snapshot.stats.is_some());
     let tables = own_tables(review).len();
     if tables == 0 {
@@ -20,7 +20,7 @@ pub fn open(review: &Review, brief: &Brief) -> Vec<Question> {
     };
     let sized = findings(review, &["index/foreign-key-unindexed", "index/redundant", "index/duplicate", "key/integer-primary-key"]);
     ask(
-        !live && brief.rows.is_empty(),
+        !live && review.brief.rows.is_empty(),
         "rows",
         "How many rows do the largest tables have, or will they have in a year?",
         format!("the severity of {sized} finding(s) about indexes and keys, which depends on size"),
@@ -28,7 +28,7 @@ pub fn open(review: &Review, brief: &Brief) -> Vec<Question> {
     );
     let managed = review.targets.iter().any(|t| t.snapshot.server.platform.is_managed());
     ask(
-        brief.recovery_point_minutes.is_none() && live,
+        review.brief.recovery_point_minutes.is_none() && live,
         "recovery_point_minutes",
         "How much data, in minutes, may be lost in a disaster, and how long may recovery take?",
         if managed {
@@ -41,7 +41,7 @@ pub fn open(review: &Review, brief: &Brief) -> Vec<Question> {
     let exposed = review.targets.iter().any(|t| !t.exposure.is_none());
     let open_policies = findings(review, &["rls/policy-always-true", "rls/disabled-on-exposed-table"]);
     ask(
-        brief.visibility.is_none() && exposed,
+        review.brief.visibility.is_none() && exposed,
         "visibility",
         "Who may see and change what: is each user's data private, shared within an organisation, or public?",
         format!("which of {open_policies} open table(s) and policies are mistakes and which are meant"),
@@ -49,7 +49,7 @@ pub fn open(review: &Review, brief: &Brief) -> Vec<Question> {
     );
     let users = own_tables(review).iter().any(|t| matches!(t.name.name.as_str(), "users" | "user" | "profiles" | "accounts" | "customers"));
     ask(
-        brief.auth.is_none() && users && review.stack.of(StackKind::Auth).next().is_none() && !exposed,
+        review.brief.auth.is_none() && users && review.stack.of(StackKind::Auth).next().is_none() && !exposed,
         "auth",
         "Who signs users in: Clerk, Supabase Auth, an own table, something else?",
         "which identity column must be unique and what policies may rely on".to_owned(),
@@ -57,14 +57,14 @@ pub fn open(review: &Review, brief: &Brief) -> Vec<Question> {
     );
     let production = review.targets.iter().any(|t| t.kind == TargetKind::Database);
     ask(
-        brief.environment.is_none() && production,
+        review.brief.environment.is_none() && production,
         "environment",
         "Is this database production, staging or development?",
         "the severity of findings about backups, connections and network".to_owned(),
         "production",
     );
     ask(
-        brief.read_share.is_none() && !live,
+        review.brief.read_share.is_none() && !live,
         "read_share",
         "What share of the statements only reads?",
         "whether an index that speeds reads up is worth its cost on writes".to_owned(),

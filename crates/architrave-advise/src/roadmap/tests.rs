@@ -1,1 +1,108 @@
+//! The plan of reviews made by hand.
 
+use super::plan;
+use architrave_model::finding::{Confidence, Effort, Finding, Fix, Proof, Severity, Verdict};
+use architrave_model::review::{Review, Run};
+use architrave_model::roadmap::Phase;
+use architrave_model::{ObjectKind, ObjectRef, QualifiedName};
+
+fn review(findings: Vec<Finding>) -> Review {
+    Review {
+        tool_version: String::new(),
+        run: Run::default(),
+        targets: Vec::new(),
+        house: architrave_model::house::HouseRules::default(),
+        overruled: Vec::new(),
+        stack: architrave_model::stack::Stack::default(),
+        title: String::new(),
+        notes: Vec::new(),
+        brief: architrave_model::brief::Brief::default(),
+        questions: Vec::new(),
+        assessment: Vec::new(),
+        checklist: Vec::new(),
+        scorecard: Vec::new(),
+        rules_run: Vec::new(),
+        rules_not_run: Vec::new(),
+        findings,
+        baselined: 0,
+        allowed: Vec::new(),
+        roadmap: Vec::new(),
+        coverage: Vec::new(),
+        suggestions: Vec::new(),
+    }
+}
+
+fn finding(rule: &str, index: &str, severity: Severity, up: &[&str]) -> Finding {
+    let object = ObjectRef::in_table(ObjectKind::Index, &QualifiedName::new("public", "orders"), index);
+    let fix = Fix {
+        title: format!("drop index {index}"),
+        up: up.iter().map(|s| (*s).to_owned()).collect(),
+        down: vec![format!("create index {index} on public.orders (a)")],
+        transactional: true,
+        ..Fix::default()
+    };
+    Finding {
+        rule: rule.into(),
+        fingerprint: format!("{rule} {index}"),
+        severity,
+        confidence: Confidence::Certain,
+        engine: "postgresql".into(),
+        target: "shop".into(),
+        object,
+        places: Vec::new(),
+        location: None,
+        message: "is not needed".into(),
+        why: "It costs writes.".into(),
+        evidence: Vec::new(),
+        fix: (!up.is_empty()).then_some(fix),
+        proof: None,
+        effort: Effort::Small,
+        references: Vec::new(),
+    }
+}
+
+#[test]
+fn findings_of_one_rule_are_one_action_and_the_worst_comes_first() {
+    let plan = plan(&review(vec![
+        finding("index/redundant", "a", Severity::Low, &["drop index a"]),
+        finding("index/redundant", "b", Severity::Low, &["drop index b"]),
+        finding("rls/off", "c", Severity::Critical, &["alter table c enable row level security"]),
+    ]));
+    let seen: Vec<_> = plan.iter().map(|a| (a.order, a.phase, a.findings.len(), a.steps.len())).collect();
+    assert_eq!(seen, [(1, Phase::Now, 1, 1), (2, Phase::Later, 2, 2)]);
+}
+
+#[test]
+fn one_index_is_dropped_once_however_it_is_written() {
+    let plan = plan(&review(vec![
+        finding("index/duplicate", "a", Severity::Medium, &["drop index concurrently public.a"]),
+        finding("index/unused", "a", Severity::Low, &["drop index public.a"]),
+    ]));
+    let statements: Vec<&String> = plan.iter().flat_map(|a| &a.steps).flat_map(|s| &s.sql).collect();
+    assert_eq!(statements, ["drop index concurrently public.a"]);
+    assert_eq!(plan[1].steps[0].title, "An earlier action of this plan settles it");
+}
+
+#[test]
+fn info_is_no_action() {
+    assert!(plan(&review(vec![finding("table/comment-missing", "a", Severity::Info, &[])])).is_empty());
+}
+
+#[test]
+fn an_action_is_proved_only_when_every_fix_is() {
+    let proved = Proof { verdict: Verdict::Proved, ..Proof::unknown("round-trip", "") };
+    let mut a = finding("index/redundant", "a", Severity::Low, &["drop index a"]);
+    let mut b = finding("index/redundant", "b", Severity::Low, &["drop index b"]);
+    a.proof = Some(proved.clone());
+    b.proof = Some(Proof::unknown("round-trip", "not tried"));
+    assert_eq!(plan(&review(vec![a.clone(), b.clone()]))[0].verdict, Verdict::Unknown);
+    b.proof = Some(proved);
+    assert_eq!(plan(&review(vec![a, b]))[0].verdict, Verdict::Proved);
+}
+
+#[test]
+fn the_way_back_is_every_down_statement() {
+    let plan = plan(&review(vec![finding("index/redundant", "a", Severity::Low, &["drop index a"])]));
+    assert_eq!(plan[0].rollback, ["create index a on public.orders (a)"]);
+    assert_eq!(plan[0].test, "`architrave review --rule index/redundant` no longer shows the 1 finding.");
+}

@@ -38,7 +38,7 @@ fn milliseconds(duration: std::time::Duration) -> u64 {
 }
 
 /// Unix seconds as RFC 3339, UTC, whole seconds.
-pub fn rfc3339(seconds: f64) -> String {
+pub(super) fn rfc3339(seconds: f64) -> String {
     let total = seconds.max(0.0) as i64;
     let (days, rest) = (total.div_euclid(86_400), total.rem_euclid(86_400));
     let (year, month, day) = civil(days);
@@ -46,7 +46,7 @@ pub fn rfc3339(seconds: f64) -> String {
 }
 
 /// Days since 1970-01-01 as year, month, day of the Gregorian calendar.
-pub fn civil(days: i64) -> (i64, i64, i64) {
+fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);

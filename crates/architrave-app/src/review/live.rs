@@ -1,9 +1,11 @@
 //! A live database: connect, read, recognise.
 
 use crate::error::AppError;
+use architrave_model::coverage::Gap;
 use architrave_model::Snapshot;
-use architrave_postgres::connect::{self, Environment, Limits};
-use architrave_postgres::read::{ReadOptions, read_snapshot};
+use architrave_postgres::connect::{self, ConnectTarget, Environment, Limits};
+use architrave_postgres::platform::recognise;
+use architrave_postgres::read::{ReadOptions, Reading, read_live};
 use architrave_postgres::server::Progress;
 
 /// What came from a live database.
@@ -20,10 +22,22 @@ pub(crate) async fn read(url: &str, environment: &Environment, progress: &dyn Pr
     let target = connect::parse(url, environment)?;
     let source = target.display();
     progress.begin(&format!("reading {source}"), None);
-    let mut connection = connect::connect(&target, &Limits::default()).await?;
-    let outcome = read_snapshot(&mut connection.client, &ReadOptions::default(), progress).await;
-    connection.close().await;
+    let outcome = read_target(&target, progress).await;
     progress.end();
-    let snapshot = outcome.map_err(|error| AppError::Live { place: source.clone(), source: error })?;
-    Ok(Live { source, snapshot, round_trips: 0 })
+    let (mut reading, notes) = outcome?;
+    for note in notes {
+        reading.snapshot.gaps.push(Gap::new("connection", note, None));
+    }
+    Ok(Live { source, snapshot: reading.snapshot, round_trips: reading.round_trips.trips })
+}
+
+async fn read_target(target: &ConnectTarget, progress: &dyn Progress) -> Result<(Reading, Vec<String>), AppError> {
+    let mut connection = connect::connect(target, &Limits::default()).await?;
+    let mut notes = connection.notes.clone();
+    notes.extend(connection.check_supported().await?);
+    let outcome = read_live(&mut connection.client, &ReadOptions::default(), progress).await;
+    let mut reading = outcome.map_err(|error| AppError::Live { place: target.display(), source: error })?;
+    recognise(target, &connection, &mut reading);
+    connection.close().await;
+    Ok((reading, notes))
 }

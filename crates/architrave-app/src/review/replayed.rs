@@ -9,7 +9,7 @@ use architrave_model::project::{MigrationFormat, Project, ProjectDatabase};
 use architrave_model::review::{FailedStatement, Replay, Target, TargetKind};
 use architrave_model::script::Location;
 use architrave_model::snapshot::SNAPSHOT_VERSION;
-use architrave_model::{Catalog, Snapshot};
+use architrave_model::{Catalog, ObjectRef, Snapshot};
 use architrave_postgres::read::{ReadOptions, read_catalog};
 use architrave_postgres::replay::{Confined, Prelude, ReplayOptions, replay, without_own_objects};
 use architrave_postgres::server::{Database, PrivateServer, Progress};
@@ -43,11 +43,10 @@ async fn executed(
     options: &ReviewOptions,
     progress: &dyn Progress,
 ) -> Result<(Target, Option<Copy>), AppError> {
-    let major = options.server.major.or(database.postgres_major);
+    let major = options.server.major.or(project.twin_postgres).or(database.postgres_major);
     let server = PrivateServer::start(&options.server.clone().with_major(major), progress).await?;
     let confined = Confined::new(&server).await?;
-    let prelude = if database.format == MigrationFormat::Supabase { Prelude::Supabase } else { Prelude::None };
-    let replayed = replay(&confined, &database, &ReplayOptions { prelude, ..ReplayOptions::default() }, progress).await?;
+    let replayed = replay(&confined, &database, &ReplayOptions { prelude: prelude(&database), ..ReplayOptions::default() }, progress).await?;
     let mut client = confined.owner(&replayed.database).await?;
     let live = |error| AppError::Live { place: "the private PostgreSQL".to_owned(), source: error };
     let mut catalog = read_catalog(&mut client, &ReadOptions::default()).await.map_err(live)?;
@@ -69,8 +68,14 @@ async fn executed(
 }
 
 fn statically(project: &Project, database: ProjectDatabase, kind: TargetKind) -> Target {
+    let prelude = prelude(&database);
     let mut reader = architrave_sql::ddl::DdlReader::new(static_options(&database));
-    let mut report = Replay { scripts: u32::try_from(database.scripts.len()).unwrap_or(u32::MAX), ..Replay::default() };
+    let before = architrave_sql::split(prelude.sql());
+    for statement in &before {
+        // What the reader does not understand of our own prelude (DO blocks about owners) does not matter to any rule.
+        let _applied = reader.apply(statement);
+    }
+    let mut report = Replay { prelude: prelude.title().map(str::to_owned), scripts: u32::try_from(database.scripts.len()).unwrap_or(u32::MAX), ..Replay::default() };
     let mut not_understood = 0u32;
     for script in &database.scripts {
         for statement in &script.statements {
@@ -97,30 +102,38 @@ fn statically(project: &Project, database: ProjectDatabase, kind: TargetKind) ->
         gaps.push(Gap::new("statements", why, Some("run without --no-execute")));
         report.skipped.push(("not understood without execution".to_owned(), not_understood));
     }
-    let origins = origins(&reader, &database);
+    let origins = origins(&reader, &database, before.len());
     let server = Server { version_num: 150_000, version: "15".to_owned(), platform: Platform::Private, ..Server::default() };
     let snapshot = snapshot(reader.into_catalog(), server, gaps);
     target(project, database, kind, snapshot, report, origins)
+}
+
+fn prelude(database: &ProjectDatabase) -> Prelude {
+    match database.format {
+        MigrationFormat::Supabase => Prelude::Supabase,
+        MigrationFormat::Diesel => Prelude::Diesel,
+        _ => Prelude::None,
+    }
 }
 
 fn static_options(database: &ProjectDatabase) -> architrave_sql::ddl::DdlOptions {
     architrave_sql::ddl::DdlOptions { server_major: database.postgres_major.unwrap_or(15), ..architrave_sql::ddl::DdlOptions::default() }
 }
 
-/// The reader counts statements; scripts give them their places.
-fn origins(reader: &architrave_sql::ddl::DdlReader, database: &ProjectDatabase) -> Origins {
-    let places: Vec<Location> = database
-        .scripts
-        .iter()
-        .flat_map(|s| s.statements.iter().map(|t| Location { path: s.path.clone(), line: t.line, column: t.column }))
-        .collect();
+/// The reader counts statements, `skip` of them before the first script; scripts give them their places.
+fn origins(reader: &architrave_sql::ddl::DdlReader, database: &ProjectDatabase, skip: usize) -> Origins {
+    let statements: Vec<_> = database.scripts.iter().flat_map(|s| s.statements.iter().map(move |t| (s, t))).collect();
+    let place = |number: usize, object: &ObjectRef| {
+        let (script, statement) = statements.get(number.checked_sub(skip)?)?;
+        Some(script.place_of(statement, object))
+    };
     let mut origins = Origins::default();
-    for (object, first, last) in reader.origins() {
-        if let Some(place) = places.get(first) {
-            origins.created(object.clone(), place.clone());
+    for (object, origin) in reader.origins() {
+        if let Some(location) = place(origin.created, object) {
+            origins.created(object.clone(), location);
         }
-        if let (true, Some(place)) = (last != first, places.get(last)) {
-            origins.changed(object, place.clone());
+        if let (true, Some(location)) = (origin.changed != origin.created, place(origin.changed, object)) {
+            origins.changed(object.clone(), location);
         }
     }
     origins

@@ -4,7 +4,7 @@ select a.attrelid::int8 as belongs_to, a.attnum as position, a.attname as name,
     a.attnotnull as not_null,
     case when ad.oid is null then null
         when a.attgenerated = '' then pg_get_expr(ad.adbin, 0)
-        when :unlocked(a.attrelid) then pg_get_expr(ad.adbin, a.attrelid)
+        when :openable(a.attrelid) then pg_get_expr(ad.adbin, a.attrelid)
     end as default,
     case a.attidentity when 'a' then 'always' when 'd' then 'by_default' end as identity,
     case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end as generated,

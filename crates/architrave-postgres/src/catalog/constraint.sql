@@ -23,9 +23,11 @@ select con.conrelid::int8 as belongs_to, con.contypid::int8 as domain,
     con.confupdtype as on_update, con.confdeltype as on_delete, con.confmatchtype as match_type,
     case when con.contype <> 'c' then null
         when con.conrelid = 0 then pg_get_expr(con.conbin, 0)
-        when :unlocked(con.conrelid) then pg_get_expr(con.conbin, con.conrelid)
+        when :openable(con.conrelid) then pg_get_expr(con.conbin, con.conrelid)
     end as expression,
-    case when con.contype in ('p', 'u', 'f') or :unlocked(con.conrelid)
+    case when con.conrelid = 0 or (con.contype in ('p', 'u', 'f') and :alive(con.conrelid)
+            and (con.conindid = 0 or :alive(con.conindid)) and (con.confrelid = 0 or :alive(con.confrelid)))
+            or (con.contype not in ('p', 'u', 'f') and :openable(con.conrelid))
         then coalesce(pg_get_constraintdef(con.oid), '') else ''
     end as definition,
     con.convalidated as validated,

@@ -1,6 +1,6 @@
 -- Functions, procedures and aggregates, without those that an extension owns and the constructors that come with a range type.
 select p.oid::int8 as oid, json_build_object('schema', n.nspname, 'name', p.proname) as name,
-    pg_get_function_identity_arguments(p.oid) as identity_arguments,
+    coalesce(pg_get_function_identity_arguments(p.oid), '') as identity_arguments,
     pg_get_function_result(p.oid) as result,
     case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' when 'w' then 'window' else 'function' end as kind,
     pg_get_userbyid(p.proowner) as owner,

@@ -75,7 +75,7 @@ fn index_keys(keys: &IndexKeys, definition: &str, relations: &Relations, names: 
         let flags = keys.flags.get(at).copied().unwrap_or(0);
         result.push(IndexKey {
             column: attribute.map(|a| a.name.clone()),
-            expression: if *number == 0 { expressions.next().cloned() } else { None },
+            expression: if *number == 0 { expressions.next().map(|e| without_parentheses(e)) } else { None },
             operator_class: keys.operator_classes.get(at).and_then(|oid| names.operator_classes.get(oid)).cloned(),
             collation: if differs && collation != 0 { names.collations.get(&collation).cloned() } else { None },
             descending: flags & DESCENDING != 0,
@@ -83,4 +83,9 @@ fn index_keys(keys: &IndexKeys, definition: &str, relations: &Relations, names: 
         });
     }
     result
+}
+
+/// PostgreSQL puts parentheses around every key that is not a plain function call; what is inside has its own already.
+fn without_parentheses(expression: &str) -> String {
+    expression.strip_prefix('(').and_then(|e| e.strip_suffix(')')).unwrap_or(expression).to_owned()
 }

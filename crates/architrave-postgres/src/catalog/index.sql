@@ -3,11 +3,11 @@ select i.indexrelid::int8 as oid, i.indrelid::int8 as belongs_to, ic.relname as 
     '[]'::json as keys,
     i.indkey::int2[] as column_numbers, i.indnkeyatts as key_count,
     i.indclass::oid[]::int8[] as operator_classes, i.indcollation::oid[]::int8[] as collations, i.indoption::int2[] as flags,
-    case when i.indexprs is not null and :unlocked(i.indrelid) then (
+    case when i.indexprs is not null and :openable(i.indrelid) then (
         select json_agg(pg_get_indexdef(i.indexrelid, k, false) order by k)
         from generate_series(1, i.indnkeyatts) k where i.indkey[k - 1] = 0
     ) end as expressions,
-    case when i.indpred is not null and :unlocked(i.indrelid) then pg_get_expr(i.indpred, i.indrelid) end as predicate,
+    case when i.indpred is not null and :openable(i.indrelid) then pg_get_expr(i.indpred, i.indrelid) end as predicate,
     i.indpred is not null as partial,
     i.indisunique as unique,
     i.indnullsnotdistinct as nulls_not_distinct, --@ >=15
@@ -17,7 +17,7 @@ select i.indexrelid::int8 as oid, i.indrelid::int8 as belongs_to, ic.relname as 
     case when pc.oid is not null then json_build_object('schema', pn.nspname, 'name', pc.relname) end as parent,
     coalesce(ic.reloptions, '{}') as options,
     s.spcname as tablespace,
-    case when :unlocked(i.indrelid) and :unlocked(i.indexrelid) then coalesce(pg_get_indexdef(i.indexrelid), '') else '' end as definition,
+    case when :openable(i.indrelid) and :openable(i.indexrelid) then coalesce(pg_get_indexdef(i.indexrelid), '') else '' end as definition,
     d.description as comment
 from pg_catalog.pg_index i
 join pg_catalog.pg_class ic on ic.oid = i.indexrelid

@@ -6,8 +6,8 @@ select p.polrelid::int8 as belongs_to, p.polname as name,
         select coalesce(json_agg(case when k = 0 then 'PUBLIC' else pg_get_userbyid(k)::text end), '[]'::json)
         from unnest(p.polroles) k
     ) as roles,
-    case when :unlocked(p.polrelid) and :unlocked(p.oid) then pg_get_expr(p.polqual, p.polrelid) end as using,
-    case when :unlocked(p.polrelid) and :unlocked(p.oid) then pg_get_expr(p.polwithcheck, p.polrelid) end as with_check,
+    case when :openable(p.polrelid) and :unlocked(p.oid) then pg_get_expr(p.polqual, p.polrelid) end as using,
+    case when :openable(p.polrelid) and :unlocked(p.oid) then pg_get_expr(p.polwithcheck, p.polrelid) end as with_check,
     d.description as comment
 from pg_catalog.pg_policy p
 join pg_catalog.pg_class c on c.oid = p.polrelid

@@ -6,7 +6,8 @@ select c.oid::int8 as oid, json_build_object('schema', n.nspname, 'name', c.reln
     case when tc.oid is not null then json_build_object('schema', tn.nspname, 'name', tc.relname) end as owned_by_table,
     ta.attname as owned_by_column,
     coalesce(o.deptype = 'i', false) as identity,
-    :unlocked(c.oid) and has_sequence_privilege(c.oid, 'select') and (c.relpersistence = 'p' or not pg_is_in_recovery()) as readable,
+    coalesce(:openable(c.oid) and has_sequence_privilege(c.oid, 'select') and (c.relpersistence = 'p' or not pg_is_in_recovery()), false)
+        as readable,
     e.extname as extension,
     coalesce(c.relacl, acldefault('s', c.relowner))::text as acl,
     d.description as comment

@@ -8,7 +8,7 @@ select s.stxrelid::int8 as belongs_to, json_build_object('schema', sn.nspname, '
     ) as kinds,
     '[]'::json as columns,
     s.stxkeys::int2[] as column_numbers,
-    case when :unlocked(s.stxrelid) then coalesce(pg_get_statisticsobjdef(s.oid), '') else '' end as definition
+    case when :openable(s.stxrelid) then coalesce(pg_get_statisticsobjdef(s.oid), '') else '' end as definition
 from pg_catalog.pg_statistic_ext s
 join pg_catalog.pg_namespace sn on sn.oid = s.stxnamespace
 join pg_catalog.pg_class c on c.oid = s.stxrelid

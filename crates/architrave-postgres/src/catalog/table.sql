@@ -12,7 +12,7 @@ select c.oid::int8 as oid, json_build_object('schema', n.nspname, 'name', c.reln
             select coalesce(json_agg(a.attname order by k.ord), '[]'::json)
             from unnest(p.partattrs::int2[]) with ordinality k (attnum, ord)
             join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum),
-        'definition', case when :unlocked(c.oid) then coalesce(pg_get_partkeydef(c.oid), '') else '' end
+        'definition', case when :openable(c.oid) then coalesce(pg_get_partkeydef(c.oid), '') else '' end
     ) end as partitioning,
     c.relispartition as is_partition,
     case when c.relispartition then pg_get_expr(c.relpartbound, 0) end as partition_bound,
@@ -35,4 +35,4 @@ left join pg_catalog.pg_type t on t.oid = c.reloftype
 left join pg_catalog.pg_namespace tn on tn.oid = t.typnamespace
 left join :members(pg_class) e on e.objid = c.oid
 left join pg_catalog.pg_description d on d.objoid = c.oid and d.classoid = 'pg_catalog.pg_class'::regclass and d.objsubid = 0
-where c.relkind in ('r', 'p', 'f') and :user_schema(n)
+where c.relkind in ('r', 'p', 'f') and :user_schema(n) and :alive(c.oid)

@@ -2,7 +2,7 @@
 
 use crate::session::testing::{TestDatabase, lines};
 use architrave_model::Catalog;
-use architrave_model::catalog::Table;
+use architrave_model::catalog::{Index, Table};
 use expect_test::{Expect, expect};
 
 /// Runs the SQL in a new database, reads it, and compares what `show` makes of it.
@@ -63,7 +63,8 @@ async fn partitions_and_inheritance() {
         create index on by_day (day);
         create table refers (id int, day date, foreign key (id, day) references by_day);";
     let show = |c: &Catalog| {
-        let parents: String = c.tables.iter().flat_map(|t| &t.indexes).map(|i| format!("{} <- {:?}\n", i.name, i.parent)).collect();
+        let parent = |i: &Index| format!("{} <- {:?}\n", i.name, i.parent);
+        let parents = c.tables.iter().flat_map(|t| &t.indexes).map(parent).collect::<Vec<_>>().concat();
         bare(&c.tables) + &parents + &lines(&table(c, "refers").constraints) + &lines(&table(c, "day_1").constraints)
     };
     check(sql, show, expect![[r#"
@@ -192,7 +193,7 @@ async fn indexes() {
     check(sql, |c| lines(&table(c, "t").indexes) + &lines(&c.views[0].indexes), expect![[r#"
         {"definition":"CREATE INDEX arrays ON public.t USING gin (c)","immediate":true,"keys":[{"column":"c","nulls":"last"}],"method":"gin","name":"arrays","ready":true,"valid":true}
         {"definition":"CREATE INDEX classes ON public.t USING btree (a text_pattern_ops, b COLLATE \"POSIX\", e varchar_pattern_ops) WITH (fillfactor='50')","immediate":true,"keys":[{"column":"a","nulls":"last","operator_class":"text_pattern_ops"},{"collation":"POSIX","column":"b","nulls":"last"},{"column":"e","nulls":"last","operator_class":"varchar_pattern_ops"}],"method":"btree","name":"classes","options":["fillfactor=50"],"ready":true,"valid":true}
-        {"definition":"CREATE INDEX expression ON public.t USING btree (lower(a), ((d + 1)) DESC, b)","immediate":true,"keys":[{"expression":"lower(a)","nulls":"last"},{"descending":true,"expression":"((d + 1))","nulls":"first"},{"column":"b","nulls":"last"}],"method":"btree","name":"expression","ready":true,"valid":true}
+        {"definition":"CREATE INDEX expression ON public.t USING btree (lower(a), ((d + 1)) DESC, b)","immediate":true,"keys":[{"expression":"lower(a)","nulls":"last"},{"descending":true,"expression":"(d + 1)","nulls":"first"},{"column":"b","nulls":"last"}],"method":"btree","name":"expression","ready":true,"valid":true}
         {"definition":"CREATE INDEX \"expression collation\" ON public.t USING btree (lower(a) COLLATE \"C\")","immediate":true,"keys":[{"collation":"C","expression":"lower(a)","nulls":"last"}],"method":"btree","name":"expression collation","ready":true,"valid":true}
         {"definition":"CREATE INDEX flat ON public.t USING brin (d) WITH (pages_per_range='4')","immediate":true,"keys":[{"column":"d","nulls":"last"}],"method":"brin","name":"flat","options":["pages_per_range=4"],"ready":true,"valid":true}
         {"definition":"CREATE INDEX hashed ON public.t USING hash (a)","immediate":true,"keys":[{"column":"a","nulls":"last"}],"method":"hash","name":"hashed","ready":true,"valid":true}
@@ -284,7 +285,7 @@ async fn views() {
     // Later majors leave out the table's name where it is not needed.
     let show = |c: &Catalog| {
         let views: Vec<_> = c.views.iter().filter(|v| v.name.name != "invoked").cloned().collect();
-        lines(&views).replace("t.a", "a").replace("t.b", "b")
+        ["t.a", "t.b", "v.\\\"A", "v.b"].iter().fold(lines(&views), |text, long| text.replace(long, &long[2..]))
     };
     check(sql, show, expect![[r#"
         {"columns":[{"data_type":"integer","name":"one"}],"definition":"SELECT 1 AS one","materialized":true,"name":{"name":"later","schema":"public"},"owner":"postgres"}
@@ -449,18 +450,20 @@ async fn roles_memberships_and_grants() {
     test.client.batch_execute(&end).await.unwrap();
     let json = |value: &dyn Fn() -> serde_json::Value| value().to_string().replace(test.database.name(), "DB") + "\n";
     let to_user: Vec<_> = table(&catalog, "t").grants.iter().filter(|g| g.grantee == user).collect();
+    let of_group = catalog.default_privileges.iter().find(|d| d.role == group).unwrap();
+    let defaults = (&of_group.schema, &of_group.kind, of_group.grants.iter().find(|g| g.grantee == user));
     let mut text = lines([catalog.role(&group).unwrap(), catalog.role(&user).unwrap()]).replace(test.database.name(), "DB");
     text += &json(&|| serde_json::to_value(catalog.memberships.iter().filter(|m| m.member == user).collect::<Vec<_>>()).unwrap());
     text += &json(&|| serde_json::to_value(&to_user).unwrap());
     text += &json(&|| serde_json::to_value(&table(&catalog, "t").column("a").unwrap().grants).unwrap());
-    text += &json(&|| serde_json::to_value(catalog.default_privileges.iter().filter(|d| d.role == group).collect::<Vec<_>>()).unwrap());
+    text += &json(&|| serde_json::to_value(defaults).unwrap());
     expect![[r#"
         {"connection_limit":3,"create_role":true,"inherit":true,"name":"DB_group"}
         {"comment":"someone","config":["search_path=app","app.jwt_secret=<hidden>"],"connection_limit":-1,"login":true,"name":"DB_user","valid_until":1893456000.0}
         [{"admin":false,"inherit":false,"member":"DB_user","role":"pg_monitor","set":true},{"admin":true,"inherit":false,"member":"DB_user","role":"DB_group","set":true}]
         [{"grantable":["INSERT","SELECT"],"grantee":"DB_user","grantor":"postgres","privileges":["INSERT","SELECT"]}]
         [{"grantable":[],"grantee":"PUBLIC","grantor":"postgres","privileges":["SELECT"]},{"grantable":[],"grantee":"DB_group","grantor":"postgres","privileges":["SELECT"]}]
-        [{"grants":[{"grantable":[],"grantee":"DB_group","grantor":"DB_group","privileges":["DELETE","INSERT","MAINTAIN","REFERENCES","SELECT","TRIGGER","TRUNCATE","UPDATE"]},{"grantable":[],"grantee":"DB_user","grantor":"DB_group","privileges":["SELECT"]}],"kind":"TABLES","role":"DB_group"}]
+        [null,"TABLES",{"grantable":[],"grantee":"DB_user","grantor":"DB_group","privileges":["SELECT"]}]
     "#]].assert_eq(&text);
     assert!(!serde_json::to_string(&catalog).unwrap().contains("hunter2"));
 }
@@ -471,8 +474,8 @@ async fn awkward_names() {
         set search_path = \"Weird \"\"schema\"\"\nwith newline 🐘 </script>\";
         create table \"Tab le\" (\"sel'ect\" int primary key, \"</script>\" text, \"emoji 🐘\" int generated always as identity references \"Tab le\");
         create index \":unlocked(oid)\" on \"Tab le\" (\"</script>\" desc); create sequence \"a:portion(b);--\"; select nextval('\"a:portion(b);--\"');
-        create view \"--@ >=99\" as select * from \"Tab le\"; create function \"f(x)\"(\"a b\" int) returns int language sql as 'select 1';
-        comment on table \"Tab le\" is E'tab\\there \\';";
+        create view \"a -- comment\" as select * from \"Tab le\"; create function \"f(x)\"(\"a b\" int) returns int language sql as 'select 1';
+        comment on table \"Tab le\" is E'tab\\t \\\\ \\u2028 \\x01';";
     let show = |c: &Catalog| {
         let [t] = c.tables.as_slice() else { panic!() };
         let views: Vec<_> = c.views.iter().map(|v| (&v.name.name, &v.depends_on)).collect();
@@ -481,10 +484,10 @@ async fn awkward_names() {
         lines([t]) + &format!("{views:?}\n{:?}\n{functions:?}\n", used.last_value)
     };
     check(sql, show, expect![[r#"
-        {"columns":[{"data_type":"integer","name":"sel'ect","not_null":true},{"data_type":"text","name":"</script>"},{"data_type":"integer","identity":"always","name":"emoji 🐘","not_null":true}],"comment":"tab\there \\   \u0001","constraints":[{"columns":["emoji 🐘"],"definition":"FOREIGN KEY (\"emoji 🐘\") REFERENCES \"Weird \"\"schema\"\"\nwith newline 🐘 </script>\".\"Tab le\"(\"sel'ect\")","enforced":true,"kind":"foreign_key","name":"Tab le_emoji 🐘_fkey","references":{"columns":["sel'ect"],"match_type":"simple","on_delete":"no_action","on_update":"no_action","table":{"name":"Tab le","schema":"Weird \"schema\"\nwith newline 🐘 </script>"}},"validated":true},{"columns":["sel'ect"],"definition":"PRIMARY KEY (\"sel'ect\")","enforced":true,"index":"Tab le_pkey","kind":"primary_key","name":"Tab le_pkey","validated":true}],"indexes":[{"definition":"CREATE INDEX \":unlocked(oid)\" ON \"Weird \"\"schema\"\"\nwith newline 🐘 </script>\".\"Tab le\" USING btree (\"</script>\" DESC)","immediate":true,"keys":[{"column":"</script>","descending":true,"nulls":"first"}],"method":"btree","name":":unlocked(oid)","ready":true,"valid":true},{"constraint":"Tab le_pkey","definition":"CREATE UNIQUE INDEX \"Tab le_pkey\" ON \"Weird \"\"schema\"\"\nwith newline 🐘 </script>\".\"Tab le\" USING btree (\"sel'ect\")","immediate":true,"keys":[{"column":"sel'ect","nulls":"last"}],"method":"btree","name":"Tab le_pkey","primary":true,"ready":true,"unique":true,"valid":true}],"kind":"ordinary","name":{"name":"Tab le","schema":"Weird \"schema\"\nwith newline 🐘 </script>"},"owner":"postgres","persistence":"permanent","replica_identity":"default"}
-        []
+        {"columns":[{"data_type":"integer","name":"sel'ect","not_null":true},{"data_type":"text","name":"</script>"},{"data_type":"integer","identity":"always","name":"emoji 🐘","not_null":true}],"comment":"tab\t \\   \u0001","constraints":[{"columns":["emoji 🐘"],"definition":"FOREIGN KEY (\"emoji 🐘\") REFERENCES \"Weird \"\"schema\"\"\nwith newline 🐘 </script>\".\"Tab le\"(\"sel'ect\")","enforced":true,"kind":"foreign_key","name":"Tab le_emoji 🐘_fkey","references":{"columns":["sel'ect"],"match_type":"simple","on_delete":"no_action","on_update":"no_action","table":{"name":"Tab le","schema":"Weird \"schema\"\nwith newline 🐘 </script>"}},"validated":true},{"columns":["sel'ect"],"definition":"PRIMARY KEY (\"sel'ect\")","enforced":true,"index":"Tab le_pkey","kind":"primary_key","name":"Tab le_pkey","validated":true}],"indexes":[{"definition":"CREATE INDEX \":unlocked(oid)\" ON \"Weird \"\"schema\"\"\nwith newline 🐘 </script>\".\"Tab le\" USING btree (\"</script>\" DESC)","immediate":true,"keys":[{"column":"</script>","descending":true,"nulls":"first"}],"method":"btree","name":":unlocked(oid)","ready":true,"valid":true},{"constraint":"Tab le_pkey","definition":"CREATE UNIQUE INDEX \"Tab le_pkey\" ON \"Weird \"\"schema\"\"\nwith newline 🐘 </script>\".\"Tab le\" USING btree (\"sel'ect\")","immediate":true,"keys":[{"column":"sel'ect","nulls":"last"}],"method":"btree","name":"Tab le_pkey","primary":true,"ready":true,"unique":true,"valid":true}],"kind":"ordinary","name":{"name":"Tab le","schema":"Weird \"schema\"\nwith newline 🐘 </script>"},"owner":"postgres","persistence":"permanent","replica_identity":"default"}
+        [("a -- comment", [QualifiedName { schema: "Weird \"schema\"\nwith newline 🐘 </script>", name: "Tab le" }])]
         Some(1)
-        []
+        ["f(x)(\"a b\" integer)"]
     "#]]).await;
 }
 

@@ -13,7 +13,7 @@ select t.tgrelid::int8 as belongs_to, t.tgname as name,
     case t.tgenabled when 'D' then 'disabled' when 'R' then 'replica' when 'A' then 'always' else 'origin' end as enabled,
     exists (select from pg_catalog.pg_depend pd where pd.classid = 'pg_catalog.pg_trigger'::regclass and pd.objid = t.oid and pd.refclassid = 'pg_catalog.pg_trigger'::regclass) as inherited, --@ <13
     t.tgparentid <> 0 as inherited, --@ >=13
-    case when t.tgqual is null or :unlocked(t.tgrelid) then coalesce(pg_get_triggerdef(t.oid), '') else '' end as definition,
+    case when t.tgqual is null or :openable(t.tgrelid) then coalesce(pg_get_triggerdef(t.oid), '') else '' end as definition,
     d.description as comment
 from pg_catalog.pg_trigger t
 join pg_catalog.pg_class c on c.oid = t.tgrelid

@@ -187,17 +187,18 @@ fn within_validity(certificate: &Certificate, now: UnixTime) -> Result<(), Error
 
 /// The name in a certificate for which rustls did not vouch.
 fn verify_name(certificate: &CertificateDer<'_>, server_name: &ServerName<'_>) -> Result<(), Error> {
-    let wrong = || Error::from(CertificateError::NotValidForName);
-    let parsed = rustls::server::ParsedCertificate::try_from(certificate);
-    if parsed.is_ok_and(|parsed| rustls::client::verify_server_name(&parsed, server_name).is_ok()) {
+    let verdict = rustls::server::ParsedCertificate::try_from(certificate)
+        .and_then(|parsed| rustls::client::verify_server_name(&parsed, server_name));
+    let Err(error) = verdict else { return Ok(()) };
+    let certificate = Certificate::from_der(certificate).map_err(|_| CertificateError::BadEncoding)?;
+    if has_alternative_name(&certificate) {
+        return Err(error);
+    }
+    let presented = common_names(&certificate);
+    if presented.iter().any(|name| fits_host(name, &server_name.to_str())) {
         return Ok(());
     }
-    let certificate = Certificate::from_der(certificate).map_err(|_| CertificateError::BadEncoding)?;
-    let host = server_name.to_str();
-    if has_alternative_name(&certificate) {
-        return Err(wrong());
-    }
-    if common_names(&certificate).iter().any(|name| fits_host(name, &host)) { Ok(()) } else { Err(wrong()) }
+    Err(CertificateError::NotValidForNameContext { expected: server_name.to_owned(), presented }.into())
 }
 
 /// With a host name or address among the alternative names, the common name counts for nothing.

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
-use tokio_postgres::Client;
+use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::cancel::Cancel;
+use super::{ConnectError, version};
+use crate::platform::detect;
 
 /// How long a closing connection may take to say good-bye before it is cut.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -40,6 +42,35 @@ impl Connection {
     /// `server_version` as reported, for example `15.18 (Debian 15.18-0+deb12u1)`.
     pub fn server_version(&self) -> &str {
         self.parameters.get("server_version").map_or("", String::as_str)
+    }
+
+    /// `server_version` as a number, like `server_version_num`: 150018; `None` when the server reported none.
+    pub fn version_num(&self) -> Option<u32> {
+        version::number(self.server_version())
+    }
+
+    /// Whether architrave reads this server, by what it reported at the start; a note where one is needed. Only a server that
+    /// seems too old is asked for its `version()`, because other products call themselves by old versions.
+    pub async fn check_supported(&self) -> Result<Option<String>, ConnectError> {
+        if let Some(product) = detect::fork_by_parameter(&self.parameters) {
+            return Err(ConnectError::Fork { product: product.to_owned() });
+        }
+        let reported = self.server_version();
+        let Some(number) = self.version_num() else { return version::check_supported(u32::MAX, reported).map(|_| None) };
+        match version::check_supported(number, reported) {
+            Err(ConnectError::TooOld { .. }) => version::check_supported(number, &self.version_text().await),
+            other => other,
+        }
+    }
+
+    /// `version()`; empty when the server does not say.
+    async fn version_text(&self) -> String {
+        let answer = self.client.simple_query("SELECT version()").await.unwrap_or_default();
+        let row = answer.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.try_get(0).ok().flatten(),
+            _ => None,
+        });
+        row.unwrap_or_default().to_owned()
     }
 
     /// Ends the session and waits until the server has been told (at most a few seconds).

@@ -15,6 +15,8 @@ use super::stranger;
 use super::stream::{Ear, Heard};
 use super::target::{ConnectTarget, Host, Place, SessionAttributes};
 
+const NO_PROTOCOL: &str = "something that does not speak PostgreSQL's protocol";
+
 /// An error and what may be tried after it.
 #[derive(Debug)]
 pub(super) struct Failure {
@@ -183,9 +185,13 @@ impl<'a> Situation<'a> {
             return ConnectError::Tls { place: self.place(), reason, hint: hints::tls() };
         }
         if kind.starts_with("unexpected message") || kind.starts_with("error parsing response") {
-            return self.stranger("something that does not speak PostgreSQL's protocol".to_owned());
+            return self.stranger(NO_PROTOCOL.to_owned());
         }
         match error.source().and_then(|source| source.downcast_ref::<io::Error>()) {
+            // The driver's own complaints about the shape of a message.
+            Some(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
+                self.stranger(NO_PROTOCOL.to_owned())
+            }
             Some(error) => self.broken(error).error,
             None => self.broken(&io::ErrorKind::UnexpectedEof.into()).error,
         }

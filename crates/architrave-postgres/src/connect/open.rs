@@ -1,7 +1,7 @@
 //! Opening a connection: hosts in their order, TLS as `sslmode` says, one more try where a refusal can be met.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -105,6 +105,10 @@ async fn connect_host(
     }
 }
 
+/// Boxed so that the compiler sees that it can be sent between threads.
+type Opening<'a, S, T> =
+    Pin<Box<dyn Future<Output = Result<(Client, tokio_postgres::Connection<S, T>), tokio_postgres::Error>> + Send + 'a>>;
+
 /// How much TLS one session asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wish {
@@ -201,8 +205,8 @@ impl Attempt<'_> {
         match self.connector.filter(|_| over_tls) {
             None => {
                 let stream = Listening::new(socket, self.ear.clone(), self.target.allowed_methods.clone());
-                let opened = config.connect_raw(stream, NoTls).await;
-                let (client, driver) = opened.map_err(|error| self.situation.session(&error, false, &self.ear))?;
+                let opening: Opening<'_, _, _> = Box::pin(config.connect_raw(stream, NoTls));
+                let (client, driver) = opening.await.map_err(|error| self.situation.session(&error, false, &self.ear))?;
                 Ok(self.connection(client, driver, address, None))
             }
             Some(connector) => {
@@ -211,8 +215,9 @@ impl Attempt<'_> {
                 // The error type has no values.
                 let Ok(handshake) = MakeTlsConnect::<Socket>::make_tls_connect(&mut connector, &tls.server_name);
                 let allowed = self.target.allowed_methods.clone();
-                let opened = config.connect_raw(socket, ListeningTls { connector: handshake, ear: self.ear.clone(), allowed }).await;
-                let (client, driver) = opened.map_err(|error| self.situation.session(&error, true, &self.ear))?;
+                let handshake = ListeningTls { connector: handshake, ear: self.ear.clone(), allowed };
+                let opening: Opening<'_, _, _> = Box::pin(config.connect_raw(socket, handshake));
+                let (client, driver) = opening.await.map_err(|error| self.situation.session(&error, true, &self.ear))?;
                 Ok(self.connection(client, driver, address, Some(tls)))
             }
         }
@@ -310,7 +315,7 @@ async fn rest_of_greeting(socket: &mut Socket, first: u8) -> Vec<u8> {
     let mut bytes = vec![first];
     let mut buffer = [0; 128];
     let read = timeout(Duration::from_millis(500), socket.read(&mut buffer)).await;
-    let length = read.unwrap_or(Ok(0)).unwrap_or_else(|_: io::Error| 0);
+    let length = read.unwrap_or(Ok(0)).unwrap_or(0);
     bytes.extend(buffer.iter().take(length));
     bytes
 }

@@ -18,7 +18,7 @@ pub(super) fn recognise(bytes: &[u8]) -> Option<String> {
     if starts("220 ") || starts("220-") {
         return Some("a mail or FTP server".to_owned());
     }
-    if matches!(bytes, [0x15, 0x03, ..] | [0x16, 0x03, ..]) {
+    if matches!(bytes, [0x15 | 0x16, 0x03, ..]) {
         return Some("a service that speaks only TLS".to_owned());
     }
     None

@@ -20,8 +20,7 @@ use super::target::{ClientCertificate, RootCertificates, SslMode, TlsOptions};
 pub(super) fn check(options: &TlsOptions) -> Check {
     match (options.mode, &options.roots) {
         (SslMode::VerifyFull, _) => Check::ChainAndName,
-        (SslMode::VerifyCa, _) => Check::Chain,
-        (SslMode::Require, RootCertificates::File(_)) => Check::Chain,
+        (SslMode::VerifyCa, _) | (SslMode::Require, RootCertificates::File(_)) => Check::Chain,
         _ => Check::Nothing,
     }
 }

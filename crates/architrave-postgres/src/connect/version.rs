@@ -28,3 +28,13 @@ fn display(version_num: u32) -> String {
     let (major, rest) = (version_num / 10_000, version_num % 10_000);
     if major >= 10 { format!("{major}.{rest}") } else { format!("{major}.{}.{}", rest / 100, rest % 100) }
 }
+
+/// `server_version` as a number, like `server_version_num`: 150018 for `15.18 (Debian …)`, 90624 for `9.6.24`, 190000 for
+/// `19beta1`.
+pub(super) fn number(server_version: &str) -> Option<u32> {
+    let end = server_version.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(server_version.len());
+    let mut parts = server_version.get(..end)?.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let major = parts.next().filter(|major| (1..1_000).contains(major))?;
+    let mut next = || parts.next().unwrap_or(0).min(99);
+    Some(if major >= 10 { major * 10_000 + next() } else { major * 10_000 + next() * 100 + next() })
+}

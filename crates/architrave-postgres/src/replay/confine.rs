@@ -62,16 +62,34 @@ impl<'a> Confined<'a> {
         connect(&database.config()).await
     }
 
-    /// Gives the new database to `postgres` and sets up what the scripts expect to be there.
-    pub(crate) async fn prepare(&self, database: &Database, prelude: &Prelude) -> Result<(), ReplayError> {
+    /// A new empty database that belongs to `postgres`.
+    pub async fn create_database(&self, name_hint: &str) -> Result<Database, ReplayError> {
+        let database = self.server.create_database(name_hint).await.map_err(ReplayError::Server)?;
+        self.give_away(&database).await?;
+        Ok(database)
+    }
+
+    /// A copy of a database, to which nobody may be connected; it belongs to `postgres`, too.
+    pub async fn clone_database(&self, template: &Database) -> Result<Database, ReplayError> {
+        let database = self.server.clone_database(template.name()).await.map_err(ReplayError::Server)?;
+        self.give_away(&database).await?;
+        Ok(database)
+    }
+
+    /// Gives a database to `postgres`.
+    async fn give_away(&self, database: &Database) -> Result<(), ReplayError> {
         let admin = self.admin(database).await?;
         let own = ReplayError::own("set up the database for the scripts");
         let mut sql = format!("alter database {} owner to postgres;", architrave_model::name::quote_ident(database.name()));
         if self.server.major() < 15 {
             sql.push_str("alter schema public owner to postgres; grant all on schema public to public;");
         }
-        admin.batch_execute(&sql).await.map_err(own)?;
-        prelude.apply(&admin).await
+        admin.batch_execute(&sql).await.map_err(own)
+    }
+
+    /// Sets up what the scripts expect to be there.
+    pub(crate) async fn prepare(&self, database: &Database, prelude: Prelude) -> Result<(), ReplayError> {
+        prelude.apply(&self.admin(database).await?).await
     }
 }
 

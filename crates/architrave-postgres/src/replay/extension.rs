@@ -82,6 +82,14 @@ pub(super) async fn install(admin: &Client) -> Result<(), ReplayError> {
     Ok(())
 }
 
+/// Supabase has its vault on from the start.
+pub(super) async fn preinstall_vault(admin: &Client) -> Result<(), ReplayError> {
+    let sql = "select architrave_replay.stand_in('supabase_vault', 'vault');
+               grant usage on schema vault to postgres, service_role;
+               grant select, delete on vault.secrets, vault.decrypted_secrets to postgres, service_role";
+    admin.batch_execute(sql).await.map_err(ReplayError::own("set up Supabase's vault"))
+}
+
 /// Whether the real extension may be used, when the server has it.
 pub(super) fn is_harmless(name: &str) -> bool {
     HARMLESS.contains(&name)

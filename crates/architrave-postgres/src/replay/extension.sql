@@ -86,3 +86,13 @@ begin
     end loop;
 end
 $$;
+
+-- A schema that scripts expect and nobody makes. Names of ours and of the system are not to be had.
+create function architrave_replay.add_schema(wanted text) returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+    if wanted !~ '^(pg_|architrave)' then
+        execute pg_catalog.format('create schema if not exists %I authorization postgres', wanted);
+    end if;
+end
+$$;

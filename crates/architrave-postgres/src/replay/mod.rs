@@ -56,8 +56,8 @@ pub async fn replay(
     options: &ReplayOptions,
     progress: &dyn Progress,
 ) -> Result<Replayed, ReplayError> {
-    let database = server.server().create_database("replay").await.map_err(ReplayError::Server)?;
-    server.prepare(&database, &options.prelude).await?;
+    let database = server.create_database("replay").await?;
+    server.prepare(&database, options.prelude).await?;
     let tracker = tracker::Tracker::install(server, &database).await?;
     let outcome = runner::run(server, &database, project, options, progress).await?;
     let origins = tracker.finish(project).await?;

@@ -11,24 +11,32 @@ pub enum Prelude {
     None,
     /// Supabase: roles, schemas, `auth.users`, `auth.uid()` and companions, storage, stubs of its extensions.
     Supabase,
+    /// Diesel: the book of its runner, which exists before the first migration.
+    Diesel,
 }
 
 impl Prelude {
     /// What it is called in the report.
     pub fn title(self) -> Option<&'static str> {
         match self {
-            Self::None => None,
+            Self::None | Self::Diesel => None,
             Self::Supabase => Some("Supabase roles, schemas and functions"),
         }
     }
 
-    pub(super) async fn apply(self, admin: &Client) -> Result<(), ReplayError> {
+    /// The statements that set it up, for a reader that executes nothing.
+    pub fn sql(self) -> &'static str {
         match self {
-            Self::None => Ok(()),
-            Self::Supabase => {
-                let sql = include_str!("prelude/supabase.sql");
-                admin.batch_execute(sql).await.map_err(ReplayError::own("set up Supabase's roles and schemas"))
+            Self::None => "",
+            Self::Supabase => include_str!("prelude/supabase.sql"),
+            Self::Diesel => {
+                "create table public.__diesel_schema_migrations (version varchar(50) primary key, run_on timestamp not null default current_timestamp);
+                 alter table public.__diesel_schema_migrations owner to postgres"
             }
         }
+    }
+
+    pub(super) async fn apply(self, admin: &Client) -> Result<(), ReplayError> {
+        admin.batch_execute(self.sql()).await.map_err(ReplayError::own("set up what the scripts expect to be there"))
     }
 }

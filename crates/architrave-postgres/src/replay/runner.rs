@@ -5,6 +5,7 @@ use super::error::ReplayError;
 use super::extension;
 use super::{Prelude, ReplayOptions};
 use crate::server::{Database, Progress};
+use architrave_model::name::ObjectKind;
 use architrave_model::project::ProjectDatabase;
 use architrave_model::review::{FailedStatement, Replay};
 use architrave_model::script::{Location, Script, Statement, StatementKind, TransactionMode};
@@ -24,6 +25,8 @@ struct Runner<'a> {
     report: Replay,
     skipped: BTreeMap<String, u32>,
     in_transaction: bool,
+    /// Schemas that some script creates; one that is missing before is a fault of the scripts.
+    made_schemas: BTreeSet<String>,
 }
 
 pub(super) async fn run(
@@ -35,6 +38,9 @@ pub(super) async fn run(
 ) -> Result<Replay, ReplayError> {
     let admin = server.admin(database).await?;
     extension::install(&admin).await?;
+    if options.prelude == Prelude::Supabase {
+        extension::preinstall_vault(&admin).await?;
+    }
     let available = available_extensions(&admin).await?;
     drop(admin);
     let client = connect(&database.config()).await?;
@@ -45,6 +51,7 @@ pub(super) async fn run(
         report: Replay { executed: true, ..Replay::default() },
         skipped: BTreeMap::new(),
         in_transaction: false,
+        made_schemas: made_schemas(project),
     };
     let total: usize = project.scripts.iter().map(|s| s.statements.len()).sum();
     progress.begin("replaying migrations", u64::try_from(total).ok());
@@ -58,6 +65,11 @@ pub(super) async fn run(
     }
     progress.end();
     Ok(runner.finish(project))
+}
+
+fn made_schemas(project: &ProjectDatabase) -> BTreeSet<String> {
+    let touches = project.scripts.iter().flat_map(|s| &s.statements).flat_map(|s| &s.touches);
+    touches.filter(|t| t.created && t.object.kind == ObjectKind::Schema).map(|t| t.object.name.clone()).collect()
 }
 
 async fn available_extensions(admin: &Client) -> Result<BTreeSet<String>, ReplayError> {
@@ -175,6 +187,11 @@ impl Runner<'_> {
             self.refused(script, statement, &first);
             return Ok(());
         };
+        if first.sqlstate == "3F000"
+            && let Some(name) = first.message.split('"').nth(1)
+        {
+            self.skip(&format!("schema {name} is expected to exist and no script makes it; an empty one was made"));
+        }
         if let Some(help) = help {
             // The remedy is ours; when it fails the retry fails with the statement's own error.
             let _helped = self.client.batch_execute(&help).await;
@@ -241,6 +258,13 @@ impl Runner<'_> {
                 let name = architrave_model::name::quote_literal(quoted?);
                 Some((Some(format!("select architrave_replay.add_role({name})")), text.to_owned()))
             }
+            "3F000" if refusal.message.starts_with("schema ") => {
+                let name = quoted.filter(|name| !self.made_schemas.contains(*name))?;
+                Some((
+                    Some(format!("select architrave_replay.add_schema({})", architrave_model::name::quote_literal(name))),
+                    text.to_owned(),
+                ))
+            }
             "42501" => Some((Some("select architrave_replay.join_roles()".to_owned()), text.to_owned())),
             "22023" if refusal.message.starts_with("unrecognized parameter") && !self.report.stubbed_extensions.is_empty() => {
                 without_storage_parameters(text).map(|text| (None, text))
@@ -255,7 +279,12 @@ impl Runner<'_> {
 
     fn refused(&mut self, script: &Script, statement: &Statement, refusal: &Refusal) {
         let managed = self.options.prelude == Prelude::None;
-        if refusal.sqlstate == "42501" && managed {
+        if refusal.sqlstate.starts_with("23")
+            && statement.kind == StatementKind::Data
+            && self.skipped.keys().any(|k| k.starts_with("COPY") || k.starts_with("psql"))
+        {
+            self.skip("needs rows of a COPY that was not loaded");
+        } else if refusal.sqlstate == "42501" && managed {
             self.skip("needs a superuser, which scripts never get here");
         } else {
             self.fail(script, statement, refusal);

@@ -172,6 +172,13 @@ async fn missing_roles_and_own_roles_do_not_stop_a_dump() {
 }
 
 #[tokio::test]
+async fn a_schema_that_nobody_makes_is_stood_in_for() {
+    let Some((_server, replayed)) = run(&["create table auth.users (id uuid primary key)"]).await else { return };
+    assert_eq!(failures(&replayed), Vec::<String>::new());
+    assert_eq!(replayed.report.skipped.len(), 1, "{:?}", replayed.report.skipped);
+}
+
+#[tokio::test]
 async fn concurrent_indexes_run_outside_the_transaction() {
     let Some((_server, replayed)) =
         run(&["create table t (id int);;\ncreate index concurrently i on t (id);;\ncreate table u (id int)"]).await
@@ -191,6 +198,8 @@ insert into storage.buckets (id, name, public) values ('avatars', 'avatars', tru
 create function handle_new_user() returns trigger language plpgsql security definer as 'begin insert into public.profiles (id) values (new.id); return new; end';;
 create trigger on_auth_user_created after insert on auth.users for each row execute function handle_new_user();;
 create extension if not exists pg_cron;;
+create extension if not exists supabase_vault with schema vault;;
+select name from vault.decrypted_secrets;;
 select cron.schedule('nightly', '0 3 * * *', 'select 1');;
 alter publication supabase_realtime add table profiles;;
 create extension if not exists \"uuid-ossp\"";

@@ -6,7 +6,7 @@ use crate::server::Database;
 use architrave_model::name::{ObjectKind, ObjectRef};
 use architrave_model::origin::Origins;
 use architrave_model::project::ProjectDatabase;
-use architrave_model::script::{Location, Script, Statement};
+use architrave_model::script::{Script, Statement};
 use serde::Deserialize;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
@@ -48,26 +48,15 @@ impl Tracker {
             let Some(row) = row.get(0).and_then(|text| serde_json::from_str::<Row>(text).ok()) else { continue };
             let object = ObjectRef { kind: row.kind, schema: row.schema, table: row.table, name: row.name };
             if let Some(at) = statements.get(row.first) {
-                origins.created(object.clone(), place(at.0, at.1, &object));
+                origins.created(object.clone(), at.0.place_of(at.1, &object));
             }
             if row.last != row.first
                 && let Some(at) = statements.get(row.last)
             {
-                let location = place(at.0, at.1, &object);
+                let location = at.0.place_of(at.1, &object);
                 origins.changed(object, location);
             }
         }
         Ok(origins)
     }
-}
-
-/// The line of the object inside the statement where its text names it, else the statement's own.
-fn place(script: &Script, statement: &Statement, object: &ObjectRef) -> Location {
-    let bare = object.name.split('(').next().unwrap_or(&object.name);
-    let named = statement.touches.iter().find(|t| {
-        let same_table = t.object.table.is_none() || t.object.table == object.table;
-        t.object.kind == object.kind && same_table && t.object.name.split('(').next() == Some(bare)
-    });
-    let (line, column) = named.map_or((statement.line, statement.column), |t| (t.line, t.column));
-    Location { path: script.path.clone(), line, column }
 }

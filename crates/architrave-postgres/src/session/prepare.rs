@@ -1,9 +1,9 @@
 //! Turns the text of a `.sql` file into the query for one server: version markers, and a few words that stand for conditions.
 //!
 //! A line that ends with `--@ >=15` or `--@ >=13 <17` is kept for those versions only. `:user_schema(n)` is true for rows `n` of
-//! `pg_namespace` that are not the system's; `:unlocked(oid)` for relations that nobody holds exclusively; `:portion(oid)` for
-//! this message's share of a query that is sent in several; `:members(pg_class)` is the objects of that catalogue that an
-//! extension owns.
+//! `pg_namespace` that are not the system's; `:unlocked(oid)` for objects that no other session's exclusive lock affects;
+//! `:alive(oid)` for relations that nobody dropped since our snapshot was taken; `:openable(oid)` for both; `:portion(oid)` for this
+//! message's share of a query that is sent in several; `:members(pg_class)` is the objects of that catalogue that an extension owns.
 
 use architrave_model::name::quote_literal;
 
@@ -101,7 +101,8 @@ fn condition(word: &str, argument: &str, words: &Words) -> String {
         "user_schema" => {
             let mut condition = format!("{argument}.nspname not like 'pg\\_%' and {argument}.nspname <> 'information_schema'");
             for schema in &words.exclude_schemas {
-                condition.push_str(&format!(" and {argument}.nspname <> {}", quote_literal(schema)));
+                let other = format!(" and {argument}.nspname <> {}", quote_literal(schema));
+                condition.push_str(&other);
             }
             format!("({condition})")
         }
@@ -114,6 +115,12 @@ fn condition(word: &str, argument: &str, words: &Words) -> String {
             }
             LockCare::OpenNothing => "false".to_owned(),
         },
+        // Our snapshot still shows what was dropped since; this function looks at the catalogue as it is now.
+        "alive" => match words.lock_care {
+            LockCare::Wait => "true".to_owned(),
+            LockCare::Avoid(_) | LockCare::OpenNothing => format!("(pg_table_is_visible({argument}) is not null)"),
+        },
+        "openable" => format!("({} and {})", condition("alive", argument, words), condition("unlocked", argument, words)),
         "portion" => match words.portion {
             (_, 0 | 1) => "true".to_owned(),
             (number, of) => format!("({argument}::int8 % {of} = {number})"),
@@ -163,5 +170,30 @@ mod tests {
         assert_eq!(prepare(":unlocked(c.oid) :portion(c.oid)", &words).trim_end(), "(c.oid <> all ('{7,9}'::oid[])) (c.oid::int8 % 3 = 1)");
         words.lock_care = LockCare::OpenNothing;
         assert_eq!(prepare(":unlocked(c.oid)", &words).trim_end(), "false");
+        words.lock_care = LockCare::Avoid(vec![7]);
+        assert_eq!(
+            prepare(":openable(c.oid)", &words).trim_end(),
+            "((pg_table_is_visible(c.oid) is not null) and (c.oid <> all ('{7}'::oid[])))"
+        );
+    }
+
+    #[test]
+    fn every_file_is_asked_and_leaves_no_word_on_any_major() {
+        let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        for folder in ["catalog", "stats", "settings", "session"] {
+            let paths = || std::fs::read_dir(source.join(folder)).unwrap().map(|entry| entry.unwrap().path());
+            let with = |extension: &'static str| paths().filter(move |path| path.extension().is_some_and(|e| e == extension));
+            let code: String = with("rs").chain([source.join("read.rs")]).map(|path| std::fs::read_to_string(path).unwrap()).collect();
+            for path in with("sql") {
+                let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+                assert!(code.contains(&format!("{name}\")")), "nobody asks {folder}/{name}");
+                let text = std::fs::read_to_string(&path).unwrap();
+                assert!(text.starts_with("-- "), "{folder}/{name} says what it asks");
+                for version in 12..=18 {
+                    let query = prepare(&text, &words(version)).replace("::", "");
+                    assert!(!query.contains("--") && !query.contains(" :"), "{folder}/{name} for {version}: {query}");
+                }
+            }
+        }
     }
 }

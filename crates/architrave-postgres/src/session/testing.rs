@@ -6,9 +6,14 @@ use crate::session::prepare::lines_for;
 use architrave_model::Catalog;
 use tokio_postgres::{Client, Config, NoTls};
 
-/// The major version that `ARCHITRAVE_TEST_MAJOR` asks for, else the usual one.
+/// The major version that the tests were asked to run on.
+pub(crate) fn major() -> Option<u16> {
+    std::env::var("ARCHITRAVE_TEST_MAJOR").ok().and_then(|major| major.parse().ok())
+}
+
+/// The server of the major version that `ARCHITRAVE_TEST_MAJOR` asks for, else the usual one.
 pub(crate) async fn server() -> Option<&'static PrivateServer> {
-    match std::env::var("ARCHITRAVE_TEST_MAJOR").ok().and_then(|major| major.parse().ok()) {
+    match major() {
         Some(major) => test_server::shared_major(major).await,
         None => test_server::shared().await,
     }
@@ -62,7 +67,8 @@ impl TestDatabase {
 
 /// One line of JSON per item, without what is null, false or empty, and without privileges (they differ between majors).
 pub(crate) fn lines<'a, T: serde::Serialize + 'a>(items: impl IntoIterator<Item = &'a T>) -> String {
-    items.into_iter().map(|item| strip(serde_json::to_value(item).unwrap()).to_string() + "\n").collect()
+    let line = |item| strip(serde_json::to_value(item).unwrap()).to_string() + "\n";
+    items.into_iter().map(line).collect::<Vec<_>>().concat()
 }
 
 fn strip(value: serde_json::Value) -> serde_json::Value {

@@ -4,7 +4,7 @@ select c.oid::int8 as belongs_to, json_build_object('schema', n.nspname, 'name',
     extract(epoch from pg_stat_get_lastscan(ic.oid))::float8 as last_scan, --@ >=16
     pg_stat_get_tuples_returned(ic.oid) as rows_read,
     pg_stat_get_tuples_fetched(ic.oid) as rows_fetched,
-    case when ic.relkind <> 'I' and :unlocked(ic.oid) and :unlocked(c.oid) then pg_relation_size(ic.oid) end as bytes,
+    case when ic.relkind <> 'I' and :openable(ic.oid) and :openable(c.oid) then pg_relation_size(ic.oid) end as bytes,
     ic.relkind = 'I' as partitioned,
     ic.relpages as pages, ic.reltuples::float8 as rows,
     pg_stat_get_blocks_fetched(ic.oid) - pg_stat_get_blocks_hit(ic.oid) as blocks_read,

@@ -71,7 +71,8 @@ fn literal_length(tail: &str) -> usize {
     while let Some(&byte) = bytes.get(at) {
         at += 1;
         if byte == b'\\' && quote == b'\'' {
-            at += 1;
+            // Whether this escapes the next byte depends on settings of that session: hide all that follows.
+            return tail.len();
         } else if byte == quote && bytes.get(at) == Some(&quote) {
             at += 1;
         } else if byte == quote {
@@ -92,7 +93,7 @@ mod tests {
             "alter role \"a'b\" password '…' valid until '…'"
         );
         assert_eq!(without_literals("do $x$ begin perform 'a'; end $x$ language plpgsql"), "do '…' language plpgsql");
-        assert_eq!(without_literals("prepare p as select $1, '\\'' , 'é"), "prepare p as select $1, '…'");
+        assert_eq!(without_literals("prepare p as select $1, 'é''' , '\\' , 'x'"), "prepare p as select $1, '…' , '…'");
         assert_eq!(without_literals("set x = 'never ends"), "set x = '…'");
     }
 

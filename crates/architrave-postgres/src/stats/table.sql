@@ -33,8 +33,8 @@ from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 left join pg_catalog.pg_class t on t.oid = c.reltoastrelid
 cross join lateral (
-    select case when c.relkind <> 'p' and :unlocked(c.oid) and :unlocked(c.reltoastrelid) then pg_table_size(c.oid) end as whole,
-        case when t.oid is not null and :unlocked(c.oid) and :unlocked(t.oid) then pg_total_relation_size(t.oid) end as toast
+    select case when c.relkind <> 'p' and :openable(c.oid) and :unlocked(c.reltoastrelid) then pg_table_size(c.oid) end as whole,
+        case when t.oid is not null and :openable(c.oid) and :openable(t.oid) then pg_total_relation_size(t.oid) end as toast
     offset 0
 ) size
 where c.relkind in ('r', 'p', 'm') and :user_schema(n)

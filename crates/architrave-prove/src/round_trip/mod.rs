@@ -2,16 +2,16 @@
 
 mod scope;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use architrave_model::catalog::compare::{Difference, Ignore, differences};
 use architrave_model::finding::{Finding, Fix, Proof, Value, Verdict};
 use architrave_model::{Catalog, ObjectRef};
 use architrave_postgres::read::{ReadError, ReadOptions, read_catalog};
 use architrave_postgres::replay::{Confined, ReplayError};
-use architrave_postgres::server::{Database, ServerError};
+use architrave_postgres::server::Database;
 use std::collections::{BTreeMap, BTreeSet};
-use tokio_postgres::Client;
+use architrave_postgres::Client;
 
 /// The prover's name in `proof.by`.
 pub const NAME: &str = "round-trip";
@@ -33,10 +33,7 @@ pub struct Means<'a> {
 pub enum RoundTripError {
     /// The private server refused.
     #[error(transparent)]
-    Server(#[from] ServerError),
-    /// No session on it.
-    #[error(transparent)]
-    Session(#[from] ReplayError),
+    Server(#[from] ReplayError),
     /// The clone could not be read back.
     #[error("a clone on the private PostgreSQL could not be read back: {0}")]
     Read(#[from] ReadError),
@@ -54,7 +51,7 @@ struct Trial<'f> {
 /// must not be passed.
 pub async fn prove_rule(means: &Means<'_>, findings: &[&Finding]) -> Result<Vec<Proof>, RoundTripError> {
     let known: BTreeSet<String> = (means.check)(means.catalog).into_iter().map(|f| f.fingerprint).collect();
-    let clone = means.server.server().clone_database(means.base.name()).await?;
+    let clone = means.server.clone_database(means.base).await?;
     let mut client = means.server.owner(&clone).await?;
     let mut trials = Vec::new();
     for finding in findings {
@@ -84,10 +81,15 @@ pub async fn prove_rule(means: &Means<'_>, findings: &[&Finding]) -> Result<Vec<
     Ok(trials.into_iter().enumerate().map(|(at, trial)| evidence.judge(trial, &scopes, at)).collect())
 }
 
-async fn read_back(client: &mut Client) -> Result<Catalog, ReadError> {
+pub(crate) async fn read_back(client: &mut Client) -> Result<Catalog, ReadError> {
     let mut catalog = read_catalog(client, &ReadOptions::default()).await?;
     architrave_postgres::replay::without_own_objects(&mut catalog);
     Ok(catalog)
+}
+
+/// The server's own words.
+pub(crate) fn refusal(error: &architrave_postgres::DriverError) -> String {
+    error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned())
 }
 
 /// Executes the statements; the error is the server's message for the statement that failed.
@@ -98,7 +100,7 @@ async fn apply(client: &Client, statements: &[String], transactional: bool, tran
     }
     for statement in statements {
         if let Err(error) = client.batch_execute(statement).await {
-            let message = error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
+            let message = refusal(&error);
             transcript.push(format!("{statement}; -- refused: {message}"));
             if together {
                 let _undone = client.batch_execute("rollback").await;

@@ -149,6 +149,16 @@ struct Transaction {
     savepoints: Vec<(String, Mark)>,
 }
 
+/// Comments and privileges say something about an object; they neither make nor change it.
+fn describes_only(text: &str) -> bool {
+    let words: Vec<String> = text.split_whitespace().take(3).map(str::to_lowercase).collect();
+    match words.first().map(String::as_str) {
+        Some("comment" | "grant" | "revoke" | "security") => true,
+        Some("alter") => words.get(1).is_some_and(|w| w == "default"),
+        _ => false,
+    }
+}
+
 /// A point to come back to: journals of the state and of the origins.
 type Mark = (Positions, usize);
 
@@ -199,13 +209,15 @@ impl DdlReader {
             Some(effect) => effect,
             None => dispatch(&mut self.state, &stmt),
         };
-        self.finish(effect, index, stmt.syntax().text_range().start().into())
+        self.finish(effect, index, stmt.syntax().text_range().start().into(), describes_only(text))
     }
 
-    fn finish(&mut self, effect: Effect, index: usize, start: usize) -> Applied {
+    fn finish(&mut self, effect: Effect, index: usize, start: usize, describes_only: bool) -> Applied {
         if matches!(effect, Ok(()) | Err(Stop::Partly { .. })) {
             self.state.finish_statement();
-            self.origins.note(&self.state, index);
+            if !describes_only {
+                self.origins.note(&self.state, index);
+            }
         } else {
             self.state.roll_back_statement();
         }

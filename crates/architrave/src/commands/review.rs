@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use architrave_app::server::ServerOptions;
 use architrave_app::{ReviewOptions, TargetSpec, baseline, review};
 use architrave_model::Severity;
-use architrave_report::{Report, renderers};
+use architrave_report::{Report, Renderer as _, renderers};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -18,26 +18,22 @@ pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<Ex
     let review = review(&review_options, &Bars::new(global)).await?;
     let report = architrave_report::build(&review);
     let mut to_stdout = false;
+    let mut written = Vec::new();
     for (path, format) in &formats {
-        let bytes = render(&report, format.name(), global)?;
-        if path == Path::new("-") {
+        if *path == Path::new("-") {
             to_stdout = true;
-            output::print(&bytes)?;
+            output::print(&render(&report, format.name(), &[], global)?)?;
         } else {
-            output::write_file(path, &bytes)?;
+            output::write_file(path, &render(&report, format.name(), &[], global)?)?;
+            written.push(path.display().to_string());
         }
     }
     if let Some(path) = &options.write_baseline {
         baseline::write(path, &review.findings)?;
+        written.push(format!("{} ({} known findings)", path.display(), review.findings.len()));
     }
     if !to_stdout && !global.quiet {
-        output::print(&render(&report, "text", global)?)?;
-        for (path, _) in &formats {
-            output::print(format!("wrote {}\n", path.display()).as_bytes())?;
-        }
-        if let Some(path) = &options.write_baseline {
-            output::print(format!("wrote {} ({} known findings)\n", path.display(), review.findings.len()).as_bytes())?;
-        }
+        output::print(&render(&report, "text", &written, global)?)?;
     }
     let worst = review.findings.iter().map(|f| f.severity).max();
     Ok(ExitCode::from(u8::from(reaches(worst, options.fail_on))))
@@ -108,15 +104,15 @@ fn formats(options: &Options) -> anyhow::Result<Vec<(&Path, Format)>> {
     Ok(formats)
 }
 
-fn render(report: &Report, name: &str, global: &Global) -> anyhow::Result<Vec<u8>> {
+fn render(report: &Report, name: &str, written: &[String], global: &Global) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if name == "text" {
         let style = renderers::text::Style { color: output::colored(global), width: output::width() };
-        renderers::text::render(report, style, &mut bytes)?;
+        renderers::text::Terminal { style, written: written.to_vec() }.render(report, &mut bytes)?;
         return Ok(bytes);
     }
-    let renderer = renderers::find(name).with_context(|| format!("no renderer {name}"))?;
-    renderer.render(report, &mut bytes)?;
+    let format = renderers::by_name(name).with_context(|| format!("no report format is called {name}"))?;
+    format.renderer.render(report, &mut bytes)?;
     Ok(bytes)
 }
 

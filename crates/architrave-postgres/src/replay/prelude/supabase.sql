@@ -1,23 +1,19 @@
 -- What a Supabase database holds before a project's first migration, as far as schemas and policies rely on it. Made as our superuser.
-do $$
-declare
-    wanted text;
-begin
-    foreach wanted in array array['anon', 'authenticated', 'service_role', 'authenticator', 'supabase_admin', 'supabase_auth_admin', 'supabase_storage_admin',
-                                  'supabase_functions_admin', 'supabase_realtime_admin', 'supabase_replication_admin', 'supabase_read_only_user',
-                                  'supabase_etl_admin', 'dashboard_user', 'pgbouncer', 'supabase_privileged_role'] loop
-        if not exists (select from pg_roles where rolname = wanted) then
-            execute format('create role %I nologin noinherit', wanted);
-        end if;
-    end loop;
-end
-$$;
-alter role service_role bypassrls;
-alter role authenticator login;
-alter role supabase_admin login createdb createrole replication bypassrls inherit;
-alter role supabase_auth_admin login createrole;
-alter role supabase_storage_admin login createrole;
-alter role supabase_read_only_user login bypassrls;
+create role anon nologin noinherit;
+create role authenticated nologin noinherit;
+create role service_role nologin noinherit bypassrls;
+create role authenticator login noinherit;
+create role supabase_admin login createdb createrole replication bypassrls;
+create role supabase_auth_admin login noinherit createrole;
+create role supabase_storage_admin login noinherit createrole;
+create role supabase_functions_admin nologin noinherit;
+create role supabase_realtime_admin nologin noinherit;
+create role supabase_replication_admin nologin noinherit;
+create role supabase_read_only_user login noinherit bypassrls;
+create role supabase_etl_admin nologin noinherit;
+create role dashboard_user nologin noinherit;
+create role pgbouncer nologin noinherit;
+create role supabase_privileged_role nologin noinherit;
 alter role anon set statement_timeout = '3s';
 alter role authenticated set statement_timeout = '8s';
 grant anon, authenticated, service_role to authenticator;
@@ -132,23 +128,11 @@ create function graphql_public.graphql("operationName" text default null, query 
 create function supabase_functions.http_request() returns trigger language plpgsql as $$ begin return new; end $$;
 create table supabase_migrations.schema_migrations (version text primary key, statements text[], name text);
 
--- vault (on by default)
-create schema vault authorization supabase_admin;
-create table vault.secrets (
-    id uuid primary key default gen_random_uuid(), name text unique, description text not null default '', secret text not null, key_id uuid, nonce bytea,
-    created_at timestamptz not null default now(), updated_at timestamptz not null default now()
-);
-create view vault.decrypted_secrets as select *, secret as decrypted_secret from vault.secrets;
-create function vault.create_secret(new_secret text, new_name text default null, new_description text default '', new_key_id uuid default null) returns uuid
-    language sql as $$ select gen_random_uuid() $$;
-create function vault.update_secret(secret_id uuid, new_secret text default null, new_name text default null, new_description text default null,
-    new_key_id uuid default null) returns void language sql as $$ select $$;
-
 do $$
 declare
     thing record;
     heir constant jsonb := '{"auth": "supabase_auth_admin", "storage": "supabase_storage_admin", "realtime": "supabase_realtime_admin",
-                             "graphql_public": "postgres", "supabase_functions": "supabase_functions_admin", "supabase_migrations": "postgres", "vault": "supabase_admin"}';
+                             "graphql_public": "postgres", "supabase_functions": "supabase_functions_admin", "supabase_migrations": "postgres"}';
 begin
     for thing in select c.oid::regclass::text as name, n.nspname, c.relkind from pg_class c join pg_namespace n on n.oid = c.relnamespace
                  where n.nspname in (select jsonb_object_keys(heir)) and c.relkind in ('r', 'v', 'p') loop
@@ -166,5 +150,3 @@ grant select, insert, update, delete on all tables in schema storage to anon, au
 grant select, insert, update on realtime.messages to anon, authenticated, service_role;
 grant all on all tables in schema supabase_migrations to postgres;
 grant execute on all functions in schema auth, storage, realtime, graphql_public to postgres, anon, authenticated, service_role;
-grant usage on schema vault to postgres, service_role;
-grant select, delete on vault.secrets, vault.decrypted_secrets to postgres, service_role;

@@ -21,3 +21,4 @@ create function pgmq.archive(queue_name text, msg_ids bigint[]) returns setof bi
 create function pgmq.purge_queue(queue_name text) returns bigint language sql as 'select 0::bigint';
 create function pgmq.drop_queue(queue_name text) returns boolean language sql as 'select true';
 create function pgmq.set_vt(queue_name text, msg_id bigint, vt integer) returns setof pgmq.message_record language sql as 'select null::pgmq.message_record where false';
+grant select, insert, update, delete on pgmq.meta to public;

@@ -1,0 +1,59 @@
+//! dbmate: `<digits>….sql` by file name, sections `-- migrate:up` and `-- migrate:down`; `transaction:false` sends the section as one message.
+
+#[cfg(test)]
+mod tests;
+
+use crate::draft::{Draft, leading_digits, one_message};
+use crate::markers::{self, Tool};
+use crate::path;
+use crate::reader::{Input, Reader, Reading};
+use crate::{dialect, sql};
+use architrave_model::project::MigrationFormat;
+use architrave_model::script::TransactionMode;
+
+/// The reader.
+pub(crate) struct Dbmate;
+
+impl Reader for Dbmate {
+    fn folder(&self) -> &'static str {
+        "dbmate"
+    }
+
+    fn format(&self) -> MigrationFormat {
+        MigrationFormat::Dbmate
+    }
+
+    fn read(&self, input: &Input<'_>, found: &mut Reading) {
+        for (folder, files) in input.sql_folders() {
+            if found.claims.has_folder(&folder) || !files.iter().any(|f| input.tree.sniff(f).tools.contains(&Tool::Dbmate)) {
+                continue;
+            }
+            if let Some(why) = dialect::why_foreign(input, &folder, &files) {
+                found.leave_out(&folder, &why);
+                continue;
+            }
+            found.claims.add_folder(&folder);
+            let mut draft = Draft::new(self.format(), &folder, &folder);
+            for file in &files {
+                read_file(input, file, &mut draft);
+            }
+            draft.note_duplicates("dbmate", false);
+            found.take(draft);
+        }
+    }
+}
+
+fn read_file(input: &Input<'_>, file: &str, draft: &mut Draft) {
+    let Some((version, _)) = leading_digits(path::file_name(file)) else {
+        return draft.note_skipped(file, "dbmate", "<digits>….sql");
+    };
+    let Some(text) = draft.load(input, file) else { return };
+    let sections = markers::sections(&text.text, Tool::Dbmate);
+    if !sections.has_up {
+        return draft.note(file, 1, "dbmate refuses this file: it has no -- migrate:up");
+    }
+    let parsed = sql::parts(&text, &sections.up, &sql::plain());
+    let without = sections.up_options.split_whitespace().any(|o| o == "transaction:false");
+    let mode = if without { one_message(&parsed.statements) } else { TransactionMode::PerFile };
+    draft.push(file, version, mode, parsed, sections.has_down);
+}

@@ -1,0 +1,144 @@
+//! A project database while it is being read: scripts, notes and gaps come together here.
+
+use crate::path;
+use crate::reader::Input;
+use crate::sql::Parsed;
+use crate::text::TextFile;
+use architrave_model::Gap;
+use architrave_model::project::{MigrationFormat, Note, ProjectDatabase};
+use architrave_model::script::{Location, Script, Statement, StatementKind, TransactionMode};
+
+/// A database under construction.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) database: ProjectDatabase,
+    gaps: Vec<Gap>,
+}
+
+impl Draft {
+    /// For the scripts of a folder; `home` is the folder that people call the database by.
+    pub(crate) fn new(format: MigrationFormat, home: &str, source: &str) -> Self {
+        Self {
+            database: ProjectDatabase {
+                name: path::display(home),
+                format,
+                path: path::display(source),
+                scripts: Vec::new(),
+                postgres_major: None,
+                api_schemas: Vec::new(),
+                notes: Vec::new(),
+            },
+            gaps: Vec::new(),
+        }
+    }
+
+    /// Notes an oddity of a file.
+    pub(crate) fn note(&mut self, path: &str, line: u32, text: impl Into<String>) {
+        self.note_at(path, line, 1, text);
+    }
+
+    fn note_at(&mut self, path: &str, line: u32, column: u32, text: impl Into<String>) {
+        self.database.notes.push(Note { location: Location { path: path.to_owned(), line, column }, text: text.into() });
+    }
+
+    /// Notes what could not be examined.
+    pub(crate) fn gap(&mut self, gap: Gap) {
+        self.gaps.push(gap);
+    }
+
+    /// The text of an SQL file; when it cannot be read, a gap and a note say so.
+    pub(crate) fn load(&mut self, input: &Input<'_>, path: &str) -> Option<TextFile> {
+        (input.progress)(&format!("reading {path}"));
+        match input.tree.read_sql(path) {
+            Ok(file) => {
+                for (line, text) in &file.notes {
+                    self.note(path, *line, text.clone());
+                }
+                Some(file)
+            }
+            Err(error) => {
+                self.note(path, 1, format!("left out: {}", error.why()));
+                self.gaps.push(Gap::new(path, error.why(), error.remedy()));
+                None
+            }
+        }
+    }
+
+    /// Adds a script with its statements.
+    pub(crate) fn push(&mut self, path: &str, version: impl Into<String>, transaction: TransactionMode, parsed: Parsed, has_down: bool) {
+        for (line, column, text) in parsed.notes {
+            self.note_at(path, line, column, text);
+        }
+        if parsed.statements.is_empty() {
+            self.note(path, 1, "has no statement");
+        }
+        let script = Script { path: path.to_owned(), version: version.into(), transaction, statements: parsed.statements, has_down };
+        self.database.scripts.push(script);
+    }
+
+    /// Migrations that are programs, not SQL: one gap for all of them.
+    pub(crate) fn programs(&mut self, files: &[String], language: &str) {
+        let Some(first) = files.first() else { return };
+        let what = match files.len() {
+            1 => first.clone(),
+            n => format!("{first} and {} more migrations of {}", n - 1, self.database.path),
+        };
+        self.gaps.push(Gap::new(what, format!("written in {language}; only SQL is read"), None));
+        for file in files {
+            self.note(file, 1, format!("a migration written in {language}; not read"));
+        }
+    }
+
+    /// Notes names that the runner passes over.
+    pub(crate) fn note_skipped(&mut self, path: &str, runner: &str, expected: &str) {
+        self.note(path, 1, format!("{runner} skips this file: its name is not {expected}"));
+    }
+
+    /// Notes that the runner refuses two scripts of one version; `0002` and `2` are one where versions are numbers.
+    pub(crate) fn note_duplicates(&mut self, runner: &str, numbers: bool) {
+        let mut seen = std::collections::BTreeMap::new();
+        let mut twice = Vec::new();
+        for script in &self.database.scripts {
+            let key = if numbers { script.version.trim_start_matches('0') } else { &script.version };
+            match seen.get(key) {
+                Some(first) => {
+                    twice.push((script.path.clone(), format!("{runner} refuses a second version {}; {first} has it", script.version)));
+                }
+                None => {
+                    seen.insert(key.to_owned(), script.path.clone());
+                }
+            }
+        }
+        for (path, text) in twice {
+            self.note(&path, 1, text);
+        }
+    }
+
+    pub(crate) fn finish(mut self) -> (ProjectDatabase, Vec<Gap>) {
+        self.database.notes.sort();
+        self.database.notes.dedup();
+        (self.database, self.gaps)
+    }
+}
+
+/// A text sent in one message without BEGIN: PostgreSQL wraps several statements in an implicit transaction, a single one runs for itself.
+pub(crate) fn one_message(statements: &[Statement]) -> TransactionMode {
+    if statements.len() <= 1 { TransactionMode::PerStatement } else { TransactionMode::PerFile }
+}
+
+/// The first statement that refuses to run in a transaction block.
+pub(crate) fn first_non_transactional(statements: &[Statement]) -> Option<&Statement> {
+    statements.iter().find(|s| s.kind == StatementKind::NonTransactional)
+}
+
+/// Splits leading digits off a name: `0012_users.sql` is (`0012`, `_users.sql`).
+pub(crate) fn leading_digits(name: &str) -> Option<(&str, &str)> {
+    let end = name.find(|c: char| !c.is_ascii_digit()).unwrap_or(name.len());
+    (end > 0).then(|| name.split_at(end))
+}
+
+/// Digits as a number for ordering; longer than any number is still ordered.
+pub(crate) fn number_key(digits: &str) -> (usize, &str) {
+    let trimmed = digits.trim_start_matches('0');
+    (trimmed.len(), trimmed)
+}

@@ -1,0 +1,105 @@
+//! Flyway projects.
+
+use super::version::parse_name;
+use crate::testing::check;
+use expect_test::expect;
+
+#[test]
+fn versions_repeatables_and_oddities() {
+    check(
+        &[
+            ("src/main/resources/db/migration/V1__a.sql", "create table a (id int);"),
+            ("src/main/resources/db/migration/V1.10__c.sql", "create index concurrently i on a (id);"),
+            ("src/main/resources/db/migration/2024/V1_9__b.sql", "create table b (id int);\ncreate index concurrently j on b (id);"),
+            ("src/main/resources/db/migration/V2__d.sql", "create table ${schema}.d (id int);"),
+            ("src/main/resources/db/migration/V3__e.sql", "select 1;\nselect 2;"),
+            ("src/main/resources/db/migration/V3__e.sql.conf", "executeInTransaction = false\n"),
+            ("src/main/resources/db/migration/U2__d.sql", "drop table d;"),
+            ("src/main/resources/db/migration/R__views.sql", "create or replace view v as select 1;"),
+            ("src/main/resources/db/migration/R__functions.sql", "create or replace function f() returns int language sql as 'select 1';"),
+            ("src/main/resources/db/migration/V4_wrong.sql", "create table wrong (id int);"),
+            ("src/main/resources/db/migration/V5__Program.java", "class V5__Program {}"),
+            ("src/main/resources/db/migration/V1.10.0__twin.sql", "select 1;"),
+        ],
+        expect![[r#"
+            src/main/resources/db/migration (Flyway) src/main/resources/db/migration
+              1 PerFile src/main/resources/db/migration/V1__a.sql: 1:1 create table a (id int)
+              1.9 PerStatement src/main/resources/db/migration/2024/V1_9__b.sql: 1:1 create table b (id int) | 2:1 create index concurrently j on b (id)
+              1.10.0 PerFile src/main/resources/db/migration/V1.10.0__twin.sql: 1:1 select 1
+              1.10 PerStatement src/main/resources/db/migration/V1.10__c.sql: 1:1 create index concurrently i on a (id)
+              2 PerFile +down src/main/resources/db/migration/V2__d.sql: 1:1 create table ${schema}.d (id int)
+              3 PerStatement src/main/resources/db/migration/V3__e.sql: 1:1 select 1 | 2:1 select 2
+              R__functions PerFile src/main/resources/db/migration/R__functions.sql: 1:1 create or replace function f() returns int language sql as 'select 1'
+              R__views PerFile src/main/resources/db/migration/R__views.sql: 1:1 create or replace view v as select 1
+              note src/main/resources/db/migration/2024/V1_9__b.sql:2: refuses to run in a transaction, beside statements that do not: Flyway stops here unless mixed=true
+              note src/main/resources/db/migration/V1.10__c.sql:1: Flyway refuses a second version 1.10; src/main/resources/db/migration/V1.10.0__twin.sql has it
+              note src/main/resources/db/migration/V2__d.sql:1: ${schema} is a placeholder that Flyway replaces from its configuration; it was left as it is
+              note src/main/resources/db/migration/V4_wrong.sql:1: Flyway skips this file: its name is not V<version>__name.sql
+              note src/main/resources/db/migration/V5__Program.java:1: a migration written in a language of the JVM; not read
+            gap src/main/resources/db/migration/V5__Program.java: written in a language of the JVM; only SQL is read
+        "#]],
+    );
+}
+
+#[test]
+fn variants_per_database() {
+    check(
+        &[
+            ("db/migration/common/V1__a.sql", "create table a (id int);"),
+            ("db/migration/postgresql/V2__b.sql", "create table b (id int);"),
+            ("db/migration/h2/V2__b.sql", "create table b (id int);"),
+        ],
+        expect![[r#"
+            db/migration/postgresql (Flyway) db/migration/postgresql
+              1 PerFile db/migration/common/V1__a.sql: 1:1 create table a (id int)
+              2 PerFile db/migration/postgresql/V2__b.sql: 1:1 create table b (id int)
+            gap database in db/migration/h2: its folder is named for H2
+        "#]],
+    );
+}
+
+#[test]
+fn a_baseline_replaces_what_it_contains() {
+    check(
+        &[
+            ("sql/V1__a.sql", "create table a (id int);"),
+            ("sql/B2__base.sql", "create table a (id int, b int);"),
+            ("sql/V2__b.sql", "alter table a add b int;"),
+            ("sql/V3__c.sql", "alter table a add c int;"),
+        ],
+        expect![[r#"
+            sql (Flyway) sql
+              2 PerFile sql/B2__base.sql: 1:1 create table a (id int, b int)
+              3 PerFile sql/V3__c.sql: 1:1 alter table a add c int
+              note sql/B2__base.sql:1: baseline: an empty database starts here and skips all versions up to it
+        "#]],
+    );
+}
+
+#[test]
+fn refinery_runs_its_u_files() {
+    check(
+        &[
+            ("Cargo.toml", "[package]\nname = \"x\"\n[dependencies]\nrefinery = { version = \"0.8\", features = [\"tokio-postgres\"] }\n"),
+            ("migrations/V1__a.sql", "create table a (id int);"),
+            ("migrations/U2__b.sql", "create table b (id int);"),
+        ],
+        expect![[r#"
+            migrations (Flyway) migrations
+              1 PerFile migrations/V1__a.sql: 1:1 create table a (id int)
+              2 PerFile migrations/U2__b.sql: 1:1 create table b (id int)
+              note migrations/V1__a.sql:1: refinery's files; its U files run as its V files do
+        "#]],
+    );
+}
+
+#[test]
+fn names() {
+    let version = |name: &str| parse_name(name).map(|n| n.version.to_string());
+    assert_eq!(version("V1_2__x.sql").as_deref(), Some("1.2"));
+    assert_eq!(version("V20240101.1__x.sql").as_deref(), Some("20240101.1"));
+    assert_eq!(version("V1a__x.sql"), None);
+    assert_eq!(version("V__x.sql"), None);
+    assert!(parse_name("V1.10__x.sql").unwrap().version > parse_name("V1.9__x.sql").unwrap().version);
+    assert!(parse_name("V1__x.sql").unwrap().version == parse_name("V1.0__y.sql").unwrap().version);
+}

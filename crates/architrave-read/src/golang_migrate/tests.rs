@@ -1,0 +1,54 @@
+//! golang-migrate projects.
+
+use crate::testing::{check, project};
+use expect_test::expect;
+
+#[test]
+fn up_files_by_number() {
+    check(
+        &[
+            ("db/migrations/10_c.up.sql", "create index concurrently i on a (id);"),
+            ("db/migrations/000002_b.up.sql", "create table b (id int);\ncreate table c (id int);"),
+            ("db/migrations/000002_b.down.sql", "drop table b;"),
+            ("db/migrations/000001_a.up.sql", "create table a (id int);"),
+            ("db/migrations/seed.sql", "insert into a values (1);"),
+            ("db/migrations/2_twin.up.sql", "select 1;"),
+        ],
+        expect![[r#"
+            db/migrations (golang-migrate) db/migrations
+              000001 PerStatement db/migrations/000001_a.up.sql: 1:1 create table a (id int)
+              000002 PerFile +down db/migrations/000002_b.up.sql: 1:1 create table b (id int) | 2:1 create table c (id int)
+              2 PerStatement db/migrations/2_twin.up.sql: 1:1 select 1
+              10 PerStatement db/migrations/10_c.up.sql: 1:1 create index concurrently i on a (id)
+              note db/migrations/2_twin.up.sql:1: golang-migrate refuses a second version 2; db/migrations/000002_b.up.sql has it
+              note db/migrations/seed.sql:1: golang-migrate skips this file: its name is not <number>_name.up.sql
+        "#]],
+    );
+}
+
+#[test]
+fn templates_of_supabase_auth_are_filled_and_places_kept() {
+    let text = "-- auth\nCREATE TABLE IF NOT EXISTS {{ index .Options \"Namespace\" }}.users (id uuid); ALTER TABLE {{ index .Options \"Namespace\" }}.users ADD é int;\nselect {{ .Other }};\n";
+    let files = [("migrations/00_init.up.sql", text)];
+    check(
+        &files,
+        expect![[r#"
+        migrations (golang-migrate) migrations
+          00 PerFile migrations/00_init.up.sql: 2:1 CREATE TABLE IF NOT EXISTS auth.users (id uuid) | 2:78 ALTER TABLE auth.users ADD é int | 3:1 select {{ .Other }}
+          note migrations/00_init.up.sql:1: the template {{ index .Options "Namespace" }} was read as auth
+          note migrations/00_init.up.sql:3: a template that cannot be filled in; it was left as it is
+    "#]],
+    );
+    let project = project(&files);
+    for statement in &project.databases[0].scripts[0].statements {
+        let word = statement.text.split_whitespace().next().unwrap();
+        assert!(text[statement.offset..].starts_with(word), "{word} is not at {}", statement.offset);
+        let line = text.lines().nth(statement.line as usize - 1).unwrap();
+        let rest: String = line.chars().skip(statement.column as usize - 1).collect();
+        assert!(rest.starts_with(word), "{word} is not at column {}", statement.column);
+        for touch in &statement.touches {
+            let line = text.lines().nth(touch.line as usize - 1).unwrap();
+            assert!(touch.column as usize <= line.chars().count());
+        }
+    }
+}

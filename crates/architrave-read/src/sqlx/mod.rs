@@ -1,0 +1,82 @@
+//! sqlx: `<version>_name.sql` or `.up.sql`/`.down.sql` by number, in a crate that uses sqlx; a transaction per file unless the file
+//! starts with exactly `-- no-transaction`.
+
+#[cfg(test)]
+mod tests;
+
+use crate::draft::{Draft, leading_digits, number_key, one_message};
+use crate::path;
+use crate::reader::{Input, Reader, Reading};
+use crate::{dialect, sql};
+use architrave_model::project::MigrationFormat;
+use architrave_model::script::TransactionMode;
+
+/// The reader.
+pub(crate) struct Sqlx;
+
+impl Reader for Sqlx {
+    fn folder(&self) -> &'static str {
+        "sqlx"
+    }
+
+    fn format(&self) -> MigrationFormat {
+        MigrationFormat::Sqlx
+    }
+
+    fn read(&self, input: &Input<'_>, found: &mut Reading) {
+        for (folder, files) in input.sql_folders() {
+            if found.claims.has_folder(&folder) || !is_ours(input, &folder, &files) {
+                continue;
+            }
+            if let Some(why) = dialect::why_foreign(input, &folder, &files) {
+                found.leave_out(&folder, &why);
+                continue;
+            }
+            found.claims.add_folder(&folder);
+            found.take(read_folder(self.format(), input, &folder, &files));
+        }
+    }
+}
+
+fn is_ours(input: &Input<'_>, folder: &str, files: &[String]) -> bool {
+    let named = input.names_above(folder, "sqlx")
+        || input.names("sqlx")
+            && path::file_name(folder).contains("migrations")
+            && !["goose", "golang-migrate", "node-pg-migrate", "dbmate", "Supabase", "Flyway", "refinery"].iter().any(|p| input.names(p));
+    named && files.iter().any(|f| version_of(path::file_name(f)).is_some() && input.tree.sniff(f).defines)
+}
+
+/// The number before the first underscore, as sqlx parses it.
+fn version_of(name: &str) -> Option<&str> {
+    leading_digits(name).filter(|(digits, rest)| rest.starts_with('_') && digits.parse::<i64>().is_ok()).map(|(digits, _)| digits)
+}
+
+fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str, files: &[String]) -> Draft {
+    let mut draft = Draft::new(format, folder, folder);
+    let mut ordered = Vec::new();
+    for file in files.iter().filter(|f| !f.ends_with(".down.sql")) {
+        match version_of(path::file_name(file)) {
+            Some(version) => ordered.push((version, file)),
+            None => draft.note(file, 1, "sqlx passes over this file, or stops at it: its name is not <number>_name.sql"),
+        }
+    }
+    ordered.sort_by(|a, b| number_key(a.0).cmp(&number_key(b.0)).then(a.1.cmp(b.1)));
+    for (version, file) in ordered {
+        let Some(text) = draft.load(input, file) else { continue };
+        let parsed = sql::whole(&text, &sql::plain());
+        let without = text.bom == 0 && text.text.starts_with("-- no-transaction");
+        if !without && let Some(line) = misplaced(&text.text) {
+            draft.note(file, line, "-- no-transaction counts only as the very first bytes of the file; sqlx runs this in a transaction");
+        }
+        let mode = if without { one_message(&parsed.statements) } else { TransactionMode::PerFile };
+        let has_down = file.strip_suffix(".up.sql").is_some_and(|stem| input.tree.has_file(&format!("{stem}.down.sql")));
+        draft.push(file, version, mode, parsed, has_down);
+    }
+    draft.note_duplicates("sqlx", true);
+    draft
+}
+
+fn misplaced(text: &str) -> Option<u32> {
+    let at = text.lines().position(|l| l.trim() == "-- no-transaction")?;
+    u32::try_from(at + 1).ok()
+}

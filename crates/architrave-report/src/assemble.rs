@@ -1,0 +1,216 @@
+//! From a review to a report: numbers the findings, puts them where they belong, and has every section written.
+
+use crate::format;
+use crate::placement::PartId;
+use crate::present;
+use crate::report::{
+    AllowedFinding, Block, Coverage, House, HouseAllowance, HouseLine, HouseSetting, Part, Report, Section, ServerSummary, TargetSummary,
+};
+use crate::scope;
+use crate::sections::{self, Facts, PartDef, SectionDef};
+use crate::text::{Text, codes, list, say};
+use architrave_model::house::{HouseRule, HouseRules, HouseSentence, NameCase};
+use architrave_model::project::Note;
+use architrave_model::review::{Review, Target, TargetKind};
+use architrave_model::rule::{Check, Rule};
+use std::collections::BTreeMap;
+
+/// Computes the report of a review. Equal reviews give equal reports.
+pub fn build(review: &Review) -> Report {
+    let facts = Facts::new(review);
+    let sections = sections::ALL.iter().enumerate().map(|(at, def)| section(at as u8 + 1, def, &facts)).collect();
+    Report {
+        subject: review.title.clone(),
+        tool_version: review.tool_version.clone(),
+        run: review.run.clone(),
+        targets: review.targets.iter().map(target).collect(),
+        house: house(review),
+        questions: review.questions.clone(),
+        assessment: review.assessment.clone(),
+        checklist: review.checklist.clone(),
+        scorecard: review.scorecard.clone(),
+        sections,
+        findings: facts.findings,
+        roadmap: review.roadmap.clone(),
+        coverage: Coverage {
+            gaps: review.coverage.clone(),
+            notes: notes(review),
+            rules_run: review.rules_run.iter().map(|r| r.id.to_owned()).collect(),
+            rules_not_run: review.rules_not_run.iter().map(|r| r.id.to_owned()).collect(),
+            hidden_by_baseline: review.baselined,
+        },
+        suggestions: review.suggestions.clone(),
+    }
+}
+
+/// Oddities of all files, each once.
+fn notes(review: &Review) -> Vec<Note> {
+    let mut notes = review.notes.clone();
+    for note in review.targets.iter().filter_map(|t| t.database.as_ref()).flat_map(|d| &d.notes) {
+        if !notes.contains(note) {
+            notes.push(note.clone());
+        }
+    }
+    notes
+}
+
+fn section(number: u8, def: &SectionDef, facts: &Facts<'_>) -> Section {
+    let intro = def.intro.map(|write| write(facts)).unwrap_or_default();
+    Section { number, key: def.key, title: def.title, intro, parts: def.parts.iter().map(|p| part(p, facts)).collect() }
+}
+
+fn part(def: &PartDef, facts: &Facts<'_>) -> Part {
+    let findings = facts.in_part(def.id);
+    let mut blocks = (def.write)(facts);
+    blocks.extend(checked(def.id, facts));
+    blocks.extend(not_checked(def.id, facts));
+    if blocks.is_empty() {
+        blocks.push(Block::Paragraph { text: "There was no database to look at.".into() });
+    }
+    let fingerprints = findings.iter().filter_map(|n| facts.finding(*n)).map(|f| f.finding.fingerprint.clone()).collect();
+    Part { key: def.key, title: def.title, blocks, findings, fingerprints }
+}
+
+/// Which rules of this part ran and found nothing, and over how much. Those that found something speak for themselves.
+fn checked(id: PartId, facts: &Facts<'_>) -> Option<Block> {
+    let rules = facts.rules_of(id);
+    let silent = rules.into_iter().filter(|r| !facts.findings.iter().any(|f| f.finding.rule == r.id));
+    let mut groups: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for rule in silent {
+        let over = if id.is_about_objects() { extent(rule, &facts.review.targets) } else { String::new() };
+        groups.entry(over).or_default().push(rule.id);
+    }
+    let shown: Vec<Text> = groups.into_iter().map(|(over, ids)| codes(ids, 12).then(over)).collect();
+    (!shown.is_empty()).then(|| Block::Paragraph { text: say!("Checked and found sound: {}.", list(&shown, shown.len())) })
+}
+
+/// Which rules of this part could not run, and what they lack.
+fn not_checked(id: PartId, facts: &Facts<'_>) -> Option<Block> {
+    let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for rule in facts.rules_not_run_of(id) {
+        groups.entry(rule.check.needs()).or_default().push(rule.id);
+    }
+    let shown: Vec<Text> = groups.into_iter().map(|(needs, ids)| say!("{} (needs {})", codes(ids, 12), needs)).collect();
+    (!shown.is_empty()).then(|| Block::Paragraph { text: say!("Not checked: {}.", list(&shown, shown.len())) })
+}
+
+/// Over how much a rule ran: the targets that have the input it needs.
+fn extent(rule: &Rule, targets: &[Target]) -> String {
+    let has_input = |t: &&Target| match rule.check {
+        Check::Catalog(_) => true,
+        Check::Stats(_) => t.snapshot.stats.is_some(),
+        Check::Settings(_) => t.snapshot.settings.is_some(),
+        Check::Live(_) => t.snapshot.stats.is_some() && t.snapshot.settings.is_some(),
+        Check::Replay(_) => t.replay.is_some(),
+        Check::Drift(_) => targets.len() > 1 && t.replay.is_none(),
+    };
+    let (mut tables, mut indexes, mut databases) = (0, 0, 0);
+    for counts in targets.iter().filter(has_input).map(scope::counts) {
+        (tables, indexes, databases) = (tables + counts.tables, indexes + counts.indexes, databases + 1);
+    }
+    let of = if databases > 1 { format!(" of {databases} databases") } else { String::new() };
+    format!(" (over {} and {}{of})", format::plural(tables, "table", "tables"), format::plural(indexes, "index", "indexes"))
+}
+
+fn target(target: &Target) -> TargetSummary {
+    let server = &target.snapshot.server;
+    TargetSummary {
+        name: target.name.clone(),
+        kind: kind(target.kind),
+        source: target.source.clone(),
+        server: (server.version_num > 0).then(|| ServerSummary {
+            version: server.version.clone(),
+            platform: server.platform.title(),
+            pooler: server.pooler.clone(),
+            in_recovery: server.in_recovery,
+            tls: server.tls,
+            role: if scope::is_live(target) { server.role.name.clone() } else { String::new() },
+        }),
+        counts: scope::counts(target),
+        bytes: target.snapshot.stats.as_ref().and_then(|s| s.database.as_ref()).and_then(|d| d.bytes),
+        statistics: target.snapshot.stats.is_some(),
+        settings: target.snapshot.settings.is_some(),
+        format: target.database.as_ref().map(|d| d.format.title()),
+        replay: target.replay.clone(),
+    }
+}
+
+fn kind(kind: TargetKind) -> &'static str {
+    match kind {
+        TargetKind::Project => "project",
+        TargetKind::Database => "database",
+        TargetKind::Snapshot => "snapshot",
+        TargetKind::SqlFile => "sql-file",
+    }
+}
+
+fn house(review: &Review) -> House {
+    let HouseRules { sentences, rules, allowed } = &review.house;
+    House {
+        sentences: lines(sentences),
+        settings: rules.iter().map(|r| HouseSetting { rule: r.rule.clone(), severity: r.severity, reason: r.reason.clone() }).collect(),
+        allowances: allowed
+            .iter()
+            .map(|a| HouseAllowance { rule: a.rule.clone(), object: a.object.clone(), reason: a.reason.clone(), until: a.until.clone() })
+            .collect(),
+        overruled: review.overruled.clone(),
+        allowed: review
+            .allowed
+            .iter()
+            .map(|(f, reason)| AllowedFinding {
+                rule: f.rule.clone(),
+                object: present::object_name(&f.object),
+                message: f.message.clone(),
+                reason: reason.clone(),
+            })
+            .collect(),
+    }
+}
+
+/// Each sentence once; the demands of one sentence stand together.
+fn lines(sentences: &[HouseSentence]) -> Vec<HouseLine> {
+    let mut lines: Vec<HouseLine> = Vec::new();
+    for sentence in sentences {
+        let understood = sentence.rule.as_ref().map(describe);
+        match lines.last_mut() {
+            Some(last) if last.text == sentence.text && last.path == sentence.location.path && last.line == sentence.location.line => {
+                last.understood = match (last.understood.take(), understood) {
+                    (Some(before), Some(more)) => Some(format!("{before}; {more}")),
+                    (before, more) => before.or(more),
+                };
+            }
+            _ => lines.push(HouseLine {
+                text: sentence.text.clone(),
+                path: sentence.location.path.clone(),
+                line: sentence.location.line,
+                understood,
+            }),
+        }
+    }
+    lines
+}
+
+/// What was understood of a sentence, in words.
+fn describe(rule: &HouseRule) -> String {
+    match rule {
+        HouseRule::Naming { kind, case } => format!("every {kind} is named in {}", case_name(*case)),
+        HouseRule::TableNumber { plural: true } => "table names are plural".to_owned(),
+        HouseRule::TableNumber { plural: false } => "table names are singular".to_owned(),
+        HouseRule::Prefix { kind, prefix } => format!("every {kind} name starts with {prefix}"),
+        HouseRule::Suffix { kind, suffix } => format!("every {kind} name ends with {suffix}"),
+        HouseRule::ForbiddenType { data_type, instead: Some(instead) } => format!("no column has type {data_type}; {instead} instead"),
+        HouseRule::ForbiddenType { data_type, instead: None } => format!("no column has type {data_type}"),
+        HouseRule::KeyType { data_types } => format!("primary keys have type {}", data_types.join(" or ")),
+        HouseRule::RequiredColumns { columns } => format!("every table has {}", columns.join(" and ")),
+        HouseRule::AllowsRule { rule } => format!("what {rule} would report is allowed"),
+    }
+}
+
+fn case_name(case: NameCase) -> &'static str {
+    match case {
+        NameCase::SnakeCase => "snake_case",
+        NameCase::CamelCase => "camelCase",
+        NameCase::PascalCase => "PascalCase",
+        NameCase::KebabCase => "kebab-case",
+    }
+}

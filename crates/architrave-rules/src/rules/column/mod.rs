@@ -1,0 +1,41 @@
+//! Rules on single columns.
+
+mod nullable_foreign_key;
+mod password_plain_text;
+
+use architrave_model::Rule;
+
+/// All of them, by id.
+pub(crate) static RULES: &[&Rule] = &[&nullable_foreign_key::RULE, &password_plain_text::RULE];
+
+/// The words of a name in lower case: `unitPrice`, `unit_price` and `unit-price` alike.
+pub(in crate::rules) fn words_of(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut lower = false;
+    for c in name.chars() {
+        if !c.is_alphanumeric() || (c.is_uppercase() && lower) {
+            words.push(String::new());
+        }
+        lower = c.is_lowercase();
+        if c.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words.retain(|w| !w.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words_of;
+
+    #[test]
+    fn names_fall_into_words() {
+        assert_eq!(words_of("unitPrice"), ["unit", "price"]);
+        assert_eq!(words_of("unit_price_EUR"), ["unit", "price", "eur"]);
+        assert_eq!(words_of("clerkUserId"), ["clerk", "user", "id"]);
+        assert_eq!(words_of("__x"), ["x"]);
+    }
+}

@@ -1,0 +1,164 @@
+//! `column/password-plain-text`: see `password_plain_text.md` for the rule's page.
+
+use super::words_of;
+use crate::figures::{count, list};
+use architrave_model::scope::Scope;
+use architrave_model::catalog::{Column, ConstraintKind, Table};
+use architrave_model::finding::{Confidence, Effort, Severity};
+use architrave_model::name::ObjectRef;
+use architrave_model::rule::{Area, Draft};
+use architrave_model::{Catalog, Check, Context, Rule, Sink};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "column/password-plain-text",
+    summary: "text column that by its name holds passwords, and by nothing else hashes",
+    severity: Severity::High,
+    confidence: Confidence::Possible,
+    effort: Effort::Medium,
+    area: Area::Security,
+    docs: include_str!("password_plain_text.md"),
+    check: Check::Catalog(check),
+};
+
+/// The shortest password hash in use: bcrypt writes 60 characters, one byte of header comes on top.
+const HASH_WIDTH: i32 = 59;
+
+const PASSWORD: &[&str] = &["password", "passwd", "passphrase", "pwd", "userpassword", "userpass", "passwort"];
+/// Words that make it something else than the password itself.
+const NOT_THE_PASSWORD: &[&str] = &[
+    "algorithm",
+    "at",
+    "attempts",
+    "changed",
+    "crypt",
+    "date",
+    "digest",
+    "enabled",
+    "encrypted",
+    "expires",
+    "expiry",
+    "failed",
+    "hash",
+    "hashed",
+    "hint",
+    "id",
+    "last",
+    "length",
+    "must",
+    "needs",
+    "policy",
+    "protected",
+    "question",
+    "required",
+    "requires",
+    "reset",
+    "salt",
+    "salted",
+    "scheme",
+    "scram",
+    "strength",
+    "token",
+    "type",
+    "updated",
+    "url",
+    "version",
+];
+
+fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
+    for table in Scope::of(catalog, context).tables() {
+        for column in table.columns.iter().filter(|c| !c.inherited && is_password(c) && !says_hashed(table, c)) {
+            let width = context.stats.and_then(|s| s.column(&table.name, &column.name)).map(|s| s.average_width);
+            if width.is_none_or(|w| w < HASH_WIDTH) {
+                sink.report(draft(context, table, column, width.filter(|w| *w > 0)));
+            }
+        }
+    }
+}
+
+fn is_password(column: &Column) -> bool {
+    let words = words_of(&column.name);
+    let any = |list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
+    matches!(column.base_type().as_str(), "text" | "character varying" | "character")
+        && !column.is_array()
+        && any(PASSWORD)
+        && !any(NOT_THE_PASSWORD)
+}
+
+/// A comment or a check that speaks of hashes.
+fn says_hashed(table: &Table, column: &Column) -> bool {
+    const WORDS: &[&str] = &["hash", "crypt", "argon", "scrypt", "pbkdf", "$2", "scram", "encrypted"];
+    let speaks = |text: &str| WORDS.iter().any(|w| text.to_lowercase().contains(w));
+    let about = |c: &&architrave_model::catalog::Constraint| c.kind == ConstraintKind::Check && c.columns.contains(&column.name);
+    column.comment.as_deref().is_some_and(speaks)
+        || column.default.as_deref().is_some_and(speaks)
+        || table.constraints.iter().filter(about).any(|c| c.expression.as_deref().is_some_and(speaks))
+}
+
+fn draft(context: &Context<'_>, table: &Table, column: &Column, width: Option<i32>) -> Draft {
+    let name = format!("{}.{}", table.name, column.name);
+    let reached = context.exposure.of_table(table);
+    let mut severity = RULE.severity;
+    let mut message = format!("{name} is a {} column for passwords, and nothing says that they are hashed", column.data_type);
+    let mut why = "A password that is stored as it was typed is everybody's who can read the table, a backup, a replica, a log or a dump, and opens the same person's other accounts. A hash made for \
+                   passwords (argon2id, scrypt, bcrypt) with a salt in it keeps it checkable and unreadable."
+        .to_owned();
+    if let Some(width) = width {
+        message = format!(
+            "{name} is a {} column for passwords, {} bytes wide on average: too short for a hash",
+            column.data_type,
+            count(f64::from(width))
+        );
+    }
+    if !reached.is_empty() {
+        why.extend([format!(
+            " The role{} {} may reach the table from outside.",
+            if reached.len() == 1 { "" } else { "s" },
+            list(&reached)
+        )]);
+        if !table.rls_enabled {
+            severity = Severity::Critical;
+        }
+    }
+    why.push_str(
+        " Steps: add a column for the hash, hash on the next sign-in (or in one batch, if the plain text is there), check against the hash, then drop this column; old backups \
+         hold it until they expire. Where hashes are stored already, rename the column or say so in its comment.",
+    );
+    let mut draft = Draft::new(ObjectRef::column(&table.name, &column.name), message, why).severity(severity);
+    if let Some(width) = width {
+        draft = draft.confidence(Confidence::Likely).evidence(
+            format!("average width of {}, bytes", column.name),
+            i64::from(width),
+            "pg_stats.avg_width",
+        );
+    }
+    draft.evidence(format!("type of {}", column.name), column.data_type.as_str(), "pg_attribute")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is(name: &str) -> bool {
+        is_password(&Column { name: name.into(), data_type: "text".into(), ..Column::default() })
+    }
+
+    #[test]
+    fn the_password_itself_is_meant_and_nothing_around_it() {
+        for name in ["password", "userPassword", "admin_pwd", "passwd", "plain_password"] {
+            assert!(is(name), "{name}");
+        }
+        for name in [
+            "password_hash",
+            "hashedPassword",
+            "password_reset_token",
+            "passwordChangedAt",
+            "encrypted_password",
+            "passport",
+            "guest_token",
+            "password_id",
+        ] {
+            assert!(!is(name), "{name}");
+        }
+        assert!(!is_password(&Column { name: "password".into(), data_type: "bytea".into(), ..Column::default() }));
+    }
+}

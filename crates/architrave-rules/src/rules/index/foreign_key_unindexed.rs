@@ -1,0 +1,93 @@
+//! `index/foreign-key-unindexed`: see `foreign_key_unindexed.md` for the rule's page.
+
+use crate::coverage::{narrows, serves_equality};
+use crate::figures::{by_size, count, list, list_of};
+use crate::new_index::create_index;
+use crate::policies::lookups;
+use architrave_model::scope::Scope;
+use crate::statements::Names;
+use architrave_model::catalog::{Constraint, ForeignKeyAction, Reference, Table};
+use architrave_model::finding::{Confidence, Effort, Severity};
+use architrave_model::name::ObjectRef;
+use architrave_model::rule::{Area, Draft};
+use architrave_model::{Catalog, Check, Context, ObjectKind, Rule, Sink};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "index/foreign-key-unindexed",
+    summary: "foreign key whose columns no index of the table starts with",
+    severity: Severity::Medium,
+    confidence: Confidence::Certain,
+    effort: Effort::Small,
+    area: Area::Performance,
+    docs: include_str!("foreign_key_unindexed.md"),
+    check: Check::Catalog(check),
+};
+
+fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
+    let mut names = None;
+    for table in Scope::of(catalog, context).tables() {
+        let mut seen: Vec<&[String]> = Vec::new();
+        for (key, reference) in table.foreign_keys().filter(|(k, _)| k.enforced && !k.inherited) {
+            if table.indexes.iter().any(|i| serves_equality(i, &key.columns)) || seen.contains(&key.columns.as_slice()) {
+                continue;
+            }
+            seen.push(&key.columns);
+            let names = names.get_or_insert_with(|| Names::of(catalog));
+            sink.report(draft(context, table, key, reference).fix(create_index(catalog, names, context, table, &key.columns)));
+        }
+    }
+}
+
+fn draft(context: &Context<'_>, table: &Table, key: &Constraint, reference: &Reference) -> Draft {
+    let columns = key.columns.join(", ");
+    let partial = narrows(&table.indexes, &key.columns);
+    let rows = context.rows(&table.name);
+    let mut severity =
+        by_size(rows, RULE.severity, &[(1e6, Severity::High), (10_000.0, Severity::Medium), (1000.0, Severity::Low)], Severity::Info);
+    let message = match partial {
+        Some(index) => {
+            severity = severity.lowered();
+            format!("no index of {} starts with ({columns}); {} narrows the search only", table.name, index.name)
+        }
+        None => format!("no index of {} starts with ({columns})", table.name),
+    };
+    let size = rows.map_or_else(String::new, |n| format!(", now {} rows,", count(n)));
+    let mut why = format!(
+        "Every delete and every key update in {} has to find the rows of {} that refer to it{}: without an index it reads the whole table{size} once per \
+         parent row, and holds its locks as long. Joins from {} to its rows here read it in full as well.",
+        reference.table,
+        table.name,
+        action(reference.on_delete),
+        reference.table,
+    );
+    let policies = lookups(table);
+    if let [only] = key.columns.as_slice()
+        && let Some(policies) = policies.get(only)
+    {
+        severity = severity.raised();
+        let names: Vec<String> = policies.iter().map(|p| format!("\"{}\"", p.name)).collect();
+        why.extend([format!(" Row level security looks the column up in every query: {}.", list_of(&names, 3))]);
+    }
+    let mut draft = Draft::new(ObjectRef::in_table(ObjectKind::Constraint, &table.name, &key.name), message, why).severity(severity);
+    let others: Vec<&Constraint> =
+        table.foreign_keys().map(|(k, _)| k).filter(|k| k.name != key.name && k.columns == key.columns).collect();
+    for other in others {
+        draft = draft.place(ObjectRef::in_table(ObjectKind::Constraint, &table.name, &other.name), None);
+    }
+    if let Some(rows) = rows {
+        draft = draft.evidence(format!("rows in {}", table.name), rows, "pg_class.reltuples");
+    }
+    if let Some(deleted) = context.stats.and_then(|s| s.table(&reference.table)).map(|t| t.deleted) {
+        draft = draft.evidence(format!("rows deleted from {}", reference.table), deleted, "pg_stat_user_tables");
+    }
+    let indexes: Vec<&str> = table.indexes.iter().map(|i| i.name.as_str()).collect();
+    let present = if indexes.is_empty() { "none".to_owned() } else { list(&indexes) };
+    draft.evidence(format!("indexes of {}", table.name), present, "pg_index")
+}
+
+fn action(on_delete: ForeignKeyAction) -> String {
+    match on_delete {
+        ForeignKeyAction::NoAction | ForeignKeyAction::Restrict => String::new(),
+        other => format!(" (ON DELETE {})", other.sql().to_uppercase()),
+    }
+}

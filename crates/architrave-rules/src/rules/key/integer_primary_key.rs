@@ -1,0 +1,137 @@
+//! `key/integer-primary-key`: see `integer_primary_key.md` for the rule's page.
+
+use crate::figures::{by_size, count, counted, list_of, percent};
+use crate::relations::Referrers;
+use crate::retype::{Retype, fix, obstacles};
+use architrave_model::scope::Scope;
+use architrave_model::catalog::{Column, Sequence, Table};
+use architrave_model::finding::{Confidence, Effort, Severity};
+use architrave_model::name::ObjectRef;
+use architrave_model::rule::{Area, Draft};
+use architrave_model::{Catalog, Check, Context, Rule, Sink};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "key/integer-primary-key",
+    summary: "generated primary key that ends at 2,147,483,647 or 32,767",
+    severity: Severity::Low,
+    confidence: Confidence::Certain,
+    effort: Effort::Medium,
+    area: Area::Scaling,
+    docs: include_str!("integer_primary_key.md"),
+    check: Check::Catalog(check),
+};
+
+fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
+    let referrers = Referrers::of(catalog);
+    for table in Scope::of(catalog, context).tables() {
+        let Some(key) = table.primary_key() else { continue };
+        let columns = key.columns.iter().filter_map(|c| table.column(c)).filter(|c| c.takes_from_sequence() && !c.inherited);
+        for column in columns {
+            let largest = match column.data_type.as_str() {
+                "integer" => f64::from(i32::MAX),
+                "smallint" => f64::from(i16::MAX),
+                _ => continue,
+            };
+            report(catalog, context, &referrers, (table, column, largest), sink);
+        }
+    }
+}
+
+fn report(catalog: &Catalog, context: &Context<'_>, referrers: &Referrers<'_>, key: (&Table, &Column, f64), sink: &mut Sink<'_>) {
+    let (table, column, largest) = key;
+    let sequence = catalog
+        .sequences
+        .iter()
+        .find(|s| s.owned_by_table.as_ref() == Some(&table.name) && s.owned_by_column.as_ref() == Some(&column.name));
+    let handed_out = sequence.and_then(|s| s.last_value).map(|v| v as f64);
+    let rows = context.rows(&table.name);
+    let used = [handed_out, rows].into_iter().flatten().reduce(f64::max);
+    let share = used.map(|n| (n / largest).clamp(0.0, 1.0));
+    let unknown = if column.data_type == "smallint" { RULE.severity.raised() } else { RULE.severity };
+    let steps = [(0.8, Severity::Critical), (0.5, Severity::High), (0.2, Severity::Medium), (0.01, Severity::Low)];
+    let severity = by_size(share, unknown, &steps, Severity::Info);
+    let state = match (share, used) {
+        (Some(share), Some(used)) if used > 0.0 => format!(", {} of the range used ({})", percent(share), count(used)),
+        _ => format!(" and ends at {}", count(largest)),
+    };
+    let message = format!("{}.{} is a generated {} key{state}", table.name, column.name, column.data_type);
+    let referring: Vec<_> = referrers
+        .to(&table.name)
+        .iter()
+        .flat_map(|r| {
+            let pairs = r.key.columns.iter().zip(&r.reference.columns).filter(|(_, to)| **to == column.name);
+            pairs.filter_map(|(from, _)| r.table.column(from).map(|c| (r.table, c))).collect::<Vec<_>>()
+        })
+        .filter(|(t, c)| matches!(c.data_type.as_str(), "integer" | "smallint") && !t.is_partition && !c.inherited)
+        .collect();
+    let followers = if referring.is_empty() {
+        String::new()
+    } else {
+        format!(" {} to it would have to follow.", counted(referring.len(), "column that refers", "columns that refer"))
+    };
+    let why = format!(
+        "The sequence counts failed and rolled-back inserts too, so the key runs out before the table holds that many rows. Past {} every insert fails, and the way \
+         out is a rewrite of the table under an exclusive lock, at the worst moment. While the table is small the change is cheap.{followers}",
+        count(largest)
+    );
+    let mut draft = Draft::new(ObjectRef::column(&table.name, &column.name), message, why).severity(severity);
+    if let Some(last) = handed_out {
+        draft = draft.evidence("last value of the sequence", last, "pg_sequences.last_value");
+    }
+    if let Some(rows) = rows {
+        draft = draft.evidence(format!("rows in {}", table.name), rows, "pg_class.reltuples");
+    }
+    for (t, c) in &referring {
+        draft = draft.place(ObjectRef::column(&t.name, &c.name), Some(c.data_type.clone()));
+    }
+    sink.report(with_fix(catalog, context, (table, column), &referring, sequence, draft));
+}
+
+fn with_fix(
+    catalog: &Catalog,
+    context: &Context<'_>,
+    (table, column): (&Table, &Column),
+    referring: &[(&Table, &Column)],
+    sequence: Option<&Sequence>,
+    draft: Draft,
+) -> Draft {
+    let all: Vec<(&Table, &Column)> = std::iter::once((table, column)).chain(referring.iter().copied()).collect();
+    let mut unique: Vec<(&Table, &Column)> = Vec::new();
+    for (t, c) in all {
+        if !unique.iter().any(|(u, d)| u.name == t.name && d.name == c.name) {
+            unique.push((t, c));
+        }
+    }
+    let mut blocked: Vec<String> = unique.iter().flat_map(|(t, c)| obstacles(catalog, t, c, false)).collect();
+    blocked.sort();
+    blocked.dedup();
+    if !blocked.is_empty() {
+        let them = list_of(&blocked, 5);
+        return draft.evidence("stands in the way of a change of type", them, "pg_depend");
+    }
+    let changes: Vec<Retype<'_>> = unique
+        .iter()
+        .map(|(table, column)| Retype {
+            table,
+            column,
+            to: "bigint".into(),
+            using: None,
+            back_using: None,
+            default: None,
+            checks: Vec::new(),
+        })
+        .collect();
+    let mut fix = fix(catalog, context, format!("make {}.{} bigint, and what refers to it", table.name, column.name), &changes);
+    if let Some(sequence) = sequence.filter(|s| !s.identity && s.data_type != "bigint") {
+        fix.up.push(format!("alter sequence {} as bigint", sequence.name.sql()));
+        fix.down.push(format!("alter sequence {} as {}", sequence.name.sql(), sequence.data_type));
+    }
+    let rows = context.rows(&table.name).unwrap_or(0.0);
+    fix.caution = Some(if rows >= 1e6 {
+        "rewrites every table named, with nobody reading or writing meanwhile: at this size add a bigint column, fill it in batches under a trigger, and swap".into()
+    } else {
+        "rewrites every table named, with nobody reading or writing meanwhile; programs that read the key into 32 bits have to change too"
+            .into()
+    });
+    draft.fix(fix)
+}

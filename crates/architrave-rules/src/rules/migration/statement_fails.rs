@@ -1,0 +1,66 @@
+//! `migration/statement-fails`: see `statement_fails.md` for the rule's page.
+
+use crate::figures::counted;
+use architrave_model::finding::{Confidence, Effort, Severity};
+use architrave_model::review::{FailedStatement, Replay};
+use architrave_model::rule::{Area, Draft};
+use architrave_model::{Check, Context, ObjectKind, ObjectRef, Rule, Sink};
+use std::collections::BTreeMap;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "migration/statement-fails",
+    summary: "script with a statement that PostgreSQL refuses when all scripts are applied from empty",
+    severity: Severity::High,
+    confidence: Confidence::Certain,
+    effort: Effort::Medium,
+    area: Area::Migrations,
+    docs: include_str!("statement_fails.md"),
+    check: Check::Replay(check),
+};
+
+fn check(replay: &Replay, _context: &Context<'_>, sink: &mut Sink<'_>) {
+    let mut by_script: BTreeMap<&str, Vec<&FailedStatement>> = BTreeMap::new();
+    for failure in &replay.failed {
+        by_script.entry(&failure.location.path).or_default().push(failure);
+    }
+    for (path, failures) in by_script {
+        if let Some(first) = failures.first() {
+            sink.report(draft(replay, path, first, &failures));
+        }
+    }
+}
+
+fn draft(replay: &Replay, path: &str, first: &FailedStatement, failures: &[&FailedStatement]) -> Draft {
+    let n = counted(failures.len(), "statement", "statements");
+    let fail = if failures.len() == 1 { "fails" } else { "fail, the first" };
+    let message = format!("{n} of {path} {fail} with {} ({})", first.message, first.sqlstate);
+    let why = format!(
+        "Applied from empty in their own order on PostgreSQL {}, the scripts stop at line {}: a new environment, a test database or a rebuild after a disaster would stop \
+         there too{}.",
+        if replay.server_version.is_empty() { "(read as text only)" } else { &replay.server_version },
+        first.location.line,
+        if failures.len() > 1 { "; later failures may only follow from the first" } else { "" }
+    );
+    let stand_ins = !replay.stubbed_extensions.is_empty() && may_come_from_a_stand_in(&first.sqlstate);
+    let mut draft = Draft::new(ObjectRef::global(ObjectKind::File, path), message, why).at(first.location.clone());
+    draft = draft.evidence("SQLSTATE", first.sqlstate.clone(), "private PostgreSQL").evidence("statement", first.statement.clone(), path);
+    if stand_ins {
+        draft = draft.severity(Severity::Low).confidence(Confidence::Possible).evidence(
+            "extensions that were only stood in for",
+            replay.stubbed_extensions.join(", "),
+            "private PostgreSQL",
+        );
+    }
+    if failures.len() > 1 {
+        for failure in failures {
+            let object = ObjectRef::global(ObjectKind::Statement, format!("{path}:{}", failure.location.line));
+            draft = draft.place_at(object, failure.location.clone(), Some(format!("{} ({})", failure.message, failure.sqlstate)));
+        }
+    }
+    draft
+}
+
+/// Something is undefined: with a stand-in in place of an extension it may be the extension's.
+fn may_come_from_a_stand_in(sqlstate: &str) -> bool {
+    matches!(sqlstate, "42883" | "42704" | "42P01" | "3F000" | "42703" | "22023" | "42601")
+}

@@ -1,0 +1,40 @@
+//! Rules on column types.
+
+mod char_padded;
+mod float_for_money;
+mod json_over_jsonb;
+mod timestamp_without_zone;
+
+use crate::figures::list_of;
+use crate::retype::{self, Retype};
+use architrave_model::finding::Fix;
+use architrave_model::rule::Draft;
+use architrave_model::{Catalog, Context, Rule};
+
+/// All of them, by id.
+pub(crate) static RULES: &[&Rule] = &[&char_padded::RULE, &float_for_money::RULE, &json_over_jsonb::RULE, &timestamp_without_zone::RULE];
+
+/// Adds the change of all these types as the fix, or what PostgreSQL would refuse it for.
+///
+/// `blocked` gives further obstacles of one column.
+fn with_change(
+    catalog: &Catalog,
+    context: &Context<'_>,
+    draft: Draft,
+    changes: &[Retype<'_>],
+    (title, caution): (String, &str),
+    blocked: &dyn Fn(&Retype<'_>) -> Vec<String>,
+) -> Draft {
+    let mut obstacles: Vec<String> = changes.iter().flat_map(blocked).collect();
+    obstacles.sort();
+    obstacles.dedup();
+    if !obstacles.is_empty() {
+        return draft.evidence(
+            "stands in the way of one ALTER TABLE: drop it before, make it again after",
+            list_of(&obstacles, 10),
+            "pg_depend",
+        );
+    }
+    let fix = retype::fix(catalog, context, title, changes);
+    draft.fix(Fix { caution: Some(caution.to_owned()), ..fix })
+}

@@ -1,0 +1,157 @@
+//! What a rule knows besides the catalogue, as the pages write it: JSON laid over sound defaults.
+
+use architrave_model::brief::Brief;
+use architrave_model::catalog::compare::{Change, Difference};
+use architrave_model::context::Exposure;
+use architrave_model::house::HouseRules;
+use architrave_model::platform::{Platform, Server};
+use architrave_model::review::Replay;
+use architrave_model::settings::{HbaRule, Setting, Settings};
+use architrave_model::stack::Stack;
+use architrave_model::{Catalog, Context, Stats};
+use serde_json::{Value, json};
+
+/// 2026-11-21, midnight UTC.
+pub(crate) const NOW: f64 = 1_795_219_200.0;
+const DAY: f64 = 86_400.0;
+
+/// Owned facts, for contexts to refer to.
+#[derive(Debug, Default)]
+pub(crate) struct Facts {
+    pub(crate) stats: Option<Stats>,
+    pub(crate) settings: Option<Settings>,
+    pub(crate) server: Server,
+    pub(crate) exposure: Exposure,
+    pub(crate) stack: Stack,
+    pub(crate) house: HouseRules,
+    pub(crate) brief: Brief,
+    pub(crate) replay: Option<Replay>,
+    pub(crate) drift: Option<Vec<Difference>>,
+}
+
+impl Facts {
+    /// The defaults with these laid over. Statistics and settings are there only when they are named.
+    pub(crate) fn new(version_num: u32, overlay: Option<&Value>) -> Self {
+        let none = json!({});
+        let overlay = overlay.unwrap_or(&none);
+        for key in overlay.as_object().expect("an object").keys() {
+            let known = ["stats", "settings", "hba", "server", "exposure", "stack", "house", "brief", "replay", "drift"];
+            assert!(known.contains(&key.as_str()), "facts: unknown key {key}");
+        }
+        let part = |name: &str| overlay.get(name);
+        let live = part("settings").is_some() || part("hba").is_some();
+        Self {
+            stats: part("stats").map(stats),
+            settings: live.then(|| settings(part("settings"), part("hba"))),
+            server: over(server(version_num), part("server")),
+            exposure: part("exposure").map(exposure).unwrap_or_default(),
+            stack: over(Stack::default(), part("stack")),
+            house: over(HouseRules::default(), part("house")),
+            brief: over(Brief::default(), part("brief")),
+            replay: part("replay").map(|r| over(Replay::default(), Some(r))),
+            drift: part("drift").map(|d| d.as_array().into_iter().flatten().map(difference).collect()),
+        }
+    }
+
+    /// The context of a run over that catalogue.
+    pub(crate) fn context<'a>(&'a self, catalog: &'a Catalog) -> Context<'a> {
+        Context {
+            catalog,
+            stats: self.stats.as_ref(),
+            settings: self.settings.as_ref(),
+            server: &self.server,
+            exposure: &self.exposure,
+            stack: &self.stack,
+            house: &self.house,
+            brief: &self.brief,
+            replay: self.replay.as_ref(),
+            drift: self.drift.as_deref(),
+            now: NOW,
+        }
+    }
+}
+
+fn server(version_num: u32) -> Server {
+    Server {
+        version_num,
+        version: format!("{}.{}", version_num / 10_000, version_num % 10_000),
+        platform: Platform::SelfManaged,
+        started_at: Some(NOW - 90.0 * DAY),
+        database: "shop".into(),
+        ..Server::default()
+    }
+}
+
+fn stats(overlay: &Value) -> Stats {
+    let mut base = json!({
+        "captured_at": NOW, "tables": [], "indexes": [], "columns": [],
+        "database": {"stats_reset": NOW - 60.0 * DAY}
+    });
+    merge(&mut base, overlay);
+    let mut stats: Stats = serde_json::from_value(base).expect("facts: stats");
+    stats.sort();
+    stats
+}
+
+/// Settings are written `name: value`.
+fn settings(values: Option<&Value>, hba: Option<&Value>) -> Settings {
+    let pairs = values.and_then(Value::as_object).into_iter().flatten();
+    let mut values: Vec<Setting> = pairs
+        .map(|(name, value)| Setting {
+            name: name.clone(),
+            value: value.as_str().map_or_else(|| value.to_string(), str::to_owned),
+            source: "configuration file".into(),
+            context: "sighup".into(),
+            ..Setting::default()
+        })
+        .collect();
+    values.sort_by(|a, b| a.name.cmp(&b.name));
+    let rule = |v: &Value| {
+        let text = |k: &str| v.get(k).and_then(Value::as_str).map(str::to_owned);
+        let list =
+            |k: &str| v.get(k).and_then(Value::as_array).into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect();
+        HbaRule {
+            line: i32::try_from(v.get("line").and_then(Value::as_i64).unwrap_or(0)).unwrap_or(0),
+            kind: text("kind").unwrap_or_default(),
+            databases: list("databases"),
+            users: list("users"),
+            address: text("address"),
+            netmask: text("netmask"),
+            method: text("method").unwrap_or_default(),
+            error: None,
+        }
+    };
+    Settings { values, hba: hba.and_then(Value::as_array).map(|rules| rules.iter().map(rule).collect()) }
+}
+
+/// An object that is `added` (only in the database) or `removed` (only in the scripts).
+fn difference(value: &Value) -> Difference {
+    let object = serde_json::from_value(value["object"].clone()).expect("facts: drift");
+    let change = if value["change"] == "added" { Change::Added } else { Change::Removed };
+    Difference { object, change }
+}
+
+fn exposure(overlay: &Value) -> Exposure {
+    let list =
+        |k: &str| overlay.get(k).and_then(Value::as_array).into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect();
+    Exposure { schemas: list("schemas"), roles: list("roles") }
+}
+
+fn over<T: serde::Serialize + serde::de::DeserializeOwned>(base: T, overlay: Option<&Value>) -> T {
+    let mut value = serde_json::to_value(base).unwrap();
+    if let Some(overlay) = overlay {
+        merge(&mut value, overlay);
+    }
+    serde_json::from_value(value).expect("facts")
+}
+
+fn merge(base: &mut Value, overlay: &Value) {
+    match (base, overlay) {
+        (Value::Object(base), Value::Object(overlay)) => {
+            for (key, value) in overlay {
+                merge(base.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (base, overlay) => *base = overlay.clone(),
+    }
+}

@@ -1,0 +1,65 @@
+//! Every fix is applied: PostgreSQL accepts it, the finding goes, no other comes, and the way back brings back what was.
+
+use crate::facts::Facts;
+use crate::page;
+use crate::server::{Made, server};
+use architrave_model::catalog::compare::{Difference, Ignore, differences};
+use architrave_model::{Catalog, Finding};
+use std::collections::BTreeSet;
+
+/// Rules whose findings rest on statistics alone: their fix changes the statistics, which the facts of a page hold fast.
+const MEASURED_AGAIN: &[&str] = &["maintenance/never-vacuumed", "maintenance/wraparound-age"];
+
+fn fingerprints(catalog: &Catalog, facts: &Facts) -> BTreeSet<(String, String)> {
+    let findings = architrave_rules::run(&facts.context(catalog), None).findings;
+    findings.into_iter().map(|f| (f.rule, f.fingerprint)).collect()
+}
+
+/// What is wrong with the fix of a finding over that database; empty when nothing is.
+pub(crate) async fn try_fix(mut made: Made, facts: &Facts, finding: &Finding) -> Vec<String> {
+    let Some(fix) = &finding.fix else { return Vec::new() };
+    let before = made.catalog().await;
+    let known = fingerprints(&before, facts);
+    let mut wrong = Vec::new();
+    if let Err(error) = made.run(&fix.up, fix.transactional).await {
+        return vec![format!("refused: {error}")];
+    }
+    let after = made.catalog().await;
+    let left = fingerprints(&after, facts);
+    let own = (finding.rule.clone(), finding.fingerprint.clone());
+    if left.contains(&own) && !MEASURED_AGAIN.contains(&finding.rule.as_str()) {
+        wrong.push("the finding is still there".to_owned());
+    }
+    wrong.extend(left.difference(&known).map(|(rule, _)| format!("a new finding of {rule}")));
+    if fix.down.is_empty() {
+        return wrong;
+    }
+    if let Err(error) = made.run(&fix.down, fix.transactional).await {
+        wrong.push(format!("the way back is refused: {error}"));
+        return wrong;
+    }
+    let back = made.catalog().await;
+    if fingerprints(&back, facts) != known {
+        wrong.push("the way back gives other findings".to_owned());
+    }
+    wrong.extend(differences(&before, &back, Ignore::default()).iter().map(Difference::line).map(|l| format!("the way back leaves: {l}")));
+    wrong
+}
+
+#[tokio::test]
+async fn every_fix_of_every_page_holds() {
+    let Some(server) = server().await else { return };
+    let mut wrong = Vec::new();
+    for page in page::all() {
+        if server.major() < page.bad.least {
+            continue;
+        }
+        let facts = Facts::new(server.version_num(), page.bad.facts.as_ref());
+        let catalog = Made::by(server, &page.bad.sql).await.catalog().await;
+        for finding in crate::pages::verdict(page.rule, &catalog, &facts) {
+            let bad = try_fix(Made::by(server, &page.bad.sql).await, &facts, &finding).await;
+            wrong.extend(bad.into_iter().map(|w| format!("{}: {}: {w}\n{:#?}", page.rule, finding.message, finding.fix)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

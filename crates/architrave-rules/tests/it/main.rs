@@ -1,0 +1,12 @@
+//! Tests of all rules: their pages, their fixes, and the cases in which each has to speak or to hold its tongue.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod cases;
+mod facts;
+mod fixes;
+mod page;
+mod pages;
+mod registry;
+mod server;
+mod storefront;

@@ -1,0 +1,88 @@
+//! Reads a rule's page into its parts.
+
+use serde_json::Value;
+use std::path::PathBuf;
+
+/// The headings of every page, in order.
+pub(crate) const SECTIONS: [&str; 5] = ["What it checks", "Why it matters", "Example", "When to allow it", "References"];
+
+/// One side of the example.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Side {
+    pub(crate) sql: String,
+    /// JSON laid over the defaults.
+    pub(crate) facts: Option<Value>,
+    /// The least major version of PostgreSQL that the SQL needs.
+    pub(crate) least: u16,
+}
+
+/// A page.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) rule: &'static str,
+    pub(crate) path: PathBuf,
+    pub(crate) bad: Side,
+    pub(crate) good: Side,
+    pub(crate) findings: Vec<String>,
+}
+
+/// The folder of the rules' sources.
+pub(crate) fn rules_dir() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/rules")
+}
+
+/// Where the page of a rule stands.
+pub(crate) fn path_of(id: &str) -> PathBuf {
+    rules_dir().join(format!("{}.md", id.replace('-', "_")))
+}
+
+/// All pages.
+pub(crate) fn all() -> Vec<Page> {
+    architrave_rules::registry::all().map(|r| read(r.id, r.docs)).collect()
+}
+
+fn read(rule: &'static str, text: &str) -> Page {
+    let mut page = Page { rule, path: path_of(rule), bad: Side::default(), good: Side::default(), findings: Vec::new() };
+    for (info, body) in blocks(text) {
+        let words: Vec<&str> = info.split_whitespace().collect();
+        let least = words.iter().find_map(|w| w.strip_prefix("pg>=")).map_or(0, |n| n.parse().unwrap());
+        match words.as_slice() {
+            ["sql", "bad", ..] => (page.bad.sql, page.bad.least) = (body, least),
+            ["sql", "good", ..] => (page.good.sql, page.good.least) = (body, least),
+            ["facts", "bad"] => page.bad.facts = Some(json(rule, &body)),
+            ["facts", "good"] => page.good.facts = Some(json(rule, &body)),
+            ["finding"] => page.findings = body.lines().map(str::to_owned).collect(),
+            other => panic!("{rule}: a block of kind {other:?}"),
+        }
+    }
+    let told = |side: &Side| !side.sql.is_empty() || side.facts.is_some();
+    assert!(told(&page.bad) && told(&page.good), "{rule}: an example needs a bad and a good block");
+    page
+}
+
+fn json(rule: &str, text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|e| panic!("{rule}: facts: {e}"))
+}
+
+/// Fenced blocks: what stands after the fence, and the body.
+fn blocks(text: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut open: Option<(String, String)> = None;
+    for line in text.lines() {
+        match (line.strip_prefix("```"), open.take()) {
+            (Some(info), None) => open = Some((info.to_owned(), String::new())),
+            (Some(_), Some(block)) => found.push(block),
+            (None, Some((info, body))) => open = Some((info, format!("{body}{line}\n"))),
+            (None, None) => {}
+        }
+    }
+    found
+}
+
+/// The page's text with the finding block replaced.
+pub(crate) fn with_findings(text: &str, findings: &[String]) -> String {
+    let (before, rest) = text.split_once("```finding\n").expect("a finding block");
+    let (_, after) = rest.split_once("```").expect("its end");
+    let body: String = findings.iter().map(|f| format!("{f}\n")).collect();
+    format!("{before}```finding\n{body}```{after}")
+}

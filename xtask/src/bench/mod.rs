@@ -1,0 +1,92 @@
+//! `cargo xtask bench review`: measures the bars of performance on inputs generated on the spot, and prints bar, figure and ratio.
+
+mod cases;
+mod disturbance;
+mod program;
+mod project;
+mod schema;
+
+use crate::say;
+use anyhow::bail;
+use program::Program;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// How often each figure is taken; the median counts.
+const RUNS: usize = 3;
+
+/// One line of the result.
+struct Row {
+    what: String,
+    /// The bar in words; empty for a figure that is only for information.
+    bar: String,
+    measured: String,
+    /// Against a peer, or what else puts the figure into proportion.
+    ratio: String,
+    /// None where there is no bar.
+    holds: Option<bool>,
+}
+
+impl Row {
+    fn new(what: impl Into<String>, measured: impl Into<String>) -> Self {
+        Self { what: what.into(), bar: String::new(), measured: measured.into(), ratio: String::new(), holds: None }
+    }
+
+    fn bar(mut self, bar: impl Into<String>, holds: bool) -> Self {
+        self.bar = bar.into();
+        self.holds = Some(holds);
+        self
+    }
+
+    fn ratio(mut self, ratio: impl Into<String>) -> Self {
+        self.ratio = ratio.into();
+        self
+    }
+
+    /// At most so many seconds.
+    fn at_most(what: impl Into<String>, measured: Duration, bar: Duration) -> Self {
+        Self::new(what, seconds(measured)).bar(format!("≤ {}", seconds(bar)), measured <= bar)
+    }
+}
+
+/// Runs the named cases (all when none is named) and prints the table; status 1 when a bar is missed.
+pub(crate) fn run(root: &Path, names: &[&str]) -> anyhow::Result<ExitCode> {
+    for name in names {
+        if !cases::ALL.iter().any(|case| case.name == *name) {
+            let known: Vec<&str> = cases::ALL.iter().map(|case| case.name).collect();
+            bail!("there is no case {name}; there are {}", known.join(", "));
+        }
+    }
+    let program = Program::build(root)?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    say("| case | what | bar | measured | ratio | |\n|---|---|---|---|---|---|");
+    let mut missed = 0;
+    for case in cases::ALL.iter().filter(|case| names.is_empty() || names.contains(&case.name)) {
+        for row in (case.run)(&program, &runtime)? {
+            let verdict = match row.holds {
+                Some(true) => "holds",
+                Some(false) => "MISSED",
+                None => "",
+            };
+            missed += u32::from(row.holds == Some(false));
+            say(&format!("| {} | {} | {} | {} | {} | {verdict} |", case.name, row.what, row.bar, row.measured, row.ratio));
+        }
+    }
+    Ok(ExitCode::from(u8::from(missed > 0)))
+}
+
+fn median<T: PartialOrd + Copy>(figures: &[T]) -> Option<T> {
+    let mut sorted = figures.to_vec();
+    sorted.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
+    sorted.get(sorted.len() / 2).copied()
+}
+
+fn seconds(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if seconds < 0.9995 { format!("{:.0} ms", seconds * 1000.0) } else { format!("{seconds:.2} s") }
+}
+
+fn times(of: f64, peer: f64) -> String {
+    format!("{:.2}×", of / peer)
+}
