@@ -512,7 +512,7 @@ fn set_type(state: &mut State, table: &QualifiedName, name: &str, set: &ast::Set
         return Err(Stop::not_understood("the new type is missing"));
     }
     let collation = set.collate().and_then(|c| syntax::path_opt(c.collation_ref())).and_then(|p| index::collation_text(&p, state));
-    let reader = state.views.values().find(|v| v.depends_on.contains(table) && dependents::view_mentions(v, name));
+    let reader = state.views.values().find(|v| dependents::view_surely_reads(v, table, name));
     if let Some(view) = reader {
         return Err(Stop::fail("0A000", format!("cannot alter type of a column used by a view or rule ({})", view.name.name)));
     }

@@ -11,7 +11,7 @@ use super::sequence;
 use super::state::State;
 use super::syntax;
 use super::type_name::{self, TypeName};
-use architrave_model::catalog::{Column, Generated, Identity, Sequence};
+use architrave_model::catalog::{Column, Generated, Identity, Sequence, TypeKind};
 use architrave_model::name::{QualifiedName, quote_ident};
 use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AstNode};
@@ -73,18 +73,15 @@ pub(crate) fn read_clauses(state: &State, table: &QualifiedName, node: &SyntaxNo
     Ok(())
 }
 
-/// The default as the catalogue keeps it; DEFAULT NULL is none.
+/// The default as the catalogue keeps it; DEFAULT NULL is mostly none.
 pub(crate) fn default_text(state: &State, expression: &Expression, column_type: &str) -> Option<String> {
-    let is_null = match expression {
-        Expression::Value(word) => word == "NULL",
-        _ => false,
-    };
-    (!is_null).then(|| print::print_default(expression, &base_of_domain(state, column_type)))
-}
-
-/// Literals of a domain's columns keep the domain as their type; nothing to look up.
-fn base_of_domain(_state: &State, column_type: &str) -> String {
-    column_type.to_owned()
+    if matches!(expression, Expression::Value(word) if word == "NULL") {
+        // Where the value must be fitted (to a length, to a domain), PostgreSQL keeps even NULL.
+        let domain = || state.types.values().any(|t| matches!(t.kind, TypeKind::Domain { .. }) && t.name.sql() == column_type);
+        let fitted = column_type.contains('(') || domain();
+        return fitted.then(|| format!("NULL::{}", type_name::without_modifier(column_type)));
+    }
+    Some(print::print_default(expression, column_type))
 }
 
 fn read_generated(state: &State, table: &QualifiedName, node: &ast::GeneratedConstraint, new: &mut NewColumn) -> Result<(), Stop> {

@@ -25,12 +25,34 @@ fn mentions(text: &str, name: &str) -> bool {
 }
 
 /// Whether a view's text speaks of a column of that name.
-pub(crate) fn view_mentions(view: &View, column: &str) -> bool {
-    let quoted = quote_ident(column);
+fn view_mentions(view: &View, column: &str) -> bool {
+    stands_alone(&view.definition, &quote_ident(column))
+}
+
+/// Whether a view cannot but read that column: it names it with the table, or the table is all it reads.
+pub(crate) fn view_surely_reads(view: &View, table: &QualifiedName, column: &str) -> bool {
+    if !view.depends_on.contains(table) {
+        return false;
+    }
+    if view.depends_on.len() == 1 {
+        return view_mentions(view, column) || (view.definition.contains('*') && view.columns.iter().any(|c| c.name == column));
+    }
+    let sql = table.sql();
+    view.definition.match_indices(&sql).any(|(at, found)| {
+        let rest = view.definition[at + found.len()..].trim_start();
+        let word: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        let is_alias = !word.is_empty() && !word.chars().any(char::is_uppercase);
+        let name = if is_alias { word } else { quote_ident(&table.name) };
+        stands_alone(&view.definition, &format!("{name}.{}", quote_ident(column)))
+    })
+}
+
+/// Whether the text has that name as a whole word.
+fn stands_alone(text: &str, name: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '"';
-    view.definition.match_indices(&quoted).any(|(at, found)| {
-        let before = view.definition[..at].chars().next_back();
-        let after = view.definition[at + found.len()..].chars().next();
+    text.match_indices(name).any(|(at, found)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + found.len()..].chars().next();
         !before.is_some_and(is_part) && !after.is_some_and(is_part)
     })
 }
@@ -51,15 +73,18 @@ pub(crate) fn drop_sequence_of(state: &mut State, table: &QualifiedName, column:
 
 /// DROP COLUMN, here and in the tables below.
 pub(crate) fn drop_column(state: &mut State, table: &QualifiedName, column: &str, cascade: bool) -> Effect {
-    let views: Vec<QualifiedName> =
-        state.views.values().filter(|v| v.depends_on.contains(table) && view_mentions(v, column)).map(|v| v.name.clone()).collect();
-    if let Some(first) = views.first()
+    let sure: Vec<QualifiedName> = state.views.values().filter(|v| view_surely_reads(v, table, column)).map(|v| v.name.clone()).collect();
+    if let Some(first) = sure.first()
         && !cascade
     {
         return Err(refused("column", column, &format!("view {}", first.name)));
     }
-    for view in views {
-        drop_view(state, &view, true)?;
+    if cascade {
+        let likely: Vec<QualifiedName> =
+            state.views.values().filter(|v| v.depends_on.contains(table) && view_mentions(v, column)).map(|v| v.name.clone()).collect();
+        for view in sure.into_iter().chain(likely) {
+            drop_view(state, &view, true)?;
+        }
     }
     let found = state.table(table)?;
     let users: Vec<String> = found

@@ -1,17 +1,19 @@
 //! DO blocks, as far as they are a list of DDL statements: guards of the form `IF [NOT] EXISTS (…) THEN` and exception handlers
 //! are read as "do it unless it cannot be done". Variables, loops over catalogues and built-up statements are not understood.
 
-use super::state::State;
+use super::state::{Positions, State};
 use super::syntax;
 use super::{Effect, Stop};
 use crate::lex::{Lexer, Token, TokenKind};
-use squawk_syntax::ast;
+use squawk_syntax::ast::{self, AstNode};
 
 /// A statement inside the block.
 struct Leaf<'a> {
     text: &'a str,
     /// Under a condition.
     guard: Guard,
+    /// Leaves of the innermost block around it that handles errors, from and to.
+    handled: Option<(usize, usize)>,
 }
 
 /// What a statement's execution hangs on.
@@ -31,17 +33,20 @@ pub(crate) fn run(state: &mut State, node: &ast::Do) -> Effect {
         return Err(Stop::not_understood("a DO block in another language"));
     };
     let block = Block::read(&body);
-    let before = state.positions();
     let (mut changed, mut doubt) = (false, block.doubt);
-    for leaf in &block.leaves {
-        let at = state.positions();
-        let effect = match statement_of(leaf.text) {
-            Some(text) => super::carry_out(state, &text),
-            None if first_word(leaf.text) == "execute" => {
-                doubt = Some("a DO block that builds a statement; what it does shows only when it runs");
+    let mut before: Vec<Positions> = Vec::new();
+    let mut at = 0;
+    while let Some(leaf) = block.leaves.get(at) {
+        before.truncate(at);
+        before.resize(at + 1, state.positions());
+        at += 1;
+        let effect = match statement_of(leaf) {
+            Ok(Some(text)) => super::carry_out(state, &text),
+            Ok(None) => continue,
+            Err(why) => {
+                doubt = Some(why);
                 continue;
             }
-            None => continue,
         };
         match effect {
             Ok(()) => {
@@ -56,15 +61,18 @@ pub(crate) fn run(state: &mut State, node: &ast::Do) -> Effect {
                 doubt = Some("a DO block that is understood in part");
             }
             Err(Stop::NotUnderstood { .. }) => {
-                state.roll_back_to(&at);
+                state.roll_back_to(&before[at - 1]);
                 doubt = Some("a DO block that is understood in part");
             }
-            Err(Stop::Fail { .. }) if leaf.guard != Guard::None => state.roll_back_to(&at),
-            Err(Stop::Fail { .. }) if block.handles_errors => {
-                state.roll_back_to(&before);
-                return Err(Stop::NoEffect);
-            }
-            Err(stop) => return Err(stop),
+            Err(Stop::Fail { .. }) if leaf.guard != Guard::None => state.roll_back_to(&before[at - 1]),
+            Err(stop) => match leaf.handled {
+                // The handler's block is undone, and what comes after it goes on.
+                Some((from, to)) => {
+                    state.roll_back_to(&before[from.min(at - 1)]);
+                    at = to.max(at);
+                }
+                None => return Err(stop),
+            },
         }
     }
     match doubt {
@@ -76,29 +84,34 @@ pub(crate) fn run(state: &mut State, node: &ast::Do) -> Effect {
 }
 
 fn first_word(text: &str) -> String {
-    text.chars().take_while(|c| c.is_ascii_alphabetic()).collect::<String>().to_ascii_lowercase()
+    text.chars().take_while(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase()
 }
 
-/// The DDL statement that a leaf is, or that it executes as a constant; none for data and control statements.
-fn statement_of(text: &str) -> Option<String> {
-    match first_word(text).as_str() {
-        "create" | "alter" | "drop" | "comment" | "grant" | "revoke" | "refresh" | "set" => Some(text.to_owned()),
+/// The DDL statement that a leaf is, or that it executes as a constant; none for data and control statements. What takes
+/// something away under a condition that cannot be told is not carried out.
+fn statement_of(leaf: &Leaf<'_>) -> Result<Option<String>, &'static str> {
+    let text = match first_word(leaf.text).as_str() {
+        "create" | "alter" | "drop" | "comment" | "grant" | "revoke" | "refresh" | "set" => leaf.text.to_owned(),
         "execute" => {
-            let rest = text.get("execute".len()..)?.trim();
+            let rest = leaf.text.get("execute".len()..).unwrap_or_default().trim();
             let tokens: Vec<Token> = tokens(rest).collect();
-            match tokens.as_slice() {
+            let literal = match tokens.as_slice() {
                 [only] if matches!(only.kind, TokenKind::String | TokenKind::DollarString) => constant(rest),
                 _ => None,
-            }
+            };
+            literal.ok_or("a DO block that builds a statement; what it does shows only when it runs")?
         }
-        _ => None,
+        _ => return Ok(None),
+    };
+    if leaf.guard == Guard::Unknown && first_word(&text) != "create" {
+        return Err("a DO block with a condition that only the server can decide");
     }
+    Ok(Some(text))
 }
 
 /// The value of a string constant.
 fn constant(text: &str) -> Option<String> {
     let parse = squawk_syntax::SourceFile::parse(&format!("select {text}"));
-    use squawk_syntax::ast::AstNode;
     let tree = parse.tree();
     let literal = tree.syntax().descendants().find_map(ast::Literal::cast)?;
     syntax::string(&literal)
@@ -112,15 +125,14 @@ fn tokens(text: &str) -> impl Iterator<Item = Token> {
 #[derive(Default)]
 struct Block<'a> {
     leaves: Vec<Leaf<'a>>,
-    /// Has an exception handler.
-    handles_errors: bool,
     doubt: Option<&'static str>,
 }
 
 /// What is open while reading.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Open {
-    Begin,
+    /// With the number of leaves before it.
+    Begin(usize),
     If(Guard),
     Loop,
 }
@@ -130,11 +142,13 @@ struct Reader<'a> {
     tokens: Vec<Token>,
     at: usize,
     open: Vec<Open>,
+    /// A RETURN under a condition came before.
+    returned: bool,
 }
 
 impl<'a> Block<'a> {
     fn read(text: &'a str) -> Self {
-        let mut reader = Reader { text, tokens: tokens(text).collect(), at: 0, open: Vec::new() };
+        let mut reader = Reader { text, tokens: tokens(text).collect(), at: 0, open: Vec::new(), returned: false };
         let mut block = Self::default();
         while reader.at < reader.tokens.len() {
             reader.step(&mut block);
@@ -168,10 +182,13 @@ impl<'a> Reader<'a> {
     }
 
     fn guard(&self) -> Guard {
+        if self.returned {
+            return Guard::Unknown;
+        }
         self.open.iter().fold(Guard::None, |worst, open| match (worst, open) {
             (Guard::Unknown, _) | (_, Open::Loop | Open::If(Guard::Unknown)) => Guard::Unknown,
             (_, Open::If(_)) => Guard::Existence,
-            (worst, Open::Begin) => worst,
+            (worst, Open::Begin(_)) => worst,
         })
     }
 
@@ -179,7 +196,7 @@ impl<'a> Reader<'a> {
         match self.word(self.at).as_str() {
             "declare" => self.at = self.next_word(self.at + 1, "begin"),
             "begin" => {
-                self.open.push(Open::Begin);
+                self.open.push(Open::Begin(block.leaves.len()));
                 self.at += 1;
             }
             "if" => {
@@ -209,8 +226,13 @@ impl<'a> Reader<'a> {
                 self.at = self.tokens.len();
             }
             "exception" => {
-                block.handles_errors = true;
-                self.skip_handlers();
+                self.at += 1;
+                self.handlers(block);
+            }
+            "when" => self.skip_past(&["then"]),
+            "return" => {
+                self.returned |= self.open.iter().any(|o| !matches!(o, Open::Begin(_)));
+                self.skip_past(&[";"]);
             }
             "end" => {
                 self.open.pop();
@@ -231,21 +253,21 @@ impl<'a> Reader<'a> {
         (from..self.tokens.len()).find(|at| self.word(*at) == wanted).unwrap_or(self.tokens.len())
     }
 
-    /// Handlers run only when something failed: past them, up to the END of this block.
-    fn skip_handlers(&mut self) {
-        let mut depth = 0_i32;
-        while self.at < self.tokens.len() {
-            match self.word(self.at).as_str() {
-                "begin" | "if" | "case" | "loop" => depth += 1,
-                "end" if depth == 0 => return,
-                "end" => {
-                    depth -= 1;
-                    self.skip_past(&[";"]);
-                    continue;
-                }
-                _ => {}
+    /// Handlers run only when something failed: what they do is not read, only where they end.
+    fn handlers(&mut self, block: &mut Block<'a>) {
+        let depth = self.open.len();
+        if let Some(Open::Begin(from)) = self.open.last() {
+            let to = block.leaves.len();
+            for leaf in block.leaves.iter_mut().skip(*from).filter(|l| l.handled.is_none()) {
+                leaf.handled = Some((*from, to));
             }
-            self.at += 1;
+        }
+        let mut unread = Block::default();
+        while self.at < self.tokens.len() && self.open.len() >= depth.max(1) {
+            self.step(&mut unread);
+        }
+        if unread.leaves.iter().any(|l| statement_of(l) != Ok(None)) && block.doubt.is_none() {
+            block.doubt = Some("a DO block whose error handler changes the schema");
         }
     }
 
@@ -257,7 +279,7 @@ impl<'a> Reader<'a> {
             && first.start < last.end
             && first.kind == TokenKind::Word
         {
-            block.leaves.push(Leaf { text: &self.text[first.start..last.end], guard: self.guard() });
+            block.leaves.push(Leaf { text: &self.text[first.start..last.end], guard: self.guard(), handled: None });
         }
     }
 }

@@ -119,9 +119,14 @@ fn table(table: &mut Table) {
     }
 }
 
-/// Midnight and the zone of a timestamp bound are the server's spelling.
+/// How a moment is spelled (zone, midnight) is the server's choice: of literals with a time of day only the date counts.
 fn partition_bound(bound: &str) -> String {
-    bound.replace(" 00:00:00+00'", "'").replace(" 00:00:00'", "'").replace("+00'", "'")
+    let date = |literal: &str| {
+        let bytes = literal.as_bytes();
+        let is_date = bytes.len() > 10 && bytes[4] == b'-' && bytes[7] == b'-' && matches!(bytes[10], b' ' | b'T' | b't');
+        if is_date { literal[..10].to_owned() } else { literal.to_owned() }
+    };
+    bound.split('\'').enumerate().map(|(at, part)| if at % 2 == 1 { date(part) } else { part.to_owned() }).collect::<Vec<_>>().join("'")
 }
 
 fn constraint(constraint: &mut Constraint) {

@@ -430,15 +430,15 @@ pub(crate) fn create_aggregate(state: &mut State, node: &ast::CreateAggregate) -
             None => syntax::plain_text(v.syntax()),
         })
     });
-    let final_function = node
-        .attribute_list()
-        .iter()
-        .flat_map(ast::AttributeList::attribute_options)
-        .any(|o| o.name().is_some_and(|n| syntax::name(&n) == "finalfunc"));
-    let star = node.param_list().is_some_and(|l| syntax::has(l.syntax(), SyntaxKind::STAR));
+    let options = node.attribute_list().map(|l| super::index::option_list(&l)).unwrap_or_default();
+    let final_function = options.iter().find_map(|o| o.strip_prefix("finalfunc=")).map(super::expression::split_name);
+    let final_result = final_function.as_ref().map(|path| {
+        let name = state.find(path, |n| state.functions.contains(n));
+        name.and_then(|n| state.functions.get(&n)).and_then(|list| list.first()).and_then(|f| f.result.clone())
+    });
     let function = Function {
-        identity_arguments: if star { "*".to_owned() } else { identity_arguments(&parameters, FunctionKind::Aggregate) },
-        result: state_type,
+        identity_arguments: identity_arguments(&parameters, FunctionKind::Aggregate),
+        result: final_result.clone().flatten().or(state_type),
         kind: FunctionKind::Aggregate,
         owner: state.role(),
         language: "internal".to_owned(),
@@ -450,5 +450,8 @@ pub(crate) fn create_aggregate(state: &mut State, node: &ast::CreateAggregate) -
         ..Function::default()
     };
     store(state, function, &input_types(&parameters, FunctionKind::Aggregate), node.or_replace().is_some())?;
-    if final_function { Err(Stop::partly("the result of an aggregate with a final function")) } else { Ok(()) }
+    match final_result {
+        Some(None) => Err(Stop::partly("the result of an aggregate with a final function")),
+        _ => Ok(()),
+    }
 }

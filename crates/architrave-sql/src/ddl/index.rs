@@ -217,6 +217,28 @@ fn key_name(node: &SyntaxNode, state: &State) -> Option<String> {
     naming::figure_column_name(&expression::read(&expr, state))
 }
 
+/// CLUSTER: the table remembers the index.
+pub(crate) fn cluster(state: &mut State, node: &ast::Cluster) -> Effect {
+    let (table, index) = match (node.table_name_ref(), node.cluster_using_index(), node.cluster_legacy()) {
+        (Some(table), Some(using), _) => (syntax::path(&table), syntax::path_opt(using.index_ref())),
+        (_, _, Some(legacy)) => {
+            let table = legacy.on_path().and_then(|o| o.table_name_ref()).map(|t| syntax::path(&t)).unwrap_or_default();
+            (table, syntax::path_opt(legacy.index_ref()))
+        }
+        _ => return Err(Stop::NoEffect),
+    };
+    let owner = state.relation_name(&table)?;
+    let name = index.and_then(|p| p.last().cloned()).unwrap_or_default();
+    let Some(indexes) = state.indexes_mut(&owner) else { return Err(missing("relation", &table)) };
+    if !indexes.iter().any(|i| i.name == name) {
+        return Err(missing("index", &[name]));
+    }
+    for index in indexes {
+        index.clustered = index.name == name;
+    }
+    Ok(())
+}
+
 /// Makes an index on a table or materialized view, and on the partitions below; gives its name.
 pub(crate) fn create(state: &mut State, owner: &QualifiedName, new: &NewIndex, parent: Option<&QualifiedName>) -> Result<String, Stop> {
     check_columns(state, owner, new)?;

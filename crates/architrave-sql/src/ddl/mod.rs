@@ -315,6 +315,7 @@ fn may_define(text: &str) -> bool {
         "call",
         "security",
         "discard",
+        "cluster",
     ];
     let mut rest = text.trim_start_matches(|c: char| c.is_whitespace() || c == ';' || c == '\u{feff}');
     loop {
@@ -407,6 +408,7 @@ fn dispatch(state: &mut State, stmt: &ast::Stmt) -> Effect {
         ast::Stmt::SetSessionAuth(node) => session::set_authorization(state, node),
         ast::Stmt::ResetSessionAuth(_) | ast::Stmt::ResetRole(_) => session::set_role_to(state, "none"),
         ast::Stmt::Select(node) => session::select(state, node),
+        ast::Stmt::Cluster(node) => index::cluster(state, node),
         ast::Stmt::Refresh(node) => view::refresh(state, node),
         ast::Stmt::Do(node) => do_block::run(state, node),
         ast::Stmt::Call(_) => Err(Stop::not_understood("a procedure call; what it does shows only when it runs")),

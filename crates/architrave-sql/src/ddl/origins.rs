@@ -1,6 +1,6 @@
 //! Which statement made and last changed each object, told from what the stores say a statement touched.
 
-use super::state::State;
+use super::state::{State, TEMPORARY};
 use super::store::Store;
 use architrave_model::catalog::{Table, View};
 use architrave_model::name::{ObjectKind, ObjectRef, QualifiedName};
@@ -79,6 +79,9 @@ impl Tracker {
     }
 
     fn object<T: PartialEq>(&mut self, object: ObjectRef, old: Option<&T>, new: Option<&T>, index: usize) {
+        if object.schema.as_deref() == Some(TEMPORARY) {
+            return;
+        }
         let fresh = StatementOrigin { created: index, changed: index };
         match (old, new) {
             (None, Some(_)) => self.map.insert(object, fresh),

@@ -180,6 +180,11 @@ impl Printer {
                 "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" if trimmed.parse::<f64>().is_ok() => {
                     return trimmed.to_owned();
                 }
+                "timestamp with time zone" | "timestamp without time zone" => {
+                    let moment = trimmed.trim_end_matches("+00").trim_end_matches('Z').replace('T', " ");
+                    let moment = if moment.matches(':').count() == 2 { moment.strip_suffix(":00").unwrap_or(&moment) } else { &moment };
+                    return quote_literal(moment.strip_suffix(" 00:00").unwrap_or(moment));
+                }
                 "interval" => return quote_literal(&super::interval::canonical(text)),
                 "json" | "jsonb" => {
                     // `jsonb` prints its keys in an order of its own.

@@ -43,6 +43,18 @@ pub(crate) fn relations_of(state: &State, query: &SyntaxNode) -> Vec<QualifiedNa
             found.push(name);
         }
     }
+    for item in query.descendants().filter_map(ast::FunctionFromItem::cast) {
+        let call = item.call_expr().map(|c| expression::read(&ast::Expr::CallExpr(c), state));
+        let Some(Expression::Call(call)) = call else { continue };
+        let function = state.find(&call.name, |n| state.functions.contains(n)).and_then(|n| state.functions.get(&n));
+        let result = function.and_then(|list| list.first()).and_then(|f| f.result.as_deref()).unwrap_or_default();
+        let row = expression::split_name(result.trim_start_matches("SETOF "));
+        if let Some(name) = state.find(&row, |n| state.tables.contains(n) || state.views.contains(n))
+            && !found.contains(&name)
+        {
+            found.push(name);
+        }
+    }
     found.sort();
     found
 }
@@ -119,7 +131,8 @@ impl Shaper<'_> {
             }
             ast::FromListItem::FromItem(item) => {
                 let alias = item.alias().and_then(|a| a.name()).map(|n| syntax::name(&n));
-                match item {
+                let renamed = item.alias().and_then(|a| a.columns());
+                let mut scope = match item {
                     ast::FromItem::RelationFromItem(relation) => {
                         let path = syntax::path_opt(relation.relation_name_ref()).unwrap_or_default();
                         let name = alias.or_else(|| path.last().cloned()).unwrap_or_default();
@@ -136,10 +149,64 @@ impl Shaper<'_> {
                         let columns = query.map(|q| self.node(&q, depth + 1)).unwrap_or_default();
                         vec![(alias.unwrap_or_default(), columns)]
                     }
+                    ast::FromItem::FunctionFromItem(function) => {
+                        let (name, columns) = self.function(function.call_expr());
+                        vec![(alias.unwrap_or(name), columns)]
+                    }
                     _ => vec![(alias.unwrap_or_default(), Vec::new())],
+                };
+                if let (Some(columns), [(_, found)]) = (renamed, scope.as_mut_slice()) {
+                    self.rename(&columns, found);
+                }
+                scope
+            }
+        }
+    }
+
+    /// Column aliases rename from the left; a definition list says it all.
+    fn rename(&self, columns: &ast::FromAliasColumns, found: &mut Vec<ResultColumn>) {
+        match columns {
+            ast::FromAliasColumns::ColumnDefList(list) => {
+                *found = list
+                    .column_defs()
+                    .map(|c| ResultColumn {
+                        name: c.name().map(|n| syntax::name(&n)).unwrap_or_default(),
+                        data_type: c.ty().map(|t| super::type_name::read(&t, self.state).text).unwrap_or_default(),
+                    })
+                    .collect();
+            }
+            ast::FromAliasColumns::ColumnList(list) => {
+                for (at, name) in syntax::column_names(list.syntax()).into_iter().enumerate() {
+                    match found.get_mut(at) {
+                        Some(column) => column.name = name,
+                        None => found.push(ResultColumn { name, data_type: String::new() }),
+                    }
                 }
             }
         }
+    }
+
+    /// What a function in FROM brings, with its name.
+    fn function(&self, call: Option<ast::CallExpr>) -> (String, Vec<ResultColumn>) {
+        let Some(Expression::Call(call)) = call.map(|c| expression::read(&ast::Expr::CallExpr(c), self.state)) else {
+            return (String::new(), Vec::new());
+        };
+        let name = call.name.last().cloned().unwrap_or_default();
+        let result = self.state.find(&call.name, |n| self.state.functions.contains(n)).and_then(|n| self.state.functions.get(&n));
+        let Some(result) = result.and_then(|list| list.first()).and_then(|f| f.result.as_deref()) else {
+            return (name.clone(), vec![ResultColumn { name, data_type: String::new() }]);
+        };
+        if let Some(list) = result.strip_prefix("TABLE(").and_then(|r| r.strip_suffix(')')) {
+            let columns = list.split(", ").filter_map(|c| c.split_once(' '));
+            let columns = columns.map(|(n, t)| ResultColumn { name: n.trim_matches('"').to_owned(), data_type: t.to_owned() });
+            return (name, columns.collect());
+        }
+        let single = result.trim_start_matches("SETOF ");
+        let columns = relation_columns(self.state, &expression::split_name(single));
+        if columns.is_empty() {
+            return (name.clone(), vec![ResultColumn { name, data_type: single.to_owned() }]);
+        }
+        (name, columns)
     }
 
     fn relation(&self, path: &[String]) -> Vec<ResultColumn> {

@@ -45,6 +45,9 @@ pub(crate) struct State {
     constraint_names: BTreeMap<QualifiedName, BTreeSet<QualifiedName>>,
 }
 
+/// Where temporary objects are kept; they are found first and never shown.
+pub(crate) const TEMPORARY: &str = "pg_temp";
+
 /// Calls the same method on every store.
 macro_rules! each_store {
     ($state:expr, $method:ident ( $($argument:expr),* )) => {{
@@ -265,7 +268,7 @@ impl State {
             [] => Err(Stop::not_understood("a name is missing")),
             [name] => Ok(QualifiedName::new(self.creation_schema()?, name)),
             [.., schema, name] => {
-                if !self.schemas.contains(schema) {
+                if schema != TEMPORARY && !self.schemas.contains(schema) {
                     return Err(Stop::fail("3F000", format!("schema \"{schema}\" does not exist")));
                 }
                 Ok(QualifiedName::new(schema, name))
@@ -277,7 +280,10 @@ impl State {
     pub(crate) fn find(&self, path: &[String], exists: impl Fn(&QualifiedName) -> bool) -> Option<QualifiedName> {
         match path {
             [] => None,
-            [name] => self.search_path().into_iter().map(|s| QualifiedName::new(s, name)).find(|n| exists(n)),
+            [name] => {
+                let path = std::iter::once(TEMPORARY.to_owned()).chain(self.search_path());
+                path.map(|s| QualifiedName::new(s, name)).find(|n| exists(n))
+            }
             [.., schema, name] => Some(QualifiedName::new(schema, name)).filter(|n| exists(n)),
         }
     }
@@ -366,6 +372,11 @@ impl State {
             memberships: self.memberships.values().cloned().collect(),
             default_privileges: self.default_privileges.values().cloned().collect(),
         };
+        catalog.tables.retain(|t| t.name.schema != TEMPORARY);
+        catalog.views.retain(|v| v.name.schema != TEMPORARY);
+        catalog.sequences.retain(|s| s.name.schema != TEMPORARY);
+        catalog.types.retain(|t| t.name.schema != TEMPORARY);
+        catalog.functions.retain(|f| f.name.schema != TEMPORARY);
         for found in &mut catalog.types {
             if let architrave_model::catalog::TypeKind::Domain { constraints, .. } = &mut found.kind {
                 constraints.sort_by(|a, b| a.name.cmp(&b.name));

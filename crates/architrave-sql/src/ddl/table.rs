@@ -3,10 +3,11 @@
 use super::acl::AclKind;
 use super::column::{self, NewColumn};
 use super::constraint::{self, Pending, What};
+use super::dependents;
 use super::index;
 use super::like;
 use super::partition;
-use super::state::State;
+use super::state::{State, TEMPORARY};
 use super::syntax::{self, Path};
 use super::{Effect, Stop};
 use architrave_model::catalog::{Column, ConstraintKind, Persistence, ReplicaIdentity, Table, TableKind, TypeKind};
@@ -65,19 +66,18 @@ pub(crate) fn create_foreign(state: &mut State, node: &ast::CreateForeignTable) 
     carry_out(state, table, node.table_arg_list(), parent.as_ref(), bound, &parents)
 }
 
-/// The name of a table to be made; temporary tables leave nothing behind.
+/// The name of a table to be made. A temporary one takes the place of its namesake, which may have gone with its transaction.
 pub(crate) fn new_table(
-    state: &State,
+    state: &mut State,
     name: Option<ast::TableName>,
     if_not_exists: bool,
     persistence: Option<&ast::Persistence>,
 ) -> Result<QualifiedName, Stop> {
-    if matches!(persistence, Some(ast::Persistence::Temp(_))) {
-        return Err(Stop::NoEffect);
-    }
     let path: Path = syntax::path_opt(name).unwrap_or_default();
-    if path.len() > 1 && path.first().is_some_and(|s| s.starts_with("pg_temp")) {
-        return Err(Stop::NoEffect);
+    if matches!(persistence, Some(ast::Persistence::Temp(_))) || path.len() > 1 && path.first().is_some_and(|s| s == TEMPORARY) {
+        let name = QualifiedName::new(TEMPORARY, path.last().cloned().unwrap_or_default());
+        dependents::drop_table(state, &name, true, &[])?;
+        return Ok(name);
     }
     let name = state.new_name(&path)?;
     if state.relation_exists(&name) || state.types.contains(&name) {
@@ -345,7 +345,7 @@ fn written_names(list: &SyntaxNode) -> Vec<String> {
 /// Inserts a table whose columns are a query's.
 pub(crate) fn insert_with_columns_of(state: &mut State, mut table: Table, query: &SyntaxNode, names: &[String]) -> Effect {
     let result = super::shape::of_query(state, query);
-    let complete = result.iter().all(|c| !c.data_type.is_empty()) && !result.is_empty();
+    let complete = table.name.schema == TEMPORARY || result.iter().all(|c| !c.data_type.is_empty()) && !result.is_empty();
     table.columns = result
         .into_iter()
         .enumerate()

@@ -116,7 +116,8 @@ fn called_function(state: &State, call: Option<&ast::CallExpr>) -> Result<Qualif
     match call.name.as_slice() {
         [schema, name] => {
             let full = QualifiedName::new(schema, name);
-            if schema != "pg_catalog" && !state.functions.contains(&full) {
+            let of_extension = state.extensions.values().any(|e| e.schema == *schema);
+            if schema != "pg_catalog" && !of_extension && !state.functions.contains(&full) {
                 return Err(missing("function", &call.name));
             }
             Ok(full)
@@ -245,7 +246,8 @@ pub(crate) fn create_rule(state: &mut State, node: &ast::CreateRule) -> Effect {
     let path = node.rule_on().and_then(|o| o.relation_name_ref()).map(|r| syntax::path(&r)).unwrap_or_default();
     let table = match state.find(&path, |n| state.tables.contains(n) || state.views.contains(n)) {
         Some(found) if state.tables.contains(&found) => found,
-        Some(_) => return Err(Stop::not_understood("a rule on a view")),
+        // The catalogue keeps no rules of views.
+        Some(_) => return Err(Stop::NoEffect),
         None => return Err(missing("relation", &path)),
     };
     let definition = syntax::plain_text(node.syntax());

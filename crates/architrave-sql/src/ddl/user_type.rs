@@ -285,9 +285,10 @@ pub(crate) fn alter(state: &mut State, node: &ast::AlterType) -> Effect {
             let old = renamed.from().and_then(|l| syntax::string(&l)).unwrap_or_default();
             let new = renamed.to().and_then(|l| syntax::string(&l)).unwrap_or_default();
             match labels_mut(state, &name)?.iter_mut().find(|l| **l == old) {
-                Some(label) => *label = new,
+                Some(label) => label.clone_from(&new),
                 None => return Err(Stop::fail("22023", format!("\"{old}\" is not an existing enum label"))),
             }
+            rename_in_defaults(state, &name, &old, &new);
             Ok(())
         }
         Some(ast::AlterTypeAction::TypeRenameTo(to)) => {
@@ -315,6 +316,21 @@ pub(crate) fn alter(state: &mut State, node: &ast::AlterType) -> Effect {
         }
         Some(ast::AlterTypeAction::SetOptions(_)) => Err(Stop::NoEffect),
         None => Err(Stop::not_understood(syntax::plain_text(node.syntax()))),
+    }
+}
+
+/// Defaults refer to a label, not to its text.
+fn rename_in_defaults(state: &mut State, name: &QualifiedName, old: &str, new: &str) {
+    let literal = |label: &str| format!("{}::{}", architrave_model::name::quote_literal(label), name.sql());
+    let (old, new) = (literal(old), literal(new));
+    let users: Vec<QualifiedName> =
+        state.tables.values().filter(|t| t.columns.iter().any(|c| c.default.as_ref() == Some(&old))).map(|t| t.name.clone()).collect();
+    for user in users {
+        for column in state.tables.get_mut(&user).into_iter().flat_map(|t| t.columns.iter_mut()) {
+            if column.default.as_ref() == Some(&old) {
+                column.default = Some(new.clone());
+            }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::expression;
 use super::index;
 use super::print;
 use super::shape;
-use super::state::State;
+use super::state::{State, TEMPORARY};
 use super::syntax;
 use super::{Effect, Stop};
 use architrave_model::catalog::{View, ViewColumn};
@@ -15,10 +15,14 @@ use squawk_syntax::ast::{self, AstNode};
 
 /// CREATE VIEW.
 pub(crate) fn create(state: &mut State, node: &ast::CreateView) -> Effect {
-    if matches!(node.persistence(), Some(ast::Persistence::Temp(_))) {
-        return Err(Stop::NoEffect);
-    }
-    let name = state.new_name(&syntax::path_opt(node.view()).unwrap_or_default())?;
+    let path = syntax::path_opt(node.view()).unwrap_or_default();
+    let name = if matches!(node.persistence(), Some(ast::Persistence::Temp(_))) {
+        let name = QualifiedName::new(TEMPORARY, path.last().cloned().unwrap_or_default());
+        state.views.remove(&name);
+        name
+    } else {
+        state.new_name(&path)?
+    };
     let query = node.query().ok_or_else(|| Stop::not_understood("the view's query is missing"))?;
     let mut view = View { name: name.clone(), populated: true, ..View::default() };
     view.options = node.with_params().map(|w| index::options(&w)).unwrap_or_default();
