@@ -116,8 +116,30 @@ pub(crate) fn mentions(text: &str, name: &str) -> bool {
 /// PostgreSQL prints columns with the alias of their table where a query has several; a bare name therefore counts.
 pub(crate) fn reads_column(text: &str, table: &str, column: &str, own: bool) -> bool {
     const NO_ALIAS: &[&str] = &[
-        "as", "cross", "except", "fetch", "for", "full", "group", "having", "inner", "intersect", "join", "left", "limit", "natural", "offset", "on", "order", "right",
-        "tablesample", "union", "using", "where", "window", "with",
+        "as",
+        "cross",
+        "except",
+        "fetch",
+        "for",
+        "full",
+        "group",
+        "having",
+        "inner",
+        "intersect",
+        "join",
+        "left",
+        "limit",
+        "natural",
+        "offset",
+        "on",
+        "order",
+        "right",
+        "tablesample",
+        "union",
+        "using",
+        "where",
+        "window",
+        "with",
     ];
     let tokens = tokens(text);
     let at = |i: usize| tokens.get(i);

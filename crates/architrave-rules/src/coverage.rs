@@ -30,7 +30,7 @@ pub(crate) fn narrows<'a>(indexes: &'a [Index], columns: &[String]) -> Option<&'
     indexes
         .iter()
         .filter(|i| i.is_complete() && i.method == "btree")
-        .find(|i| i.leading_columns().next().is_some_and(|first| columns.iter().any(|c| c == first)))
+        .find(|i| i.keys.first().is_some_and(|k| k.collation.is_none() && k.column.as_ref().is_some_and(|c| columns.contains(c))))
 }
 
 /// Both hold the same entries in the same order under the same rules, uniqueness aside.

@@ -2,7 +2,7 @@
 
 use crate::condition::{mentions, reads_column};
 use crate::statements::{create_policy, drop_policy, lock};
-use architrave_model::catalog::{Column, Policy, Table, Trigger, TriggerEnabled, View};
+use architrave_model::catalog::{Column, Constraint, Policy, Table, Trigger, TriggerEnabled, View};
 use architrave_model::finding::{Effect, Fix};
 use architrave_model::name::{quote_ident, quote_literal};
 use architrave_model::{Catalog, Context};
@@ -20,6 +20,8 @@ pub(crate) struct Retype<'a> {
     pub(crate) back_using: Option<String>,
     /// The default to set anew, where the present one would change its meaning by being cast.
     pub(crate) default: Option<String>,
+    /// Checks that would keep a cast to the old type, with what they say under the new one.
+    pub(crate) checks: Vec<(&'a Constraint, String)>,
 }
 
 /// What PostgreSQL would refuse to change the type for and a fix cannot take off and put back. Fragments, sorted.
@@ -67,6 +69,18 @@ pub(crate) fn fix(catalog: &Catalog, context: &Context<'_>, title: String, colum
         tables.entry(&change.table.name).or_default().push(change);
     }
     let (before, after) = taken_off(catalog, columns);
+    let mut all: Vec<(&Table, &Constraint, &String)> =
+        columns.iter().flat_map(|c| c.checks.iter().map(|(check, new)| (c.table, *check, new))).collect();
+    all.sort_by_key(|(table, check, _)| (&table.name, &check.name));
+    all.dedup_by_key(|(table, check, _)| (&table.name, &check.name));
+    let checks = || all.iter().copied();
+    let off = |table: &Table, check: &Constraint| format!("alter table {} drop constraint {}", table.name.sql(), quote_ident(&check.name));
+    let on = |table: &Table, check: &Constraint, definition: &str| {
+        format!("alter table {} add constraint {} {definition}", table.name.sql(), quote_ident(&check.name))
+    };
+    let checks_off: Vec<String> = checks().map(|(t, c, _)| off(t, c)).collect();
+    let checks_new = checks().map(|(t, c, new)| on(t, c, new));
+    let checks_old = checks().map(|(t, c, _)| on(t, c, &c.definition));
     let statement = |changes: &[&Retype<'_>], parts: fn(&Retype<'_>) -> Vec<String>| {
         let parts: Vec<String> = changes.iter().flat_map(|c| parts(c)).collect();
         changes.first().map(|c| format!("alter table {} {}", c.table.name.sql(), parts.join(", ")))
@@ -77,8 +91,8 @@ pub(crate) fn fix(catalog: &Catalog, context: &Context<'_>, title: String, colum
     let names: Vec<String> = tables.keys().map(ToString::to_string).collect();
     Fix {
         title,
-        up: before.iter().cloned().chain(up).chain(after.iter().cloned()).collect(),
-        down: before.iter().cloned().chain(down).chain(after.iter().cloned()).collect(),
+        up: before.iter().chain(&checks_off).cloned().chain(up).chain(checks_new).chain(after.iter().cloned()).collect(),
+        down: before.iter().chain(&checks_off).cloned().chain(down).chain(checks_old).chain(after.iter().cloned()).collect(),
         transactional: true,
         effect: Effect {
             locks: tables.keys().map(|t| lock(t, "AccessExclusiveLock")).collect(),

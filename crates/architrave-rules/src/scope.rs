@@ -19,7 +19,6 @@ impl<'a> Scope<'a> {
         let supabase = context.server.platform == Platform::Supabase
             || role("supabase_admin")
             || role("supabase_auth_admin")
-            || (role("anon") && role("authenticated"))
             || context.stack.named("Supabase").is_some();
         Self { catalog, supabase }
     }

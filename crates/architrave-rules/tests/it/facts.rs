@@ -1,9 +1,11 @@
 //! What a rule knows besides the catalogue, as the pages write it: JSON laid over sound defaults.
 
 use architrave_model::brief::Brief;
+use architrave_model::catalog::compare::{Change, Difference};
 use architrave_model::context::Exposure;
 use architrave_model::house::HouseRules;
 use architrave_model::platform::{Platform, Server};
+use architrave_model::review::Replay;
 use architrave_model::settings::{HbaRule, Setting, Settings};
 use architrave_model::stack::Stack;
 use architrave_model::{Catalog, Context, Stats};
@@ -23,6 +25,8 @@ pub(crate) struct Facts {
     pub(crate) stack: Stack,
     pub(crate) house: HouseRules,
     pub(crate) brief: Brief,
+    pub(crate) replay: Option<Replay>,
+    pub(crate) drift: Option<Vec<Difference>>,
 }
 
 impl Facts {
@@ -31,7 +35,7 @@ impl Facts {
         let none = json!({});
         let overlay = overlay.unwrap_or(&none);
         for key in overlay.as_object().expect("an object").keys() {
-            let known = ["stats", "settings", "hba", "server", "exposure", "stack", "house", "brief"];
+            let known = ["stats", "settings", "hba", "server", "exposure", "stack", "house", "brief", "replay", "drift"];
             assert!(known.contains(&key.as_str()), "facts: unknown key {key}");
         }
         let part = |name: &str| overlay.get(name);
@@ -44,6 +48,8 @@ impl Facts {
             stack: over(Stack::default(), part("stack")),
             house: over(HouseRules::default(), part("house")),
             brief: over(Brief::default(), part("brief")),
+            replay: part("replay").map(|r| over(Replay::default(), Some(r))),
+            drift: part("drift").map(|d| d.as_array().into_iter().flatten().map(difference).collect()),
         }
     }
 
@@ -58,8 +64,8 @@ impl Facts {
             stack: &self.stack,
             house: &self.house,
             brief: &self.brief,
-            replay: None,
-            drift: None,
+            replay: self.replay.as_ref(),
+            drift: self.drift.as_deref(),
             now: NOW,
         }
     }
@@ -102,7 +108,8 @@ fn settings(values: Option<&Value>, hba: Option<&Value>) -> Settings {
     values.sort_by(|a, b| a.name.cmp(&b.name));
     let rule = |v: &Value| {
         let text = |k: &str| v.get(k).and_then(Value::as_str).map(str::to_owned);
-        let list = |k: &str| v.get(k).and_then(Value::as_array).into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect();
+        let list =
+            |k: &str| v.get(k).and_then(Value::as_array).into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect();
         HbaRule {
             line: i32::try_from(v.get("line").and_then(Value::as_i64).unwrap_or(0)).unwrap_or(0),
             kind: text("kind").unwrap_or_default(),
@@ -117,8 +124,16 @@ fn settings(values: Option<&Value>, hba: Option<&Value>) -> Settings {
     Settings { values, hba: hba.and_then(Value::as_array).map(|rules| rules.iter().map(rule).collect()) }
 }
 
+/// An object that is `added` (only in the database) or `removed` (only in the scripts).
+fn difference(value: &Value) -> Difference {
+    let object = serde_json::from_value(value["object"].clone()).expect("facts: drift");
+    let change = if value["change"] == "added" { Change::Added } else { Change::Removed };
+    Difference { object, change }
+}
+
 fn exposure(overlay: &Value) -> Exposure {
-    let list = |k: &str| overlay.get(k).and_then(Value::as_array).into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect();
+    let list =
+        |k: &str| overlay.get(k).and_then(Value::as_array).into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect();
     Exposure { schemas: list("schemas"), roles: list("roles") }
 }
 

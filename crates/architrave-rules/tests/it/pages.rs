@@ -4,6 +4,8 @@ use crate::facts::Facts;
 use crate::page::{self, Page, Side, with_findings};
 use crate::server::{Made, server};
 use architrave_model::{Catalog, Finding};
+use architrave_sql::ddl::{DdlOptions, DdlReader};
+use architrave_sql::split::split;
 
 /// What one rule says about a catalogue.
 pub(crate) fn verdict(rule: &str, catalog: &Catalog, facts: &Facts) -> Vec<Finding> {
@@ -12,6 +14,41 @@ pub(crate) fn verdict(rule: &str, catalog: &Catalog, facts: &Facts) -> Vec<Findi
 
 pub(crate) fn messages(findings: &[Finding]) -> Vec<String> {
     findings.iter().map(|f| f.message.clone()).collect()
+}
+
+/// The catalogue as the text alone tells it.
+pub(crate) fn static_catalog(sql: &str, major: u16) -> Catalog {
+    let mut reader = DdlReader::new(DdlOptions { server_major: major, ..DdlOptions::default() });
+    let roles = "create role anon; create role authenticated; create role service_role bypassrls;";
+    for statement in split(roles).iter().chain(&split(sql)) {
+        reader.apply(statement);
+    }
+    reader.into_catalog()
+}
+
+#[tokio::test]
+async fn pages_read_the_same_from_text_and_from_a_server() {
+    let Some(server) = server().await else { return };
+    let mut wrong = Vec::new();
+    for page in page::all() {
+        for (name, side) in [("bad", &page.bad), ("good", &page.good)] {
+            if server.major() < side.least {
+                continue;
+            }
+            let facts = Facts::new(server.version_num(), side.facts.as_ref());
+            let live = Made::by(server, &side.sql).await.catalog().await;
+            let text = static_catalog(&side.sql, server.major());
+            let said = |catalog: &Catalog| {
+                let of = |f: Finding| format!("{:?} {:?} {} {} {:?}", f.severity, f.confidence, f.object, f.message, f.fix.map(|f| f.up));
+                verdict(page.rule, catalog, &facts).into_iter().map(of).collect::<Vec<_>>()
+            };
+            let (live, text) = (said(&live), said(&text));
+            if live != text {
+                wrong.push(format!("{} {name}: from the server {live:#?}, from the text {text:#?}", page.rule));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[tokio::test]
@@ -64,7 +101,10 @@ fn form(page: &Page, findings: &[Finding]) -> Vec<String> {
         claim(f.evidence.iter().all(|e| !e.source.is_empty()), "evidence without source");
         claim(f.rule == page.rule, "another rule");
         if let Some(fix) = &f.fix {
-            claim(!fix.up.is_empty() && fix.up.iter().chain(&fix.down).all(|s| !s.trim_end().ends_with(';')), "a fix ends with a semicolon");
+            claim(
+                !fix.up.is_empty() && fix.up.iter().chain(&fix.down).all(|s| !s.trim_end().ends_with(';')),
+                "a fix ends with a semicolon",
+            );
             claim(!fix.title.is_empty() && !fix.title.ends_with('.'), "the title of the fix is no fragment");
         }
     }

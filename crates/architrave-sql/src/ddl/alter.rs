@@ -207,7 +207,7 @@ fn alter_routine(state: &mut State, path: &[String], list: Option<ast::ParamList
     }
     let (name, at) = function::find(state, path, list.as_ref())?;
     if let Some(owner) = syntax::child::<ast::OwnerTo>(node) {
-        let new = owner.role_ref().map(|r| role::of(&r, state)).unwrap_or_default();
+        let new = role::known(owner.role_ref(), state)?;
         let found = function::find_mut(state, path, list.as_ref())?;
         let old = std::mem::replace(&mut found.owner, new.clone());
         super::acl::change_owner(&mut found.grants, &old, &new);
@@ -284,7 +284,7 @@ fn alter_schema(state: &mut State, node: &ast::AlterSchema) -> Effect {
     }
     match node.action() {
         Some(ast::AlterSchemaAction::OwnerTo(owner)) => {
-            let new = owner.role_ref().map(|r| role::of(&r, state)).unwrap_or_default();
+            let new = role::known(owner.role_ref(), state)?;
             if let Some(schema) = state.schemas.get_mut(&name) {
                 let old = std::mem::replace(&mut schema.owner, new.clone());
                 super::acl::change_owner(&mut schema.grants, &old, &new);

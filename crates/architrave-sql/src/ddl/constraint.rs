@@ -246,8 +246,30 @@ pub(crate) fn add(state: &mut State, table: &QualifiedName, pending: &Pending) -
         What::ExistingIndex { index, primary } => adopt_index(state, table, pending, index, *primary),
         What::Exclusion { index, operators } => add_exclusion(state, table, pending, index.clone(), operators),
         What::ForeignKey(key) => add_foreign_key(state, table, pending, key),
-        What::NotNull(column) => set_not_null(state, table, column),
+        What::NotNull(column) => {
+            set_not_null(state, table, column)?;
+            keep_not_null(state, table, pending, column)
+        }
     }
+}
+
+/// From 18 on a NOT NULL that is not valid or not inherited is a constraint of its own.
+fn keep_not_null(state: &mut State, table: &QualifiedName, pending: &Pending, column: &str) -> Result<(), Stop> {
+    if state.options.server_major < 18 || !(pending.flags.not_valid || pending.flags.no_inherit) {
+        return Ok(());
+    }
+    let name = match &pending.name {
+        Some(name) => name.clone(),
+        None => naming::choose(&table.name, Some(column), "not_null", |n| state.constraint_exists(&table.schema, n)),
+    };
+    let no_inherit = if pending.flags.no_inherit { " NO INHERIT" } else { "" };
+    let constraint = Constraint {
+        columns: vec![column.to_owned()],
+        definition: format!("NOT NULL {}{no_inherit}{}", quote_ident(column), pending.flags.suffix()),
+        ..base(&name, ConstraintKind::NotNull, pending)
+    };
+    state.table_mut(table)?.constraints.push(constraint);
+    Ok(())
 }
 
 /// Marks a column NOT NULL, here and below.
@@ -483,8 +505,7 @@ fn add_exclusion(state: &mut State, table: &QualifiedName, pending: &Pending, mu
     }
     definition.push_str(&pending.flags.suffix());
     let columns = made.keys.iter().filter_map(|k| k.column.clone()).collect();
-    let constraint =
-        Constraint { columns, definition, index: Some(name.clone()), ..base(&name, ConstraintKind::Exclusion, pending) };
+    let constraint = Constraint { columns, definition, index: Some(name.clone()), ..base(&name, ConstraintKind::Exclusion, pending) };
     state.table_mut(table)?.constraints.push(constraint);
     Ok(())
 }
@@ -547,12 +568,7 @@ fn foreign_key_constraint(name: &str, pending: &Pending, key: &ForeignKey, table
         let _ = write!(definition, " ({})", column_list(&key.set_columns));
     }
     definition.push_str(&pending.flags.suffix());
-    Constraint {
-        columns: key.columns.clone(),
-        references: Some(reference),
-        definition,
-        ..base(name, ConstraintKind::ForeignKey, pending)
-    }
+    Constraint { columns: key.columns.clone(), references: Some(reference), definition, ..base(name, ConstraintKind::ForeignKey, pending) }
 }
 
 fn foreign_key_text(columns: &[String], reference: &Reference) -> String {

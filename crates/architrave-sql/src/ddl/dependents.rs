@@ -400,6 +400,16 @@ pub(crate) fn before_function_goes(state: &mut State, name: &QualifiedName, casc
     if !cascade && let Some(first) = triggered.first().or(guarded.first()) {
         return Err(refused("function", &name.name, &format!("table {}", first.name)));
     }
+    let watched: Vec<QualifiedName> =
+        state.views.values().filter(|v| v.triggers.iter().any(|x| x.function == *name)).map(|v| v.name.clone()).collect();
+    for view in watched {
+        if !cascade {
+            return Err(refused("function", &name.name, &format!("view {}", view.name)));
+        }
+        if let Some(view) = state.views.get_mut(&view) {
+            view.triggers.retain(|t| t.function != *name);
+        }
+    }
     for table in triggered {
         state.table_mut(&table)?.triggers.retain(|t| t.function != *name);
     }

@@ -35,6 +35,9 @@ fn plain<N: AstNode>(node: &SyntaxNode) -> Vec<String> {
 
 /// Runs one drop per name; what is missing is an error unless IF EXISTS.
 fn each(state: &mut State, how: How, paths: &[Path], what: &str, mut drop: impl FnMut(&mut State, &Path) -> Result<bool, Stop>) -> Effect {
+    if paths.is_empty() {
+        return Err(Stop::not_understood("DROP without a name"));
+    }
     let mut any = false;
     for path in paths {
         if drop(state, path)? {
@@ -85,7 +88,9 @@ pub(crate) fn drop(state: &mut State, statement: &ast::Stmt) -> Option<Effect> {
         }
         ast::Stmt::DropExtension(_) => {
             let names: Vec<Path> = plain::<ast::ExtensionRef>(node).into_iter().map(|n| vec![n]).collect();
-            each(state, how, &names, "extension", |state, path| Ok(path.first().is_some_and(|n| state.extensions.remove(n).is_some())))
+            each(state, how, &names, "extension", |state, path| {
+                super::extension::drop(state, path.first().map_or("", String::as_str), how.cascade)
+            })
         }
         ast::Stmt::DropPublication(_) => {
             let names: Vec<Path> = plain::<ast::PublicationRef>(node).into_iter().map(|n| vec![n]).collect();
@@ -132,11 +137,18 @@ fn tables(state: &mut State, how: How, paths: &[Path]) -> Effect {
             None => return Err(missing("relation", path)),
         }
     }
+    if paths.is_empty() {
+        return Err(Stop::not_understood("DROP without a name"));
+    }
     if together.is_empty() { Err(Stop::NoEffect) } else { Ok(()) }
 }
 
 fn views(state: &mut State, how: How, paths: &[Path]) -> Effect {
-    let together: Vec<QualifiedName> = paths.iter().filter_map(|p| state.find(p, |n| state.views.contains(n))).collect();
+    let found: Vec<Option<QualifiedName>> = paths.iter().map(|p| state.find(p, |n| state.views.contains(n))).collect();
+    if let Some((lost, _)) = paths.iter().zip(&found).find(|(_, f)| f.is_none() && !how.if_exists) {
+        return Err(missing("relation", lost));
+    }
+    let together: Vec<QualifiedName> = found.into_iter().flatten().collect();
     each(state, how, paths, "relation", |state, path| {
         let Some(name) = state.find(path, |n| state.views.contains(n)) else {
             // Gone already, because another view of the list was under it.

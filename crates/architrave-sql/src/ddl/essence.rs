@@ -146,7 +146,8 @@ fn index(index: &mut Index) {
 
 fn trigger(trigger: &mut Trigger) {
     let text = &trigger.definition;
-    if let (Some(when), Some(execute)) = (text.find(" WHEN ("), text.rfind(" EXECUTE FUNCTION ").or_else(|| text.rfind(" EXECUTE PROCEDURE ")))
+    if let (Some(when), Some(execute)) =
+        (text.find(" WHEN ("), text.rfind(" EXECUTE FUNCTION ").or_else(|| text.rfind(" EXECUTE PROCEDURE ")))
         && when + 6 < execute
     {
         trigger.definition = format!("{} WHEN {}{}", &text[..when], canonical(&text[when + 6..execute]), &text[execute..]);

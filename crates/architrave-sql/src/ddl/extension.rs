@@ -1,9 +1,12 @@
 //! Extensions: CREATE, ALTER and DROP EXTENSION, and where their best-known types and operator classes live.
 
+use super::dependents;
+use super::rename;
 use super::state::State;
 use super::syntax;
 use super::{Effect, Stop};
 use architrave_model::catalog::{Extension, Schema};
+use architrave_model::name::QualifiedName;
 use squawk_syntax::ast::{self, AstNode};
 
 /// Types of well-known extensions.
@@ -54,6 +57,20 @@ pub(crate) fn home_of_operator_class(name: &str) -> Option<&'static str> {
         _ if name.starts_with("gist_geometry") || name.starts_with("gist_geography") => Some("postgis"),
         _ => None,
     }
+}
+
+/// Types that an extension makes, as far as they are known here.
+fn types_of(extension: &str) -> Vec<&'static str> {
+    TYPES.iter().filter(|(_, e)| *e == extension).map(|(ty, _)| *ty).collect()
+}
+
+/// DROP EXTENSION of one extension; gives whether it was there.
+pub(crate) fn drop(state: &mut State, name: &str, cascade: bool) -> Result<bool, Stop> {
+    let Some(extension) = state.extensions.remove(&name.to_owned()) else { return Ok(false) };
+    for ty in types_of(name) {
+        dependents::drop_type(state, &QualifiedName::new(&extension.schema, ty), cascade)?;
+    }
+    Ok(true)
 }
 
 /// Extensions whose control file fixes their schema, which they make when it is missing.
@@ -110,8 +127,13 @@ pub(crate) fn alter(state: &mut State, node: &ast::AlterExtension) -> Effect {
     };
     match node.action() {
         Some(ast::AlterExtensionAction::SetSchema(set)) => {
-            if let Some(schema) = set.schema_ref() {
-                extension.schema = syntax::name(&schema);
+            let schema = set.schema_ref().map(|s| syntax::name(&s)).unwrap_or_default();
+            let old = std::mem::replace(&mut extension.schema, schema.clone());
+            if !state.schemas.contains(&schema) {
+                return Err(Stop::fail("3F000", format!("schema \"{schema}\" does not exist")));
+            }
+            for ty in types_of(&name) {
+                rename::type_everywhere(state, &QualifiedName::new(&old, ty), &QualifiedName::new(&schema, ty));
             }
             Ok(())
         }

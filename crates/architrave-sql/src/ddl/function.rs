@@ -176,6 +176,10 @@ fn define(
     or_replace: bool,
 ) -> Effect {
     let name = state.new_name(path)?;
+    let mut inputs = parameters.iter().filter(|p| matches!(p.mode, "IN" | "INOUT")).skip_while(|p| p.default.is_none());
+    if inputs.any(|p| p.default.is_none()) {
+        return Err(Stop::fail("42P13", "input parameters after one with a default value must also have defaults"));
+    }
     let function = Function {
         identity_arguments: identity_arguments(parameters, kind),
         result: match kind {
@@ -405,6 +409,16 @@ pub(crate) fn alter_options(state: &mut State, path: &[String], list: Option<&as
     Ok(())
 }
 
+/// `PARALLEL = SAFE` of an aggregate.
+fn aggregate_parallel(node: &ast::CreateAggregate) -> Parallel {
+    let options = node.attribute_list().map(|l| super::index::option_list(&l)).unwrap_or_default();
+    match options.iter().find_map(|o| o.strip_prefix("parallel=")) {
+        Some("safe") => Parallel::Safe,
+        Some("restricted") => Parallel::Restricted,
+        _ => Parallel::Unsafe,
+    }
+}
+
 /// CREATE AGGREGATE.
 pub(crate) fn create_aggregate(state: &mut State, node: &ast::CreateAggregate) -> Effect {
     let name = state.new_name(&syntax::path_opt(node.aggregate_name()).unwrap_or_default())?;
@@ -428,6 +442,8 @@ pub(crate) fn create_aggregate(state: &mut State, node: &ast::CreateAggregate) -
         kind: FunctionKind::Aggregate,
         owner: state.role(),
         language: "internal".to_owned(),
+        volatility: Volatility::Immutable,
+        parallel: aggregate_parallel(node),
         grants: state.initial_grants(AclKind::Function, Some(&name.schema)),
         body: "aggregate_dummy".to_owned(),
         name,

@@ -168,37 +168,43 @@ impl DdlReader {
             return Applied::NotUnderstood { why: "nested too deeply".to_owned(), offset: 0 };
         }
         let parse = SourceFile::parse(text);
-        let errors = parse.errors();
         let tree = parse.tree();
+        // What stands inside a literal (a function's body) is not this statement's syntax.
+        let literals: Vec<_> = syntax::literal_ranges(tree.syntax());
+        let mut errors = parse.errors();
+        errors.retain(|e| {
+            let (start, end) = (usize::from(e.range().start()), usize::from(e.range().end()));
+            !literals.iter().any(|l| l.start < start && end < l.end)
+        });
         let Some(stmt) = tree.stmts().find(|s| !matches!(s, ast::Stmt::EmptyStmt(_))) else {
             return match errors.first() {
                 Some(error) => Applied::NotUnderstood { why: error.message().to_owned(), offset: error.range().start().into() },
                 None => Applied::NoEffect,
             };
         };
+        if let Some(error) = errors.first() {
+            return Applied::NotUnderstood { why: error.message().to_owned(), offset: error.range().start().into() };
+        }
         self.state.begin_statement(self.transaction.is_some());
         let effect = match self.transaction_control(&stmt) {
             Some(effect) => effect,
             None => dispatch(&mut self.state, &stmt),
         };
-        let broken = errors.first().map(|e| (e.message().to_owned(), usize::from(e.range().start())));
-        self.finish(effect, index, broken, stmt.syntax().text_range().start().into())
+        self.finish(effect, index, stmt.syntax().text_range().start().into())
     }
 
-    fn finish(&mut self, effect: Effect, index: usize, broken: Option<(String, usize)>, start: usize) -> Applied {
-        let changed = matches!(effect, Ok(()) | Err(Stop::Partly { .. }));
-        if changed {
+    fn finish(&mut self, effect: Effect, index: usize, start: usize) -> Applied {
+        if matches!(effect, Ok(()) | Err(Stop::Partly { .. })) {
             self.state.finish_statement();
             self.origins.note(&self.state, index);
         } else {
             self.state.roll_back_statement();
         }
-        match (effect, broken) {
-            (Err(Stop::Fail { sqlstate, message }), None) => Applied::WouldFail { sqlstate: sqlstate.to_owned(), message },
-            (_, Some((why, offset))) => Applied::NotUnderstood { why, offset },
-            (Ok(()), None) => Applied::Changed,
-            (Err(Stop::NoEffect), None) => Applied::NoEffect,
-            (Err(Stop::NotUnderstood { why } | Stop::Partly { why }), None) => Applied::NotUnderstood { why, offset: start },
+        match effect {
+            Ok(()) => Applied::Changed,
+            Err(Stop::NoEffect) => Applied::NoEffect,
+            Err(Stop::Fail { sqlstate, message }) => Applied::WouldFail { sqlstate: sqlstate.to_owned(), message },
+            Err(Stop::NotUnderstood { why } | Stop::Partly { why }) => Applied::NotUnderstood { why, offset: start },
         }
     }
 
@@ -354,6 +360,8 @@ fn dispatch(state: &mut State, stmt: &ast::Stmt) -> Effect {
         ast::Stmt::Set(node) => session::set(state, node),
         ast::Stmt::Reset(node) => session::reset(state, node),
         ast::Stmt::SetRole(node) => session::set_role(state, node),
+        ast::Stmt::SetSessionAuth(node) => session::set_authorization(state, node),
+        ast::Stmt::ResetSessionAuth(_) => session::set_role_to(state, "none"),
         ast::Stmt::ResetRole(_) => session::set_role_to(state, "none"),
         ast::Stmt::Select(node) => session::select(state, node),
         ast::Stmt::Refresh(node) => view::refresh(state, node),

@@ -102,6 +102,7 @@ pub(crate) fn attach(state: &mut State, parent: &QualifiedName, node: &ast::Atta
     let partition = state.table_name(&path)?;
     let text = node.partition_type().map(|p| bound(&p, state));
     let source = state.table(parent)?.clone();
+    let identity_follows = state.options.server_major >= 17;
     let target = state.table_mut(&partition)?;
     if target.is_partition {
         return Err(Stop::fail("42809", format!("\"{}\" is already a partition", partition.name)));
@@ -110,7 +111,12 @@ pub(crate) fn attach(state: &mut State, parent: &QualifiedName, node: &ast::Atta
     target.is_partition = true;
     target.partition_bound = text;
     target.parents.push(parent.clone());
-    target.columns.iter_mut().for_each(|c| c.inherited = true);
+    for column in &mut target.columns {
+        column.inherited = true;
+        if identity_follows {
+            column.identity = source.column(&column.name).and_then(|c| c.identity);
+        }
+    }
     for constraint in target.constraints.iter_mut().filter(|c| c.kind == ConstraintKind::Check) {
         constraint.inherited |= source.constraints.iter().any(|s| s.kind == ConstraintKind::Check && s.name == constraint.name);
     }

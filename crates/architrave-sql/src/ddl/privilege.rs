@@ -23,6 +23,8 @@ struct Order {
     privileges: Option<Vec<(String, Vec<String>)>>,
     /// Columns of `ALL (a, b)`.
     all_columns: Vec<String>,
+    /// Who grants, unless as the owner.
+    grantor: Option<String>,
 }
 
 impl Order {
@@ -36,7 +38,8 @@ impl Order {
     fn apply(&self, grants: &mut Vec<Grant>, owner: &str, words: &[String]) {
         for role in &self.roles {
             if self.grant {
-                acl::add(grants, role, owner, words, self.grantable);
+                let grantor = self.grantor.as_deref().unwrap_or(owner);
+                acl::add(grants, role, grantor, words, self.grantable);
             } else {
                 acl::remove(grants, role, words, self.option_only);
             }
@@ -64,6 +67,13 @@ fn read_privileges(privileges: Option<ast::Privileges>) -> (Option<Vec<(String, 
     }
 }
 
+/// A superuser grants as the owner; another role (after SET ROLE) in its own name, unless it is the owner.
+fn grantor(state: &State) -> Option<String> {
+    let role = state.role();
+    let superuser = state.roles.get(&role).is_none_or(|r| r.superuser);
+    (!superuser).then_some(role)
+}
+
 fn check_roles(state: &State, roles: &[String]) -> Effect {
     match roles.iter().find(|r| *r != "PUBLIC" && !role::is_known(state, r)) {
         Some(unknown) => Err(Stop::fail("42704", format!("role \"{unknown}\" does not exist"))),
@@ -80,7 +90,11 @@ pub(crate) fn grant(state: &mut State, node: &ast::Grant) -> Effect {
     };
     let (privileges, all_columns) = read_privileges(node.privileges());
     let grantable = node.grant_with_clause().is_some_and(|w| w.grant_option().is_some());
-    carry_out(state, &Order { grant: true, option_only: false, grantable, roles, privileges, all_columns }, &objects)
+    carry_out(
+        state,
+        &Order { grant: true, option_only: false, grantable, roles, privileges, all_columns, grantor: grantor(state) },
+        &objects,
+    )
 }
 
 /// REVOKE.
@@ -92,7 +106,11 @@ pub(crate) fn revoke(state: &mut State, node: &ast::Revoke) -> Effect {
     };
     let (privileges, all_columns) = read_privileges(node.privileges());
     let option_only = node.revoke_option_for().is_some();
-    carry_out(state, &Order { grant: false, option_only, grantable: false, roles, privileges, all_columns }, &objects)
+    carry_out(
+        state,
+        &Order { grant: false, option_only, grantable: false, roles, privileges, all_columns, grantor: grantor(state) },
+        &objects,
+    )
 }
 
 fn granted_roles(privileges: Option<&ast::Privileges>, state: &State) -> Vec<String> {
@@ -121,6 +139,9 @@ fn grant_roles(state: &mut State, node: &ast::Grant, members: &[String]) -> Effe
             return Err(Stop::fail("42704", format!("role \"{role}\" does not exist")));
         }
         for member in members {
+            if role::is_member(state, &role, member) {
+                return Err(Stop::fail("0LP01", format!("role \"{role}\" is a member of role \"{member}\"")));
+            }
             role::add_membership(state, &role, member, admin, inherit, set);
         }
     }
@@ -332,13 +353,16 @@ pub(crate) fn alter_default(state: &mut State, node: &ast::AlterDefaultPrivilege
             let (privileges, all_columns) = read_privileges(grant.privileges());
             let grantable = grant.grant_with_clause().is_some_and(|w| w.grant_option().is_some());
             let roles = role::all_of(grant.role_ref_list(), state);
-            (Order { grant: true, option_only: false, grantable, roles, privileges, all_columns }, grant.privilege_target())
+            (Order { grant: true, option_only: false, grantable, roles, privileges, all_columns, grantor: None }, grant.privilege_target())
         }
         Some(ast::AlterDefaultPrivilegesAction::RevokeDefaultPrivileges(revoke)) => {
             let (privileges, all_columns) = read_privileges(revoke.privileges());
             let roles = role::all_of(revoke.role_ref_list(), state);
             let option_only = revoke.grant_option_for().is_some();
-            (Order { grant: false, option_only, grantable: false, roles, privileges, all_columns }, revoke.privilege_target())
+            (
+                Order { grant: false, option_only, grantable: false, roles, privileges, all_columns, grantor: None },
+                revoke.privilege_target(),
+            )
         }
         None => return Err(Stop::not_understood("ALTER DEFAULT PRIVILEGES without action")),
     };

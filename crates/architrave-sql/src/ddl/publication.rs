@@ -6,6 +6,7 @@ use super::state::State;
 use super::syntax;
 use super::{Effect, Stop};
 use architrave_model::catalog::{Publication, PublishedTable};
+use architrave_model::name::QualifiedName;
 use squawk_syntax::ast::{self, AstNode};
 
 fn objects(state: &State, list: impl Iterator<Item = ast::PublicationObject>) -> Result<(Vec<PublishedTable>, Vec<String>), Stop> {
@@ -27,7 +28,11 @@ fn objects(state: &State, list: impl Iterator<Item = ast::PublicationObject>) ->
                 // PostgreSQL keeps the list as a set, in table order.
                 let columns = written.map(|w| found.columns.iter().map(|c| c.name.clone()).filter(|c| w.contains(c)).collect());
                 let filter = table.where_condition_clause().and_then(|w| w.expr()).map(|e| print::print(&expression::read(&e, state)));
-                tables.push(PublishedTable { table: name, columns, filter });
+                let mut names = vec![name];
+                if table.only_token().is_none() {
+                    descendants(state, &mut names);
+                }
+                tables.extend(names.into_iter().map(|table| PublishedTable { table, columns: columns.clone(), filter: filter.clone() }));
             }
             ast::PublicationObject::PublicationObjectTablesInSchema(schema) => {
                 in_schemas = true;
@@ -40,6 +45,20 @@ fn objects(state: &State, list: impl Iterator<Item = ast::PublicationObject>) ->
         }
     }
     Ok((tables, schemas))
+}
+
+/// Tables that inherit from the first one; partitions are published through their parent.
+fn descendants(state: &State, names: &mut Vec<QualifiedName>) {
+    let mut at = 0;
+    while let Some(name) = names.get(at).cloned() {
+        for heir in state.heirs_of(&name) {
+            let partition = state.tables.get(&heir).is_none_or(|t| t.is_partition);
+            if !partition && !names.contains(&heir) {
+                names.push(heir);
+            }
+        }
+        at += 1;
+    }
 }
 
 fn apply_options(publication: &mut Publication, options: &[String]) {

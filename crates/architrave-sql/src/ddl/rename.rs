@@ -395,10 +395,7 @@ pub(crate) fn view_column(state: &mut State, view: &QualifiedName, node: &ast::R
 
 /// OWNER TO of any relation.
 pub(crate) fn relation_owner(state: &mut State, name: &QualifiedName, role: Option<ast::RoleRef>) -> Effect {
-    let new = role.map(|r| role::of(&r, state)).unwrap_or_default();
-    if !role::is_known(state, &new) {
-        return Err(Stop::fail("42704", format!("role \"{new}\" does not exist")));
-    }
+    let new = role::known(role, state)?;
     let owned: Vec<QualifiedName> =
         state.sequences.values().filter(|s| s.owned_by_table.as_ref() == Some(name)).map(|s| s.name.clone()).collect();
     for sequence in owned.iter().chain(std::iter::once(name)) {

@@ -27,6 +27,12 @@ pub(crate) fn all_of(list: Option<ast::RoleRefList>, state: &State) -> Vec<Strin
     list.iter().flat_map(ast::RoleRefList::role_refs).map(|r| of(&r, state)).collect()
 }
 
+/// The role a reference means, which must exist.
+pub(crate) fn known(role: Option<ast::RoleRef>, state: &State) -> Result<String, Stop> {
+    let name = role.map(|r| of(&r, state)).unwrap_or_default();
+    if is_known(state, &name) { Ok(name) } else { Err(Stop::fail("42704", format!("role \"{name}\" does not exist"))) }
+}
+
 /// Whether the role exists; PostgreSQL's own always do.
 pub(crate) fn is_known(state: &State, role: &str) -> bool {
     role.starts_with("pg_") || state.roles.contains(&role.to_owned())
@@ -110,6 +116,22 @@ fn apply_word(role: &mut Role, node: &SyntaxNode) {
         "nobypassrls" => role.bypass_rls = false,
         _ => {}
     }
+}
+
+/// Whether a role is another one or, at any distance, a member of it.
+pub(crate) fn is_member(state: &State, role: &str, of: &str) -> bool {
+    let mut pending = vec![role.to_owned()];
+    let mut seen: Vec<String> = Vec::new();
+    while let Some(next) = pending.pop() {
+        if next == of {
+            return true;
+        }
+        if !seen.contains(&next) {
+            pending.extend(state.memberships.values().filter(|m| m.member == next).map(|m| m.role.clone()));
+            seen.push(next);
+        }
+    }
+    false
 }
 
 /// Makes a role a member of another, or changes the options it is one with.

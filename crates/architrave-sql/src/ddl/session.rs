@@ -86,6 +86,16 @@ pub(crate) fn set_role(state: &mut State, node: &ast::SetRole) -> Effect {
     set_role_to(state, &role)
 }
 
+/// SET SESSION AUTHORIZATION, which for the catalogue is SET ROLE.
+pub(crate) fn set_authorization(state: &mut State, node: &ast::SetSessionAuth) -> Effect {
+    let role = match node.set_session_auth_target() {
+        Some(ast::SetSessionAuthTarget::RoleRef(role)) => super::role::of(&role, state),
+        Some(ast::SetSessionAuthTarget::Literal(literal)) => syntax::string(&literal).unwrap_or_default(),
+        _ => "none".to_owned(),
+    };
+    set_role_to(state, &role)
+}
+
 /// `SELECT set_config('search_path', '', false)`, as pg_dump writes it; other queries change nothing here.
 pub(crate) fn select(state: &mut State, node: &ast::Select) -> Effect {
     for target in node.select_clause().and_then(|c| c.target_list()).iter().flat_map(ast::TargetList::targets) {

@@ -366,6 +366,11 @@ impl State {
             memberships: self.memberships.values().cloned().collect(),
             default_privileges: self.default_privileges.values().cloned().collect(),
         };
+        for found in &mut catalog.types {
+            if let architrave_model::catalog::TypeKind::Domain { constraints, .. } = &mut found.kind {
+                constraints.sort_by(|a, b| a.name.cmp(&b.name));
+            }
+        }
         catalog.sort();
         catalog
     }

@@ -3,6 +3,7 @@
 use super::naming::{LONGEST_NAME, clip};
 use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken};
+use std::ops::Range;
 
 /// A possibly qualified name as written: parts from the outside in, unquoted and folded.
 pub(crate) type Path = Vec<String>;
@@ -120,6 +121,15 @@ pub(crate) fn string(literal: &ast::Literal) -> Option<String> {
             | ast::LitKind::NationalString(_)
     );
     if is_string { literal.string_value() } else { None }
+}
+
+/// Where string literals stand, in bytes.
+pub(crate) fn literal_ranges(node: &SyntaxNode) -> Vec<Range<usize>> {
+    let strings = [SyntaxKind::STRING, SyntaxKind::ESC_STRING, SyntaxKind::DOLLAR_QUOTED_STRING];
+    all_tokens(node)
+        .filter(|t| strings.contains(&t.kind()))
+        .map(|t| usize::from(t.text_range().start())..usize::from(t.text_range().end()))
+        .collect()
 }
 
 /// The number an expression spells, with its sign.

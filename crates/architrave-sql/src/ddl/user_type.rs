@@ -117,6 +117,12 @@ pub(crate) fn create_domain(state: &mut State, node: &ast::CreateDomain) -> Effe
             constraints.push(constraint);
         }
     }
+    if default.is_none() {
+        let under = state.types.values().find(|t| t.name.sql() == base).map(|t| &t.kind);
+        if let Some(TypeKind::Domain { default: Some(inherited), .. }) = under {
+            default = Some(inherited.clone());
+        }
+    }
     insert(state, name, TypeKind::Domain { base, not_null, default, collation, constraints })
 }
 
@@ -224,7 +230,7 @@ pub(crate) fn alter_domain(state: &mut State, node: &ast::AlterDomain) -> Effect
 }
 
 fn change_owner(state: &mut State, name: &QualifiedName, role: Option<ast::RoleRef>) -> Effect {
-    let new = role.map(|r| super::role::of(&r, state)).unwrap_or_default();
+    let new = super::role::known(role, state)?;
     if let Some(found) = state.types.get_mut(name) {
         let old = std::mem::replace(&mut found.owner, new.clone());
         super::acl::change_owner(&mut found.grants, &old, &new);
@@ -354,11 +360,19 @@ fn alter_attribute(state: &mut State, name: &QualifiedName, action: &ast::AlterT
     match action {
         ast::AlterTypeAttributeAction::AddAttribute(add) => {
             let new = attribute(add.syntax(), add.composite_field().map(|n| syntax::name(&n)).unwrap_or_default(), state);
-            attributes_mut(state, name)?.push(new);
+            let attributes = attributes_mut(state, name)?;
+            if attributes.iter().any(|a| a.name == new.name) {
+                return Err(Stop::fail("42701", format!("column \"{}\" of relation \"{}\" already exists", new.name, name.name)));
+            }
+            attributes.push(new);
         }
         ast::AlterTypeAttributeAction::DropAttribute(drop) => {
             let wanted = drop.composite_field_ref().map(|n| syntax::name(&n)).unwrap_or_default();
-            attributes_mut(state, name)?.retain(|a| a.name != wanted);
+            let attributes = attributes_mut(state, name)?;
+            if drop.if_exists().is_none() && !attributes.iter().any(|a| a.name == wanted) {
+                return Err(Stop::fail("42703", format!("column \"{wanted}\" of relation \"{}\" does not exist", name.name)));
+            }
+            attributes.retain(|a| a.name != wanted);
         }
         ast::AlterTypeAttributeAction::AlterAttribute(alter) => {
             let wanted = alter.composite_field_ref().map(|n| syntax::name(&n)).unwrap_or_default();

@@ -27,7 +27,7 @@ pub(crate) fn create(state: &mut State, node: &ast::CreateView) -> Effect {
             if matches!(check.check_option_level(), Some(ast::CheckOptionLevel::LocalCheckOption(_))) { "local" } else { "cascaded" };
         view.options.push(format!("check_option={level}"));
     }
-    fill(state, &mut view, query.syntax(), node.column_list());
+    fill(state, &mut view, query.syntax(), node.column_list())?;
     match state.views.get(&name) {
         Some(old) if node.or_replace().is_some() && !old.materialized => {
             let old = old.clone();
@@ -64,7 +64,7 @@ pub(crate) fn create_materialized(state: &mut State, node: &ast::CreateMateriali
     let mut view = View { name, materialized: true, ..View::default() };
     view.populated = !matches!(node.data_option(), Some(ast::DataOption::WithNoData(_)));
     view.options = node.with_params().map(|w| index::options(&w)).unwrap_or_default();
-    fill(state, &mut view, query.syntax(), node.column_list());
+    fill(state, &mut view, query.syntax(), node.column_list())?;
     insert(state, view)
 }
 
@@ -75,7 +75,7 @@ fn insert(state: &mut State, mut view: View) -> Effect {
     Ok(())
 }
 
-fn fill(state: &State, view: &mut View, query: &SyntaxNode, names: Option<ast::ColumnList>) {
+fn fill(state: &State, view: &mut View, query: &SyntaxNode, names: Option<ast::ColumnList>) -> Effect {
     view.definition = print::print_query(&expression::read_query(query, state));
     view.depends_on = shape::relations_of(state, query);
     view.depends_on.retain(|d| d != &view.name);
@@ -87,6 +87,11 @@ fn fill(state: &State, view: &mut View, query: &SyntaxNode, names: Option<ast::C
         .collect();
     for name in names.iter().skip(view.columns.len()) {
         view.columns.push(ViewColumn { name: name.clone(), data_type: String::new(), comment: None });
+    }
+    let twice = view.columns.iter().enumerate().find(|(at, c)| view.columns[..*at].iter().any(|o| o.name == c.name));
+    match twice {
+        Some((_, column)) => Err(Stop::fail("42701", format!("column \"{}\" specified more than once", column.name))),
+        None => Ok(()),
     }
 }
 

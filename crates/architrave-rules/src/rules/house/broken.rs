@@ -39,7 +39,8 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
 fn draft(sentence: &HouseSentence, breaches: Vec<Breach>) -> Draft {
     let first = &breaches[0];
     let more = if breaches.len() > 1 { format!(" and {} more", breaches.len() - 1) } else { String::new() };
-    let message = format!("{} against “{}”: {} {}{more}", counted(breaches.len(), "object is", "objects are"), sentence.text, first.0, first.1);
+    let message =
+        format!("{} against “{}”: {} {}{more}", counted(breaches.len(), "object is", "objects are"), sentence.text, first.0, first.1);
     let why = format!(
         "The project's own rule in {} line {} says: “{}”. House rules come before anything this tool would advise.",
         sentence.location.path, sentence.location.line, sentence.text
@@ -60,7 +61,9 @@ fn is_exempt(sentence: &HouseSentence, object: &ObjectRef) -> bool {
 
 fn breaches(rule: &HouseRule, tables: &[&Table]) -> Vec<Breach> {
     match rule {
-        HouseRule::Naming { kind, case } => named(kind, tables, |name| (!is_case(name, *case)).then(|| format!("is not in {}", case_word(*case)))),
+        HouseRule::Naming { kind, case } => {
+            named(kind, tables, |name| (!is_case(name, *case)).then(|| format!("is not in {}", case_word(*case))))
+        }
         HouseRule::Prefix { kind, prefix } => {
             named(kind, tables, |name| (!name.starts_with(prefix.as_str())).then(|| format!("does not start with {prefix}")))
         }
@@ -76,7 +79,8 @@ fn breaches(rule: &HouseRule, tables: &[&Table]) -> Vec<Breach> {
             hit.then(|| instead.as_ref().map_or_else(|| format!("is {data_type}"), |i| format!("is {data_type}, not {i}")))
         }),
         HouseRule::KeyType { data_types } => columns(tables, |table, column| {
-            let is_key = table.primary_key().is_some_and(|k| k.columns.len() == 1 && k.columns[0] == column.name) && !is_foreign_key(table, &column.name);
+            let is_key = table.primary_key().is_some_and(|k| k.columns.len() == 1 && k.columns[0] == column.name)
+                && !is_foreign_key(table, &column.name);
             (is_key && !data_types.contains(&column.base_type())).then(|| format!("is a key of type {}", column.data_type))
         }),
         HouseRule::RequiredColumns { columns } => {
@@ -161,16 +165,43 @@ fn last_word(name: &str) -> String {
 
 /// Words that are their own plural, or end like one and are none.
 const UNDECIDED: &[&str] = &[
-    "address", "analytics", "basis", "bus", "business", "canvas", "chassis", "data", "equipment", "feedback", "fish", "information", "lens", "media", "metadata", "news", "process",
-    "progress", "series", "settings", "sheep", "software", "species", "status", "stuff",
+    "address",
+    "analytics",
+    "basis",
+    "bus",
+    "business",
+    "canvas",
+    "chassis",
+    "data",
+    "equipment",
+    "feedback",
+    "fish",
+    "information",
+    "lens",
+    "media",
+    "metadata",
+    "news",
+    "process",
+    "progress",
+    "series",
+    "settings",
+    "sheep",
+    "software",
+    "species",
+    "status",
+    "stuff",
 ];
 
 /// Plurals that do not end in s.
-const IRREGULAR: &[&str] = &["alumni", "children", "criteria", "feet", "geese", "indices", "men", "mice", "people", "phenomena", "schemata", "teeth", "women"];
+const IRREGULAR: &[&str] =
+    &["alumni", "children", "criteria", "feet", "geese", "indices", "men", "mice", "people", "phenomena", "schemata", "teeth", "women"];
 
 fn is_surely_singular(name: &str) -> bool {
     let word = last_word(name);
-    !word.ends_with('s') && !UNDECIDED.contains(&word.as_str()) && !IRREGULAR.contains(&word.as_str()) && word.chars().all(|c| c.is_ascii_alphabetic())
+    !word.ends_with('s')
+        && !UNDECIDED.contains(&word.as_str())
+        && !IRREGULAR.contains(&word.as_str())
+        && word.chars().all(|c| c.is_ascii_alphabetic())
 }
 
 fn is_surely_plural(name: &str) -> bool {
@@ -186,13 +217,26 @@ mod tests {
     #[test]
     fn number_is_judged_only_where_it_is_sure() {
         assert!(is_surely_singular("order_item") && is_surely_singular("auditLog"));
-        assert!(!is_surely_singular("orders") && !is_surely_singular("people") && !is_surely_singular("order_data") && !is_surely_singular("stage2"));
+        assert!(
+            !is_surely_singular("orders")
+                && !is_surely_singular("people")
+                && !is_surely_singular("order_data")
+                && !is_surely_singular("stage2")
+        );
         assert!(is_surely_plural("orders") && !is_surely_plural("status") && !is_surely_plural("address") && !is_surely_plural("bus"));
     }
 
     #[test]
     fn cases() {
-        assert!(is_case("order_items", NameCase::SnakeCase) && !is_case("orderItems", NameCase::SnakeCase) && !is_case("a b", NameCase::SnakeCase));
-        assert!(is_case("orderItems", NameCase::CamelCase) && is_case("OrderItems", NameCase::PascalCase) && is_case("order-items", NameCase::KebabCase));
+        assert!(
+            is_case("order_items", NameCase::SnakeCase)
+                && !is_case("orderItems", NameCase::SnakeCase)
+                && !is_case("a b", NameCase::SnakeCase)
+        );
+        assert!(
+            is_case("orderItems", NameCase::CamelCase)
+                && is_case("OrderItems", NameCase::PascalCase)
+                && is_case("order-items", NameCase::KebabCase)
+        );
     }
 }

@@ -111,7 +111,15 @@ fn with_fix(
     }
     let changes: Vec<Retype<'_>> = unique
         .iter()
-        .map(|(table, column)| Retype { table, column, to: "bigint".into(), using: None, back_using: None, default: None })
+        .map(|(table, column)| Retype {
+            table,
+            column,
+            to: "bigint".into(),
+            using: None,
+            back_using: None,
+            default: None,
+            checks: Vec::new(),
+        })
         .collect();
     let mut fix = fix(catalog, context, format!("make {}.{} bigint, and what refers to it", table.name, column.name), &changes);
     if let Some(sequence) = sequence.filter(|s| !s.identity && s.data_type != "bigint") {

@@ -31,7 +31,7 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         let draft = draft(catalog, context, table);
-        sink.report(match fix(context, &referrers, table) {
+        sink.report(match fix(catalog, context, &referrers, table) {
             Some(fix) => draft.fix(fix),
             None => draft,
         });
@@ -98,7 +98,7 @@ fn publication_without_identity<'a>(catalog: &'a Catalog, table: &Table) -> Opti
     catalog.publications.iter().filter(|p| changes(&p.operations)).find(holds).map(|p| p.name.as_str())
 }
 
-fn fix(context: &Context<'_>, referrers: &Referrers<'_>, table: &Table) -> Option<Fix> {
+fn fix(catalog: &Catalog, context: &Context<'_>, referrers: &Referrers<'_>, table: &Table) -> Option<Fix> {
     if let Some(index) = candidate(table) {
         return if index.constraint.is_none() { Some(use_index(table, index)) } else { replace_unique(referrers, table, index) };
     }
@@ -115,7 +115,9 @@ fn fix(context: &Context<'_>, referrers: &Referrers<'_>, table: &Table) -> Optio
         let caution = "fails where id is null or occurs twice: look for such rows first".to_owned();
         return usable.then(|| add_key(table, std::slice::from_ref(&id.name), caution));
     }
-    Some(add_column(context, table))
+    // A table with children takes no identity column for all of them.
+    let parent = catalog.tables.iter().any(|t| t.parents.contains(&table.name));
+    (!parent).then(|| add_column(context, table))
 }
 
 fn use_index(table: &Table, index: &Index) -> Fix {

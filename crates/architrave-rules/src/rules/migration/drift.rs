@@ -51,8 +51,10 @@ fn in_words(difference: &Difference) -> String {
         Change::Removed => "only in the scripts".to_owned(),
         Change::Changed(aspects) => {
             let aspect = |text: &str| if text.is_empty() { "none".to_owned() } else { text.chars().take(60).collect::<String>() };
-            let parts: Vec<String> =
-                aspects.iter().map(|a| format!("{}: {} in the scripts, {} in the database", a.name, aspect(&a.before), aspect(&a.after))).collect();
+            let parts: Vec<String> = aspects
+                .iter()
+                .map(|a| format!("{}: {} in the scripts, {} in the database", a.name, aspect(&a.before), aspect(&a.after)))
+                .collect();
             parts.join("; ")
         }
     }

@@ -1,10 +1,11 @@
 //! `type/char-padded`: see `char_padded.md` for the rule's page.
 
 use super::with_change;
+use crate::condition::mentions;
 use crate::figures::{counted, list_of};
 use crate::retype::{Retype, obstacles};
 use crate::scope::Scope;
-use architrave_model::catalog::{Column, Table};
+use architrave_model::catalog::{Column, Constraint, ConstraintKind, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
@@ -41,11 +42,19 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         let changes: Vec<Retype<'_>> = columns.iter().map(|(table, column)| retype(table, column)).collect();
         let title = format!("make the char(n) columns of schema {schema} varchar(n)");
         let caution = "trailing blanks go; the table is rewritten under an exclusive lock. Where exactly n characters are meant, add a check on the length";
-        sink.report(with_change(catalog, context, draft, &changes, (title, caution), &|c| obstacles(catalog, c.table, c.column, false)));
+        sink.report(with_change(catalog, context, draft, &changes, (title, caution), &|c| obstacles(catalog, c.table, c.column, true)));
     }
 }
 
 fn retype<'a>(table: &'a Table, column: &'a Column) -> Retype<'a> {
+    let about = |c: &&Constraint| {
+        c.kind == ConstraintKind::Check
+            && !c.inherited
+            && c.comment.is_none()
+            && c.expression.as_deref().is_some_and(|e| mentions(e, &column.name))
+    };
+    // Left alone it would compare as blank-padded still.
+    let plain = |c: &Constraint| c.definition.replace("::bpchar[]", "").replace("::bpchar", "");
     Retype {
         table,
         column,
@@ -53,5 +62,6 @@ fn retype<'a>(table: &'a Table, column: &'a Column) -> Retype<'a> {
         using: None,
         back_using: None,
         default: None,
+        checks: table.constraints.iter().filter(about).map(|c| (c, plain(c))).collect(),
     }
 }

@@ -163,7 +163,7 @@ fn is_money(table: &Table, name: &str) -> bool {
 }
 
 fn retype<'a>(table: &'a Table, column: &'a Column) -> Retype<'a> {
-    Retype { table, column, to: "numeric".into(), using: None, back_using: None, default: None }
+    Retype { table, column, to: "numeric".into(), using: None, back_using: None, default: None, checks: Vec::new() }
 }
 
 #[cfg(test)]

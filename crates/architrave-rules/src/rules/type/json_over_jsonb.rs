@@ -57,6 +57,7 @@ fn retype<'a>(table: &'a Table, column: &'a Column) -> Retype<'a> {
         back_using: Some(format!("{name}::{}", column.data_type)),
         to,
         default: None,
+        checks: Vec::new(),
     }
 }
 

@@ -112,6 +112,7 @@ fn retype<'a>(table: &'a Table, column: &'a Column) -> Retype<'a> {
         using: Some(utc.clone()),
         back_using: Some(utc),
         default: now.then(|| "now()".to_owned()),
+        checks: Vec::new(),
     }
 }
 
