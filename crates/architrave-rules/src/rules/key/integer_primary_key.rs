@@ -43,7 +43,8 @@ fn report(catalog: &Catalog, context: &Context<'_>, referrers: &Referrers<'_>, k
         .sequences
         .iter()
         .find(|s| s.owned_by_table.as_ref() == Some(&table.name) && s.owned_by_column.as_ref() == Some(&column.name));
-    let handed_out = sequence.and_then(|s| s.last_value).map(|v| v as f64);
+    // A replay starts from empty: what it drew from the sequence says nothing about the real database.
+    let handed_out = sequence.filter(|_| context.replay.is_none()).and_then(|s| s.last_value).map(|v| v as f64);
     let rows = context.rows(&table.name);
     let used = [handed_out, rows].into_iter().flatten().reduce(f64::max);
     let share = used.map(|n| (n / largest).clamp(0.0, 1.0));
