@@ -3,6 +3,7 @@
 use crate::path;
 use crate::reader::Input;
 use crate::sql::{find_word, has_word, line_of};
+use architrave_sql::lex::{Lexer, TokenKind};
 
 /// Evidence that a text is not PostgreSQL's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,8 +74,14 @@ pub(crate) fn foreign(text: &str, code: &str) -> Option<Foreign> {
     if let Some((dialect, word, shown)) = FOREIGN_WORDS.iter().find(|(_, word, _)| has_word(code, word)) {
         return Some(at(dialect, shown, find_word(code, word).unwrap_or(0)));
     }
-    // No PostgreSQL code has a backtick outside strings and comments.
-    code.find('`').map(|offset| at("MySQL or SQLite", "a name in backticks", offset))
+    backtick(code).map(|offset| at("MySQL or SQLite", "a name in backticks", offset))
+}
+
+/// The first backtick that stands where a name may: PostgreSQL has none outside strings, comments and quoted names.
+fn backtick(code: &str) -> Option<usize> {
+    Lexer::new(code)
+        .filter(|t| t.kind != TokenKind::QuotedName)
+        .find_map(|t| code.get(t.start..t.end)?.find('`').map(|at| t.start + at))
 }
 
 /// Whether the text uses something that only PostgreSQL has.
@@ -155,5 +162,12 @@ mod tests {
         assert_eq!(dialect("create table e (x String) engine = MergeTree order by x"), Some(("ClickHouse", 1)));
         assert_eq!(dialect("-- the `users` table\ncreate table users (note text default 'AUTO_INCREMENT')"), None);
         assert_eq!(dialect("create table unsigned_documents (id int)"), None);
+    }
+
+    #[test]
+    fn a_backtick_within_quotes_is_a_letter() {
+        assert_eq!(dialect("create table \"a`b\" (\"c\"\"`d\" text default '`')"), None);
+        assert_eq!(dialect("select E'\\'`', $$`$$, $t$`$t$ -- `\n/* ` */"), None);
+        assert_eq!(dialect("select \"a`b\";\ncreate table `a` (id int)"), Some(("MySQL or SQLite", 2)));
     }
 }

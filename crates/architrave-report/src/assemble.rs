@@ -86,12 +86,23 @@ fn checked(id: PartId, facts: &Facts<'_>) -> Option<Block> {
 
 /// Which rules of this part could not run, and what they lack.
 fn not_checked(id: PartId, facts: &Facts<'_>) -> Option<Block> {
-    let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut groups: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for rule in facts.rules_not_run_of(id) {
-        groups.entry(rule.check.needs()).or_default().push(rule.id);
+        groups.entry(reason(rule, facts)).or_default().push(rule.id);
     }
-    let shown: Vec<Text> = groups.into_iter().map(|(needs, ids)| say!("{} (needs {})", codes(ids, 12), needs)).collect();
+    let shown: Vec<Text> = groups.into_iter().map(|(why, ids)| say!("{} ({})", codes(ids, 12), why)).collect();
     (!shown.is_empty()).then(|| Block::Paragraph { text: say!("Not checked: {}.", list(&shown, shown.len())) })
+}
+
+/// Why a rule came to no verdict: what coverage says when that is one thing for all targets, else the input it lacks.
+fn reason(rule: &Rule, facts: &Facts<'_>) -> String {
+    let about = format!("rule {} on ", rule.id);
+    let mut said: Vec<&str> = facts.review.coverage.iter().filter(|g| g.what.starts_with(&about)).map(|g| g.why.as_str()).collect();
+    said.dedup();
+    match said.as_slice() {
+        [one] => (*one).to_owned(),
+        _ => format!("needs {}", rule.check.needs()),
+    }
 }
 
 /// Over how much a rule ran: the targets that have the input it needs.

@@ -1,6 +1,6 @@
 //! Open questions: what neither the project nor the server tells, with what an answer would change. Nothing is invented.
 
-use crate::assessment::own_tables;
+use crate::assessment::{own_tables, plural};
 use architrave_model::brief::Question;
 use architrave_model::review::{Review, TargetKind};
 use architrave_model::stack::StackKind;
@@ -23,7 +23,10 @@ pub fn open(review: &Review) -> Vec<Question> {
         !live && review.brief.rows.is_empty(),
         "rows",
         "How many rows do the largest tables have, or will they have in a year?",
-        format!("the severity of {sized} finding(s) about indexes and keys, which depends on size"),
+        match sized {
+            0 => "the assessment of size, and when keys and indexes start to matter".to_owned(),
+            n => format!("the severity of {} about indexes and keys, which depends on size", plural(n, "finding")),
+        },
         "nothing about size: each such finding keeps its rule's own severity",
     );
     let managed = review.targets.iter().any(|t| t.snapshot.server.platform.is_managed());
@@ -44,7 +47,10 @@ pub fn open(review: &Review) -> Vec<Question> {
         review.brief.visibility.is_none() && exposed,
         "visibility",
         "Who may see and change what: is each user's data private, shared within an organisation, or public?",
-        format!("which of {open_policies} open table(s) and policies are mistakes and which are meant"),
+        match open_policies {
+            0 => "whether the policies in force say what is meant; none of them is open to everybody".to_owned(),
+            n => format!("which of {} about open tables and policies are mistakes and which are meant", plural(n, "finding")),
+        },
         "data behind the Data API is private unless a policy for reading says otherwise",
     );
     let users = own_tables(review).iter().any(|t| matches!(t.name.name.as_str(), "users" | "user" | "profiles" | "accounts" | "customers"));

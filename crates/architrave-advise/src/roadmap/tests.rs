@@ -84,6 +84,38 @@ fn one_index_is_dropped_once_however_it_is_written() {
 }
 
 #[test]
+fn a_drop_is_not_warned_of_as_a_create() {
+    let plan = plan(&review(vec![{
+        let mut one = finding("index/redundant", "a", Severity::Low, &["drop index concurrently public.a"]);
+        one.fix.as_mut().unwrap().transactional = false;
+        one
+    }]));
+    assert!(plan[0].risk.contains("DROP INDEX CONCURRENTLY") && !plan[0].risk.contains("CREATE INDEX"), "{}", plan[0].risk);
+}
+
+#[test]
+fn one_finding_without_a_fix_is_titled_by_what_is_wrong_and_names_its_object_once() {
+    let mut one = finding("backup/archiving-off", "archive_mode", Severity::High, &[]);
+    one.object = ObjectRef::global(ObjectKind::Setting, "archive_mode");
+    one.message = "archive_mode is off: no point in time can be recovered".into();
+    let plan = plan(&review(vec![one]));
+    assert_eq!(plan[0].title, "Settle: archive_mode is off");
+    assert_eq!(plan[0].why, "archive_mode is off: no point in time can be recovered. It costs writes.");
+}
+
+#[test]
+fn one_caution_is_said_once() {
+    let cautious = |name: &str| {
+        let mut one = finding("index/redundant", name, Severity::Low, &["drop index x"]);
+        one.fix.as_mut().unwrap().caution = Some("look first".into());
+        one
+    };
+    let said = crate::suggestions::list(&review(vec![cautious("a"), cautious("b")]));
+    let titles: Vec<&str> = said.iter().map(|s| s.title.as_str()).collect();
+    assert_eq!(titles, ["Before the 2 fixes of index/redundant"]);
+}
+
+#[test]
 fn info_is_no_action() {
     assert!(plan(&review(vec![finding("table/comment-missing", "a", Severity::Info, &[])])).is_empty());
 }

@@ -9,7 +9,7 @@ pub(super) fn title(rule: &str, summary: &str, findings: &[&Finding]) -> String 
     let first = findings.iter().find_map(|f| f.fix.as_ref()).map(|f| capital(&f.title));
     match (findings, first) {
         ([_], Some(title)) => title,
-        ([one], None) => format!("Settle {rule} on {}", one.object),
+        ([one], None) => format!("Settle: {}", first_clause(&one.message)),
         (more, Some(title)) => format!("{title}, and {} more like it", more.len() - 1),
         _ => format!("Settle {}: {summary} ({rule})", plural_of(places, "place", "places")),
     }
@@ -19,10 +19,18 @@ pub(super) fn title(rule: &str, summary: &str, findings: &[&Finding]) -> String 
 pub(super) fn why(findings: &[&Finding]) -> String {
     let Some(worst) = findings.iter().max_by_key(|f| f.severity) else { return String::new() };
     let others = findings.len() - 1;
+    // Most messages name their object themselves.
+    let named = worst.message.contains(&worst.object.name);
+    let claim = if named { worst.message.clone() } else { format!("{}: {}", worst.object, worst.message) };
     if others == 0 {
-        return format!("{}: {}. {}", worst.object, worst.message, worst.why);
+        return format!("{claim}. {}", worst.why);
     }
-    format!("{}: {}; and {} more. {}", worst.object, worst.message, plural(others, "finding"), worst.why)
+    format!("{claim}; and {} more. {}", plural(others, "finding"), worst.why)
+}
+
+/// A message up to its first colon that ends a clause: what is wrong, without the list or consequence that follows.
+fn first_clause(message: &str) -> String {
+    message.split(": ").next().unwrap_or(message).to_owned()
 }
 
 /// What could go wrong.
@@ -46,8 +54,16 @@ pub(super) fn risk(findings: &[&Finding]) -> String {
             some(&exclusive)
         ));
     }
-    if fixes.iter().any(|f| !f.transactional) {
+    let starts = |word: &str| fixes.iter().flat_map(|f| &f.up).any(|s| s.to_lowercase().starts_with(word) && s.to_lowercase().contains("concurrently"));
+    if starts("create ") {
         sentences.push("Runs outside a transaction: a cancelled CREATE INDEX CONCURRENTLY leaves an invalid index to drop.".to_owned());
+    } else if starts("drop ") {
+        sentences.push(
+            "Runs outside a transaction: a cancelled DROP INDEX CONCURRENTLY leaves an invalid index; run it again. Making the index anew takes as long as it did."
+                .to_owned(),
+        );
+    } else if fixes.iter().any(|f| !f.transactional) {
+        sentences.push("Runs outside a transaction: what was done before a failure stays done.".to_owned());
     }
     if fixes.iter().any(|f| f.down.is_empty()) {
         sentences.push("Has no statement that leads back: take a backup first.".to_owned());

@@ -2,6 +2,7 @@
 
 use architrave_model::review::{Review, Score};
 use architrave_model::rule::Area;
+use architrave_model::finding::Value;
 use architrave_model::{Finding, Severity};
 use std::collections::BTreeSet;
 
@@ -20,11 +21,22 @@ fn score(review: &Review, area: Area) -> Score {
     let not_checked = review.rules_not_run.iter().filter(|r| r.area == area).count();
     Score {
         area: area.title().to_owned(),
-        points: (!rules.is_empty()).then_some(left.round() as u32),
+        points: (!rules.is_empty()).then_some((left * described(&findings)).round() as u32),
         checked: u32::try_from(rules.len()).unwrap_or(u32::MAX),
         not_checked: u32::try_from(not_checked).unwrap_or(u32::MAX),
         findings: by_severity,
     }
+}
+
+/// Share of the tables that findings about comments saw with one; 1 where no finding speaks of comments. What is missing there is
+/// only information, and yet a dictionary without entries is no dictionary.
+fn described(findings: &[&Finding]) -> f64 {
+    let sum = |fact: &str| -> f64 {
+        let facts = findings.iter().filter(|f| f.rule == "table/comment-missing").flat_map(|f| &f.evidence).filter(|e| e.fact == fact);
+        facts.map(|e| if let Value::Int(n) = e.value { n as f64 } else { 0.0 }).sum()
+    };
+    let tables = sum("tables");
+    if tables > 0.0 { (sum("tables with a comment") / tables).clamp(0.0, 1.0) } else { 1.0 }
 }
 
 /// Share of the remaining points that one finding takes.

@@ -9,7 +9,8 @@ use architrave_model::project::{MigrationFormat, Project, ProjectDatabase};
 use architrave_model::review::{FailedStatement, Replay, Target, TargetKind};
 use architrave_model::script::Location;
 use architrave_model::snapshot::SNAPSHOT_VERSION;
-use architrave_model::{Catalog, ObjectRef, Snapshot};
+use architrave_model::name::quote_ident;
+use architrave_model::{Catalog, ObjectKind, ObjectRef, Snapshot};
 use architrave_postgres::read::{ReadOptions, read_catalog};
 use architrave_postgres::replay::{Confined, Prelude, ReplayOptions, replay, without_own_objects};
 use architrave_postgres::server::{Database, PrivateServer, Progress};
@@ -76,21 +77,7 @@ fn statically(project: &Project, database: ProjectDatabase, kind: TargetKind) ->
         let _applied = reader.apply(statement);
     }
     let mut report = Replay { prelude: prelude.title().map(str::to_owned), scripts: u32::try_from(database.scripts.len()).unwrap_or(u32::MAX), ..Replay::default() };
-    let mut not_understood = 0u32;
-    for script in &database.scripts {
-        for statement in &script.statements {
-            match reader.apply(statement) {
-                architrave_sql::ddl::Applied::NotUnderstood { .. } => not_understood += 1,
-                architrave_sql::ddl::Applied::WouldFail { sqlstate, message } => report.failed.push(FailedStatement {
-                    location: Location { path: script.path.clone(), line: statement.line, column: statement.column },
-                    sqlstate,
-                    message,
-                    statement: statement.text.clone(),
-                }),
-                architrave_sql::ddl::Applied::Changed | architrave_sql::ddl::Applied::NoEffect => report.applied += 1,
-            }
-        }
-    }
+    let (own, not_understood) = read_scripts(&mut reader, &database, before.len(), &mut report);
     mask(&mut report.failed);
     let mut gaps = vec![Gap::new(
         "execution",
@@ -102,7 +89,7 @@ fn statically(project: &Project, database: ProjectDatabase, kind: TargetKind) ->
         gaps.push(Gap::new("statements", why, Some("run without --no-execute")));
         report.skipped.push(("not understood without execution".to_owned(), not_understood));
     }
-    let origins = origins(&reader, &database, before.len());
+    let origins = origins(&reader, &database, &own);
     let server = Server { version_num: 150_000, version: "15".to_owned(), platform: Platform::Private, ..Server::default() };
     let snapshot = snapshot(reader.into_catalog(), server, gaps);
     target(project, database, kind, snapshot, report, origins)
@@ -120,11 +107,72 @@ fn static_options(database: &ProjectDatabase) -> architrave_sql::ddl::DdlOptions
     architrave_sql::ddl::DdlOptions { server_major: database.postgres_major.unwrap_or(15), ..architrave_sql::ddl::DdlOptions::default() }
 }
 
-/// The reader counts statements, `skip` of them before the first script; scripts give them their places.
-fn origins(reader: &architrave_sql::ddl::DdlReader, database: &ProjectDatabase, skip: usize) -> Origins {
+/// Applies all scripts; gives the reader's number of each of their statements, and how many it did not understand.
+fn read_scripts(
+    reader: &mut architrave_sql::ddl::DdlReader,
+    database: &ProjectDatabase,
+    first: usize,
+    report: &mut Replay,
+) -> (Vec<usize>, u32) {
+    let (mut not_understood, mut schemas) = (0u32, 0u32);
+    // The reader counts what it applies; origins need the number of each script's own statements.
+    let mut own = Vec::new();
+    let mut seen = first;
+    for script in &database.scripts {
+        for statement in &script.statements {
+            let mut applied = reader.apply(statement);
+            own.push(seen);
+            seen += 1;
+            if let Some(schema) = missing_schema(&applied).filter(|name| !makes_schema(database, name)) {
+                // As when executed: a schema that no script makes is expected to be there.
+                for again in architrave_sql::split(&format!("create schema {}", quote_ident(&schema))).iter().chain([statement]) {
+                    applied = reader.apply(again);
+                    seen += 1;
+                }
+                schemas += 1;
+                if let Some(last) = own.last_mut() {
+                    *last = seen - 1;
+                }
+            }
+            match applied {
+                architrave_sql::ddl::Applied::NotUnderstood { .. } => not_understood += 1,
+                architrave_sql::ddl::Applied::WouldFail { sqlstate, message } => report.failed.push(FailedStatement {
+                    location: Location { path: script.path.clone(), line: statement.line, column: statement.column },
+                    sqlstate,
+                    message,
+                    statement: statement.text.clone(),
+                }),
+                architrave_sql::ddl::Applied::Changed | architrave_sql::ddl::Applied::NoEffect => report.applied += 1,
+            }
+        }
+    }
+    if schemas > 0 {
+        report.skipped.push(("a schema is expected to exist and no script makes it; an empty one was made".to_owned(), schemas));
+    }
+    (own, not_understood)
+}
+
+/// Whether a script makes that schema, be it later.
+fn makes_schema(database: &ProjectDatabase, name: &str) -> bool {
+    let made = |t: &architrave_model::script::Touch| t.object.kind == ObjectKind::Schema && t.object.name == name;
+    database.scripts.iter().flat_map(|s| &s.statements).flat_map(|s| &s.touches).any(made)
+}
+
+/// The schema that a statement names and nothing made.
+fn missing_schema(applied: &architrave_sql::ddl::Applied) -> Option<String> {
+    match applied {
+        architrave_sql::ddl::Applied::WouldFail { sqlstate, message } if sqlstate == "3F000" && message.starts_with("schema ") => {
+            message.split('"').nth(1).map(str::to_owned)
+        }
+        _ => None,
+    }
+}
+
+/// The reader numbers what it applies; `own` has the numbers of the scripts' statements in order.
+fn origins(reader: &architrave_sql::ddl::DdlReader, database: &ProjectDatabase, own: &[usize]) -> Origins {
     let statements: Vec<_> = database.scripts.iter().flat_map(|s| s.statements.iter().map(move |t| (s, t))).collect();
     let place = |number: usize, object: &ObjectRef| {
-        let (script, statement) = statements.get(number.checked_sub(skip)?)?;
+        let (script, statement) = statements.get(own.binary_search(&number).ok()?)?;
         Some(script.place_of(statement, object))
     };
     let mut origins = Origins::default();
@@ -188,4 +236,41 @@ fn gaps(report: &Replay) -> Vec<Gap> {
         gaps.push(Gap::new(format!("{count} statement(s) of the scripts"), reason.clone(), None));
     }
     gaps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use architrave_model::script::{Script, TransactionMode};
+    use architrave_sql::ddl::{DdlOptions, DdlReader};
+
+    #[test]
+    fn a_schema_that_no_script_makes_is_stood_in_for_and_places_stay_right() {
+        let text = "create table outside.a (id int);\ncreate table later.b (id int);\ncreate schema later;\ncreate table outside.c (id int)";
+        let script = Script {
+            path: "1.sql".into(),
+            version: "1".into(),
+            transaction: TransactionMode::PerFile,
+            statements: architrave_sql::split(text),
+            has_down: false,
+        };
+        let database = ProjectDatabase {
+            name: ".".into(),
+            format: MigrationFormat::NumberedSql,
+            path: ".".into(),
+            scripts: vec![script],
+            postgres_major: None,
+            api_schemas: Vec::new(),
+            notes: Vec::new(),
+        };
+        let mut reader = DdlReader::new(DdlOptions::default());
+        let mut report = Replay::default();
+        let (own, not_understood) = read_scripts(&mut reader, &database, 0, &mut report);
+        assert_eq!((own.as_slice(), not_understood, report.applied), ([2, 3, 4, 5].as_slice(), 0, 3));
+        let failed: Vec<_> = report.failed.iter().map(|f| (f.location.line, f.sqlstate.as_str())).collect();
+        assert_eq!(failed, [(2, "3F000")]);
+        let origins = origins(&reader, &database, &own);
+        let line = |table: &str| origins.of(&ObjectRef::table(&architrave_model::QualifiedName::new("outside", table))).map(|o| o.created.line);
+        assert_eq!((line("a"), line("c")), (Some(1), Some(4)));
+    }
 }

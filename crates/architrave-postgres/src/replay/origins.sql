@@ -2,14 +2,14 @@ with seen as (
     select class, object, part, min(statement) as first, max(statement) as last
     from architrave_replay.log where statement >= 0 group by class, object, part
 )
-select 'column' as kind, n.nspname as schema, c.relname as "table", a.attname as name, s.first, s.last
+select 'column' as kind, n.nspname::text as schema, c.relname::text as "table", a.attname::text as name, s.first, s.last
 from seen s join pg_class c on c.oid = s.object join pg_namespace n on n.oid = c.relnamespace
 join pg_attribute a on a.attrelid = c.oid and a.attnum = s.part
 where s.class = 'pg_class'::regclass and s.part > 0 and not a.attisdropped and c.relkind in ('r', 'p', 'f')
 union all
 select case c.relkind when 'v' then 'view' when 'm' then 'materialized-view' when 'S' then 'sequence'
                       when 'i' then 'index' when 'I' then 'index' when 'c' then 'type' else 'table' end,
-       n.nspname, t.relname, c.relname, s.first, s.last
+       n.nspname, t.relname, c.relname::text, s.first, s.last
 from seen s join pg_class c on c.oid = s.object join pg_namespace n on n.oid = c.relnamespace
 left join pg_index i on i.indexrelid = c.oid left join pg_class t on t.oid = i.indrelid
 where s.class = 'pg_class'::regclass and s.part = 0
@@ -23,7 +23,7 @@ from seen s join pg_constraint k on k.oid = s.object and k.contype in ('p', 'u',
 join pg_class i on i.oid = k.conindid join pg_namespace n on n.oid = c.relnamespace
 where s.class = 'pg_constraint'::regclass
 union all
-select 'function', n.nspname, null, p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')', s.first, s.last
+select 'function', n.nspname, null, p.proname::text || '(' || pg_get_function_identity_arguments(p.oid) || ')', s.first, s.last
 from seen s join pg_proc p on p.oid = s.object join pg_namespace n on n.oid = p.pronamespace
 where s.class = 'pg_proc'::regclass
 union all

@@ -279,8 +279,9 @@ impl Runner<'_> {
 
     fn refused(&mut self, script: &Script, statement: &Statement, refusal: &Refusal) {
         let managed = self.options.prelude == Prelude::None;
-        if refusal.sqlstate.starts_with("23")
-            && statement.kind == StatementKind::Data
+        // Rows, and foreign keys over rows, that lean on rows which are not here.
+        let leans_on_rows = refusal.sqlstate.starts_with("23") && statement.kind == StatementKind::Data || refusal.sqlstate == "23503";
+        if leans_on_rows
             && self.skipped.keys().any(|k| k.starts_with("COPY") || k.starts_with("psql"))
         {
             self.skip("needs rows of a COPY that was not loaded");

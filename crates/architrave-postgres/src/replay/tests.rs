@@ -93,6 +93,14 @@ async fn objects_made_by_do_blocks_and_functions_have_a_place() {
 }
 
 #[tokio::test]
+async fn a_function_with_a_long_signature_has_a_place() {
+    let sql = "create function f(the_first_argument text, the_second_argument text, out status integer, out content text) language sql as $$ select 1, 'x' $$";
+    let Some((_server, replayed)) = run(&[sql]).await else { return };
+    let name = "f(the_first_argument text, the_second_argument text, OUT status integer, OUT content text)";
+    assert!(replayed.origins.of(&ObjectRef::in_schema(ObjectKind::Function, "public", name)).is_some());
+}
+
+#[tokio::test]
 async fn missing_extensions_are_stood_in_for_by_name() {
     let sql = "create extension if not exists vector;;
 create table d (id int, e vector(3), h halfvec(8));;

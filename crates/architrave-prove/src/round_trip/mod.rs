@@ -146,8 +146,10 @@ impl Evidence {
         } else if let Some(stray) = stray {
             refute(&mut proof, format!("more changes than the fix says: {}", stray.line()));
         }
+        // Fixes of one rule are tried together: a change that another fix names is that one's.
+        let of_another = |d: &Difference| !own.names(&d.object) && scopes.iter().any(|s| s.names(&d.object));
         let mine = |objects: &[Difference]| -> Vec<String> {
-            objects.iter().filter(|d| own.covers(&d.object)).take(12).map(Difference::line).collect()
+            objects.iter().filter(|d| own.covers(&d.object) && !of_another(d)).take(12).map(Difference::line).collect()
         };
         proof.transcript.extend(mine(&self.changed).into_iter().map(|line| format!("-- changed: {line}")));
         let new: Vec<&String> = self.remaining.difference(&self.known).collect();

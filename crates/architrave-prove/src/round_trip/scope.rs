@@ -22,6 +22,17 @@ impl Scope {
         scope
     }
 
+    /// Whether the statements (or the finding itself) name this very object.
+    pub(super) fn names(&self, object: &ObjectRef) -> bool {
+        let in_name = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+        self.others.contains(object)
+            || self.text.match_indices(&object.name).any(|(at, name)| {
+                let before = self.text[..at].chars().next_back();
+                let after = self.text[at + name.len()..].chars().next();
+                !before.is_some_and(in_name) && !after.is_some_and(in_name)
+            })
+    }
+
     /// Whether a difference in this object is the fix's own doing.
     pub(super) fn covers(&self, object: &ObjectRef) -> bool {
         if self.others.contains(object) || object.table_name().is_some_and(|t| self.tables.contains(&t)) {

@@ -205,12 +205,15 @@ fn copies(tables: &[&Table], items: &mut Vec<Text>) {
         items.push(say!("Derived by the database itself (generated): {}.", codes(generated, 8)));
     }
     let by_name: BTreeMap<_, &Table> = tables.iter().map(|t| (&t.name, *t)).collect();
+    // A column that a third of the tables has is bookkeeping (a row's version, who made it), no copy.
+    let spread = |name: &str| tables.iter().filter(|t| t.column(name).is_some()).count();
+    let is_common = |name: &str| tables.len() >= 6 && spread(name) * 3 >= tables.len();
     let mut copied: Vec<String> = Vec::new();
     for table in tables {
         let keys: Vec<&String> = table.constraints.iter().filter(|c| c.references.is_some()).flat_map(|c| &c.columns).collect();
         for (_, reference) in table.foreign_keys().filter(|(_, r)| r.table != table.name) {
             let Some(parent) = by_name.get(&reference.table) else { continue };
-            for column in table.columns.iter().filter(|c| is_telling(&c.name) && !keys.contains(&&c.name)) {
+            for column in table.columns.iter().filter(|c| is_telling(&c.name) && !keys.contains(&&c.name) && !is_common(&c.name)) {
                 if parent.column(&column.name).is_some_and(|c| c.data_type == column.data_type) {
                     copied.push(format!("{}.{}", table.name, column.name));
                 }

@@ -219,6 +219,7 @@ fn split_key(tables: &[&Table]) -> Text {
             referencing.entry(&reference.table).or_default().insert(&table.name);
         }
     }
+    let own = |name: &QualifiedName| tables.iter().any(|t| t.name == *name);
     let best = referencing.iter().map(|(hub, direct)| (reach(hub, &referencing), direct.len(), *hub)).max_by(|a, b| {
         (a.0, a.1).cmp(&(b.0, b.1)).then(b.2.cmp(a.2)) // ties: the first by name
     });
@@ -227,8 +228,8 @@ fn split_key(tables: &[&Table]) -> Text {
             "If rows ever had to be split over servers, {} is the key that reaches furthest: {} of {} reference it ({}), {} of them directly; the rest would have to be copied to every shard or queried across.",
             code(hub),
             reached,
-            plural(tables.len() - 1, "other table", "other tables"),
-            share(reached, tables.len() - 1),
+            plural(tables.len() - usize::from(own(hub)), "other table", "other tables"),
+            share(reached, tables.len() - usize::from(own(hub))),
             direct
         ),
         _ => "No table is referenced by another, so there is no key along which rows could be split over servers.".into(),

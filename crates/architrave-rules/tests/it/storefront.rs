@@ -78,7 +78,7 @@ async fn planted_faults_and_nothing_else() {
     expect![[r#"
         critical rls/disabled-on-exposed-table: public.newsletter_signup is open to anon and authenticated (select, insert, update, delete, truncate): row level security is off
         high clerk/user-id-not-unique: public.staff.clerk_user_id is neither unique nor indexed
-        high column/password-plain-text: public.staff.password is a text column for passwords, and nothing says that they are hashed (no fix)
+        high column/password-plain-text: public.staff.password is a text column for passwords, and nothing in the schema says that they are hashed (no fix)
         high function/security-definer-search-path: public.is_staff() runs as postgres and sets no search_path
         high rls/policy-always-true: policy "tickets can be closed and reopened" on public.support_tickets lets authenticated update every row
         high schema/public-create-granted: every role may create objects in schema public

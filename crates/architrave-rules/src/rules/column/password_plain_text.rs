@@ -12,7 +12,7 @@ use architrave_model::{Catalog, Check, Context, Rule, Sink};
 pub(crate) static RULE: Rule = Rule {
     id: "column/password-plain-text",
     summary: "text column that by its name holds passwords, and by nothing else hashes",
-    severity: Severity::High,
+    severity: Severity::Medium,
     confidence: Confidence::Possible,
     effort: Effort::Medium,
     area: Area::Security,
@@ -22,6 +22,8 @@ pub(crate) static RULE: Rule = Rule {
 
 /// The shortest password hash in use: bcrypt writes 60 characters, one byte of header comes on top.
 const HASH_WIDTH: i32 = 59;
+/// Lengths that are declared for a hash and for nothing else: bcrypt's 60 characters.
+const HASH_LENGTHS: &[&str] = &["character varying(60)", "character(60)"];
 
 const PASSWORD: &[&str] = &["password", "passwd", "passphrase", "pwd", "userpassword", "userpass", "passwort"];
 /// Words that make it something else than the password itself.
@@ -41,6 +43,7 @@ const NOT_THE_PASSWORD: &[&str] = &[
     "hash",
     "hashed",
     "hint",
+    "history",
     "id",
     "last",
     "length",
@@ -79,6 +82,7 @@ fn is_password(column: &Column) -> bool {
     let words = words_of(&column.name);
     let any = |list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
     matches!(column.base_type().as_str(), "text" | "character varying" | "character")
+        && !HASH_LENGTHS.contains(&column.data_type.as_str())
         && !column.is_array()
         && any(PASSWORD)
         && !any(NOT_THE_PASSWORD)
@@ -98,11 +102,12 @@ fn draft(context: &Context<'_>, table: &Table, column: &Column, width: Option<i3
     let name = format!("{}.{}", table.name, column.name);
     let reached = context.exposure.of_table(table);
     let mut severity = RULE.severity;
-    let mut message = format!("{name} is a {} column for passwords, and nothing says that they are hashed", column.data_type);
+    let mut message = format!("{name} is a {} column for passwords, and nothing in the schema says that they are hashed", column.data_type);
     let mut why = "A password that is stored as it was typed is everybody's who can read the table, a backup, a replica, a log or a dump, and opens the same person's other accounts. A hash made for \
                    passwords (argon2id, scrypt, bcrypt) with a salt in it keeps it checkable and unreadable."
         .to_owned();
     if let Some(width) = width {
+        severity = Severity::High;
         message = format!(
             "{name} is a {} column for passwords, {} bytes wide on average: too short for a hash",
             column.data_type,
@@ -115,13 +120,12 @@ fn draft(context: &Context<'_>, table: &Table, column: &Column, width: Option<i3
             if reached.len() == 1 { "" } else { "s" },
             list(&reached)
         )]);
-        if !table.rls_enabled {
-            severity = Severity::Critical;
-        }
+        severity = if table.rls_enabled { Severity::High } else { Severity::Critical };
     }
     why.push_str(
         " Steps: add a column for the hash, hash on the next sign-in (or in one batch, if the plain text is there), check against the hash, then drop this column; old backups \
-         hold it until they expire. Where hashes are stored already, rename the column or say so in its comment.",
+         hold it until they expire. A password that the program itself presents to another service cannot be hashed: encrypt it, with the key kept outside of the database. \
+         Where hashes or encrypted values are stored already, rename the column or say so in its comment.",
     );
     let mut draft = Draft::new(ObjectRef::column(&table.name, &column.name), message, why).severity(severity);
     if let Some(width) = width {
@@ -156,9 +160,12 @@ mod tests {
             "passport",
             "guest_token",
             "password_id",
+            "password_history",
         ] {
             assert!(!is(name), "{name}");
         }
-        assert!(!is_password(&Column { name: "password".into(), data_type: "bytea".into(), ..Column::default() }));
+        for data_type in ["bytea", "character varying(60)", "character(60)"] {
+            assert!(!is_password(&Column { name: "password".into(), data_type: data_type.into(), ..Column::default() }), "{data_type}");
+        }
     }
 }

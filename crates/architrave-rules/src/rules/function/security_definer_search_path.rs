@@ -41,7 +41,9 @@ fn is_bound_at_creation(function: &Function) -> bool {
 
 fn draft(catalog: &Catalog, context: &Context<'_>, function: &Function) -> Draft {
     let signature = format!("{}.{}", function.name.schema, function.signature());
-    let callers: Vec<&str> = context.exposure.of_function(function);
+    // A trigger function is called by its triggers only: whoever writes the table, not who holds EXECUTE.
+    let by_trigger = matches!(function.result.as_deref(), Some("trigger" | "event_trigger"));
+    let callers: Vec<&str> = if by_trigger { Vec::new() } else { context.exposure.of_function(function) };
     let public = function.grants.iter().any(|g| g.is_public() && g.has("EXECUTE"));
     let others = function.grants.iter().any(|g| g.grantee != function.owner && g.has("EXECUTE"));
     let severity = if !callers.is_empty() {
@@ -54,13 +56,14 @@ fn draft(catalog: &Catalog, context: &Context<'_>, function: &Function) -> Draft
     let owner = if function.owner.is_empty() { "its owner".to_owned() } else { function.owner.clone() };
     let message = format!("{signature} runs as {owner} and sets no search_path");
     let who = match (callers.is_empty(), public) {
-        (false, _) => format!("{} may call it from outside", list(&callers)),
-        (true, true) => "every role may call it".to_owned(),
-        (true, false) => "its callers".to_owned(),
+        _ if by_trigger => "Whoever can make its trigger fire, in a session that takes SQL,".to_owned(),
+        (false, _) => format!("Who may call it ({} may call it from outside)", list(&callers)),
+        (true, true) => "Who may call it (every role may call it)".to_owned(),
+        (true, false) => "Who may call it".to_owned(),
     };
     let mut why = format!(
         "It runs with the rights of {owner}, but looks up unqualified tables, functions and operators where the caller says: first of all in pg_temp, which everybody can fill. \
-         Who may call it ({who}) can put an object of the same name in front and have it run with those rights.",
+         {who} can put an object of the same name in front and have it run with those rights.",
     );
     if catalog.schemas.iter().any(|s| s.grants.iter().any(|g| g.is_public() && g.has("CREATE"))) {
         why.push_str(" In this database PUBLIC may also create objects in a schema (schema/public-create-granted).");

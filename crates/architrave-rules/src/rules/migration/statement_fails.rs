@@ -18,6 +18,9 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Replay(check),
 };
 
+/// How a reading without execution counts what it could not follow, in [`Replay::skipped`].
+const NOT_UNDERSTOOD: &str = "not understood";
+
 fn check(replay: &Replay, _context: &Context<'_>, sink: &mut Sink<'_>) {
     let mut by_script: BTreeMap<&str, Vec<&FailedStatement>> = BTreeMap::new();
     for failure in &replay.failed {
@@ -51,6 +54,14 @@ fn draft(replay: &Replay, path: &str, first: &FailedStatement, failures: &[&Fail
             "private PostgreSQL",
         );
     }
+    let not_understood: u32 = replay.skipped.iter().filter(|(why, _)| why.starts_with(NOT_UNDERSTOOD)).map(|(_, n)| n).sum();
+    if !replay.executed && not_understood > 0 && may_come_from_a_stand_in(&first.sqlstate) {
+        draft = draft.severity(Severity::Low).confidence(Confidence::Possible).evidence(
+            "statements not understood without execution, which may have made it",
+            i64::from(not_understood),
+            "text of the scripts",
+        );
+    }
     if failures.len() > 1 {
         for failure in failures {
             let object = ObjectRef::global(ObjectKind::Statement, format!("{path}:{}", failure.location.line));
@@ -63,4 +74,33 @@ fn draft(replay: &Replay, path: &str, first: &FailedStatement, failures: &[&Fail
 /// Something is undefined: with a stand-in in place of an extension it may be the extension's.
 fn may_come_from_a_stand_in(sqlstate: &str) -> bool {
     matches!(sqlstate, "42883" | "42704" | "42P01" | "3F000" | "42703" | "22023" | "42601")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use architrave_model::script::Location;
+
+    fn severity(executed: bool, skipped: &[(&str, u32)], sqlstate: &str) -> Severity {
+        let failure = FailedStatement {
+            location: Location { path: "1.sql".into(), line: 3, column: 1 },
+            sqlstate: sqlstate.into(),
+            message: "type \"a\" does not exist".into(),
+            statement: "alter type a".into(),
+        };
+        let replay =
+            Replay { executed, skipped: skipped.iter().map(|(why, n)| ((*why).to_owned(), *n)).collect(), ..Replay::default() };
+        let mut sink = Sink::new(&RULE);
+        sink.report(draft(&replay, "1.sql", &failure, &[&failure]));
+        sink.into_findings()[0].severity
+    }
+
+    #[test]
+    fn what_reading_alone_did_not_follow_may_have_made_what_is_missing() {
+        let unread = [("not understood without execution", 2)];
+        assert_eq!(severity(false, &unread, "42704"), Severity::Low);
+        assert_eq!(severity(false, &unread, "42P07"), Severity::High);
+        assert_eq!(severity(false, &[], "42704"), Severity::High);
+        assert_eq!(severity(true, &unread, "42704"), Severity::High);
+    }
 }

@@ -75,6 +75,14 @@ fn draft(context: &Context<'_>, schema: &str, columns: &[(&Table, &Column)], wit
             counted(with, "column", "columns")
         )]);
     }
+    let days: Vec<String> = columns.iter().filter(|(_, c)| is_day(&c.name)).map(|(t, c)| format!("{}.{}", t.name.name, c.name)).collect();
+    if !days.is_empty() {
+        let kind = if days.len() == 1 { "is a day" } else { "are days" };
+        why.extend([format!(
+            " By name {} {kind} of the calendar: the fix makes date of it, which no zone shifts, and drops the time of day.",
+            list_of(&days, 3)
+        )]);
+    }
     // Prisma writes UTC and reads UTC: consistent, as long as nobody else writes.
     let prisma = context.stack.named("Prisma").is_some() && with == 0;
     if prisma {
@@ -103,7 +111,17 @@ fn is_utc_now(default: &str) -> bool {
     (default.contains("timezone(") || default.contains("at time zone")) && (default.contains("'utc'") || default.contains("'gmt'"))
 }
 
+/// A day of the calendar by its name: it has neither a time nor a zone.
+fn is_day(name: &str) -> bool {
+    let name = name.to_lowercase().replace('_', "");
+    ["birthdate", "birthday", "dateofbirth", "hiredate", "dateofhire"].iter().any(|d| name.contains(d)) || name == "dob"
+}
+
 fn retype<'a>(table: &'a Table, column: &'a Column) -> Retype<'a> {
+    if is_day(&column.name) {
+        let back = Some(format!("{}::timestamp", quote_ident(&column.name)));
+        return Retype { table, column, to: "date".to_owned(), using: None, back_using: back, default: None, checks: Vec::new() };
+    }
     let utc = format!("{} at time zone 'UTC'", quote_ident(&column.name));
     let now = column.default.as_deref().is_some_and(|d| takes_session_time(d) || is_utc_now(d));
     Retype {

@@ -202,6 +202,8 @@ async fn definer_functions() {
     let sql = "create function f() returns int language sql security definer as 'select 1'";
     assert_eq!(severities("function/security-definer-search-path", sql, "{}").await, ["medium certain"]);
     assert_eq!(severities("function/security-definer-search-path", sql, API).await, ["high certain"]);
+    let trigger = "create function f() returns trigger language plpgsql security definer as 'begin return new; end'";
+    assert_eq!(severities("function/security-definer-search-path", trigger, API).await, ["medium certain"]);
     let own = format!("{sql}; revoke execute on function f() from public");
     assert_eq!(severities("function/security-definer-search-path", &own, API).await, ["low certain"]);
 }

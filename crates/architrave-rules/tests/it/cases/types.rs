@@ -22,6 +22,7 @@ async fn timestamps() {
                 "",
                 &["1 column of schema public is timestamp without time zone: t.deleted_at"],
             ),
+            ("a birthday becomes a date", "create table t (id int primary key, birth_date timestamp, hired timestamp)", "", &["2 columns of schema public are timestamp without time zone: t.birth_date and t.hired"]),
             ("indexes follow", "create table t (id int primary key, a timestamp not null); create index on t (a desc); alter table t add check (a > '2000-01-01')", "", &["1 column of schema public is timestamp without time zone: t.a"]),
             ("a view stands in the way", "create table t (id int primary key, a timestamp); create view v as select a from t", "", &["1 column of schema public is timestamp without time zone: t.a"]),
             ("so does an index expression", "create table t (id int primary key, a timestamp); create index on t (date_trunc('day', a))", "", &["1 column of schema public is timestamp without time zone: t.a"]),
@@ -141,7 +142,7 @@ async fn passwords() {
         ],
     )
     .await;
-    assert_eq!(severities("column/password-plain-text", sql, "{}").await, ["high possible"]);
+    assert_eq!(severities("column/password-plain-text", sql, "{}").await, ["medium possible"]);
     assert_eq!(severities("column/password-plain-text", sql, &width(10)).await, ["high likely"]);
     let exposed = format!("{sql}; grant select on t to anon");
     let api = r#"{"exposure": {"schemas": ["public"], "roles": ["anon"]}}"#;
