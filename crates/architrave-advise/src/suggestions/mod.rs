@@ -14,10 +14,10 @@ pub fn list(review: &Review) -> Vec<Suggestion> {
             suggestions.push(refuted(finding));
         } else if finding.severity == Severity::Info {
             suggestions.push(Suggestion { title: format!("{}: {}", finding.object, finding.message), text: finding.why.clone() });
-        } else if let Some(caution) = finding.fix.as_ref().and_then(|f| f.caution.as_ref()) {
-            if said.insert((&finding.rule, caution)) {
-                suggestions.push(Suggestion { title: before(review, finding, caution), text: caution.clone() });
-            }
+        } else if let Some(caution) = finding.fix.as_ref().and_then(|f| f.caution.as_ref())
+            && said.insert((&finding.rule, caution))
+        {
+            suggestions.push(Suggestion { title: before(review, finding, caution), text: caution.clone() });
         }
     }
     for (finding, reason) in &review.allowed {
