@@ -30,14 +30,12 @@ pub(crate) fn alter(state: &mut State, path: &[String], if_exists: bool, actions
     let mut outcome = Err(Stop::NoEffect);
     let mut doubt = None;
     for action in actions {
-        let target = name.clone();
         match apply(state, &mut name, &action) {
             Ok(()) => outcome = Ok(()),
             Err(Stop::NoEffect) => {}
             Err(Stop::NotUnderstood { why } | Stop::Partly { why }) => doubt = Some(why),
             Err(stop) => return Err(stop),
         }
-        let _ = target;
     }
     match doubt {
         Some(why) => Err(Stop::partly(why)),

@@ -64,12 +64,12 @@ fn percent_type(percent: &ast::PercentType, state: &State) -> String {
 }
 
 /// As `pg_get_function_identity_arguments` prints them.
-fn identity_arguments(parameters: &[Parameter], kind: FunctionKind) -> String {
+fn identity_arguments(parameters: &[Parameter], kind: FunctionKind, major: u16) -> String {
     let texts: Vec<String> = parameters
         .iter()
         .map(|p| {
             let mode = match (p.mode, kind) {
-                ("IN", FunctionKind::Procedure) => "IN ",
+                ("IN", FunctionKind::Procedure) if major >= 14 => "IN ",
                 ("IN", _) => "",
                 ("OUT", _) => "OUT ",
                 ("INOUT", _) => "INOUT ",
@@ -181,7 +181,7 @@ fn define(
         return Err(Stop::fail("42P13", "input parameters after one with a default value must also have defaults"));
     }
     let function = Function {
-        identity_arguments: identity_arguments(parameters, kind),
+        identity_arguments: identity_arguments(parameters, kind, state.options.server_major),
         result: match kind {
             FunctionKind::Procedure => None,
             _ => result.or_else(|| out_result(parameters)).or_else(|| Some("void".to_owned())),
@@ -437,7 +437,7 @@ pub(crate) fn create_aggregate(state: &mut State, node: &ast::CreateAggregate) -
         name.and_then(|n| state.functions.get(&n)).and_then(|list| list.first()).and_then(|f| f.result.clone())
     });
     let function = Function {
-        identity_arguments: identity_arguments(&parameters, FunctionKind::Aggregate),
+        identity_arguments: identity_arguments(&parameters, FunctionKind::Aggregate, state.options.server_major),
         result: final_result.clone().flatten().or(state_type),
         kind: FunctionKind::Aggregate,
         owner: state.role(),

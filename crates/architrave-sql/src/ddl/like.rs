@@ -131,7 +131,7 @@ pub(crate) fn identity_sequence(state: &State, table: &QualifiedName, like: &ast
 }
 
 /// Copies check constraints under their names.
-pub(crate) fn checks(state: &mut State, table: &QualifiedName, like: &ast::LikeClause, _columns: &[String]) -> Effect {
+pub(crate) fn checks(state: &mut State, table: &QualifiedName, like: &ast::LikeClause) -> Effect {
     let copied = copied(like);
     if !copied.constraints {
         return Ok(());

@@ -33,7 +33,7 @@ pub(crate) fn print_default(expression: &Expression, column_type: &str) -> Strin
         },
         Expression::Number(_) | Expression::Value(_) => print(expression),
         // A literal cast to the column's own type prints no second cast; other shapes print as they are.
-        other => strip_outer_cast(other, column_type, &plain),
+        other => strip_outer_cast(other, &plain),
     }
 }
 
@@ -45,7 +45,7 @@ fn number_type(digits: &str) -> &'static str {
     }
 }
 
-fn strip_outer_cast(expression: &Expression, _column_type: &str, plain: &str) -> String {
+fn strip_outer_cast(expression: &Expression, plain: &str) -> String {
     match expression {
         Expression::Cast(inner, ty) => match inner.as_ref() {
             Expression::Text(text) if ty.without_modifier() == plain => typed_literal(text, plain),
@@ -100,47 +100,41 @@ impl Printer {
             Expression::Text(text) if self.canonical => quote_literal(text),
             Expression::Text(text) => format!("{}::text", quote_literal(text)),
             Expression::Call(call) => self.call(call),
-            Expression::Prefix(operator, inner) => format!("({operator} {})", self.operand(inner)),
+            Expression::Prefix(operator, inner) => format!("({operator} {})", self.expression(inner)),
             Expression::Infix(left, operator, right) if self.canonical && operator == "AT TIME ZONE" => {
                 format!("timezone({}, {})", self.expression(right), self.expression(left))
             }
             Expression::Infix(left, operator, right) if operator == "=>" => {
                 format!("{} => {}", self.expression(left), self.expression(right))
             }
-            Expression::Infix(left, operator, right) => format!("({} {operator} {})", self.operand(left), self.operand(right)),
-            Expression::Test(inner, test) => format!("({} {test})", self.operand(inner)),
+            Expression::Infix(left, operator, right) => format!("({} {operator} {})", self.expression(left), self.expression(right)),
+            Expression::Test(inner, test) => format!("({} {test})", self.expression(inner)),
             Expression::Not(inner) => format!("(NOT {})", self.expression(inner)),
             Expression::And(operands) => self.connected(operands, " AND "),
             Expression::Or(operands) => self.connected(operands, " OR "),
             Expression::Cast(inner, ty) => self.cast(inner, ty),
             Expression::Collate(inner, path) => {
                 let path = if self.canonical { path.last().cloned().into_iter().collect() } else { path.clone() };
-                format!("({} COLLATE {})", self.operand(inner), sql_path(&path))
+                format!("({} COLLATE {})", self.expression(inner), sql_path(&path))
             }
             Expression::Case { operand, branches, otherwise } => self.case(operand.as_deref(), branches, otherwise.as_deref()),
             Expression::Array(items) => format!("ARRAY[{}]", self.list(items)),
             Expression::ArrayQuery(query) => format!("ARRAY( {})", self.query(query)),
-            Expression::Row(items) if self.canonical => format!("ROW({})", self.list(items)),
             Expression::Row(items) => format!("ROW({})", self.list(items)),
             Expression::Subscript(base, indexes) => {
                 let indexes: Vec<String> = indexes.iter().map(|i| self.expression(i)).collect();
-                format!("{}[{}]", self.operand(base), indexes.join(":"))
+                format!("{}[{}]", self.expression(base), indexes.join(":"))
             }
             Expression::Field(base, field) => format!("({}).{}", self.expression(base), field_name(field)),
             Expression::Quantified { left, operator, all, right } => {
                 let word = if *all { "ALL" } else { "ANY" };
-                format!("({} {operator} {word} ({}))", self.operand(left), self.expression(right))
+                format!("({} {operator} {word} ({}))", self.expression(left), self.expression(right))
             }
-            Expression::InQuery(left, query) => format!("({} IN ( {}))", self.operand(left), self.query(query)),
+            Expression::InQuery(left, query) => format!("({} IN ( {}))", self.expression(left), self.query(query)),
             Expression::Exists(query) => format!("(EXISTS ( {}))", self.query(query)),
             Expression::Query(query) => format!("( {})", self.query(query)),
             Expression::Raw(words) => self.words(words),
         }
-    }
-
-    /// An operand: PostgreSQL knows the type of a literal there; without types it stays as it is.
-    fn operand(&self, expression: &Expression) -> String {
-        self.expression(expression)
     }
 
     fn column(&self, path: &[String]) -> String {

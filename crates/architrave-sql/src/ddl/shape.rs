@@ -43,7 +43,9 @@ pub(crate) fn relations_of(state: &State, query: &SyntaxNode) -> Vec<QualifiedNa
             found.push(name);
         }
     }
-    for item in query.descendants().filter_map(ast::FunctionFromItem::cast) {
+    // Since 15 a view depends on the row type that a function in its FROM returns.
+    let since = |n: &SyntaxNode| state.options.server_major >= 15 && ast::FunctionFromItem::can_cast(n.kind());
+    for item in query.descendants().filter(since).filter_map(ast::FunctionFromItem::cast) {
         let call = item.call_expr().map(|c| expression::read(&ast::Expr::CallExpr(c), state));
         let Some(Expression::Call(call)) = call else { continue };
         let function = state.find(&call.name, |n| state.functions.contains(n)).and_then(|n| state.functions.get(&n));

@@ -20,7 +20,7 @@ use squawk_syntax::ast::{self, AstNode};
 pub(crate) struct Plan {
     columns: Vec<NewColumn>,
     constraints: Vec<Pending>,
-    likes: Vec<(ast::LikeClause, Vec<String>)>,
+    likes: Vec<ast::LikeClause>,
     parents: Vec<QualifiedName>,
     partition_of: Option<QualifiedName>,
 }
@@ -170,7 +170,6 @@ fn read_element(state: &State, table: &mut Table, element: &ast::TableArg, plan:
         ast::TableArg::TableConstraint(node) => plan.constraints.extend(constraint::read(node.syntax(), None, state)),
         ast::TableArg::LikeClause(like) => {
             let columns = like::columns(state, like)?;
-            let names = columns.iter().map(|c| c.name.clone()).collect();
             for column in columns {
                 if table.columns.iter().any(|c| c.name == column.name) {
                     return Err(Stop::fail("42701", format!("column \"{}\" specified more than once", column.name)));
@@ -178,7 +177,7 @@ fn read_element(state: &State, table: &mut Table, element: &ast::TableArg, plan:
                 plan.columns.extend(like::identity_sequence(state, &table.name, like, &column));
                 table.columns.push(column);
             }
-            plan.likes.push((like.clone(), names));
+            plan.likes.push(like.clone());
         }
     }
     Ok(())
@@ -239,11 +238,11 @@ fn build(state: &mut State, mut table: Table, plan: Plan) -> Effect {
     if let Some(parent) = &plan.partition_of {
         partition::take_over(state, parent, &name)?;
     }
-    for (clause, columns) in &plan.likes {
-        like::checks(state, &name, clause, columns)?;
+    for clause in &plan.likes {
+        like::checks(state, &name, clause)?;
     }
     add_keys(state, &name, &plan.constraints)?;
-    for (clause, _) in &plan.likes {
+    for clause in &plan.likes {
         like::indexes_and_more(state, &name, clause)?;
     }
     add_ordered(state, &name, &plan.constraints, |p| matches!(p.what, What::ForeignKey(_)))

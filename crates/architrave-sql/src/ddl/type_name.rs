@@ -203,11 +203,11 @@ pub(crate) fn read(ty: &ast::Type, names: &dyn Names) -> TypeName {
         ast::Type::VarcharType(_) => simple(with_modifier("character varying", &arguments), "varchar"),
         ast::Type::DoubleType(_) => simple("double precision".to_owned(), "float8"),
         ast::Type::IntervalType(interval) => interval_type(interval),
-        ast::Type::TimeType(time) => time_type("time", time.literal(), syntax::has(node, SyntaxKind::WITH_TIMEZONE), node),
-        ast::Type::TimestampType(time) => time_type("timestamp", time.literal(), syntax::has(node, SyntaxKind::WITH_TIMEZONE), node),
+        ast::Type::TimeType(time) => time_type("time", time.literal(), syntax::has(node, SyntaxKind::WITH_TIMEZONE)),
+        ast::Type::TimestampType(time) => time_type("timestamp", time.literal(), syntax::has(node, SyntaxKind::WITH_TIMEZONE)),
         ast::Type::PathType(path) => {
             let parts = path.path_ref().map(|p| syntax::path(&p)).unwrap_or_default();
-            let quoted = syntax::all_tokens(node).last().is_some_and(|_| first_segment_quoted(path));
+            let quoted = last_part_is_quoted(path);
             by_name(&parts, &arguments, quoted, names)
         }
     };
@@ -215,7 +215,7 @@ pub(crate) fn read(ty: &ast::Type, names: &dyn Names) -> TypeName {
     result
 }
 
-fn first_segment_quoted(path: &ast::PathType) -> bool {
+fn last_part_is_quoted(path: &ast::PathType) -> bool {
     path.path_ref().is_some_and(|p| syntax::all_tokens(p.syntax()).last().is_some_and(|t| t.text().starts_with('"')))
 }
 
@@ -231,7 +231,7 @@ fn with_modifier(base: &str, modifiers: &[String]) -> String {
     if modifiers.is_empty() { base.to_owned() } else { format!("{base}({})", modifiers.join(",")) }
 }
 
-fn time_type(word: &str, precision: Option<ast::Literal>, zone: bool, _node: &squawk_syntax::SyntaxNode) -> TypeName {
+fn time_type(word: &str, precision: Option<ast::Literal>, zone: bool) -> TypeName {
     let precision = precision.map(|l| format!("({})", syntax::plain_text(l.syntax()))).unwrap_or_default();
     let (suffix, parser_name) = if zone { ("with", format!("{word}tz")) } else { ("without", word.to_owned()) };
     TypeName { text: format!("{word}{precision} {suffix} time zone"), parser_name, ..TypeName::default() }
