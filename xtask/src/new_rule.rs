@@ -94,6 +94,7 @@ fn with_sorted_line(text: &str, line: &str, start: &str) -> String {
 /// Puts a rule into `RULES`, sorted, laid out as rustfmt does.
 fn with_rule(text: &str, module: &str) -> anyhow::Result<String> {
     const HEAD: &str = "pub(crate) static RULES: &[&Rule] = &[";
+    let text = text.replace("&[&Rule] =\n    &[", "&[&Rule] = &[");
     let start = text.find(HEAD).with_context(|| format!("no `{HEAD}`"))?;
     let inside = start + HEAD.len();
     let length = text[inside..].find("];").context("RULES does not end")?;
@@ -101,8 +102,15 @@ fn with_rule(text: &str, module: &str) -> anyhow::Result<String> {
     let mut rules: Vec<&str> = text[inside..inside + length].split(',').map(str::trim).filter(|rule| !rule.is_empty()).collect();
     rules.push(&new);
     rules.sort_unstable();
-    let one_line = format!("{HEAD}{}];", rules.join(", "));
-    let list = if one_line.len() <= WIDTH { one_line } else { format!("{HEAD}\n    {},\n];", rules.join(",\n    ")) };
+    let head = HEAD.trim_end_matches(" &[");
+    let on_one_line = format!("&[{}];", rules.join(", "));
+    let list = if head.len() + 1 + on_one_line.len() <= WIDTH {
+        format!("{head} {on_one_line}")
+    } else if 4 + on_one_line.len() <= WIDTH {
+        format!("{head}\n    {on_one_line}")
+    } else {
+        format!("{HEAD}\n    {},\n];", rules.join(",\n    "))
+    };
     Ok(format!("{}{list}{}", &text[..start], &text[inside + length + 2..]))
 }
 
@@ -110,9 +118,9 @@ fn source(id: &str, module: &str) -> String {
     format!(
         r#"//! `{id}`: see `{module}.md` for the rule's page.
 
-use crate::scope::Scope;
 use architrave_model::finding::{{Confidence, Effort, Severity}};
 use architrave_model::rule::{{Area, Draft}};
+use architrave_model::scope::Scope;
 use architrave_model::{{Catalog, Check, Context, ObjectRef, Rule, Sink}};
 
 pub(crate) static RULE: Rule = Rule {{
@@ -202,10 +210,14 @@ mod tests {
 
     #[test]
     fn long_lists_are_laid_out_as_rustfmt_does() {
-        let text =
-            "pub(crate) static RULES: &[&Rule] = &[&a_rule_with_quite_a_long_name_indeed::RULE, &b_rule_with_quite_a_long_name::RULE];\n";
-        let changed = with_rule(text, "c_rule_with_a_name").unwrap();
-        assert!(changed.contains("&[\n    &a_rule") && changed.ends_with("    &c_rule_with_a_name::RULE,\n];\n"), "{changed}");
+        let text = |names: &str| format!("pub(crate) static RULES: &[&Rule] = &[{names}];\n");
+        let short = with_rule(&text("&b::RULE"), "a").unwrap();
+        assert_eq!(short, text("&a::RULE, &b::RULE"));
+        let two = "&a_rule_with_quite_a_long_name_indeed::RULE, &b_rule_with_quite_a_long_name::RULE";
+        let longer = with_rule(&text(two), "c_rule_with_a_name").unwrap();
+        assert!(longer.contains("=\n    &[&a_rule") && longer.ends_with("::RULE, &c_rule_with_a_name::RULE];\n"), "{longer}");
+        let longest = with_rule(&text(&format!("{two}, &c_rule_with_quite_a_long_name::RULE")), "d_rule_with_a_name").unwrap();
+        assert!(longest.contains("= &[\n    &a_rule") && longest.ends_with("    &d_rule_with_a_name::RULE,\n];\n"), "{longest}");
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod review;
 pub mod roadmap;
 pub mod rule;
 
+pub mod scope;
 pub mod script;
 pub mod settings;
 pub mod snapshot;

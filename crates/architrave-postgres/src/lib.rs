@@ -10,4 +10,4 @@ pub mod session;
 mod settings;
 mod stats;
 
-pub use tokio_postgres::Client;
+pub use tokio_postgres::{Client, Error as DriverError};

@@ -80,7 +80,8 @@ pub enum ReadError {
         /// What the server says it is.
         product: String,
     },
-    /// Nothing came from the server for longer than its own time-outs allow.
+    /// Nothing came from the server for longer than its own time-outs allow. The transaction may still be open over there until it
+    /// notices: cancel, and drop the client.
     #[error("the server sent nothing for {seconds} s while reading {what}")]
     Silent {
         /// What was being read.
@@ -120,6 +121,13 @@ pub struct Reading {
 static SERVER: Question = Question::essential("the server", include_str!("session/server.sql"));
 static PLATFORM: Question = Question::new("the platform", include_str!("session/platform.sql"));
 
+impl ReadError {
+    /// Whether the connection is of no more use.
+    pub fn is_broken(&self) -> bool {
+        matches!(self, Self::Connection { .. } | Self::Silent { .. })
+    }
+}
+
 /// Reads everything of a live target: catalogue, statistics, settings, and what stayed unread.
 pub async fn read_snapshot(client: &mut Client, options: &ReadOptions, progress: &dyn Progress) -> Result<Snapshot, ReadError> {
     read_live(client, options, progress).await.map(|reading| reading.snapshot)
@@ -153,9 +161,7 @@ async fn read_target(client: &Client, options: &ReadOptions) -> Result<Reading, 
     let mut session = Session::open(client, options, Care::Target, &mut first).await?;
     let mut parts = Parts::new(&session, options);
     let asked = parts.ask(&mut session).await;
-    let closed = session.close().await;
-    let last_values = asked?;
-    let round_trips = closed?;
+    let (last_values, round_trips) = session.close_with(asked).await?;
     Ok(parts.assemble(session, settings, &last_values, round_trips))
 }
 
@@ -248,9 +254,7 @@ pub async fn read_catalog(client: &mut Client, options: &ReadOptions) -> Result<
         ask_last_values(&mut session, catalog.last_values().0).await
     }
     .await;
-    let closed = session.close().await;
-    let last_values = asked?;
-    closed?;
+    let (last_values, _) = session.close_with(asked).await?;
     Ok(catalog.assemble(&last_values))
 }
 

@@ -2,5 +2,7 @@
 
 pub mod provers;
 pub mod round_trip;
+pub mod whole_plan;
 
 pub use round_trip::{Means, RoundTripError, prove_rule};
+pub use whole_plan::{Part, PlanTrial, try_plan};

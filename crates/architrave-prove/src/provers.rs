@@ -9,7 +9,10 @@ pub struct Prover {
 }
 
 /// All provers.
-pub static ALL: &[Prover] = &[Prover {
-    name: crate::round_trip::NAME,
-    shows: "the fix is accepted, its finding goes, nothing else changes, and the way back restores the schema",
-}];
+pub static ALL: &[Prover] = &[
+    Prover {
+        name: crate::round_trip::NAME,
+        shows: "the fix is accepted, its finding goes, nothing else changes, and the way back restores the schema",
+    },
+    Prover { name: crate::whole_plan::NAME, shows: "all actions of the roadmap are accepted in their order, and no new finding appears" },
+];

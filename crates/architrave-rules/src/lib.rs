@@ -13,7 +13,6 @@ mod relations;
 mod retype;
 mod rules;
 mod run;
-mod scope;
 mod statements;
 mod statistics;
 

@@ -25,7 +25,7 @@ fn order(table: &Table, columns: &[String]) -> Vec<String> {
 pub(crate) fn replaced_by_key<'a>(table: &'a Table, columns: &[String]) -> Vec<&'a Index> {
     let key = Index { unique: true, primary: true, ..plain_index(columns) };
     let key = std::slice::from_ref(&key);
-    table.indexes.iter().filter(|i| i.constraint.is_none() && (redundant_to(i, key).is_some() || duplicate_of(i, key).is_some())).collect()
+    table.indexes.iter().filter(|i| redundant_to(i, key).is_some() || duplicate_of(i, key).is_some()).collect()
 }
 
 fn plain_index(columns: &[String]) -> Index {
@@ -62,7 +62,7 @@ fn plain_index(columns: &[String]) -> Index {
 }
 
 /// A btree index on these columns, built without blocking writers; on a partitioned table one partition at a time.
-pub(crate) fn create_index(catalog: &Catalog, names: &Names<'_>, context: &Context<'_>, table: &Table, columns: &[String]) -> Fix {
+pub(crate) fn create_index(catalog: &Catalog, names: &mut Names<'_>, context: &Context<'_>, table: &Table, columns: &[String]) -> Fix {
     let columns = order(table, columns);
     let schema = &table.name.schema;
     let name = names.free(schema, &table.name.name, &columns, "idx");

@@ -1,8 +1,8 @@
 //! Views of the catalogue that several rules take: whatever carries indexes, partitions of a table, keys that refer to it.
 
-use crate::scope::Scope;
-use architrave_model::catalog::{Constraint, Index, Reference, Table, TableKind};
+use architrave_model::catalog::{Constraint, Index, Reference, Sequence, Table, TableKind};
 use architrave_model::name::ObjectRef;
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Context, ObjectKind, QualifiedName};
 use std::collections::BTreeMap;
 
@@ -71,6 +71,11 @@ impl<'a> Referrers<'a> {
             .iter()
             .any(|r| r.reference.columns.len() == columns.len() && r.reference.columns.iter().all(|c| columns.contains(&c.as_str())))
     }
+}
+
+/// Sequences by the column that owns them.
+pub(crate) fn owned_sequences(catalog: &Catalog) -> BTreeMap<(&QualifiedName, &str), &Sequence> {
+    catalog.sequences.iter().filter_map(|s| Some(((s.owned_by_table.as_ref()?, s.owned_by_column.as_deref()?), s))).collect()
 }
 
 /// Bytes of one index, when measured.

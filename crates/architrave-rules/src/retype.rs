@@ -1,12 +1,12 @@
 //! Changes of column types as fixes: one statement per table, policies and triggers that stand in the way taken off and put back.
 
-use crate::condition::{mentions, reads_column};
+use crate::condition::{Token, mentions, reads_column, tokens};
 use crate::statements::{create_policy, drop_policy, lock};
 use architrave_model::catalog::{Column, Constraint, Policy, Table, Trigger, TriggerEnabled, View};
 use architrave_model::finding::{Effect, Fix};
 use architrave_model::name::{quote_ident, quote_literal};
-use architrave_model::{Catalog, Context};
-use std::collections::BTreeMap;
+use architrave_model::{Catalog, Context, QualifiedName};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A column that gets another type.
 pub(crate) struct Retype<'a> {
@@ -24,14 +24,50 @@ pub(crate) struct Retype<'a> {
     pub(crate) checks: Vec<(&'a Constraint, String)>,
 }
 
+/// What hangs on the tables of a catalogue, found once per run of a rule.
+pub(crate) struct Surroundings<'a> {
+    catalog: &'a Catalog,
+    views: BTreeMap<&'a QualifiedName, Vec<&'a View>>,
+    /// Policies by each table name that they mention.
+    policies: BTreeMap<&'a str, Vec<(&'a Table, &'a Policy)>>,
+}
+
+impl<'a> Surroundings<'a> {
+    pub(crate) fn of(catalog: &'a Catalog) -> Self {
+        let mut views: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for view in &catalog.views {
+            for table in &view.depends_on {
+                views.entry(table).or_default().push(view);
+            }
+        }
+        let names: BTreeSet<&str> = catalog.tables.iter().map(|t| t.name.name.as_str()).collect();
+        let mut policies: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+        for table in &catalog.tables {
+            for policy in &table.policies {
+                let words = tokens(&text_of(policy)).into_iter().filter(Token::is_name).map(|t| t.text);
+                let named: BTreeSet<&str> =
+                    words.filter_map(|w| names.get(w.as_str()).copied()).chain([table.name.name.as_str()]).collect();
+                for name in named {
+                    policies.entry(name).or_default().push((table, policy));
+                }
+            }
+        }
+        Self { catalog, views, policies }
+    }
+}
+
+fn text_of(policy: &Policy) -> String {
+    format!("{} {}", policy.using.as_deref().unwrap_or_default(), policy.with_check.as_deref().unwrap_or_default())
+}
+
 /// What PostgreSQL would refuse to change the type for and a fix cannot take off and put back. Fragments, sorted.
 ///
 /// `expressions` tells whether index expressions and predicates on the column would break too (a type with other, or not immutable, functions).
-pub(crate) fn obstacles(catalog: &Catalog, table: &Table, column: &Column, expressions: bool) -> Vec<String> {
+pub(crate) fn obstacles(around: &Surroundings<'_>, table: &Table, column: &Column, expressions: bool) -> Vec<String> {
     let name = &column.name;
     let mut found = Vec::new();
-    let reads = |v: &&View| v.depends_on.contains(&table.name) && reads_column(&v.definition, &table.name.name, name, false);
-    found.extend(catalog.views.iter().filter(reads).map(|v| format!("view {}", v.name)));
+    let reads = |v: &&&View| reads_column(&v.definition, &table.name.name, name, false);
+    found.extend(around.views.get(&table.name).into_iter().flatten().filter(reads).map(|v| format!("view {}", v.name)));
     let generated = table.columns.iter().filter(|c| c.generated.is_some() && c.default.as_deref().is_some_and(|d| mentions(d, name)));
     found.extend(generated.map(|c| format!("generated column {}.{}", table.name, c.name)));
     if table.partitioning.as_ref().is_some_and(|p| mentions(&p.definition, name)) {
@@ -41,7 +77,7 @@ pub(crate) fn obstacles(catalog: &Catalog, table: &Table, column: &Column, expre
     let in_filter = |p: &&architrave_model::catalog::Publication| {
         p.tables.iter().any(|t| t.table == table.name && t.filter.as_deref().is_some_and(|f| mentions(f, name)))
     };
-    found.extend(catalog.publications.iter().filter(in_filter).map(|p| format!("the row filter of publication {}", p.name)));
+    found.extend(around.catalog.publications.iter().filter(in_filter).map(|p| format!("the row filter of publication {}", p.name)));
     if expressions {
         for index in &table.indexes {
             let texts = index.keys.iter().filter_map(|k| k.expression.as_deref()).chain(index.predicate.as_deref());
@@ -63,12 +99,12 @@ fn is_in_the_way(trigger: &Trigger, column: &str) -> bool {
 }
 
 /// The fix; policies and triggers that name a column are dropped before and made again after, all in one transaction.
-pub(crate) fn fix(catalog: &Catalog, context: &Context<'_>, title: String, columns: &[Retype<'_>]) -> Fix {
+pub(crate) fn fix(around: &Surroundings<'_>, context: &Context<'_>, title: String, columns: &[Retype<'_>]) -> Fix {
     let mut tables: BTreeMap<_, Vec<&Retype<'_>>> = BTreeMap::new();
     for change in columns {
         tables.entry(&change.table.name).or_default().push(change);
     }
-    let (before, after) = taken_off(catalog, columns);
+    let (before, after) = taken_off(around, columns);
     let mut all: Vec<(&Table, &Constraint, &String)> =
         columns.iter().flat_map(|c| c.checks.iter().map(|(check, new)| (c.table, *check, new))).collect();
     all.sort_by_key(|(table, check, _)| (&table.name, &check.name));
@@ -139,22 +175,29 @@ fn one_way(change: &Retype<'_>, to: &str, using: Option<&String>, default: Optio
 }
 
 /// Statements that take off and that put back the policies and triggers which name a changed column.
-fn taken_off(catalog: &Catalog, columns: &[Retype<'_>]) -> (Vec<String>, Vec<String>) {
+fn taken_off(around: &Surroundings<'_>, columns: &[Retype<'_>]) -> (Vec<String>, Vec<String>) {
     let (mut before, mut after) = (Vec::new(), Vec::new());
-    for table in &catalog.tables {
-        let changed: Vec<&Retype<'_>> = columns.iter().filter(|c| c.table.name == table.name).collect();
-        for policy in &table.policies {
-            let text = format!("{} {}", policy.using.as_deref().unwrap_or_default(), policy.with_check.as_deref().unwrap_or_default());
-            if columns.iter().any(|c| reads_column(&text, &c.table.name.name, &c.column.name, c.table.name == table.name)) {
-                before.push(drop_policy(table, policy));
-                after.push(create_policy(table, policy));
-                after.extend(policy_comment(table, policy));
+    let mut policies: BTreeMap<(&QualifiedName, &str), (&Table, &Policy)> = BTreeMap::new();
+    let mut triggers: BTreeMap<(&QualifiedName, &str), &Trigger> = BTreeMap::new();
+    for change in columns {
+        let (table, column) = (change.table, change.column);
+        for (on, policy) in around.policies.get(table.name.name.as_str()).into_iter().flatten() {
+            if reads_column(&text_of(policy), &table.name.name, &column.name, on.name == table.name) {
+                policies.insert((&on.name, &policy.name), (on, policy));
             }
         }
-        for trigger in table.triggers.iter().filter(|t| !t.inherited && changed.iter().any(|c| is_in_the_way(t, &c.column.name))) {
-            before.push(format!("drop trigger {} on {}", quote_ident(&trigger.name), table.name.sql()));
-            after.push(trigger.definition.clone());
+        for trigger in table.triggers.iter().filter(|t| !t.inherited && is_in_the_way(t, &column.name)) {
+            triggers.insert((&table.name, &trigger.name), trigger);
         }
+    }
+    for (table, policy) in policies.into_values() {
+        before.push(drop_policy(table, policy));
+        after.push(create_policy(table, policy));
+        after.extend(policy_comment(table, policy));
+    }
+    for ((table, name), trigger) in triggers {
+        before.push(format!("drop trigger {} on {}", quote_ident(name), table.sql()));
+        after.push(trigger.definition.clone());
     }
     (before, after)
 }

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 /// Names of relations that are taken, to find free ones.
 pub(crate) struct Names<'a> {
     taken: BTreeSet<(&'a str, &'a str)>,
+    given: BTreeSet<(String, String)>,
 }
 
 /// PostgreSQL cuts identifiers at this many bytes.
@@ -29,23 +30,25 @@ impl<'a> Names<'a> {
         }
         taken.extend(catalog.sequences.iter().map(|s| (s.name.schema.as_str(), s.name.name.as_str())));
         taken.extend(catalog.types.iter().map(|t| (t.name.schema.as_str(), t.name.name.as_str())));
-        Self { taken }
+        Self { taken, given: BTreeSet::new() }
     }
 
-    /// `table_column_idx`, cut to fit and numbered when taken, as PostgreSQL itself would choose it.
-    pub(crate) fn free(&self, schema: &str, table: &str, columns: &[String], suffix: &str) -> String {
+    /// `table_column_idx`, cut to fit and numbered when taken, as PostgreSQL itself would choose it. Each name is given once.
+    pub(crate) fn free(&mut self, schema: &str, table: &str, columns: &[String], suffix: &str) -> String {
         let mut stem = table.to_owned();
         for column in columns {
             stem.push('_');
             stem.push_str(column);
         }
-        (0..10_000)
+        let name = (0..10_000)
             .map(|n| {
                 let tail = if n == 0 { format!("_{suffix}") } else { format!("_{suffix}{n}") };
                 format!("{}{tail}", cut(&stem, MAX_NAME - tail.len()))
             })
-            .find(|name| !self.taken.contains(&(schema, name.as_str())))
-            .unwrap_or(stem)
+            .find(|name| !self.taken.contains(&(schema, name.as_str())) && !self.given.contains(&(schema.to_owned(), name.clone())))
+            .unwrap_or(stem);
+        self.given.insert((schema.to_owned(), name.clone()));
+        name
     }
 }
 
@@ -143,8 +146,9 @@ mod tests {
     fn free_names_fit_and_do_not_collide() {
         let mut catalog = Catalog::default();
         catalog.sequences.push(Sequence { name: QualifiedName::new("public", "orders_a_idx"), ..Sequence::default() });
-        let names = Names::of(&catalog);
+        let mut names = Names::of(&catalog);
         assert_eq!(names.free("public", "orders", &["a".into()], "idx"), "orders_a_idx1");
+        assert_eq!(names.free("public", "orders", &["a".into()], "idx"), "orders_a_idx2");
         assert_eq!(names.free("other", "orders", &["a".into()], "idx"), "orders_a_idx");
         let long = names.free("public", &"é".repeat(60), &["b".into()], "idx");
         assert!(long.len() <= MAX_NAME && long.ends_with("_idx"), "{long}");

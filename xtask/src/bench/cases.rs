@@ -3,7 +3,7 @@
 use super::program::{Measured, Program, peer};
 use super::{RUNS, Row, disturbance, median, project, schema, seconds, times};
 use anyhow::Context as _;
-use architrave_postgres::server::{Database, NoProgress, PrivateServer, ServerOptions};
+use architrave_postgres::server::{Database, NoProgress, PrivateServer, ServerOptions, installations};
 use std::process::Command;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
@@ -27,8 +27,12 @@ pub(super) static ALL: &[Case] = &[
 /// Bytes.
 const MEGABYTE: u64 = 1_000_000;
 
+/// A server of an installation with client programs, where there is one: the peers come from there.
 pub(super) fn start(runtime: &Runtime) -> anyhow::Result<PrivateServer> {
-    let options = ServerOptions { offline: false, ..ServerOptions::from_env() };
+    let mut options = ServerOptions::from_env();
+    if let Some(found) = installations(&options).into_iter().find(|found| found.program("pg_dump").exists()) {
+        options.bin_dirs.insert(0, found.bin_dir);
+    }
     Ok(runtime.block_on(PrivateServer::start(&options, &NoProgress))?)
 }
 

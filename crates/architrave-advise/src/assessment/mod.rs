@@ -2,6 +2,7 @@
 
 use architrave_model::catalog::Table;
 use architrave_model::review::{AssessmentLine, Review, Target, TargetKind};
+use architrave_model::scope::Scope;
 use architrave_model::stack::StackKind;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -55,20 +56,21 @@ fn scope(review: &Review) -> AssessmentLine {
     let own = own_tables(review);
     let schemas: BTreeSet<&str> = own.iter().map(|t| t.name.schema.as_str()).collect();
     let columns: usize = own.iter().map(|t| t.columns.len()).sum();
-    let views: usize = review.targets.iter().map(|t| t.snapshot.catalog.views.iter().filter(|v| v.extension.is_none()).count()).sum();
+    let views: usize = counted(review).map(|t| t.snapshot.catalog.views.iter().filter(|v| v.extension.is_none() && reviewed(review, t).covers(&v.name.schema)).count()).sum();
     let value = format!("{} in {}", plural(own.len(), "table"), plural(schemas.len(), "schema"));
     let because = format!("{}, {}, {}", plural(columns, "column"), plural(views, "view"), plural(review.targets.len(), "target"));
     line("scope", value, because)
 }
 
 fn complexity(review: &Review) -> AssessmentLine {
-    let own = own_tables(review);
-    let keys: usize = own.iter().map(|t| t.foreign_keys().count()).sum();
-    let triggers: usize = own.iter().map(|t| t.triggers.len()).sum();
-    let policies: usize = own.iter().map(|t| t.policies.len()).sum();
-    let functions: usize = review.targets.iter().map(own_functions).sum();
-    let partitioned = own.iter().filter(|t| t.partitioning.is_some()).count();
-    let points = own.len() + keys + 2 * triggers + 2 * policies + 3 * functions + 5 * partitioned;
+    let tables = own_tables(review);
+    let keys: usize = tables.iter().map(|t| t.foreign_keys().count()).sum();
+    let triggers: usize = tables.iter().map(|t| t.triggers.len()).sum();
+    let policies: usize = tables.iter().map(|t| t.policies.len()).sum();
+    let own = |t: &Target| t.snapshot.catalog.functions.iter().filter(|f| reviewed(review, t).covers(&f.name.schema)).count();
+    let functions: usize = counted(review).map(own).sum();
+    let partitioned = tables.iter().filter(|t| t.partitioning.is_some()).count();
+    let points = tables.len() + keys + 2 * triggers + 2 * policies + 3 * functions + 5 * partitioned;
     let value = match points {
         0..=40 => "low",
         41..=200 => "moderate",
@@ -86,11 +88,6 @@ fn complexity(review: &Review) -> AssessmentLine {
         let _infallible = write!(because, ", {}", plural(partitioned, "partitioned table"));
     }
     line("complexity", value, because)
-}
-
-fn own_functions(target: &Target) -> usize {
-    let platform = |schema: &str| is_platform(schema);
-    target.snapshot.catalog.functions.iter().filter(|f| !platform(&f.name.schema)).count()
 }
 
 fn context(review: &Review) -> AssessmentLine {
@@ -148,16 +145,18 @@ fn stage(review: &Review) -> AssessmentLine {
     line("stage", "design", format!("{} and no live traffic to read", plural(scripts as usize, "migration script")))
 }
 
-/// Tables that the reviewed application owns, in all targets.
+/// Tables that the reviewed application owns, in all targets; a live database speaks for the project beside it.
 pub(crate) fn own_tables(review: &Review) -> Vec<&Table> {
-    let live_only = review.targets.iter().any(|t| t.kind == TargetKind::Database);
-    let counted = review.targets.iter().filter(|t| !(live_only && t.kind == TargetKind::Project));
-    counted.flat_map(|t| t.snapshot.catalog.base_tables()).filter(|t| t.extension.is_none() && !is_platform(&t.name.schema)).collect()
+    counted(review).flat_map(|t| reviewed(review, t).tables()).collect()
 }
 
-/// Schemas that platforms keep for themselves.
-pub(crate) fn is_platform(schema: &str) -> bool {
-    architrave_model::platform::is_platform_schema(schema)
+fn counted(review: &Review) -> impl Iterator<Item = &Target> {
+    let live = review.targets.iter().any(|t| t.kind == TargetKind::Database);
+    review.targets.iter().filter(move |t| !(live && t.kind == TargetKind::Project))
+}
+
+fn reviewed<'a>(review: &Review, target: &'a Target) -> Scope<'a> {
+    Scope::new(&target.snapshot.catalog, target.snapshot.server.platform, &review.stack)
 }
 
 pub(crate) fn plural(n: usize, word: &str) -> String {

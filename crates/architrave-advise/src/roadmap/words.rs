@@ -6,9 +6,11 @@ use architrave_model::finding::Finding;
 /// Imperative, one line.
 pub(super) fn title(rule: &str, summary: &str, findings: &[&Finding]) -> String {
     let places: usize = findings.iter().map(|f| f.places.len().max(1)).sum();
-    match findings {
-        [one] if one.fix.is_some() => one.fix.as_ref().map_or_else(String::new, |f| capital(&f.title)),
-        [one] => format!("Settle: {}", first_clause(&one.message)),
+    let first = findings.iter().find_map(|f| f.fix.as_ref()).map(|f| capital(&f.title));
+    match (findings, first) {
+        ([_], Some(title)) => title,
+        ([one], None) => format!("Settle: {}", first_clause(&one.message)),
+        (more, Some(title)) => format!("{title}, and {} more like it", more.len() - 1),
         _ => format!("Settle {}: {summary} ({rule})", plural_of(places, "place", "places")),
     }
 }
@@ -69,7 +71,7 @@ pub(super) fn risk(findings: &[&Finding]) -> String {
     let mut cautions: Vec<&str> = fixes.iter().filter_map(|f| f.caution.as_deref()).collect();
     cautions.sort_unstable();
     cautions.dedup();
-    sentences.extend(cautions.into_iter().take(2).map(str::to_owned));
+    sentences.extend(cautions.into_iter().take(2).map(|c| format!("{}.", capital(c.trim_end_matches('.')))));
     if sentences.is_empty() {
         return "Blocks neither reads nor writes for longer than a catalogue change.".to_owned();
     }

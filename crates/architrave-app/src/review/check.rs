@@ -3,6 +3,7 @@
 use super::ReviewOptions;
 use architrave_model::catalog::compare::Difference;
 use architrave_model::coverage::Gap;
+use architrave_model::finding::Evidence;
 use architrave_model::origin::Origins;
 use architrave_model::project::Project;
 use architrave_model::review::Target;
@@ -53,8 +54,14 @@ fn context<'a>(target: &'a Target, catalog: &'a Catalog, project: &'a Project, n
 }
 
 fn locate(finding: &mut Finding, origins: &Origins) {
-    if finding.location.is_none() {
-        finding.location = origins.of(&finding.object).map(|o| o.created.clone());
+    if finding.location.is_none()
+        && let Some(origin) = origins.of(&finding.object)
+    {
+        finding.location = Some(origin.created.clone());
+        if origin.changed != origin.created {
+            let place = format!("{}:{}", origin.changed.path, origin.changed.line);
+            finding.evidence.push(Evidence { fact: "last changed at".to_owned(), value: place.into(), source: "replay".to_owned() });
+        }
     }
     for place in &mut finding.places {
         if place.location.is_none() {

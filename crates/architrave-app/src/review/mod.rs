@@ -7,6 +7,7 @@ mod drift;
 mod exposure;
 pub(crate) mod live;
 mod open;
+mod plan;
 mod proof;
 mod rebuild;
 mod replayed;
@@ -68,7 +69,7 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
     let mut rules_run: Vec<&'static Rule> = Vec::new();
     let mut rules_not_run: Vec<&'static Rule> = Vec::new();
     let mut coverage: BTreeSet<Gap> = opened.project.gaps.iter().cloned().collect();
-    let drift = drift::between(&opened.targets);
+    let drift = drift::between(&opened.targets, &opened.project.stack);
     for (at, target) in opened.targets.iter().enumerate() {
         let found = check::run(target, &opened.project, drift.get(at).and_then(|d| d.as_deref()), options);
         coverage.extend(found.gaps);
@@ -88,6 +89,7 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
     unique(&mut rules_run);
     unique(&mut rules_not_run);
     rules_not_run.retain(|rule| !rules_run.iter().any(|r| r.id == rule.id));
+    let copies = std::mem::take(&mut opened.copies);
     let mut review = Review {
         tool_version: crate::VERSION.to_owned(),
         run: Run { round_trips: opened.round_trips, ..Run::default() },
@@ -113,6 +115,8 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
     };
     architrave_advise::advise(&mut review);
     watch.step("advice");
+    plan::try_whole(&mut review, &copies, &opened.project, options, progress).await?;
+    watch.step("whole plan");
     watch.finish(&mut review.run, options.now);
     Ok(review)
 }

@@ -7,6 +7,7 @@ use architrave_model::origin::Origins;
 use architrave_model::project::Project;
 use architrave_model::review::{Target, TargetKind};
 use architrave_postgres::server::Progress;
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// Everything opened, with the private databases that proofs will clone.
@@ -30,12 +31,7 @@ pub(super) async fn open(options: &ReviewOptions, progress: &dyn Progress, watch
                 push(&mut opened, made);
             }
             TargetSpec::Snapshot(path) => opened.push_facts(from_snapshot(path)?),
-            TargetSpec::Database(url) => {
-                let read = live::read(url, &options.environment, progress).await?;
-                opened.round_trips += read.round_trips;
-                let name = read.source.rsplit('@').next().unwrap_or(&read.source).to_owned();
-                opened.push_facts(facts(name, TargetKind::Database, read.source, read.snapshot));
-            }
+            TargetSpec::Database(url) => database(&mut opened, url, options, progress).await?,
         }
         watch.step(match spec {
             TargetSpec::Directory(_) => "project",
@@ -55,6 +51,14 @@ impl Opened {
     }
 }
 
+async fn database(opened: &mut Opened, url: &str, options: &ReviewOptions, progress: &dyn Progress) -> Result<(), AppError> {
+    let read = live::read(url, &options.environment, progress).await?;
+    opened.round_trips += read.round_trips;
+    let name = read.source.rsplit('@').next().unwrap_or(&read.source).to_owned();
+    opened.push_facts(facts(name, TargetKind::Database, read.source, read.snapshot));
+    Ok(())
+}
+
 fn push(opened: &mut Opened, (target, copy): (Target, Option<replayed::Copy>)) {
     opened.targets.push(target);
     opened.copies.push(copy);
@@ -67,8 +71,12 @@ async fn directory(opened: &mut Opened, path: &Path, options: &ReviewOptions, pr
     progress.end();
     let project = project?;
     let alone = options.targets.len() == 1;
-    if project.databases.is_empty() && alone {
+    let urls: Vec<&String> = project.targets.iter().filter(|t| t.contains("://")).collect();
+    if project.databases.is_empty() && alone && urls.is_empty() {
         return Err(AppError::Target(nothing_found(path, &project)));
+    }
+    for url in urls.into_iter().filter(|_| alone) {
+        database(opened, url, options, progress).await?;
     }
     for database in &project.databases {
         let made = replayed::open(&project, database.clone(), TargetKind::Project, options, progress).await?;
@@ -92,7 +100,7 @@ fn nothing_found(path: &Path, project: &Project) -> String {
         project.files
     );
     if let Some(gap) = project.gaps.first() {
-        sentence.push_str(&format!(" ({}: {})", gap.what, gap.why));
+        let _infallible = write!(sentence, " ({}: {})", gap.what, gap.why);
     }
     sentence.push_str("; give another directory, a .sql file or postgres://…");
     sentence

@@ -76,19 +76,17 @@ fn choose(target: &Target, findings: &mut [Finding], options: &ReviewOptions) ->
     order.sort_by(|a, b| findings[*b].severity.cmp(&findings[*a].severity).then(a.cmp(b)));
     for n in order {
         let finding = &mut findings[n];
-        match reason_not_to_try(target, finding, options) {
-            Some(reason) => finding.proof = Some(Proof::unknown(round_trip::NAME, reason)),
-            None => {
-                let of_rule = chosen.entry(finding.rule.clone()).or_default();
-                match options.proofs {
-                    ProofExtent::PerRule(most) if of_rule.len() >= most => {
-                        let reason =
-                            format!("{most} fixes of this rule were tried, the worst findings first; --prove all tries this one too");
-                        finding.proof = Some(Proof::unknown(round_trip::NAME, reason));
-                    }
-                    _ => of_rule.push(n),
-                }
+        if let Some(reason) = reason_not_to_try(target, finding, options) {
+            finding.proof = Some(Proof::unknown(round_trip::NAME, reason));
+            continue;
+        }
+        let of_rule = chosen.entry(finding.rule.clone()).or_default();
+        match options.proofs {
+            ProofExtent::PerRule(most) if of_rule.len() >= most => {
+                let reason = format!("{most} fixes of this rule were tried, the worst findings first; --prove all tries this one too");
+                finding.proof = Some(Proof::unknown(round_trip::NAME, reason));
             }
+            _ => of_rule.push(n),
         }
     }
     chosen.retain(|_, numbers| !numbers.is_empty());

@@ -44,7 +44,7 @@ async fn executed(
     options: &ReviewOptions,
     progress: &dyn Progress,
 ) -> Result<(Target, Option<Copy>), AppError> {
-    let major = options.server.major.or(database.postgres_major);
+    let major = options.server.major.or(project.twin_postgres).or(database.postgres_major);
     let server = PrivateServer::start(&options.server.clone().with_major(major), progress).await?;
     let confined = Confined::new(&server).await?;
     let replayed = replay(&confined, &database, &ReplayOptions { prelude: prelude(&database), ..ReplayOptions::default() }, progress).await?;
@@ -96,7 +96,11 @@ fn statically(project: &Project, database: ProjectDatabase, kind: TargetKind) ->
 }
 
 fn prelude(database: &ProjectDatabase) -> Prelude {
-    if database.format == MigrationFormat::Supabase { Prelude::Supabase } else { Prelude::None }
+    match database.format {
+        MigrationFormat::Supabase => Prelude::Supabase,
+        MigrationFormat::Diesel => Prelude::Diesel,
+        _ => Prelude::None,
+    }
 }
 
 fn static_options(database: &ProjectDatabase) -> architrave_sql::ddl::DdlOptions {

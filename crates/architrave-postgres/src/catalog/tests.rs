@@ -2,7 +2,7 @@
 
 use crate::session::testing::{TestDatabase, lines};
 use architrave_model::Catalog;
-use architrave_model::catalog::Table;
+use architrave_model::catalog::{Index, Table};
 use expect_test::{Expect, expect};
 
 /// Runs the SQL in a new database, reads it, and compares what `show` makes of it.
@@ -63,7 +63,8 @@ async fn partitions_and_inheritance() {
         create index on by_day (day);
         create table refers (id int, day date, foreign key (id, day) references by_day);";
     let show = |c: &Catalog| {
-        let parents: String = c.tables.iter().flat_map(|t| &t.indexes).map(|i| format!("{} <- {:?}\n", i.name, i.parent)).collect();
+        let parent = |i: &Index| format!("{} <- {:?}\n", i.name, i.parent);
+        let parents = c.tables.iter().flat_map(|t| &t.indexes).map(parent).collect::<Vec<_>>().concat();
         bare(&c.tables) + &parents + &lines(&table(c, "refers").constraints) + &lines(&table(c, "day_1").constraints)
     };
     check(sql, show, expect![[r#"

@@ -94,7 +94,9 @@ async fn a_role_with_almost_no_rights_gets_the_catalogue_and_gaps() {
     drop(poor);
     let snapshot = reading.snapshot;
     let mut expected = full;
-    expected.sequences.iter_mut().for_each(|sequence| sequence.last_value = None);
+    for sequence in &mut expected.sequences {
+        sequence.last_value = None;
+    }
     assert_eq!(snapshot.catalog.tables, expected.tables);
     assert_eq!(snapshot.catalog.sequences, expected.sequences);
     assert!(snapshot.stats.as_ref().unwrap().columns.is_empty());
@@ -102,7 +104,9 @@ async fn a_role_with_almost_no_rights_gets_the_catalogue_and_gaps() {
     let r = &snapshot.server.role;
     assert_eq!((r.superuser, r.monitor, r.owned_tables, r.writable_tables, r.unreadable_tables), (false, false, 0, 0, 1));
     let mut gaps: Vec<_> = snapshot.gaps.iter().filter(|gap| gap.what != "sessions").cloned().collect();
-    gaps.iter_mut().for_each(|gap| gap.why = gap.why.replace("view pg_hba_file_rules", "pg_hba_file_rules"));
+    for gap in &mut gaps {
+        gap.why = gap.why.replace("view pg_hba_file_rules", "pg_hba_file_rules");
+    }
     expect![[r#"
         {"remedy":"grant SELECT on the tables, or pg_read_all_data and BYPASSRLS, to this role","what":"column statistics of 2 tables","why":"this role may not read the tables, or row level security holds for it: public.mine, public.t"}
         {"remedy":"grant SELECT on the sequences to this role","what":"last values of 1 sequences","why":"this role may not read them, or another session has locked them"}
@@ -199,7 +203,7 @@ async fn a_lock_that_comes_after_the_look_is_met_with_a_second_look() {
     session.ask(&mut rows.answers()).await.unwrap();
     assert!(session.gaps.is_empty(), "{:?}", session.gaps);
     assert!(session.locked_gaps().iter().any(|gap| gap.what == "definitions and size of public.t"));
-    session.close().await.unwrap();
+    session.close_with(Ok(())).await.unwrap();
     assert_eq!(rows.assemble(&[]).table("public", "t").unwrap().indexes.len(), 2);
 }
 
@@ -340,4 +344,25 @@ async fn objects_that_come_and_go_meanwhile_do_no_harm() {
     }
     assert!(!churner.is_finished(), "the other session failed");
     churner.abort();
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing_is_given_up() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mute = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut startup = [0; 1024];
+        let _ = socket.read(&mut startup).await.unwrap();
+        // AuthenticationOk, BackendKeyData, ReadyForQuery, and not a word more.
+        socket.write_all(b"R\0\0\0\x08\0\0\0\0K\0\0\0\x0c\0\0\0\x01\0\0\0\x02Z\0\0\0\x05I").await.unwrap();
+        std::future::pending::<()>().await;
+    });
+    let mut config = tokio_postgres::Config::new();
+    let mut client = crate::session::testing::session(config.host("127.0.0.1").port(port).user("nobody")).await;
+    let options = ReadOptions { statement_timeout_ms: 10, ..ReadOptions::default() };
+    let error = read_snapshot(&mut client, &options, &NoProgress).await.unwrap_err();
+    assert!(matches!(error, ReadError::Silent { .. }) && error.is_broken(), "{error}");
+    mute.abort();
 }

@@ -11,13 +11,15 @@ pub enum Prelude {
     None,
     /// Supabase: roles, schemas, `auth.users`, `auth.uid()` and companions, storage, stubs of its extensions.
     Supabase,
+    /// Diesel: the book of its runner, which exists before the first migration.
+    Diesel,
 }
 
 impl Prelude {
     /// What it is called in the report.
     pub fn title(self) -> Option<&'static str> {
         match self {
-            Self::None => None,
+            Self::None | Self::Diesel => None,
             Self::Supabase => Some("Supabase roles, schemas and functions"),
         }
     }
@@ -27,13 +29,14 @@ impl Prelude {
         match self {
             Self::None => "",
             Self::Supabase => include_str!("prelude/supabase.sql"),
+            Self::Diesel => {
+                "create table public.__diesel_schema_migrations (version varchar(50) primary key, run_on timestamp not null default current_timestamp);
+                 alter table public.__diesel_schema_migrations owner to postgres"
+            }
         }
     }
 
     pub(super) async fn apply(self, admin: &Client) -> Result<(), ReplayError> {
-        match self {
-            Self::None => Ok(()),
-            Self::Supabase => admin.batch_execute(self.sql()).await.map_err(ReplayError::own("set up Supabase's roles and schemas")),
-        }
+        admin.batch_execute(self.sql()).await.map_err(ReplayError::own("set up what the scripts expect to be there"))
     }
 }

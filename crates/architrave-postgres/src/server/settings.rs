@@ -20,6 +20,8 @@ const TUNED: &[(&str, &str)] = &[
     // Small, and yet a schema of 10,000 tables fits into one transaction.
     ("shared_buffers", "64MB"),
     ("huge_pages", "off"),
+    // In the data directory, so that even a killed server leaves no segment behind.
+    ("dynamic_shared_memory_type", "mmap"),
     ("max_connections", "60"),
     ("max_locks_per_transaction", "1024"),
     // Publications, subscriptions and prepared transactions of a project must be accepted.

@@ -111,7 +111,9 @@ impl<'c> Session<'c> {
         match session.begin(first).await {
             Ok(()) => Ok(session),
             Err(error) => {
-                session.close().await.ok();
+                if !error.is_broken() {
+                    session.close().await.ok();
+                }
                 Err(error)
             }
         }
@@ -192,8 +194,19 @@ impl<'c> Session<'c> {
         Ok(())
     }
 
-    /// Ends the transaction without a trace. A broken connection has no transaction to end.
-    pub(crate) async fn close(&mut self) -> Result<RoundTrips, ReadError> {
+    /// Ends the transaction without a trace, and passes on what was asked in it. A broken connection has no transaction to end:
+    /// the server ends it.
+    pub(crate) async fn close_with<T>(&mut self, asked: Result<T, ReadError>) -> Result<(T, RoundTrips), ReadError> {
+        match asked {
+            Err(error) if error.is_broken() => Err(error),
+            asked => {
+                let closed = self.close().await;
+                Ok((asked?, closed?))
+            }
+        }
+    }
+
+    async fn close(&mut self) -> Result<RoundTrips, ReadError> {
         let end = if self.options.in_transaction {
             "rollback to savepoint architrave_read; release savepoint architrave_read"
         } else {
@@ -250,7 +263,7 @@ impl<'c> Session<'c> {
         }
         let mut troubles = Vec::new();
         for (at, mut stream) in sent {
-            let answer = at.and_then(|at| answers.get_mut(at));
+            let answer = at.and_then(|at| answers.get_mut(at)).map(|answer| &mut **answer);
             if let Some(trouble) = self.drain(&mut stream, answer).await? {
                 troubles.push((at, trouble));
             }
@@ -262,10 +275,10 @@ impl<'c> Session<'c> {
     async fn drain(
         &self,
         stream: &mut Pin<Box<SimpleQueryStream>>,
-        mut answer: Option<&mut &mut (dyn Answer + 'static)>,
+        mut answer: Option<&mut (dyn Answer + 'static)>,
     ) -> Result<Option<Trouble>, ReadError> {
         let what = answer.as_ref().map_or(TRANSACTION.what, |answer| answer.question().what);
-        let patience = Duration::from_millis(u64::from(self.options.statement_timeout_ms)) + Duration::from_secs(15);
+        let patience = self.patience();
         let (mut bad, mut first) = (0, None);
         loop {
             let next = tokio::time::timeout(patience, stream.next())
@@ -286,6 +299,12 @@ impl<'c> Session<'c> {
                 Some(Ok(_)) => {}
             }
         }
+    }
+
+    /// How long the server may send nothing: its own limit per query, and half as long again for the way.
+    fn patience(&self) -> Duration {
+        let limit = Duration::from_millis(u64::from(self.options.statement_timeout_ms));
+        limit + limit / 2 + Duration::from_secs(1)
     }
 
     /// Takes note of what went wrong: an error where the answer is needed or the server is our own, else a gap.

@@ -101,7 +101,8 @@ fn condition(word: &str, argument: &str, words: &Words) -> String {
         "user_schema" => {
             let mut condition = format!("{argument}.nspname not like 'pg\\_%' and {argument}.nspname <> 'information_schema'");
             for schema in &words.exclude_schemas {
-                condition.push_str(&format!(" and {argument}.nspname <> {}", quote_literal(schema)));
+                let other = format!(" and {argument}.nspname <> {}", quote_literal(schema));
+                condition.push_str(&other);
             }
             format!("({condition})")
         }
@@ -174,5 +175,25 @@ mod tests {
             prepare(":openable(c.oid)", &words).trim_end(),
             "((pg_table_is_visible(c.oid) is not null) and (c.oid <> all ('{7}'::oid[])))"
         );
+    }
+
+    #[test]
+    fn every_file_is_asked_and_leaves_no_word_on_any_major() {
+        let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        for folder in ["catalog", "stats", "settings", "session"] {
+            let paths = || std::fs::read_dir(source.join(folder)).unwrap().map(|entry| entry.unwrap().path());
+            let with = |extension: &'static str| paths().filter(move |path| path.extension().is_some_and(|e| e == extension));
+            let code: String = with("rs").chain([source.join("read.rs")]).map(|path| std::fs::read_to_string(path).unwrap()).collect();
+            for path in with("sql") {
+                let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+                assert!(code.contains(&format!("{name}\")")), "nobody asks {folder}/{name}");
+                let text = std::fs::read_to_string(&path).unwrap();
+                assert!(text.starts_with("-- "), "{folder}/{name} says what it asks");
+                for version in 12..=18 {
+                    let query = prepare(&text, &words(version)).replace("::", "");
+                    assert!(!query.contains("--") && !query.contains(" :"), "{folder}/{name} for {version}: {query}");
+                }
+            }
+        }
     }
 }

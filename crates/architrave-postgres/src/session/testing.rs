@@ -67,7 +67,8 @@ impl TestDatabase {
 
 /// One line of JSON per item, without what is null, false or empty, and without privileges (they differ between majors).
 pub(crate) fn lines<'a, T: serde::Serialize + 'a>(items: impl IntoIterator<Item = &'a T>) -> String {
-    items.into_iter().map(|item| strip(serde_json::to_value(item).unwrap()).to_string() + "\n").collect()
+    let line = |item| strip(serde_json::to_value(item).unwrap()).to_string() + "\n";
+    items.into_iter().map(line).collect::<Vec<_>>().concat()
 }
 
 fn strip(value: serde_json::Value) -> serde_json::Value {

@@ -42,9 +42,9 @@ fn without_secrets(text: &str) -> String {
         let space = &word[bare.len()..];
         match (bare.split_once('='), url_password(bare)) {
             (Some((key, value)), _) if !value.is_empty() && SECRET_KEYS.iter().any(|k| key.to_ascii_lowercase().contains(k)) => {
-                result.push_str(&format!("{key}={HIDDEN}"));
+                result.extend([key, "=", HIDDEN]);
             }
-            (_, Some((before, after))) => result.push_str(&format!("{before}{HIDDEN}{after}")),
+            (_, Some((before, after))) => result.extend([before, HIDDEN, after]),
             _ => result.push_str(bare),
         }
         result.push_str(space);

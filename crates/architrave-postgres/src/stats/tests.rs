@@ -47,7 +47,7 @@ async fn tables_and_indexes() {
     let used = stats.index("public", "used").unwrap();
     assert_eq!((used.scans, used.last_scan), (0, None));
     assert_eq!(t.index_bytes, Some(pkey.bytes.unwrap() + used.bytes.unwrap()));
-    assert_eq!(stats.table(&public("never")).unwrap().rows, -1.0);
+    assert!(stats.table(&public("never")).unwrap().rows < 0.0);
     assert_eq!(stats.table(&public("never")).unwrap().index_bytes, Some(0));
     let parent = stats.table(&public("parent")).unwrap();
     assert_eq!((parent.table_bytes, parent.index_bytes, parent.xid_age), (None, None, None));

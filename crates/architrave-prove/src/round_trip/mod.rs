@@ -2,7 +2,7 @@
 
 mod scope;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use architrave_model::catalog::compare::{Difference, Ignore, differences};
 use architrave_model::finding::{Finding, Fix, Proof, Value, Verdict};
@@ -81,10 +81,15 @@ pub async fn prove_rule(means: &Means<'_>, findings: &[&Finding]) -> Result<Vec<
     Ok(trials.into_iter().enumerate().map(|(at, trial)| evidence.judge(trial, &scopes, at)).collect())
 }
 
-async fn read_back(client: &mut Client) -> Result<Catalog, ReadError> {
+pub(crate) async fn read_back(client: &mut Client) -> Result<Catalog, ReadError> {
     let mut catalog = read_catalog(client, &ReadOptions::default()).await?;
     architrave_postgres::replay::without_own_objects(&mut catalog);
     Ok(catalog)
+}
+
+/// The server's own words.
+pub(crate) fn refusal(error: &architrave_postgres::DriverError) -> String {
+    error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned())
 }
 
 /// Executes the statements; the error is the server's message for the statement that failed.
@@ -95,7 +100,7 @@ async fn apply(client: &Client, statements: &[String], transactional: bool, tran
     }
     for statement in statements {
         if let Err(error) = client.batch_execute(statement).await {
-            let message = error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
+            let message = refusal(&error);
             transcript.push(format!("{statement}; -- refused: {message}"));
             if together {
                 let _undone = client.batch_execute("rollback").await;

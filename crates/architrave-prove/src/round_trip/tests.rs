@@ -6,9 +6,9 @@ use architrave_model::fingerprint::fingerprint;
 use architrave_model::{Catalog, ObjectRef};
 use architrave_postgres::read::{ReadOptions, read_catalog};
 use architrave_postgres::replay::Confined;
-use architrave_postgres::server::{NoProgress, PrivateServer, ServerOptions, test_server};
+use architrave_postgres::server::{Database, NoProgress, PrivateServer, ServerOptions, test_server};
 
-fn uncommented(catalog: &Catalog) -> Vec<Finding> {
+pub(crate) fn uncommented(catalog: &Catalog) -> Vec<Finding> {
     catalog.tables.iter().filter(|t| t.comment.is_none()).map(|t| finding(&ObjectRef::table(&t.name))).collect()
 }
 
@@ -33,8 +33,8 @@ fn finding(object: &ObjectRef) -> Finding {
     }
 }
 
-/// Tries one fix on `public.t`, in a database that also has `public.other`.
-async fn try_fix(table: &str, up: &[&str], down: &[&str]) -> Option<Proof> {
+/// Runs with a confined server and a database that has `public.t` (without comment) and `public.other`.
+pub(crate) async fn with_base<T>(work: impl AsyncFnOnce(&Confined<'_>, &Database, &Catalog) -> T) -> Option<T> {
     test_server::shared().await?;
     let server = PrivateServer::start(&ServerOptions::from_env(), &NoProgress).await.unwrap();
     let confined = Confined::new(&server).await.unwrap();
@@ -44,14 +44,22 @@ async fn try_fix(table: &str, up: &[&str], down: &[&str]) -> Option<Proof> {
     let mut catalog = read_catalog(&mut client, &ReadOptions::default()).await.unwrap();
     architrave_postgres::replay::without_own_objects(&mut catalog);
     drop(client);
+    let result = work(&confined, &base, &catalog).await;
+    drop(base);
+    server.stop().await.unwrap();
+    Some(result)
+}
+
+/// Tries one fix on `public.t` or `public.other`.
+async fn try_fix(table: &str, up: &[&str], down: &[&str]) -> Option<Proof> {
     let mut claim = finding(&ObjectRef::table(&architrave_model::QualifiedName::new("public", table)));
     let own = |statements: &[&str]| statements.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
     claim.fix = Some(Fix { title: "comment".into(), up: own(up), down: own(down), transactional: true, ..Fix::default() });
-    let means = Means { server: &confined, base: &base, catalog: &catalog, check: &uncommented };
-    let proof = prove_rule(&means, &[&claim]).await.unwrap().pop();
-    drop(base);
-    server.stop().await.unwrap();
-    proof
+    with_base(async |server, base, catalog| {
+        let means = Means { server, base, catalog, check: &uncommented };
+        prove_rule(&means, &[&claim]).await.unwrap().pop().unwrap()
+    })
+    .await
 }
 
 #[tokio::test]

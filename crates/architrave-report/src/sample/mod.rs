@@ -196,7 +196,8 @@ fn column(table: &str, column: &str) -> ObjectRef {
 }
 
 fn house() -> HouseRules {
-    let line = |text: &str, line, rule| HouseSentence { text: text.into(), location: at(".claude/rules.md", line), rule, exempt: Vec::new() };
+    let line =
+        |text: &str, line, rule| HouseSentence { text: text.into(), location: at(".claude/rules.md", line), rule, exempt: Vec::new() };
     HouseRules {
         sentences: vec![
             line("Tables are named in snake_case, plural.", 3, Some(HouseRule::Naming { kind: "table".into(), case: NameCase::SnakeCase })),
@@ -207,7 +208,12 @@ fn house() -> HouseRules {
             ),
             line("# Be kind to <customers> & each other", 9, None),
         ],
-        rules: vec![RuleSetting { rule: "type/char-padded".into(), severity: None, reason: "country codes".into(), location: at("architrave.toml", 4) }],
+        rules: vec![RuleSetting {
+            rule: "type/char-padded".into(),
+            severity: None,
+            reason: "country codes".into(),
+            location: at("architrave.toml", 2),
+        }],
         allowed: Vec::new(),
     }
 }

@@ -83,6 +83,5 @@ fn blocks(text: &str) -> Vec<(String, String)> {
 pub(crate) fn with_findings(text: &str, findings: &[String]) -> String {
     let (before, rest) = text.split_once("```finding\n").expect("a finding block");
     let (_, after) = rest.split_once("```").expect("its end");
-    let body: String = findings.iter().map(|f| format!("{f}\n")).collect();
-    format!("{before}```finding\n{body}```{after}")
+    format!("{before}```finding\n{}\n```{after}", findings.join("\n"))
 }

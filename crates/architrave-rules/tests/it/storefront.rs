@@ -64,8 +64,9 @@ async fn as_admin(server: &PrivateServer) -> tokio_postgres::Client {
 
 fn line(finding: &Finding) -> String {
     let fix = if finding.fix.is_some() { "" } else { " (no fix)" };
-    let places: String = finding.places.iter().map(|p| format!("\n    {}", p.object)).collect();
-    format!("{} {}: {}{fix}{places}\n", finding.severity.word(), finding.rule, finding.message)
+    let places = finding.places.iter().map(|p| format!("    {}", p.object));
+    let first = format!("{} {}: {}{fix}", finding.severity.word(), finding.rule, finding.message);
+    std::iter::once(first).chain(places).collect::<Vec<_>>().join("\n")
 }
 
 #[tokio::test]
@@ -109,7 +110,7 @@ async fn planted_faults_and_nothing_else() {
             public.coupon_redemptions
             public.newsletter_signup
             public.stock_counts
-    "#]].assert_eq(&findings.iter().map(line).collect::<String>());
+    "#]].assert_eq(&findings.iter().map(|f| line(f) + "\n").collect::<String>());
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ pub(crate) fn alter(state: &mut State, path: &[String], if_exists: bool, actions
         match apply(state, &mut name, &action) {
             Ok(()) => outcome = Ok(()),
             Err(Stop::NoEffect) => {}
-            Err(Stop::NotUnderstood { why }) | Err(Stop::Partly { why }) => doubt = Some(why),
+            Err(Stop::NotUnderstood { why } | Stop::Partly { why }) => doubt = Some(why),
             Err(stop) => return Err(stop),
         }
         let _ = target;
@@ -388,23 +388,7 @@ fn alter_column(state: &mut State, table: &QualifiedName, alter: &ast::AlterColu
             let text = set.expr().map(|e| print::print(&expression::read(&e, state)));
             on_column_and_below(state, table, &name, &mut |c| c.default.clone_from(&text))
         }
-        Some(ast::AlterColumnOption::AddGenerated(add)) => {
-            let always = matches!(add.generated_when(), Some(ast::GeneratedWhen::GeneratedAlways(_)));
-            let mut new = column::serial_sequence(state, table, &name, &found.data_type);
-            new.identity = true;
-            if let Some(options) = add.sequence_option_list() {
-                let options: Vec<ast::SequenceOption> = options.sequence_options().collect();
-                sequence::apply_options(state, &mut new, &options, true)?;
-            }
-            if !found.not_null {
-                return Err(Stop::fail(
-                    "55000",
-                    format!("column \"{name}\" of relation \"{}\" must be declared NOT NULL before identity can be added", table.name),
-                ));
-            }
-            state.sequences.insert(new.name.clone(), new);
-            on_column(state, table, &name, &mut |c| c.identity = Some(if always { Identity::Always } else { Identity::ByDefault }))
-        }
+        Some(ast::AlterColumnOption::AddGenerated(add)) => add_identity(state, table, &found, &add),
         Some(ast::AlterColumnOption::DropIdentity(drop)) => {
             if found.identity.is_none() {
                 return if drop.if_exists().is_some() { Err(Stop::NoEffect) } else { Err(Stop::fail("55000", "not an identity column")) };
@@ -436,6 +420,23 @@ fn alter_column(state: &mut State, table: &QualifiedName, alter: &ast::AlterColu
         Some(ast::AlterColumnOption::SetGenerated(set)) => set_generated_when(state, table, &name, set.generated_when()),
         _ => Err(Stop::not_understood(syntax::plain_text(alter.syntax()))),
     }
+}
+
+fn add_identity(state: &mut State, table: &QualifiedName, found: &architrave_model::catalog::Column, add: &ast::AddGenerated) -> Effect {
+    let always = matches!(add.generated_when(), Some(ast::GeneratedWhen::GeneratedAlways(_)));
+    let mut new = column::serial_sequence(state, table, &found.name, &found.data_type);
+    new.identity = true;
+    if let Some(options) = add.sequence_option_list() {
+        let options: Vec<ast::SequenceOption> = options.sequence_options().collect();
+        sequence::apply_options(state, &mut new, &options, true)?;
+    }
+    if !found.not_null {
+        let message =
+            format!("column \"{}\" of relation \"{}\" must be declared NOT NULL before identity can be added", found.name, table.name);
+        return Err(Stop::fail("55000", message));
+    }
+    state.sequences.insert(new.name.clone(), new);
+    on_column(state, table, &found.name, &mut |c| c.identity = Some(if always { Identity::Always } else { Identity::ByDefault }))
 }
 
 fn set_generated_when(state: &mut State, table: &QualifiedName, column: &str, when: Option<ast::GeneratedWhen>) -> Effect {
@@ -510,8 +511,7 @@ fn set_type(state: &mut State, table: &QualifiedName, name: &str, set: &ast::Set
     if ty.text.is_empty() {
         return Err(Stop::not_understood("the new type is missing"));
     }
-    let collation =
-        set.collate().and_then(|c| syntax::path_opt(c.collation_ref())).and_then(|p| index::collation_text(&p, state));
+    let collation = set.collate().and_then(|c| syntax::path_opt(c.collation_ref())).and_then(|p| index::collation_text(&p, state));
     let reader = state.views.values().find(|v| v.depends_on.contains(table) && dependents::view_mentions(v, name));
     if let Some(view) = reader {
         return Err(Stop::fail("0A000", format!("cannot alter type of a column used by a view or rule ({})", view.name.name)));
@@ -547,7 +547,7 @@ fn retype_identity(state: &mut State, table: &QualifiedName, column: &str, integ
             && sequence.identity
         {
             let was_full = sequence.max == sequence::fresh(name.clone(), &sequence.data_type).max;
-            sequence.data_type = integer.to_owned();
+            integer.clone_into(&mut sequence.data_type);
             if was_full {
                 sequence.max = sequence::fresh(name.clone(), integer).max;
             }

@@ -305,12 +305,11 @@ pub(crate) fn mentioned_columns(table: &Table, expression: &Expression) -> Vec<S
 fn add_check(state: &mut State, table: &QualifiedName, pending: &Pending, expression: &Expression, inherited: bool) -> Result<(), Stop> {
     let found = state.table(table)?;
     let columns = mentioned_columns(found, expression);
-    let name = match &pending.name {
-        Some(name) => name.clone(),
-        None => {
-            let only = if columns.len() == 1 { columns.first().map(String::as_str) } else { None };
-            naming::choose(&table.name, only, "check", |n| state.constraint_exists(&table.schema, n))
-        }
+    let name = if let Some(name) = &pending.name {
+        name.clone()
+    } else {
+        let only = if columns.len() == 1 { columns.first().map(String::as_str) } else { None };
+        naming::choose(&table.name, only, "check", |n| state.constraint_exists(&table.schema, n))
     };
     let text = print::print(expression);
     let no_inherit = if pending.flags.no_inherit { " NO INHERIT" } else { "" };
@@ -425,19 +424,16 @@ pub(crate) fn key_for_partition(
             && i.include == new.include
     });
     let existing = equal.map(|i| i.name.clone());
-    let name = match existing {
-        Some(name) => {
-            index::attach(state, partition, &name, parent)?;
-            name
-        }
-        None => {
-            let copy = NewIndex { name: None, ..new.clone() };
-            let name = index::create(state, partition, &copy, Some(parent))?;
-            let mut constraint = key_constraint(&name, new, pending);
-            constraint.comment = None;
-            state.table_mut(partition)?.constraints.push(constraint);
-            name
-        }
+    let name = if let Some(name) = existing {
+        index::attach(state, partition, &name, parent)?;
+        name
+    } else {
+        let copy = NewIndex { name: None, ..new.clone() };
+        let name = index::create(state, partition, &copy, Some(parent))?;
+        let mut constraint = key_constraint(&name, new, pending);
+        constraint.comment = None;
+        state.table_mut(partition)?.constraints.push(constraint);
+        name
     };
     if let Some(constraint) = state.table_mut(partition)?.constraints.iter_mut().find(|c| c.name == name) {
         constraint.inherited = true;
@@ -594,19 +590,16 @@ pub(crate) fn clone_foreign_key(state: &mut State, partition: &QualifiedName, pa
     let equal = found.constraints.iter().position(|c| {
         c.kind == ConstraintKind::ForeignKey && !c.inherited && c.columns == parent.columns && c.references == parent.references
     });
-    let copy = match equal {
-        Some(at) => {
-            let target = state.table_mut(partition)?;
-            target.constraints[at].inherited = true;
-            target.constraints[at].clone()
-        }
-        None => {
-            let taken = found.constraints.iter().any(|c| c.name == parent.name);
-            let name = if taken { free_foreign_key_name(state, partition, &parent.columns) } else { parent.name.clone() };
-            let copy = Constraint { name, inherited: true, comment: None, ..parent.clone() };
-            state.table_mut(partition)?.constraints.push(copy.clone());
-            copy
-        }
+    let copy = if let Some(at) = equal {
+        let target = state.table_mut(partition)?;
+        target.constraints[at].inherited = true;
+        target.constraints[at].clone()
+    } else {
+        let taken = found.constraints.iter().any(|c| c.name == parent.name);
+        let name = if taken { free_foreign_key_name(state, partition, &parent.columns) } else { parent.name.clone() };
+        let copy = Constraint { name, inherited: true, comment: None, ..parent.clone() };
+        state.table_mut(partition)?.constraints.push(copy.clone());
+        copy
     };
     for heir in state.heirs_of(partition) {
         clone_foreign_key(state, &heir, &copy)?;

@@ -180,10 +180,7 @@ fn index(state: &mut State, path: &Path, how: How) -> Result<bool, Stop> {
 
 /// Foreign keys may rest on a bare unique index.
 fn drop_foreign_keys_on(state: &mut State, owner: &QualifiedName, columns: &[String], how: How, index: &str) -> Effect {
-    let table = match state.tables.get(owner) {
-        Some(table) => table,
-        None => return Ok(()),
-    };
+    let Some(table) = state.tables.get(owner) else { return Ok(()) };
     let others = table
         .indexes
         .iter()

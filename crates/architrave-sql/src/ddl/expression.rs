@@ -183,14 +183,14 @@ pub(crate) fn read_query(node: &SyntaxNode, names: &dyn Names) -> Query {
 }
 
 /// Deeper than this, an expression stays words: the builder and everything after it recurses.
-const DEEPEST: usize = 120;
+pub(super) const DEEPEST: usize = 120;
 
-struct Builder<'a> {
-    names: &'a dyn Names,
+pub(super) struct Builder<'a> {
+    pub(super) names: &'a dyn Names,
 }
 
 impl Builder<'_> {
-    fn read(&self, expr: &ast::Expr, depth: usize) -> Expression {
+    pub(super) fn read(&self, expr: &ast::Expr, depth: usize) -> Expression {
         let raw = || Expression::Raw(syntax::words(expr.syntax()));
         if depth > DEEPEST {
             return raw();
@@ -326,15 +326,7 @@ impl Builder<'_> {
 
     /// Calls with a grammar of their own become plain calls of the function behind them.
     fn special_call(&self, call: &ast::CallExpr, depth: usize) -> Option<Expression> {
-        let plain = |name: &str, arguments: Vec<Expression>| {
-            Some(Expression::Call(Box::new(Call {
-                name: vec![name.to_owned()],
-                arguments,
-                distinct: false,
-                star: false,
-                tail: Vec::new(),
-            })))
-        };
+        let plain = |name: &str, arguments: Vec<Expression>| Some(plain_call(name, arguments));
         let operands = |node: &SyntaxNode| {
             let mut found = Vec::new();
             collect_operands(node, &mut found);
@@ -399,30 +391,14 @@ impl Builder<'_> {
             BinOp::Ilike(_) => infix("~~*"),
             BinOp::NotIlike(_) => infix("!~~*"),
             BinOp::SimilarTo(_) | BinOp::NotSimilarTo(_) => {
-                let pattern = Call {
-                    name: vec!["similar_to_escape".into()],
-                    arguments: vec![self.read(&right, depth)],
-                    distinct: false,
-                    star: false,
-                    tail: Vec::new(),
-                };
+                let pattern = plain_call("similar_to_escape", vec![self.read(&right, depth)]);
                 let name = if matches!(op, BinOp::SimilarTo(_)) { "~" } else { "!~" };
-                Some(Expression::Infix(Box::new(self.read(&left, depth)), name.into(), Box::new(Expression::Call(Box::new(pattern)))))
+                Some(Expression::Infix(Box::new(self.read(&left, depth)), name.into(), Box::new(pattern)))
             }
             BinOp::AtTimeZone(_) => infix("AT TIME ZONE"),
             BinOp::Neq(_) | BinOp::Neqb(_) => infix("<>"),
             BinOp::OperatorCall(call) => infix(&operator_name(call.syntax())),
-            BinOp::Escape(_) => {
-                let arguments = vec![self.read(&left, depth), self.read(&right, depth)];
-                Some(Expression::Call(Box::new(Call {
-                    name: vec!["like_escape".into()],
-                    arguments,
-                    distinct: false,
-                    star: false,
-                    tail: Vec::new(),
-                })))
-            }
-            BinOp::ColonColon(_) => None,
+            BinOp::Escape(_) => Some(plain_call("like_escape", vec![self.read(&left, depth), self.read(&right, depth)])),
             BinOp::ColonEq(t)
             | BinOp::FatArrow(t)
             | BinOp::Caret(t)
@@ -437,22 +413,14 @@ impl Builder<'_> {
             | BinOp::Slash(t)
             | BinOp::Star(t) => infix(t.text()),
             BinOp::Overlaps(_) => {
-                let mut arguments = Vec::new();
-                for side in [self.read(&left, depth), self.read(&right, depth)] {
-                    match side {
-                        Expression::Row(parts) => arguments.extend(parts),
-                        other => arguments.push(other),
-                    }
-                }
-                Some(Expression::Call(Box::new(Call {
-                    name: vec!["overlaps".into()],
-                    arguments,
-                    distinct: false,
-                    star: false,
-                    tail: Vec::new(),
-                })))
+                let sides = [self.read(&left, depth), self.read(&right, depth)];
+                let flat = sides.into_iter().flat_map(|side| match side {
+                    Expression::Row(parts) => parts,
+                    other => vec![other],
+                });
+                Some(plain_call("overlaps", flat.collect()))
             }
-            BinOp::And(_) | BinOp::Or(_) | BinOp::CustomOp(_) => None,
+            BinOp::And(_) | BinOp::Or(_) | BinOp::CustomOp(_) | BinOp::ColonColon(_) => None,
         }
     }
 
@@ -538,14 +506,15 @@ impl Builder<'_> {
         let left = self.read(left, depth);
         let list = match right {
             ast::Expr::TupleExpr(tuple) => tuple.exprs().map(|e| self.read(&e, depth)).collect::<Vec<_>>(),
-            ast::Expr::ParenExpr(paren) => match paren.expr() {
-                Some(single) => vec![self.read(&single, depth)],
-                None => {
+            ast::Expr::ParenExpr(paren) => {
+                if let Some(single) = paren.expr() {
+                    vec![self.read(&single, depth)]
+                } else {
                     let query = Box::new(self.query(&query_node(paren.syntax())?, depth));
                     let test = Expression::InQuery(Box::new(left), query);
                     return Some(if negated { Expression::Not(Box::new(test)) } else { test });
                 }
-            },
+            }
             _ => return None,
         };
         let operator = if negated { "<>" } else { "=" }.to_owned();
@@ -620,90 +589,11 @@ impl Builder<'_> {
             Expression::And(vec![compare(">=", start), compare("<=", end)])
         })
     }
+}
 
-    fn query(&self, node: &SyntaxNode, depth: usize) -> Query {
-        let raw = || Query::Raw(syntax::words(node));
-        if depth > DEEPEST {
-            return raw();
-        }
-        if let Some(paren) = ast::ParenSelect::cast(node.clone()) {
-            let plain = paren.tail_clauses().next().is_none() && paren.with_clause().is_none();
-            return match paren.select() {
-                Some(inner) if plain => self.query(inner.syntax(), depth + 1),
-                _ => raw(),
-            };
-        }
-        let Some(select) = ast::Select::cast(node.clone()) else { return raw() };
-        if select.with_clause().is_some() {
-            return raw();
-        }
-        let Some(clause) = select.select_clause() else { return raw() };
-        let mut result = Select { distinct: clause.select_quantifier().is_some(), ..Select::default() };
-        for target in clause.target_list().iter().flat_map(ast::TargetList::targets) {
-            let expression = match target.expr() {
-                Some(expr) => self.read(&expr, depth + 1),
-                None => Expression::Name(vec!["*".to_owned()]),
-            };
-            result.targets.push(Target { expression, alias: target.as_name().and_then(|a| a.name()).map(|n| syntax::name(&n)) });
-        }
-        result.from = select.from_clause().iter().flat_map(ast::FromClause::items).map(|i| self.from_list_item(&i, depth + 1)).collect();
-        result.condition = select.where_clause().and_then(|w| w.expr()).map(|e| self.read(&e, depth + 1));
-        for child in select.syntax().children() {
-            let known = matches!(child.kind(), SyntaxKind::SELECT_CLAUSE | SyntaxKind::FROM_CLAUSE | SyntaxKind::WHERE_CLAUSE);
-            if !known {
-                result.tail.extend(syntax::words(&child));
-            }
-        }
-        Query::Select(Box::new(result))
-    }
-
-    fn from_list_item(&self, item: &ast::FromListItem, depth: usize) -> FromItem {
-        let raw = || FromItem::Raw(syntax::words(item.syntax()));
-        if depth > DEEPEST {
-            return raw();
-        }
-        match item {
-            ast::FromListItem::JoinExpr(join) => self.join(join, depth).unwrap_or_else(raw),
-            ast::FromListItem::FromItem(ast::FromItem::RelationFromItem(relation)) => {
-                let Some(name) = syntax::path_opt(relation.relation_name_ref()) else { return raw() };
-                FromItem::Relation {
-                    name: self.names.relation(&name),
-                    alias: relation.alias().and_then(|a| a.name()).map(|n| syntax::name(&n)),
-                }
-            }
-            ast::FromListItem::FromItem(ast::FromItem::ParenFromItem(paren)) => {
-                if let Some(inner) = paren.paren_expr().and_then(|p| p.from_list_item()) {
-                    return self.from_list_item(&inner, depth + 1);
-                }
-                let query = paren.paren_select().map(|q| q.syntax().clone());
-                let query = query.or_else(|| paren.paren_expr().and_then(|p| query_node(p.syntax())));
-                let Some(query) = query else { return raw() };
-                let alias = paren.alias().and_then(|a| a.name()).map(|n| syntax::name(&n));
-                FromItem::Query { query: Box::new(self.query(&query, depth + 1)), alias }
-            }
-            ast::FromListItem::FromItem(_) => raw(),
-        }
-    }
-
-    fn join(&self, expr: &ast::JoinExpr, depth: usize) -> Option<FromItem> {
-        let join = expr.join()?;
-        let left = self.from_list_item(&expr.from_list_item()?, depth + 1);
-        let right = self.from_list_item(&join.from_list_item()?, depth + 1);
-        let mut kind = join.join_type().map_or_else(|| "join".to_owned(), |t| syntax::words(t.syntax()).join(" "));
-        kind = kind.replace(" outer", "").replace("inner ", "");
-        let mut on = None;
-        match join.join_condition() {
-            Some(ast::JoinCondition::OnClause(clause)) => on = clause.expr().map(|e| self.read(&e, depth + 1)),
-            Some(ast::JoinCondition::JoinUsingClause(using)) => {
-                kind = format!("{kind} {}", syntax::words(using.syntax()).join(" "));
-            }
-            None => {}
-        }
-        if join.natural_token().is_some() {
-            kind = format!("natural {kind}");
-        }
-        Some(FromItem::Join { left: Box::new(left), kind, right: Box::new(right), on })
-    }
+/// A call of a function by name with nothing but arguments.
+fn plain_call(name: &str, arguments: Vec<Expression>) -> Expression {
+    Expression::Call(Box::new(Call { name: vec![name.to_owned()], arguments, distinct: false, star: false, tail: Vec::new() }))
 }
 
 /// Words that are values, not function names, when they stand alone or with a precision.
@@ -801,7 +691,7 @@ pub(crate) fn split_name(text: &str) -> Path {
 }
 
 /// The query below a parenthesis, EXISTS, ANY or ARRAY.
-fn query_node(node: &SyntaxNode) -> Option<SyntaxNode> {
+pub(super) fn query_node(node: &SyntaxNode) -> Option<SyntaxNode> {
     node.children().find(|n| ast::SelectVariant::can_cast(n.kind()))
 }
 

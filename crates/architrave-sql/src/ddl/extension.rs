@@ -45,6 +45,21 @@ pub(crate) fn home_of_type(name: &str) -> Option<&'static str> {
     TYPES.iter().find(|(ty, _)| *ty == name).map(|(_, extension)| *extension)
 }
 
+/// The extension that makes that function.
+pub(crate) fn home_of_function(name: &str) -> Option<&'static str> {
+    match name {
+        "uuid_generate_v1" | "uuid_generate_v1mc" | "uuid_generate_v3" | "uuid_generate_v4" | "uuid_generate_v5" | "uuid_nil" | "uuid_ns_dns"
+        | "uuid_ns_url" => Some("uuid-ossp"),
+        "armor" | "crypt" | "dearmor" | "decrypt" | "digest" | "encrypt" | "gen_random_bytes" | "gen_salt" | "hmac" | "pgp_sym_decrypt"
+        | "pgp_sym_encrypt" => Some("pgcrypto"),
+        "show_trgm" | "similarity" | "word_similarity" | "strict_word_similarity" => Some("pg_trgm"),
+        "unaccent" => Some("unaccent"),
+        "gen_ulid" => Some("ulid"),
+        "slugify" => Some("slugify"),
+        _ => None,
+    }
+}
+
 /// The extension that makes that operator class.
 pub(crate) fn home_of_operator_class(name: &str) -> Option<&'static str> {
     match name {

@@ -201,7 +201,7 @@ fn define(
     if let Some(body) = body {
         attributes.function.body = syntax::plain_text(body);
         if attributes.function.language.is_empty() {
-            attributes.function.language = "sql".to_owned();
+            "sql".clone_into(&mut attributes.function.language);
         }
     }
     if attributes.function.language.is_empty() {

@@ -139,9 +139,8 @@ pub(crate) fn read_key(node: &SyntaxNode, method: &str, state: &State) -> IndexK
     key.descending = matches!(syntax::child::<ast::SortOrder>(node), Some(ast::SortOrder::SortDesc(_)));
     key.nulls = match syntax::child::<ast::NullsOrder>(node) {
         Some(ast::NullsOrder::NullsFirst(_)) => NullsOrder::First,
-        Some(ast::NullsOrder::NullsLast(_)) => NullsOrder::Last,
         None if key.descending => NullsOrder::First,
-        None => NullsOrder::Last,
+        Some(ast::NullsOrder::NullsLast(_)) | None => NullsOrder::Last,
     };
     key
 }

@@ -8,12 +8,14 @@ mod column;
 mod comment;
 mod constraint;
 mod dependents;
+mod do_block;
 mod drop;
 mod essence;
 mod expression;
 mod extension;
 mod function;
 mod index;
+mod interval;
 mod like;
 mod naming;
 mod origins;
@@ -22,6 +24,7 @@ mod policy;
 mod print;
 mod privilege;
 mod publication;
+mod query;
 mod rename;
 mod role;
 mod schema_rename;
@@ -33,6 +36,8 @@ mod statistics;
 mod store;
 mod syntax;
 mod table;
+#[cfg(test)]
+mod tests;
 mod trigger;
 mod type_name;
 mod user_type;
@@ -140,9 +145,22 @@ pub struct DdlReader {
 
 #[derive(Debug, Clone)]
 struct Transaction {
-    start: Positions,
-    savepoints: Vec<(String, Positions)>,
+    start: Mark,
+    savepoints: Vec<(String, Mark)>,
 }
+
+/// Comments and privileges say something about an object; they neither make nor change it.
+fn describes_only(text: &str) -> bool {
+    let words: Vec<String> = text.split_whitespace().take(3).map(str::to_lowercase).collect();
+    match words.first().map(String::as_str) {
+        Some("comment" | "grant" | "revoke" | "security") => true,
+        Some("alter") => words.get(1).is_some_and(|w| w == "default"),
+        _ => false,
+    }
+}
+
+/// A point to come back to: journals of the state and of the origins.
+type Mark = (Positions, usize);
 
 impl DdlReader {
     /// A reader over a fresh database (or the prelude's).
@@ -186,17 +204,20 @@ impl DdlReader {
             return Applied::NotUnderstood { why: error.message().to_owned(), offset: error.range().start().into() };
         }
         self.state.begin_statement(self.transaction.is_some());
+        self.origins.begin_statement(self.transaction.is_some());
         let effect = match self.transaction_control(&stmt) {
             Some(effect) => effect,
             None => dispatch(&mut self.state, &stmt),
         };
-        self.finish(effect, index, stmt.syntax().text_range().start().into())
+        self.finish(effect, index, stmt.syntax().text_range().start().into(), describes_only(text))
     }
 
-    fn finish(&mut self, effect: Effect, index: usize, start: usize) -> Applied {
+    fn finish(&mut self, effect: Effect, index: usize, start: usize, describes_only: bool) -> Applied {
         if matches!(effect, Ok(()) | Err(Stop::Partly { .. })) {
             self.state.finish_statement();
-            self.origins.note(&self.state, index);
+            if !describes_only {
+                self.origins.note(&self.state, index);
+            }
         } else {
             self.state.roll_back_statement();
         }
@@ -213,8 +234,7 @@ impl DdlReader {
         match stmt {
             ast::Stmt::Begin(_) => {
                 if self.transaction.is_none() {
-                    self.state.begin_statement(false);
-                    self.transaction = Some(Transaction { start: self.state.positions(), savepoints: Vec::new() });
+                    self.transaction = Some(Transaction { start: self.mark(), savepoints: Vec::new() });
                 }
             }
             ast::Stmt::Commit(_) => self.transaction = None,
@@ -223,23 +243,32 @@ impl DdlReader {
                 let transaction = self.transaction.as_mut()?;
                 let at = transaction.savepoints.iter().rposition(|(n, _)| *n == name)?;
                 transaction.savepoints.truncate(at + 1);
-                let positions = transaction.savepoints[at].1;
-                self.state.roll_back_to(&positions);
+                let mark = transaction.savepoints[at].1;
+                self.roll_back_to(&mark);
             }
             ast::Stmt::Rollback(_) => {
                 if let Some(transaction) = self.transaction.take() {
-                    self.state.roll_back_to(&transaction.start);
+                    self.roll_back_to(&transaction.start);
                 }
             }
             ast::Stmt::SavepointCreate(savepoint) => {
                 let name = savepoint.savepoint().map(|n| syntax::name(&n))?;
-                let positions = self.state.positions();
-                self.transaction.as_mut()?.savepoints.push((name, positions));
+                let mark = self.mark();
+                self.transaction.as_mut()?.savepoints.push((name, mark));
             }
             ast::Stmt::ReleaseSavepoint(_) => {}
             _ => return None,
         }
         Some(Err(Stop::NoEffect))
+    }
+
+    fn mark(&self) -> Mark {
+        (self.state.positions(), self.origins.position())
+    }
+
+    fn roll_back_to(&mut self, mark: &Mark) {
+        self.state.roll_back_to(&mark.0);
+        self.origins.roll_back_to(mark.1);
     }
 
     /// The catalogue so far, sorted.
@@ -328,6 +357,21 @@ fn after_block_comment(text: &str) -> &str {
     ""
 }
 
+/// Carries out a statement inside another one.
+fn carry_out(state: &mut State, text: &str) -> Effect {
+    if syntax::nests_too_deeply(text) {
+        return Err(Stop::not_understood("nested too deeply"));
+    }
+    let parse = SourceFile::parse(text);
+    let tree = parse.tree();
+    let (stmt, errors) = (tree.stmts().next(), parse.errors());
+    match (stmt, errors.first()) {
+        (_, Some(error)) => Err(Stop::not_understood(error.message())),
+        (Some(stmt), None) => dispatch(state, &stmt),
+        (None, None) => Err(Stop::NoEffect),
+    }
+}
+
 /// Carries out one statement.
 fn dispatch(state: &mut State, stmt: &ast::Stmt) -> Effect {
     if let Some(effect) = create(state, stmt) {
@@ -361,11 +405,10 @@ fn dispatch(state: &mut State, stmt: &ast::Stmt) -> Effect {
         ast::Stmt::Reset(node) => session::reset(state, node),
         ast::Stmt::SetRole(node) => session::set_role(state, node),
         ast::Stmt::SetSessionAuth(node) => session::set_authorization(state, node),
-        ast::Stmt::ResetSessionAuth(_) => session::set_role_to(state, "none"),
-        ast::Stmt::ResetRole(_) => session::set_role_to(state, "none"),
+        ast::Stmt::ResetSessionAuth(_) | ast::Stmt::ResetRole(_) => session::set_role_to(state, "none"),
         ast::Stmt::Select(node) => session::select(state, node),
         ast::Stmt::Refresh(node) => view::refresh(state, node),
-        ast::Stmt::Do(_) => Err(Stop::not_understood("a DO block; what it does shows only when it runs")),
+        ast::Stmt::Do(node) => do_block::run(state, node),
         ast::Stmt::Call(_) => Err(Stop::not_understood("a procedure call; what it does shows only when it runs")),
         ast::Stmt::ImportForeignSchema(_) => Err(Stop::not_understood("IMPORT FOREIGN SCHEMA; the tables are elsewhere")),
         ast::Stmt::Reassign(_) | ast::Stmt::DropOwned(_) => Err(Stop::not_understood("ownership of everything a role has")),

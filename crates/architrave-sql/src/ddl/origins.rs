@@ -1,6 +1,7 @@
 //! Which statement made and last changed each object, told from what the stores say a statement touched.
 
 use super::state::State;
+use super::store::Store;
 use architrave_model::catalog::{Table, View};
 use architrave_model::name::{ObjectKind, ObjectRef, QualifiedName};
 use std::collections::BTreeMap;
@@ -17,12 +18,27 @@ pub struct StatementOrigin {
 /// Keeps the origins.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tracker {
-    map: BTreeMap<ObjectRef, StatementOrigin>,
+    map: Store<ObjectRef, StatementOrigin>,
 }
 
 impl Tracker {
     pub(super) fn map(&self) -> &BTreeMap<ObjectRef, StatementOrigin> {
-        &self.map
+        self.map.as_map()
+    }
+
+    /// Starts a statement.
+    pub(super) fn begin_statement(&mut self, in_transaction: bool) {
+        self.map.begin_statement(in_transaction);
+    }
+
+    /// Where the journal stands.
+    pub(super) fn position(&self) -> usize {
+        self.map.position()
+    }
+
+    /// Takes back everything since that position.
+    pub(super) fn roll_back_to(&mut self, position: usize) {
+        self.map.roll_back_to(position);
     }
 
     /// Notes what the statement that just succeeded did.
@@ -63,13 +79,13 @@ impl Tracker {
     }
 
     fn object<T: PartialEq>(&mut self, object: ObjectRef, old: Option<&T>, new: Option<&T>, index: usize) {
+        let fresh = StatementOrigin { created: index, changed: index };
         match (old, new) {
-            (None, Some(_)) => {
-                self.map.insert(object, StatementOrigin { created: index, changed: index });
-            }
-            (Some(old), Some(new)) if old != new => {
-                self.map.entry(object).and_modify(|o| o.changed = index).or_insert(StatementOrigin { created: index, changed: index });
-            }
+            (None, Some(_)) => self.map.insert(object, fresh),
+            (Some(old), Some(new)) if old != new => match self.map.get_mut(&object) {
+                Some(origin) => origin.changed = index,
+                None => self.map.insert(object, fresh),
+            },
             (Some(_), None) => {
                 self.map.remove(&object);
             }

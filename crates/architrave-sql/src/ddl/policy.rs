@@ -75,10 +75,10 @@ pub(crate) fn alter(state: &mut State, node: &ast::AlterPolicy) -> Effect {
     let Some(policy) = target.policies.iter_mut().find(|p| p.name == name) else {
         return Err(Stop::fail("42704", format!("policy \"{name}\" for table \"{}\" does not exist", table.name)));
     };
-    if let Some(ast::AlterPolicyAction::PolicyRenameTo(rename)) = &action {
-        if let Some(new) = rename.policy() {
-            policy.name = syntax::name(&new);
-        }
+    if let Some(ast::AlterPolicyAction::PolicyRenameTo(rename)) = &action
+        && let Some(new) = rename.policy()
+    {
+        policy.name = syntax::name(&new);
     }
     policy.roles = new_roles.unwrap_or_else(|| policy.roles.clone());
     policy.using = using.or_else(|| policy.using.take());

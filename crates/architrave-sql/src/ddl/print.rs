@@ -180,7 +180,12 @@ impl Printer {
                 "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" if trimmed.parse::<f64>().is_ok() => {
                     return trimmed.to_owned();
                 }
-                "json" | "jsonb" => return quote_literal(&text.split_whitespace().collect::<String>()),
+                "interval" => return quote_literal(&super::interval::canonical(text)),
+                "json" | "jsonb" => {
+                    // `jsonb` prints its keys in an order of its own.
+                    let value = serde_json::from_str::<serde_json::Value>(text);
+                    return quote_literal(&value.map_or_else(|_| text.clone(), |v| v.to_string()));
+                }
                 _ => {}
             }
         }
@@ -195,10 +200,12 @@ impl Printer {
             (_, true) => quote_function(last),
             (_, false) => sql_path(&call.name),
         };
-        if !self.canonical && built_in && last == "extract" {
-            if let [Expression::Text(field), from] = call.arguments.as_slice() {
-                return format!("EXTRACT({field} FROM {})", self.expression(from));
-            }
+        if !self.canonical
+            && built_in
+            && last == "extract"
+            && let [Expression::Text(field), from] = call.arguments.as_slice()
+        {
+            return format!("EXTRACT({field} FROM {})", self.expression(from));
         }
         let arguments = if call.star {
             "*".to_owned()
@@ -267,7 +274,7 @@ impl Printer {
         let distinct = if select.distinct { "DISTINCT " } else { "" };
         let mut text = format!("SELECT {distinct}{}", targets.join(", "));
         if !select.from.is_empty() {
-            let items: Vec<String> = select.from.iter().map(|f| self.from_item(f)).collect();
+            let items: Vec<String> = select.from.iter().map(|f| self.item(f)).collect();
             let _ = write!(text, " FROM {}", items.join(", "));
         }
         if let Some(condition) = &select.condition {
@@ -279,7 +286,7 @@ impl Printer {
         text
     }
 
-    fn from_item(&self, item: &FromItem) -> String {
+    fn item(&self, item: &FromItem) -> String {
         match item {
             FromItem::Relation { name, alias } => match alias {
                 Some(alias) if !self.canonical => format!("{} {}", sql_path(name), quote_ident(alias)),
@@ -287,7 +294,7 @@ impl Printer {
             },
             FromItem::Join { left, kind, right, on } => {
                 let kind = if self.canonical { kind.clone() } else { kind.to_ascii_uppercase() };
-                let mut text = format!("({} {kind} {}", self.from_item(left), self.from_item(right));
+                let mut text = format!("({} {kind} {}", self.item(left), self.item(right));
                 if let Some(on) = on {
                     let _ = write!(text, " ON {}", self.expression(on));
                 }
@@ -309,9 +316,8 @@ impl Printer {
             let mut skip = 0;
             for word in words {
                 match word.as_str() {
-                    "(" | ")" => {}
+                    "(" | ")" | "as" => {}
                     ":" => skip = 1,
-                    "as" => {}
                     _ if skip > 0 => skip -= 1,
                     _ => kept.push(word.as_str()),
                 }

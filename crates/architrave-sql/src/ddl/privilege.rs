@@ -11,6 +11,9 @@ use architrave_model::name::QualifiedName;
 use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AstNode};
 
+/// Privileges with their columns; none for ALL.
+type Privileges = Option<Vec<(String, Vec<String>)>>;
+
 /// What a statement gives or takes.
 struct Order {
     grant: bool,
@@ -19,8 +22,7 @@ struct Order {
     /// WITH GRANT OPTION.
     grantable: bool,
     roles: Vec<String>,
-    /// Privileges with their columns; none for ALL.
-    privileges: Option<Vec<(String, Vec<String>)>>,
+    privileges: Privileges,
     /// Columns of `ALL (a, b)`.
     all_columns: Vec<String>,
     /// Who grants, unless as the owner.
@@ -48,7 +50,7 @@ impl Order {
 }
 
 /// A privilege list: names (of roles, when roles are granted) with columns.
-fn read_privileges(privileges: Option<ast::Privileges>) -> (Option<Vec<(String, Vec<String>)>>, Vec<String>) {
+fn read_privileges(privileges: Option<ast::Privileges>) -> (Privileges, Vec<String>) {
     let columns = |list: Option<ast::ColumnRefList>| list.map(|l| syntax::column_names(l.syntax())).unwrap_or_default();
     match privileges {
         Some(ast::Privileges::RevokeCommandList(list)) => {
@@ -102,7 +104,8 @@ pub(crate) fn revoke(state: &mut State, node: &ast::Revoke) -> Effect {
     let roles = role::all_of(node.role_ref_list(), state);
     check_roles(state, &roles)?;
     let Some(objects) = node.on_privilege_objects_clause().and_then(|o| o.privilege_objects()) else {
-        return revoke_roles(state, node, &roles);
+        revoke_roles(state, node, &roles);
+        return Ok(());
     };
     let (privileges, all_columns) = read_privileges(node.privileges());
     let option_only = node.revoke_option_for().is_some();
@@ -116,9 +119,10 @@ pub(crate) fn revoke(state: &mut State, node: &ast::Revoke) -> Effect {
 fn granted_roles(privileges: Option<&ast::Privileges>, state: &State) -> Vec<String> {
     let Some(ast::Privileges::RevokeCommandList(list)) = privileges else { return Vec::new() };
     list.revoke_commands()
-        .map(|c| match c.role_ref() {
-            Some(role) => role::of(&role, state),
-            None => {
+        .map(|c| {
+            if let Some(role) = c.role_ref() {
+                role::of(&role, state)
+            } else {
                 let node = c.syntax();
                 syntax::name_of(node)
             }
@@ -158,7 +162,7 @@ fn option_value(words: &str, name: &str) -> Option<bool> {
     }
 }
 
-fn revoke_roles(state: &mut State, node: &ast::Revoke, members: &[String]) -> Effect {
+fn revoke_roles(state: &mut State, node: &ast::Revoke, members: &[String]) {
     let admin_only = matches!(node.revoke_option_for(), Some(ast::RevokeOptionFor::AdminOptionFor(_)));
     for role in granted_roles(node.privileges().as_ref(), state) {
         for member in members {
@@ -172,7 +176,6 @@ fn revoke_roles(state: &mut State, node: &ast::Revoke, members: &[String]) -> Ef
             }
         }
     }
-    Ok(())
 }
 
 fn paths(node: &SyntaxNode) -> Vec<Path> {
@@ -222,7 +225,9 @@ fn carry_out(state: &mut State, order: &Order, objects: &ast::PrivilegeObjects) 
         ast::PrivilegeObjects::PrivilegeAllSequencesInSchema(_) => {
             in_schemas(state, order, &names(objects.syntax()), |state, order, schema| {
                 let inside: Vec<QualifiedName> = state.sequences.iter().map(|(n, _)| n.clone()).filter(|n| n.schema == schema).collect();
-                inside.iter().for_each(|n| on_sequence(state, order, n));
+                for name in &inside {
+                    on_sequence(state, order, name);
+                }
                 Ok(())
             })
         }

@@ -69,7 +69,9 @@ fn rest(state: &mut State, renamer: &Renamer<'_>) {
     for (mut parent, mut list) in heirs {
         state.heirs.remove(&parent);
         renamer.name(&mut parent);
-        list.iter_mut().for_each(|h| renamer.name(h));
+        for heir in &mut list {
+            renamer.name(heir);
+        }
         state.heirs.insert(parent, list);
     }
     let extensions: Vec<String> = state.extensions.values().filter(|e| e.schema == renamer.old).map(|e| e.name.clone()).collect();

@@ -100,21 +100,18 @@ pub(crate) fn apply_options(state: &State, sequence: &mut Sequence, options: &[a
 fn apply_ownership(state: &State, sequence: &mut Sequence, options: &[ast::SequenceOption]) -> Result<(), Stop> {
     for option in options {
         let ast::SequenceOption::OptionOwnedBy(owned) = option else { continue };
-        match owned.owned_by_target() {
-            Some(ast::OwnedByTarget::QualifiedColumnNameRef(column)) => {
-                let path = syntax::path(&column);
-                let Some((column, table)) = path.split_last() else { continue };
-                let table = state.table_name(table)?;
-                if state.table(&table)?.column(column).is_none() {
-                    return Err(super::constraint::missing_column(&table, column));
-                }
-                sequence.owned_by_table = Some(table);
-                sequence.owned_by_column = Some(column.clone());
+        if let Some(ast::OwnedByTarget::QualifiedColumnNameRef(column)) = owned.owned_by_target() {
+            let path = syntax::path(&column);
+            let Some((column, table)) = path.split_last() else { continue };
+            let table = state.table_name(table)?;
+            if state.table(&table)?.column(column).is_none() {
+                return Err(super::constraint::missing_column(&table, column));
             }
-            _ => {
-                sequence.owned_by_table = None;
-                sequence.owned_by_column = None;
-            }
+            sequence.owned_by_table = Some(table);
+            sequence.owned_by_column = Some(column.clone());
+        } else {
+            sequence.owned_by_table = None;
+            sequence.owned_by_column = None;
         }
     }
     Ok(())

@@ -93,7 +93,7 @@ impl Shaper<'_> {
         let scope: Scope = syntax::child::<ast::FromClause>(node)
             .iter()
             .flat_map(ast::FromClause::items)
-            .flat_map(|item| self.from_ast(&item, depth + 1))
+            .flat_map(|item| self.list_item(&item, depth + 1))
             .collect();
         let Some(targets) = syntax::child::<ast::SelectClause>(node).and_then(|c| c.target_list()) else { return Vec::new() };
         let mut result = Vec::new();
@@ -105,15 +105,15 @@ impl Shaper<'_> {
         result
     }
 
-    fn from_ast(&mut self, item: &ast::FromListItem, depth: usize) -> Scope {
+    fn list_item(&mut self, item: &ast::FromListItem, depth: usize) -> Scope {
         if depth > 40 {
             return Vec::new();
         }
         match item {
             ast::FromListItem::JoinExpr(join) => {
-                let mut scope = join.from_list_item().map(|l| self.from_ast(&l, depth + 1)).unwrap_or_default();
+                let mut scope = join.from_list_item().map(|l| self.list_item(&l, depth + 1)).unwrap_or_default();
                 if let Some(right) = join.join().and_then(|j| j.from_list_item()) {
-                    scope.extend(self.from_ast(&right, depth + 1));
+                    scope.extend(self.list_item(&right, depth + 1));
                 }
                 scope
             }
@@ -127,7 +127,7 @@ impl Shaper<'_> {
                     }
                     ast::FromItem::ParenFromItem(paren) => {
                         if let Some(inner) = paren.paren_expr().and_then(|p| p.from_list_item()) {
-                            return self.from_ast(&inner, depth + 1);
+                            return self.list_item(&inner, depth + 1);
                         }
                         let query = paren.paren_select().map(|q| q.syntax().clone()).or_else(|| {
                             let paren = paren.paren_expr()?;

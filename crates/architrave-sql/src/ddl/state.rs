@@ -427,6 +427,17 @@ pub(crate) fn missing(what: &str, path: &[String]) -> Stop {
     Stop::fail(code, format!("{what} \"{}\" does not exist", path.join(".")))
 }
 
+impl State {
+    /// A function of an installed extension, when its schema is in the search path.
+    fn extension_member(&self, parts: &[String]) -> Path {
+        let home = parts.last().and_then(|n| super::extension::home_of_function(n)).and_then(|e| self.extensions.get(&e.to_owned()));
+        match (home, parts) {
+            (Some(extension), [name]) if self.search_path().contains(&extension.schema) => vec![extension.schema.clone(), name.clone()],
+            _ => parts.to_vec(),
+        }
+    }
+}
+
 impl Names for State {
     fn type_name(&self, parts: &[String]) -> Path {
         let known = self.find(parts, |n| self.types.contains(n) || self.tables.contains(n) || self.views.contains(n));
@@ -449,7 +460,7 @@ impl Names for State {
         match parts {
             [_] => match self.find(parts, |n| self.functions.contains(n)) {
                 Some(found) => vec![found.schema, found.name],
-                None => parts.to_vec(),
+                None => self.extension_member(parts),
             },
             [schema, name] if schema == "pg_catalog" => vec![name.clone()],
             _ => parts.to_vec(),

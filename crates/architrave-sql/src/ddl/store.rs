@@ -65,6 +65,11 @@ impl<K: Ord + Clone, V: Clone> Store<K, V> {
         self.map.iter()
     }
 
+    /// The map as it is now.
+    pub(crate) fn as_map(&self) -> &BTreeMap<K, V> {
+        &self.map
+    }
+
     /// All values in the order of their keys.
     pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
         self.map.values()

@@ -146,21 +146,25 @@ pub(crate) fn column_names(node: &SyntaxNode) -> Vec<String> {
 /// Whether a statement nests deeper than the parser's recursion can bear; strings and comments do not count.
 pub(crate) fn nests_too_deeply(text: &str) -> bool {
     const DEEPEST: i32 = 150;
-    const LONGEST_CHAIN: usize = 4000;
+    // Chains (`a or b or …`, `a[1][1]…`) grow a tree as deep as they are long; lists with commas do not.
+    const LONGEST_RUN: usize = 3000;
     let mut scan = Scan { bytes: text.as_bytes(), at: 0 };
-    let (mut depth, mut prefixes, mut operators) = (0_i32, 0_i32, 0_usize);
+    let (mut depth, mut prefixes, mut chain, mut run) = (0_i32, 0_i32, 0_i32, 0_usize);
     while let Some(piece) = scan.next() {
+        run += 1;
         match piece {
             Piece::Open => depth += 1,
-            Piece::Close => depth -= 1,
+            Piece::Close => depth = (depth - 1).max(0),
             Piece::Prefix => prefixes += 1,
-            Piece::Operator => operators += 1,
+            // The parser takes these from the right, one level per operator.
+            Piece::CustomOperator => chain += 1,
+            Piece::Comma => (run, chain) = (0, 0),
             Piece::Other => {}
         }
         if matches!(piece, Piece::Other | Piece::Close) {
             prefixes = 0;
         }
-        if depth + prefixes > DEEPEST || operators > LONGEST_CHAIN {
+        if depth + prefixes + chain > DEEPEST || run > LONGEST_RUN {
             return true;
         }
     }
@@ -172,9 +176,13 @@ enum Piece {
     Open,
     Close,
     Prefix,
-    Operator,
+    Comma,
+    CustomOperator,
     Other,
 }
+
+/// Characters of operators.
+static OPERATOR: &[u8] = b"+-~@!#&|*/%^<>=:?";
 
 /// A scanner that only tells brackets, operators and the rest apart.
 struct Scan<'a> {
@@ -199,22 +207,33 @@ impl Scan<'_> {
                     self.dollar();
                     return Some(Piece::Other);
                 }
-                b'(' | b'[' => return self.step(Piece::Open),
-                b')' | b']' => return self.step(Piece::Close),
-                b'+' | b'-' | b'~' | b'@' | b'!' | b'#' | b'&' | b'|' | b'*' | b'/' | b'%' | b'^' | b'<' | b'>' | b'=' | b':' => {
-                    let before = self.bytes[..self.at].iter().rev().find(|b| !b.is_ascii_whitespace());
-                    let prefix = before.is_none_or(|b| b"+-~@!#&|*/%^<>=(,".contains(b));
-                    return self.step(if prefix { Piece::Prefix } else { Piece::Operator });
-                }
-                _ if first.is_ascii_alphabetic() || first == b'_' => return Some(self.word()),
-                _ => return self.step(Piece::Other),
+                b'(' | b'[' => return Some(self.step(Piece::Open)),
+                b')' | b']' => return Some(self.step(Piece::Close)),
+                _ if OPERATOR.contains(&first) => return Some(self.operator()),
+                b',' => return Some(self.step(Piece::Comma)),
+                _ if first.is_ascii_alphanumeric() || first == b'_' => return Some(self.word()),
+                _ => return Some(self.step(Piece::Other)),
             }
         }
     }
 
-    fn step(&mut self, piece: Piece) -> Option<Piece> {
+    fn operator(&mut self) -> Piece {
+        let before = self.bytes[..self.at].iter().rev().find(|b| !b.is_ascii_whitespace());
+        let prefix = before.is_none_or(|b| OPERATOR.contains(b) || matches!(b, b'(' | b','));
+        if prefix {
+            return self.step(Piece::Prefix);
+        }
+        let rest = &self.bytes[self.at..];
+        let len = rest.iter().take_while(|b| OPERATOR.contains(b)).count();
+        let known = [&b"<="[..], b">=", b"<>", b"!=", b"::", b":=", b"=>"];
+        let custom = if len == 1 { b"~@!#&|?".contains(&rest[0]) } else { !known.contains(&&rest[..len]) };
+        self.at += len;
+        if custom { Piece::CustomOperator } else { Piece::Other }
+    }
+
+    fn step(&mut self, piece: Piece) -> Piece {
         self.at += 1;
-        Some(piece)
+        piece
     }
 
     fn skip_past(&mut self, end: &[u8], open: usize) {
@@ -239,10 +258,9 @@ impl Scan<'_> {
         let len = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
         self.at += len;
         match rest[..len].to_ascii_lowercase().as_slice() {
-            b"case" | b"select" | b"begin" => Piece::Open,
+            b"case" => Piece::Open,
             b"end" => Piece::Close,
             b"not" => Piece::Prefix,
-            b"and" | b"or" | b"union" | b"join" | b"is" | b"like" | b"in" => Piece::Operator,
             _ => Piece::Other,
         }
     }

@@ -266,7 +266,7 @@ pub(crate) fn by_name(parts: &[String], modifiers: &[String], quoted: bool, name
             return simple(text.to_owned(), parser_name);
         }
     }
-    if quoted && name == "char" || schema == Some("pg_catalog") && name == "char" {
+    if name == "char" && (quoted || schema == Some("pg_catalog")) {
         return simple("\"char\"".to_owned(), "char");
     }
     if schema.is_none_or(|s| s == "pg_catalog")

@@ -70,8 +70,9 @@ pub(crate) fn create(state: &mut State, node: &ast::CreateType) -> Effect {
 
 fn attribute(node: &SyntaxNode, name: String, state: &State) -> CompositeAttribute {
     let data_type = column::read_type(syntax::child(node), state).text;
-    let collation =
-        syntax::child::<ast::Collate>(node).and_then(|c| syntax::path_opt(c.collation_ref())).and_then(|p| index::collation_text(&p, state));
+    let collation = syntax::child::<ast::Collate>(node)
+        .and_then(|c| syntax::path_opt(c.collation_ref()))
+        .and_then(|p| index::collation_text(&p, state));
     CompositeAttribute { name, data_type, collation }
 }
 
@@ -264,7 +265,9 @@ fn move_type(state: &mut State, old: &QualifiedName, new: QualifiedName) -> Effe
         match state.types.get_mut(&name).map(|t| &mut t.kind) {
             Some(TypeKind::Domain { base, .. }) => *base = rename::replace_word(base, &old_sql, &new_sql),
             Some(TypeKind::Composite { attributes }) => {
-                attributes.iter_mut().for_each(|a| a.data_type = rename::replace_word(&a.data_type, &old_sql, &new_sql));
+                for attribute in attributes {
+                    attribute.data_type = rename::replace_word(&attribute.data_type, &old_sql, &new_sql);
+                }
             }
             Some(TypeKind::Range { subtype, .. }) => *subtype = rename::replace_word(subtype, &old_sql, &new_sql),
             _ => {}

@@ -46,7 +46,10 @@ pub(crate) fn create(state: &mut State, node: &ast::CreateView) -> Effect {
             Ok(())
         }
         _ if state.relation_exists(&name) => Err(Stop::fail("42P07", format!("relation \"{}\" already exists", name.name))),
-        _ => insert(state, view),
+        _ => {
+            insert(state, view);
+            Ok(())
+        }
     }
 }
 
@@ -65,14 +68,14 @@ pub(crate) fn create_materialized(state: &mut State, node: &ast::CreateMateriali
     view.populated = !matches!(node.data_option(), Some(ast::DataOption::WithNoData(_)));
     view.options = node.with_params().map(|w| index::options(&w)).unwrap_or_default();
     fill(state, &mut view, query.syntax(), node.column_list())?;
-    insert(state, view)
+    insert(state, view);
+    Ok(())
 }
 
-fn insert(state: &mut State, mut view: View) -> Effect {
+fn insert(state: &mut State, mut view: View) {
     view.owner = state.role();
     view.grants = state.initial_grants(AclKind::Table, Some(&view.name.schema));
     state.views.insert(view.name.clone(), view);
-    Ok(())
 }
 
 fn fill(state: &State, view: &mut View, query: &SyntaxNode, names: Option<ast::ColumnList>) -> Effect {

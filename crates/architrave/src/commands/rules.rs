@@ -9,16 +9,18 @@ use std::process::ExitCode;
 pub(crate) fn run(options: &Rules) -> anyhow::Result<ExitCode> {
     let text = match &options.id {
         None => list(),
-        Some(id) => match architrave_app::rules::find(id) {
-            Some(rule) => format!("{}\n\n{}", heading(rule), rule.docs.trim_start()),
-            None => {
-                let nearest = architrave_app::rules::nearest(id).map_or_else(String::new, |n| format!(", did you mean {n}?"));
-                bail!("there is no rule {id}{nearest}; `architrave rules` lists them");
-            }
-        },
+        Some(id) => page(id)?,
     };
     output::print(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn page(id: &str) -> anyhow::Result<String> {
+    if let Some(rule) = architrave_app::rules::find(id) {
+        return Ok(format!("{}\n\n{}", heading(rule), rule.docs.trim_start()));
+    }
+    let nearest = architrave_app::rules::nearest(id).map_or_else(String::new, |n| format!(", did you mean {n}?"));
+    bail!("there is no rule {id}{nearest}; `architrave rules` lists them")
 }
 
 fn heading(rule: &architrave_model::Rule) -> String {

@@ -89,6 +89,24 @@ fn the_example_of_architrave_toml_is_understood() {
 }
 
 #[test]
+fn the_sentences_of_the_guide_are_understood() {
+    let folder = project();
+    let (_, table) = HOUSE.split_once("| about | for example |").unwrap();
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let sentences: Vec<String> = rows.map(|row| format!("- {}\n", row.split('|').nth(2).unwrap().trim())).collect();
+    assert_eq!(sentences.len(), 7);
+    std::fs::create_dir(folder.path().join(".claude")).unwrap();
+    std::fs::write(folder.path().join(".claude/rules.md"), sentences.concat()).unwrap();
+    let output = architrave(&["review", ".", "--no-execute", "--format", "json", "-o", "-"], folder.path());
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let read = report["house_rules"]["sentences"].as_array().unwrap();
+    assert!(read.len() >= sentences.len());
+    for sentence in read {
+        assert!(sentence["understood"].is_string(), "not understood: {}", sentence["text"]);
+    }
+}
+
+#[test]
 fn a_baseline_hides_what_is_known_and_not_what_is_new() {
     let folder = project();
     let ends_with = |status: i32| {

@@ -63,7 +63,8 @@ fn collect(folder: &Path, files: &mut Vec<File>) {
             continue;
         }
         // At the root a developer keeps reports and notes of all kinds.
-        let is_ours = folder != root() || name.ends_with(".md") || name.ends_with(".toml") || name.starts_with("LICENSE");
+        let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+        let is_ours = folder != root() || matches!(ending, "md" | "toml") || name.starts_with("LICENSE");
         if !is_ours || path.is_symlink() {
             continue;
         }

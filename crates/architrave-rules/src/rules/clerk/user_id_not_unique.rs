@@ -4,12 +4,12 @@ use crate::condition::mentions;
 use crate::coverage::serves_equality;
 use crate::relations::Indexed;
 use crate::rules::column::words_of;
-use crate::scope::Scope;
 use crate::statements::{Names, lock, recreate_index};
 use architrave_model::catalog::{Column, Index, Table, TableKind};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
 use architrave_model::name::{ObjectRef, quote_ident};
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, QualifiedName, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
@@ -110,7 +110,7 @@ fn draft(catalog: &Catalog, table: &Table, column: &Column) -> Draft {
         .evidence("indexed", indexed, "pg_index")
 }
 
-fn fix(names: &Names<'_>, table: &Table, column: &Column) -> Fix {
+fn fix(names: &mut Names<'_>, table: &Table, column: &Column) -> Fix {
     let (sql, quoted) = (table.name.sql(), quote_ident(&column.name));
     let key = quote_ident(&names.free(&table.name.schema, &table.name.name, std::slice::from_ref(&column.name), "key"));
     let mut up = vec![

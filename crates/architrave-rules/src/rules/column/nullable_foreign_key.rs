@@ -2,12 +2,12 @@
 
 use crate::condition::mentions;
 use crate::figures::count;
-use crate::scope::Scope;
 use crate::statements::{Names, lock};
 use architrave_model::catalog::{Column, ConstraintKind, ForeignKeyAction, Table, TableKind};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
 use architrave_model::name::{ObjectRef, quote_ident};
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, QualifiedName, Rule, Sink, Stats};
 
 pub(crate) static RULE: Rule = Rule {
@@ -68,7 +68,7 @@ fn draft(table: &Table, column: &Column, parent: &QualifiedName, rows: f64) -> D
 }
 
 /// In steps that never hold a strong lock for the length of a scan.
-fn fix(names: &Names<'_>, table: &Table, column: &Column) -> Fix {
+fn fix(names: &mut Names<'_>, table: &Table, column: &Column) -> Fix {
     let (sql, name) = (table.name.sql(), quote_ident(&column.name));
     let check = quote_ident(&names.free(&table.name.schema, &table.name.name, std::slice::from_ref(&column.name), "not_null"));
     Fix {

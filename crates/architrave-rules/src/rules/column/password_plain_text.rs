@@ -2,11 +2,11 @@
 
 use super::words_of;
 use crate::figures::{count, list};
-use crate::scope::Scope;
 use architrave_model::catalog::{Column, ConstraintKind, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {

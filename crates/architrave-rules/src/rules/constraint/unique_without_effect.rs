@@ -1,12 +1,12 @@
 //! `constraint/unique-without-effect`: see `unique_without_effect.md` for the rule's page.
 
 use crate::relations::{Indexed, Referrers, index_bytes};
-use crate::scope::Scope;
 use crate::statements::{drop_index, exclusive};
 use architrave_model::catalog::{Index, Table};
 use architrave_model::finding::{Confidence, Effort, Fix, Severity};
 use architrave_model::name::{ObjectRef, quote_ident};
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, ObjectKind, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {

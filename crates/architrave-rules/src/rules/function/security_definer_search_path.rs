@@ -1,11 +1,11 @@
 //! `function/security-definer-search-path`: see `security_definer_search_path.md` for the rule's page.
 
 use crate::figures::list;
-use crate::scope::Scope;
 use architrave_model::catalog::{Function, FunctionKind};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
 use architrave_model::name::{ObjectRef, quote_ident};
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, ObjectKind, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {

@@ -1,12 +1,12 @@
 //! `house/broken`: see `broken.md` for the rule's page.
 
 use crate::figures::counted;
-use crate::scope::Scope;
 use architrave_model::catalog::{Column, ConstraintKind, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::house::{HouseRule, HouseSentence, NameCase};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, ObjectKind, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {

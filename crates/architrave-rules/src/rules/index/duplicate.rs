@@ -3,12 +3,12 @@
 use crate::coverage::{describe, duplicate_of};
 use crate::figures::{bytes, count};
 use crate::relations::{Indexed, Referrers, index_bytes, indexed};
-use crate::scope::Scope;
 use crate::statements::{drop_index, exclusive};
 use architrave_model::catalog::Index;
 use architrave_model::finding::{Confidence, Effort, Fix, Severity};
 use architrave_model::name::quote_ident;
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {

@@ -4,12 +4,12 @@ use crate::coverage::{narrows, serves_equality};
 use crate::figures::{by_size, count, list, list_of};
 use crate::new_index::create_index;
 use crate::policies::lookups;
-use crate::scope::Scope;
 use crate::statements::Names;
 use architrave_model::catalog::{Constraint, ForeignKeyAction, Reference, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, ObjectKind, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {

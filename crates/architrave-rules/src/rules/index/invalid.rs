@@ -3,12 +3,12 @@
 use crate::coverage::same_entries;
 use crate::figures::counted;
 use crate::relations::{Indexed, index_bytes, indexed, partitions_of};
-use crate::scope::Scope;
 use crate::statements::{Names, drop_index, lock};
 use architrave_model::catalog::{Index, Table, TableKind};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
 use architrave_model::name::quote_ident;
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, QualifiedName, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
@@ -77,7 +77,7 @@ fn broken(context: &Context<'_>, of: &Indexed<'_>, index: &Index) -> Draft {
 }
 
 /// The index of a partitioned table that some partitions have not got.
-fn unattached(catalog: &Catalog, names: &Names<'_>, table: &Table, of: &Indexed<'_>, index: &Index) -> Draft {
+fn unattached(catalog: &Catalog, names: &mut Names<'_>, table: &Table, of: &Indexed<'_>, index: &Index) -> Draft {
     let own = QualifiedName::new(&table.name.schema, &index.name);
     let missing: Vec<&Table> =
         partitions_of(catalog, table).into_iter().filter(|p| !p.indexes.iter().any(|i| i.parent.as_ref() == Some(&own))).collect();

@@ -4,10 +4,10 @@ use super::duplicate::wasted;
 use crate::coverage::{describe, redundant_to};
 use crate::figures::bytes;
 use crate::relations::{index_bytes, indexed};
-use crate::scope::Scope;
 use crate::statements::drop_index;
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::Area;
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {

@@ -3,12 +3,12 @@
 use crate::coverage::{duplicate_of, redundant_to, serves_equality};
 use crate::figures::{bytes, count, counted, duration};
 use crate::relations::{Indexed, indexed};
-use crate::scope::Scope;
 use crate::statements::drop_index;
 use crate::statistics::{DAY, counting_since};
 use architrave_model::catalog::{Index, TableKind};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::stats::IndexStats;
 use architrave_model::{Catalog, Check, Context, Rule, Sink, Stats};
 

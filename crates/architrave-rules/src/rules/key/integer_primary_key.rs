@@ -1,13 +1,13 @@
 //! `key/integer-primary-key`: see `integer_primary_key.md` for the rule's page.
 
 use crate::figures::{by_size, count, counted, list_of, percent};
-use crate::relations::Referrers;
-use crate::retype::{Retype, fix, obstacles};
-use crate::scope::Scope;
+use crate::relations::{Referrers, owned_sequences};
+use crate::retype::{Retype, Surroundings, fix, obstacles};
 use architrave_model::catalog::{Column, Sequence, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
@@ -21,8 +21,13 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Catalog(check),
 };
 
+/// A key column with the largest value of its type and the sequence that feeds it.
+type Key<'a> = (&'a Table, &'a Column, f64, Option<&'a Sequence>);
+
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     let referrers = Referrers::of(catalog);
+    let owned = owned_sequences(catalog);
+    let mut around = None;
     for table in Scope::of(catalog, context).tables() {
         let Some(key) = table.primary_key() else { continue };
         let columns = key.columns.iter().filter_map(|c| table.column(c)).filter(|c| c.takes_from_sequence() && !c.inherited);
@@ -32,17 +37,15 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
                 "smallint" => f64::from(i16::MAX),
                 _ => continue,
             };
-            report(catalog, context, &referrers, (table, column, largest), sink);
+            let sequence = owned.get(&(&table.name, column.name.as_str())).copied();
+            let around = around.get_or_insert_with(|| Surroundings::of(catalog));
+            report(around, context, &referrers, (table, column, largest, sequence), sink);
         }
     }
 }
 
-fn report(catalog: &Catalog, context: &Context<'_>, referrers: &Referrers<'_>, key: (&Table, &Column, f64), sink: &mut Sink<'_>) {
-    let (table, column, largest) = key;
-    let sequence = catalog
-        .sequences
-        .iter()
-        .find(|s| s.owned_by_table.as_ref() == Some(&table.name) && s.owned_by_column.as_ref() == Some(&column.name));
+fn report(around: &Surroundings<'_>, context: &Context<'_>, referrers: &Referrers<'_>, key: Key<'_>, sink: &mut Sink<'_>) {
+    let (table, column, largest, sequence) = key;
     // A replay starts from empty: what it drew from the sequence says nothing about the real database.
     let handed_out = sequence.filter(|_| context.replay.is_none()).and_then(|s| s.last_value).map(|v| v as f64);
     let rows = context.rows(&table.name);
@@ -85,11 +88,11 @@ fn report(catalog: &Catalog, context: &Context<'_>, referrers: &Referrers<'_>, k
     for (t, c) in &referring {
         draft = draft.place(ObjectRef::column(&t.name, &c.name), Some(c.data_type.clone()));
     }
-    sink.report(with_fix(catalog, context, (table, column), &referring, sequence, draft));
+    sink.report(with_fix(around, context, (table, column), &referring, sequence, draft));
 }
 
 fn with_fix(
-    catalog: &Catalog,
+    around: &Surroundings<'_>,
     context: &Context<'_>,
     (table, column): (&Table, &Column),
     referring: &[(&Table, &Column)],
@@ -103,7 +106,7 @@ fn with_fix(
             unique.push((t, c));
         }
     }
-    let mut blocked: Vec<String> = unique.iter().flat_map(|(t, c)| obstacles(catalog, t, c, false)).collect();
+    let mut blocked: Vec<String> = unique.iter().flat_map(|(t, c)| obstacles(around, t, c, false)).collect();
     blocked.sort();
     blocked.dedup();
     if !blocked.is_empty() {
@@ -122,7 +125,7 @@ fn with_fix(
             checks: Vec::new(),
         })
         .collect();
-    let mut fix = fix(catalog, context, format!("make {}.{} bigint, and what refers to it", table.name, column.name), &changes);
+    let mut fix = fix(around, context, format!("make {}.{} bigint, and what refers to it", table.name, column.name), &changes);
     if let Some(sequence) = sequence.filter(|s| !s.identity && s.data_type != "bigint") {
         fix.up.push(format!("alter sequence {} as bigint", sequence.name.sql()));
         fix.down.push(format!("alter sequence {} as {}", sequence.name.sql(), sequence.data_type));

@@ -3,13 +3,14 @@
 use crate::figures::{by_size, count, list};
 use crate::new_index::replaced_by_key;
 use crate::relations::Referrers;
-use crate::scope::Scope;
+use crate::retype::{Surroundings, obstacles};
 use crate::statements::{columns_sql, exclusive};
-use architrave_model::catalog::{ConstraintKind, Index, Persistence, ReplicaIdentity, Table, TableKind};
+use architrave_model::catalog::{Column, ConstraintKind, Index, Persistence, ReplicaIdentity, Sequence, Table, TableKind};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
 use architrave_model::house::HouseRule;
 use architrave_model::name::{ObjectRef, quote_ident};
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, QualifiedName, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
@@ -108,12 +109,12 @@ fn fix(catalog: &Catalog, context: &Context<'_>, referrers: &Referrers<'_>, tabl
     if let Some(pair) = pair_of_keys(table) {
         let rows = context.rows(&table.name).map_or_else(String::new, |n| format!(" among its {} rows", count(n)));
         let caution = format!("fails where a pair occurs twice{rows}: look for such pairs first");
-        return Some(add_key(table, &pair, caution));
+        return add_key(catalog, referrers, table, &pair, caution);
     }
     if let Some(id) = table.column("id") {
-        let usable = id.generated.is_none() && !matches!(id.base_type().as_str(), "json" | "xml");
+        let usable = id.generated.is_none() && !id.inherited && !matches!(id.base_type().as_str(), "json" | "xml");
         let caution = "fails where id is null or occurs twice: look for such rows first".to_owned();
-        return usable.then(|| add_key(table, std::slice::from_ref(&id.name), caution));
+        return if usable { add_key(catalog, referrers, table, std::slice::from_ref(&id.name), caution) } else { None };
     }
     // A table with children takes no identity column for all of them.
     let parent = catalog.tables.iter().any(|t| t.parents.contains(&table.name));
@@ -166,28 +167,62 @@ fn pair_of_keys(table: &Table) -> Option<Vec<String>> {
     (times && distinct).then_some(columns)
 }
 
-/// A primary key over columns that are there, in place of the indexes that it stands in for.
-fn add_key(table: &Table, columns: &[String], caution: String) -> Fix {
+/// A primary key over columns that are there, in place of the indexes and constraints that it stands in for. None where a foreign key
+/// leans on one of those.
+fn add_key(catalog: &Catalog, referrers: &Referrers<'_>, table: &Table, columns: &[String], caution: String) -> Option<Fix> {
     let sql = table.name.sql();
     let name = quote_ident(&format!("{}_pkey", crate::statements::cut(&table.name.name, 58)));
+    let names: Vec<&str> = columns.iter().map(String::as_str).collect();
     let replaced = replaced_by_key(table, columns);
-    let qualified = |i: &&Index| QualifiedName::new(&table.name.schema, &i.name).sql();
-    let nullable = columns.iter().filter(|c| table.column(c).is_some_and(|c| !c.not_null));
-    let mut down: Vec<String> = replaced.iter().map(|i| i.definition.clone()).collect();
+    let (mut up, mut down) = (Vec::new(), Vec::new());
+    for index in &replaced {
+        if let Some(constraint) = index.constraint.as_ref().and_then(|n| table.constraints.iter().find(|c| &c.name == n)) {
+            let old = quote_ident(&constraint.name);
+            up.push(format!("alter table {sql} drop constraint {old}"));
+            down.push(format!("alter table {sql} add constraint {old} {}", constraint.definition));
+        } else {
+            up.push(format!("drop index {}", QualifiedName::new(&table.name.schema, &index.name).sql()));
+            down.push(index.definition.clone());
+        }
+    }
+    if replaced.iter().any(|i| i.constraint.is_some()) && referrers.name_columns(&table.name, &names) {
+        return None;
+    }
+    up.push(format!("alter table {sql} add constraint {name} primary key ({})", columns_sql(columns)));
     down.push(format!("alter table {sql} drop constraint {name}"));
+    let nullable = columns.iter().filter(|c| table.column(c).is_some_and(|c| !c.not_null));
     down.extend(nullable.map(|c| format!("alter table {sql} alter column {} drop not null", quote_ident(c))));
+    let wide = widen(catalog, table, columns)?;
+    up.extend(wide.up);
+    down.extend(wide.down);
     let instead: Vec<&str> = replaced.iter().map(|i| i.name.as_str()).collect();
     let instead = if instead.is_empty() { String::new() } else { format!(", in place of {}", list(&instead)) };
-    Fix {
+    Some(Fix {
         title: format!("make ({}) the primary key of {}{instead}", columns.join(", "), table.name),
-        up: std::iter::once(format!("alter table {sql} add constraint {name} primary key ({})", columns_sql(columns)))
-            .chain(replaced.iter().map(|i| format!("drop index {}", qualified(i))))
-            .collect(),
+        up,
         down,
         transactional: true,
-        effect: Effect { scans: vec![table.name.to_string()], ..exclusive(&table.name) },
+        effect: Effect { rewrites: wide.effect.rewrites, scans: vec![table.name.to_string()], ..exclusive(&table.name) },
         caution: Some(caution),
+    })
+}
+
+/// Makes a key that a sequence feeds bigint on the way: 32 bits would be the next finding. None where something stands in the way.
+fn widen(catalog: &Catalog, table: &Table, columns: &[String]) -> Option<Fix> {
+    let narrow = |c: &&Column| c.takes_from_sequence() && matches!(c.data_type.as_str(), "integer" | "smallint");
+    let Some(column) = columns.iter().filter_map(|c| table.column(c)).find(narrow) else { return Some(Fix::default()) };
+    if !obstacles(&Surroundings::of(catalog), table, column, false).is_empty() {
+        return None;
     }
+    let (sql, name) = (table.name.sql(), quote_ident(&column.name));
+    let mut up = vec![format!("alter table {sql} alter column {name} type bigint")];
+    let mut down = vec![format!("alter table {sql} alter column {name} type {}", column.data_type)];
+    let owned = |s: &&Sequence| s.owned_by_table.as_ref() == Some(&table.name) && s.owned_by_column.as_ref() == Some(&column.name);
+    if let Some(sequence) = catalog.sequences.iter().filter(|s| !s.identity).find(owned) {
+        up.push(format!("alter sequence {} as bigint", sequence.name.sql()));
+        down.push(format!("alter sequence {} as {}", sequence.name.sql(), sequence.data_type));
+    }
+    Some(Fix { up, down, effect: Effect { rewrites: vec![table.name.to_string()], ..Effect::default() }, ..Fix::default() })
 }
 
 /// A surrogate key, of the type the house has chosen.

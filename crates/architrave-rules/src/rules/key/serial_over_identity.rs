@@ -1,12 +1,13 @@
 //! `key/serial-over-identity`: see `serial_over_identity.md` for the rule's page.
 
 use crate::figures::{counted, list_of};
-use crate::scope::Scope;
+use crate::relations::owned_sequences;
 use crate::statements::{Names, lock};
 use architrave_model::catalog::{Column, Sequence, Table, TableKind};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
 use architrave_model::name::{ObjectRef, quote_ident, quote_literal};
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, ObjectKind, QualifiedName, Rule, Sink};
 use std::collections::BTreeMap;
 
@@ -25,31 +26,31 @@ pub(crate) static RULE: Rule = Rule {
 type Serial<'a> = (&'a Table, &'a Column, &'a Sequence);
 
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
-    let mut owned: BTreeMap<(&QualifiedName, &str), &Sequence> = BTreeMap::new();
-    for sequence in catalog.sequences.iter().filter(|s| !s.identity) {
-        if let (Some(table), Some(column)) = (&sequence.owned_by_table, &sequence.owned_by_column) {
-            owned.insert((table, column), sequence);
-        }
+    let owned = owned_sequences(catalog);
+    let mut users: BTreeMap<&str, usize> = BTreeMap::new();
+    for default in catalog.tables.iter().flat_map(|t| &t.columns).filter(|c| !c.inherited).filter_map(|c| c.default.as_deref()) {
+        *users.entry(default).or_default() += 1;
     }
+    let shared = |c: &Column| c.default.as_deref().and_then(|d| users.get(d)).is_some_and(|n| *n > 1);
     let mut by_schema: BTreeMap<&str, Vec<Serial<'_>>> = BTreeMap::new();
     for table in Scope::of(catalog, context).tables() {
         // Partitioned tables take identity columns from version 17.
         if table.kind == TableKind::Partitioned && context.server.major() < 17 {
             continue;
         }
-        for column in table.columns.iter().filter(|c| !c.inherited && c.identity.is_none() && c.takes_from_sequence()) {
-            if let Some(sequence) = owned.get(&(&table.name, column.name.as_str())) {
+        for column in table.columns.iter().filter(|c| !c.inherited && c.identity.is_none() && c.takes_from_sequence() && !shared(c)) {
+            if let Some(sequence) = owned.get(&(&table.name, column.name.as_str())).filter(|s| !s.identity) {
                 by_schema.entry(&table.name.schema).or_default().push((table, column, sequence));
             }
         }
     }
-    let names = Names::of(catalog);
+    let mut names = Names::of(catalog);
     for (schema, columns) in by_schema {
-        sink.report(draft(&names, schema, &columns));
+        sink.report(draft(&mut names, schema, &columns));
     }
 }
 
-fn draft(names: &Names<'_>, schema: &str, columns: &[Serial<'_>]) -> Draft {
+fn draft(names: &mut Names<'_>, schema: &str, columns: &[Serial<'_>]) -> Draft {
     let places: Vec<String> = columns.iter().map(|(t, c, _)| format!("{}.{}", t.name.name, c.name)).collect();
     let are = counted(columns.len(), "column of schema", "columns of schema");
     let message = format!("{are} {schema} {} serial: {}", if columns.len() == 1 { "is" } else { "are" }, list_of(&places, 3));
@@ -65,7 +66,7 @@ fn draft(names: &Names<'_>, schema: &str, columns: &[Serial<'_>]) -> Draft {
     draft.fix(fix(names, schema, columns))
 }
 
-fn fix(names: &Names<'_>, schema: &str, columns: &[Serial<'_>]) -> Fix {
+fn fix(names: &mut Names<'_>, schema: &str, columns: &[Serial<'_>]) -> Fix {
     let (mut up, mut down, mut locks) = (Vec::new(), Vec::new(), Vec::new());
     for (table, column, sequence) in columns {
         let aside = names.free(&sequence.name.schema, &sequence.name.name, &[], "old");

@@ -1,13 +1,13 @@
 //! `maintenance/never-vacuumed`: see `never_vacuumed.md` for the rule's page.
 
 use crate::figures::{count, counted, duration, list_of};
-use crate::scope::Scope;
 use crate::statements::lock;
 use crate::statistics::{DAY, counting_since};
 use architrave_model::catalog::{Table, TableKind};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::stats::TableStats;
 use architrave_model::{Catalog, Check, Context, ObjectKind, QualifiedName, Rule, Sink, Stats};
 use std::collections::BTreeMap;

@@ -2,12 +2,12 @@
 
 use crate::condition::mentions;
 use crate::figures::{bytes, count, duration, percent};
-use crate::scope::Scope;
 use crate::statistics::{DAY, counting_since};
 use architrave_model::catalog::{Table, TableKind};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::stats::{StatementStats, TableStats};
 use architrave_model::{Catalog, Check, Context, Rule, Sink, Stats};
 

@@ -2,12 +2,12 @@
 
 use super::{personal_columns, privileges};
 use crate::figures::{count, list};
-use crate::scope::Scope;
 use crate::statements::exclusive;
 use architrave_model::catalog::Table;
 use architrave_model::finding::{Confidence, Effort, Fix, Severity};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {

@@ -3,12 +3,12 @@
 use super::{personal_columns, privileges};
 use crate::condition;
 use crate::figures::{list, list_of};
-use crate::scope::Scope;
 use crate::statements::{create_policy, drop_policy, exclusive, policy_conditions};
 use architrave_model::catalog::{Grant, Policy, PolicyCommand, Table};
 use architrave_model::finding::{Confidence, Effort, Fix, Severity};
 use architrave_model::name::{ObjectRef, quote_ident};
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, ObjectKind, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
@@ -124,7 +124,8 @@ fn draft(context: &Context<'_>, table: &Table, policy: &Policy, opens: Opens, ro
     };
     let severity = if exposed { severity } else { severity.lowered() };
     let (what, then) = effect(policy, opens);
-    let message = format!("policy \"{}\" on {} lets {} {what}", policy.name, table.name, list(roles));
+    let who = if roles.contains(&"PUBLIC") { "every role".to_owned() } else { list(roles) };
+    let message = format!("policy \"{}\" on {} lets {who} {what}", policy.name, table.name);
     let mut why = format!(
         "Its condition is true for every row, and permissive policies are combined by OR, so that no other policy narrows it. {then}"
     );

@@ -4,12 +4,12 @@ use crate::coverage::serves_equality;
 use crate::figures::{by_size, count, list_of};
 use crate::new_index::create_index;
 use crate::policies::lookups;
-use crate::scope::Scope;
 use crate::statements::Names;
 use architrave_model::catalog::{Policy, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, ObjectKind, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
@@ -45,7 +45,12 @@ fn draft(context: &Context<'_>, table: &Table, column: &str, policies: &[&Policy
     let steps = [(1e6, Severity::High), (10_000.0, Severity::Medium), (1000.0, Severity::Low)];
     let names: Vec<String> = policies.iter().map(|p| format!("\"{}\"", p.name)).collect();
     let size = rows.map_or_else(|| "the whole table".to_owned(), |n| format!("all {} rows", count(n)));
-    let message = format!("{}.{column} has no index, and policy {} compares it in every query", table.name, list_of(&names, 2));
+    let compare = if names.len() == 1 {
+        format!("policy {} compares", list_of(&names, 2))
+    } else {
+        format!("policies {} compare", list_of(&names, 2))
+    };
+    let message = format!("{}.{column} has no index, and {compare} it in every query", table.name);
     let why = format!(
         "The policy's condition is added to every query of the roles it applies to. Without an index that starts with {column}, each of them reads {size} of {} to find the \
          few that the caller may see, whatever else the query asks for.",

@@ -1,10 +1,10 @@
 //! `schema/public-create-granted`: see `public_create_granted.md` for the rule's page.
 
 use crate::figures::counted;
-use crate::scope::Scope;
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
 use architrave_model::name::{ObjectRef, quote_ident};
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, ObjectKind, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {

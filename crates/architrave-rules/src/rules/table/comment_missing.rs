@@ -1,11 +1,11 @@
 //! `table/comment-missing`: see `comment_missing.md` for the rule's page.
 
 use crate::figures::{counted, list_of, percent};
-use crate::scope::Scope;
 use architrave_model::catalog::Table;
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, ObjectKind, Rule, Sink};
 use std::collections::BTreeMap;
 

@@ -2,12 +2,12 @@
 
 use crate::condition::mentions;
 use crate::figures::{count, counted, list_of};
-use crate::scope::Scope;
 use crate::statements::{cut, lock};
 use architrave_model::catalog::{Column, Table, Trigger, TriggerEnabled, TriggerEvent, TriggerTiming};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
 use architrave_model::name::{ObjectRef, quote_ident};
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::stack::StackKind;
 use architrave_model::{Catalog, Check, Context, ObjectKind, QualifiedName, Rule, Sink};
 use std::collections::BTreeMap;

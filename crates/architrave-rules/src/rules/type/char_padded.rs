@@ -3,12 +3,12 @@
 use super::with_change;
 use crate::condition::mentions;
 use crate::figures::{counted, list_of};
-use crate::retype::{Retype, obstacles};
-use crate::scope::Scope;
+use crate::retype::{Retype, Surroundings, obstacles};
 use architrave_model::catalog::{Column, Constraint, ConstraintKind, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, ObjectKind, Rule, Sink};
 use std::collections::BTreeMap;
 
@@ -29,6 +29,7 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         let padded = table.columns.iter().filter(|c| !c.inherited && c.base_type() == "character");
         by_schema.entry(&table.name.schema).or_default().extend(padded.map(|c| (table, c)));
     }
+    let around = Surroundings::of(catalog);
     for (schema, columns) in by_schema.iter().filter(|(_, columns)| !columns.is_empty()) {
         let names: Vec<String> = columns.iter().map(|(t, c)| format!("{}.{}", t.name.name, c.name)).collect();
         let are = if columns.len() == 1 { "is char(n)" } else { "are char(n)" };
@@ -42,7 +43,7 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         let changes: Vec<Retype<'_>> = columns.iter().map(|(table, column)| retype(table, column)).collect();
         let title = format!("make the char(n) columns of schema {schema} varchar(n)");
         let caution = "trailing blanks go; the table is rewritten under an exclusive lock. Where exactly n characters are meant, add a check on the length";
-        sink.report(with_change(catalog, context, draft, &changes, (title, caution), &|c| obstacles(catalog, c.table, c.column, true)));
+        sink.report(with_change(&around, context, draft, &changes, (title, caution), &|c| obstacles(&around, c.table, c.column, true)));
     }
 }
 

@@ -2,13 +2,13 @@
 
 use super::with_change;
 use crate::figures::{counted, list};
-use crate::retype::{Retype, obstacles};
+use crate::retype::{Retype, Surroundings, obstacles};
 use crate::rules::column::words_of;
-use crate::scope::Scope;
 use architrave_model::catalog::{Column, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
@@ -120,6 +120,7 @@ const NOT_MONEY: &[&str] = &[
 ];
 
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
+    let mut around = None;
     for table in Scope::of(catalog, context).tables() {
         let columns: Vec<&Column> = table.columns.iter().filter(|c| !c.inherited && is_float(c) && is_money(table, &c.name)).collect();
         let Some(first) = columns.first() else { continue };
@@ -138,12 +139,13 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         for column in &columns {
             draft = draft.place(ObjectRef::column(&table.name, &column.name), Some(column.data_type.clone()));
         }
+        let around: &Surroundings<'_> = around.get_or_insert_with(|| Surroundings::of(catalog));
         let changes: Vec<Retype<'_>> = columns.iter().map(|c| retype(table, c)).collect();
         let title = format!("make the amounts of {} numeric", table.name);
         let caution = "choose the scale (numeric(12, 2)), or whole cents in a bigint; values that floating point has already bent stay bent: round them; programs that expect a float have to \
                        change; the table is rewritten under an exclusive lock";
-        let blocked = |c: &Retype<'_>| obstacles(catalog, c.table, c.column, false);
-        sink.report(with_change(catalog, context, draft, &changes, (title, caution), &blocked));
+        let blocked = |c: &Retype<'_>| obstacles(around, c.table, c.column, false);
+        sink.report(with_change(around, context, draft, &changes, (title, caution), &blocked));
     }
 }
 

@@ -3,12 +3,12 @@
 use super::with_change;
 use crate::condition::mentions;
 use crate::figures::{counted, list_of};
-use crate::retype::{Retype, obstacles};
-use crate::scope::Scope;
+use crate::retype::{Retype, Surroundings, obstacles};
 use architrave_model::catalog::{Column, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::{ObjectRef, quote_ident};
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, ObjectKind, Rule, Sink};
 use std::collections::BTreeMap;
 
@@ -29,6 +29,7 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         let json = table.columns.iter().filter(|c| !c.inherited && c.base_type() == "json");
         by_schema.entry(&table.name.schema).or_default().extend(json.map(|c| (table, c)));
     }
+    let around = Surroundings::of(catalog);
     for (schema, columns) in by_schema.iter().filter(|(_, columns)| !columns.is_empty()) {
         let names: Vec<String> = columns.iter().map(|(t, c)| format!("{}.{}", t.name.name, c.name)).collect();
         let are = if columns.len() == 1 { "is json, not jsonb" } else { "are json, not jsonb" };
@@ -43,7 +44,7 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         let title = format!("make the json columns of schema {schema} jsonb");
         let caution = "the order of keys, repeated keys and white space are lost: keep json where the text itself counts (a signature over it); values with \\u0000 are refused; each table is \
                        rewritten under an exclusive lock";
-        sink.report(with_change(catalog, context, draft, &changes, (title, caution), &|c| blocked(catalog, c)));
+        sink.report(with_change(&around, context, draft, &changes, (title, caution), &|c| blocked(&around, c)));
     }
 }
 
@@ -62,9 +63,9 @@ fn retype<'a>(table: &'a Table, column: &'a Column) -> Retype<'a> {
 }
 
 /// Checks, indexes and policies that call functions of json would not find them for jsonb.
-fn blocked(catalog: &Catalog, change: &Retype<'_>) -> Vec<String> {
+fn blocked(around: &Surroundings<'_>, change: &Retype<'_>) -> Vec<String> {
     let (table, column) = (change.table, change.column);
-    let mut found = obstacles(catalog, table, column, false);
+    let mut found = obstacles(around, table, column, false);
     let calls = |text: &str| mentions(text, &column.name) && text.contains("json");
     let checks = table.constraints.iter().filter(|c| c.expression.as_deref().is_some_and(calls));
     found.extend(checks.map(|c| format!("constraint {}", c.name)));

@@ -6,10 +6,10 @@ mod json_over_jsonb;
 mod timestamp_without_zone;
 
 use crate::figures::list_of;
-use crate::retype::{self, Retype};
+use crate::retype::{self, Retype, Surroundings};
 use architrave_model::finding::Fix;
 use architrave_model::rule::Draft;
-use architrave_model::{Catalog, Context, Rule};
+use architrave_model::{Context, Rule};
 
 /// All of them, by id.
 pub(crate) static RULES: &[&Rule] = &[&char_padded::RULE, &float_for_money::RULE, &json_over_jsonb::RULE, &timestamp_without_zone::RULE];
@@ -18,7 +18,7 @@ pub(crate) static RULES: &[&Rule] = &[&char_padded::RULE, &float_for_money::RULE
 ///
 /// `blocked` gives further obstacles of one column.
 fn with_change(
-    catalog: &Catalog,
+    around: &Surroundings<'_>,
     context: &Context<'_>,
     draft: Draft,
     changes: &[Retype<'_>],
@@ -35,6 +35,6 @@ fn with_change(
             "pg_depend",
         );
     }
-    let fix = retype::fix(catalog, context, title, changes);
+    let fix = retype::fix(around, context, title, changes);
     draft.fix(Fix { caution: Some(caution.to_owned()), ..fix })
 }

@@ -2,12 +2,12 @@
 
 use super::with_change;
 use crate::figures::{counted, list_of};
-use crate::retype::{Retype, obstacles};
-use crate::scope::Scope;
+use crate::retype::{Retype, Surroundings, obstacles};
 use architrave_model::catalog::{Column, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::{ObjectRef, quote_ident};
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, ObjectKind, Rule, Sink};
 use std::collections::BTreeMap;
 
@@ -37,13 +37,14 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
             }
         }
     }
+    let around = Surroundings::of(catalog);
     for (schema, (columns, with)) in by_schema.iter().filter(|(_, (columns, _))| !columns.is_empty()) {
         let draft = draft(context, schema, columns, *with);
         let changes: Vec<Retype<'_>> = columns.iter().map(|(t, c)| retype(t, c)).collect();
         let title = format!("store the times of schema {schema} with time zone");
         let caution = "reads every stored value as UTC: make sure that this is what was written (the server's time zone at the time, if the default was now()); each table is rewritten \
                        under an exclusive lock";
-        sink.report(with_change(catalog, context, draft, &changes, (title, caution), &|c| blocked(catalog, c)));
+        sink.report(with_change(&around, context, draft, &changes, (title, caution), &|c| blocked(&around, c)));
     }
 }
 
@@ -134,9 +135,9 @@ fn retype<'a>(table: &'a Table, column: &'a Column) -> Retype<'a> {
     }
 }
 
-fn blocked(catalog: &Catalog, change: &Retype<'_>) -> Vec<String> {
+fn blocked(around: &Surroundings<'_>, change: &Retype<'_>) -> Vec<String> {
     let (table, column) = (change.table, change.column);
-    let mut found = obstacles(catalog, table, column, true);
+    let mut found = obstacles(around, table, column, true);
     if column.is_array() {
         found.push(format!("array column {}.{}", table.name, column.name));
     }

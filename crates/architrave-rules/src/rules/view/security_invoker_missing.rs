@@ -1,12 +1,12 @@
 //! `view/security-invoker-missing`: see `security_invoker_missing.md` for the rule's page.
 
 use crate::figures::{list, list_of};
-use crate::scope::Scope;
 use crate::statements::exclusive;
 use architrave_model::catalog::View;
 use architrave_model::finding::{Confidence, Effort, Fix, Severity};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, ObjectKind, QualifiedName, Rule, Sink};
 use std::collections::BTreeSet;
 

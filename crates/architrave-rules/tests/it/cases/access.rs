@@ -169,7 +169,7 @@ async fn columns_of_policies() {
         (
             "two policies are one finding",
             table("create policy p on t for select using (owner = auth.uid()); create policy q on t for delete using (owner = auth.uid())"),
-            &["public.t.owner has no index, and policy \"p\" and \"q\" compares it in every query"],
+            &["public.t.owner has no index, and policies \"p\" and \"q\" compare it in every query"],
         ),
         (
             "a foreign key is reported as that",

@@ -14,6 +14,8 @@ async fn missing_primary_keys() {
             ("nor a partial one", "create table t (a int not null); create unique index on t (a) where a > 0", "", &["public.t has no primary key"]),
             ("nor an expression", "create table t (a text not null); create unique index on t (lower(a))", "", &["public.t has no primary key"]),
             ("an id without key becomes it, in place of its index", "create table t (id bigint, a int); create index x on t (id)", "", &["public.t has no primary key"]),
+            ("an id fed by a sequence becomes bigint on the way", "create table t (id serial, a int)", "", &["public.t has no primary key"]),
+            ("a nullable unique constraint gives way", "create table t (id bigint unique, a int)", "", &["public.t has no primary key"]),
             ("a constraint that a foreign key leans on stays", "create table t (a int not null unique); create table c (id int primary key, a int references t (a)); create index on c (a)", "", &["public.t has no primary key; t_a_key (a) could be it"]),
             (
                 "partitions are covered by their parent",
