@@ -24,7 +24,8 @@ impl<'a> Scope<'a> {
     /// The scope of a catalogue on a platform; the stack tells whether a project is made for Supabase.
     pub fn new(catalog: &'a Catalog, platform: Platform, stack: &Stack) -> Self {
         let role = |name: &str| catalog.role(name).is_some();
-        let supabase = platform == Platform::Supabase || role("supabase_admin") || role("supabase_auth_admin") || stack.named("Supabase").is_some();
+        let supabase =
+            platform == Platform::Supabase || role("supabase_admin") || role("supabase_auth_admin") || stack.named("Supabase").is_some();
         Self { catalog, supabase }
     }
 

@@ -79,9 +79,7 @@ pub(crate) fn foreign(text: &str, code: &str) -> Option<Foreign> {
 
 /// The first backtick that stands where a name may: PostgreSQL has none outside strings, comments and quoted names.
 fn backtick(code: &str) -> Option<usize> {
-    Lexer::new(code)
-        .filter(|t| t.kind != TokenKind::QuotedName)
-        .find_map(|t| code.get(t.start..t.end)?.find('`').map(|at| t.start + at))
+    Lexer::new(code).filter(|t| t.kind != TokenKind::QuotedName).find_map(|t| code.get(t.start..t.end)?.find('`').map(|at| t.start + at))
 }
 
 /// Whether the text uses something that only PostgreSQL has.

@@ -56,7 +56,9 @@ fn scope(review: &Review) -> AssessmentLine {
     let own = own_tables(review);
     let schemas: BTreeSet<&str> = own.iter().map(|t| t.name.schema.as_str()).collect();
     let columns: usize = own.iter().map(|t| t.columns.len()).sum();
-    let views: usize = counted(review).map(|t| t.snapshot.catalog.views.iter().filter(|v| v.extension.is_none() && reviewed(review, t).covers(&v.name.schema)).count()).sum();
+    let views: usize = counted(review)
+        .map(|t| t.snapshot.catalog.views.iter().filter(|v| v.extension.is_none() && reviewed(review, t).covers(&v.name.schema)).count())
+        .sum();
     let value = format!("{} in {}", plural(own.len(), "table"), plural(schemas.len(), "schema"));
     let because = format!("{}, {}, {}", plural(columns, "column"), plural(views, "view"), plural(review.targets.len(), "target"));
     line("scope", value, because)

@@ -54,7 +54,9 @@ pub(super) fn risk(findings: &[&Finding]) -> String {
             some(&exclusive)
         ));
     }
-    let starts = |word: &str| fixes.iter().flat_map(|f| &f.up).any(|s| s.to_lowercase().starts_with(word) && s.to_lowercase().contains("concurrently"));
+    let starts = |word: &str| {
+        fixes.iter().flat_map(|f| &f.up).any(|s| s.to_lowercase().starts_with(word) && s.to_lowercase().contains("concurrently"))
+    };
     if starts("create ") {
         sentences.push("Runs outside a transaction: a cancelled CREATE INDEX CONCURRENTLY leaves an invalid index to drop.".to_owned());
     } else if starts("drop ") {

@@ -1,8 +1,8 @@
 //! The scorecard: points by area, from what ran and what it found.
 
+use architrave_model::finding::Value;
 use architrave_model::review::{Review, Score};
 use architrave_model::rule::Area;
-use architrave_model::finding::Value;
 use architrave_model::{Finding, Severity};
 use std::collections::BTreeSet;
 

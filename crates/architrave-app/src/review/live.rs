@@ -1,8 +1,8 @@
 //! A live database: connect, read, recognise.
 
 use crate::error::AppError;
-use architrave_model::coverage::Gap;
 use architrave_model::Snapshot;
+use architrave_model::coverage::Gap;
 use architrave_postgres::connect::{self, ConnectTarget, Environment, Limits};
 use architrave_postgres::platform::recognise;
 use architrave_postgres::read::{ReadOptions, Reading, read_live};

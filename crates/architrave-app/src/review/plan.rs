@@ -47,7 +47,9 @@ pub(super) async fn try_whole(
 /// Statements of fixes that were proved alone on this target's copy. What changes the server was never tried there.
 fn proved_statements<'a>(findings: &'a [Finding], target: &str) -> BTreeSet<&'a str> {
     let tried = |f: &&Finding| {
-        f.target == target && f.proof.as_ref().is_some_and(|p| p.verdict == Verdict::Proved) && !matches!(f.object.kind, ObjectKind::Setting)
+        f.target == target
+            && f.proof.as_ref().is_some_and(|p| p.verdict == Verdict::Proved)
+            && !matches!(f.object.kind, ObjectKind::Setting)
     };
     findings.iter().filter(tried).filter_map(|f| f.fix.as_ref()).flat_map(|f| f.up.iter().map(String::as_str)).collect()
 }
@@ -68,6 +70,7 @@ fn note(roadmap: &mut [Action], orders: &[u32], trial: &PlanTrial) {
         }
     }
     if let (Some(last), false) = (roadmap.iter_mut().rfind(|a| orders.contains(&a.order)), trial.appeared.is_empty()) {
-        last.risk = format!("The plan as a whole brings {} new finding(s), the first {}. {}", trial.appeared.len(), trial.appeared[0], last.risk);
+        last.risk =
+            format!("The plan as a whole brings {} new finding(s), the first {}. {}", trial.appeared.len(), trial.appeared[0], last.risk);
     }
 }

@@ -3,13 +3,13 @@
 use super::{ReviewOptions, exposure};
 use crate::error::AppError;
 use architrave_model::coverage::Gap;
+use architrave_model::name::quote_ident;
 use architrave_model::origin::Origins;
 use architrave_model::platform::{Platform, Server};
 use architrave_model::project::{MigrationFormat, Project, ProjectDatabase};
 use architrave_model::review::{FailedStatement, Replay, Target, TargetKind};
 use architrave_model::script::Location;
 use architrave_model::snapshot::SNAPSHOT_VERSION;
-use architrave_model::name::quote_ident;
 use architrave_model::{Catalog, ObjectKind, ObjectRef, Snapshot};
 use architrave_postgres::read::{ReadOptions, read_catalog};
 use architrave_postgres::replay::{Confined, Prelude, ReplayOptions, replay, without_own_objects};
@@ -47,7 +47,8 @@ async fn executed(
     let major = options.server.major.or(project.twin_postgres).or(database.postgres_major);
     let server = PrivateServer::start(&options.server.clone().with_major(major), progress).await?;
     let confined = Confined::new(&server).await?;
-    let replayed = replay(&confined, &database, &ReplayOptions { prelude: prelude(&database), ..ReplayOptions::default() }, progress).await?;
+    let replayed =
+        replay(&confined, &database, &ReplayOptions { prelude: prelude(&database), ..ReplayOptions::default() }, progress).await?;
     let mut client = confined.owner(&replayed.database).await?;
     let live = |error| AppError::Live { place: "the private PostgreSQL".to_owned(), source: error };
     let mut catalog = read_catalog(&mut client, &ReadOptions::default()).await.map_err(live)?;
@@ -76,7 +77,11 @@ fn statically(project: &Project, database: ProjectDatabase, kind: TargetKind) ->
         // What the reader does not understand of our own prelude (DO blocks about owners) does not matter to any rule.
         let _applied = reader.apply(statement);
     }
-    let mut report = Replay { prelude: prelude.title().map(str::to_owned), scripts: u32::try_from(database.scripts.len()).unwrap_or(u32::MAX), ..Replay::default() };
+    let mut report = Replay {
+        prelude: prelude.title().map(str::to_owned),
+        scripts: u32::try_from(database.scripts.len()).unwrap_or(u32::MAX),
+        ..Replay::default()
+    };
     let (own, not_understood) = read_scripts(&mut reader, &database, before.len(), &mut report);
     mask(&mut report.failed);
     let mut gaps = vec![Gap::new(
@@ -246,7 +251,8 @@ mod tests {
 
     #[test]
     fn a_schema_that_no_script_makes_is_stood_in_for_and_places_stay_right() {
-        let text = "create table outside.a (id int);\ncreate table later.b (id int);\ncreate schema later;\ncreate table outside.c (id int)";
+        let text =
+            "create table outside.a (id int);\ncreate table later.b (id int);\ncreate schema later;\ncreate table outside.c (id int)";
         let script = Script {
             path: "1.sql".into(),
             version: "1".into(),
@@ -270,7 +276,8 @@ mod tests {
         let failed: Vec<_> = report.failed.iter().map(|f| (f.location.line, f.sqlstate.as_str())).collect();
         assert_eq!(failed, [(2, "3F000")]);
         let origins = origins(&reader, &database, &own);
-        let line = |table: &str| origins.of(&ObjectRef::table(&architrave_model::QualifiedName::new("outside", table))).map(|o| o.created.line);
+        let line =
+            |table: &str| origins.of(&ObjectRef::table(&architrave_model::QualifiedName::new("outside", table))).map(|o| o.created.line);
         assert_eq!((line("a"), line("c")), (Some(1), Some(4)));
     }
 }

@@ -281,9 +281,7 @@ impl Runner<'_> {
         let managed = self.options.prelude == Prelude::None;
         // Rows, and foreign keys over rows, that lean on rows which are not here.
         let leans_on_rows = refusal.sqlstate.starts_with("23") && statement.kind == StatementKind::Data || refusal.sqlstate == "23503";
-        if leans_on_rows
-            && self.skipped.keys().any(|k| k.starts_with("COPY") || k.starts_with("psql"))
-        {
+        if leans_on_rows && self.skipped.keys().any(|k| k.starts_with("COPY") || k.starts_with("psql")) {
             self.skip("needs rows of a COPY that was not loaded");
         } else if refusal.sqlstate == "42501" && managed {
             self.skip("needs a superuser, which scripts never get here");

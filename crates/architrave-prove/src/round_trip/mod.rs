@@ -7,11 +7,11 @@ pub(crate) mod tests;
 use architrave_model::catalog::compare::{Difference, Ignore, differences};
 use architrave_model::finding::{Finding, Fix, Proof, Value, Verdict};
 use architrave_model::{Catalog, ObjectRef};
+use architrave_postgres::Client;
 use architrave_postgres::read::{ReadError, ReadOptions, read_catalog};
 use architrave_postgres::replay::{Confined, ReplayError};
 use architrave_postgres::server::Database;
 use std::collections::{BTreeMap, BTreeSet};
-use architrave_postgres::Client;
 
 /// The prover's name in `proof.by`.
 pub const NAME: &str = "round-trip";

@@ -40,7 +40,10 @@ pub(crate) async fn with_base<T>(work: impl AsyncFnOnce(&Confined<'_>, &Database
     let confined = Confined::new(&server).await.unwrap();
     let base = confined.create_database("base").await.unwrap();
     let mut client = confined.owner(&base).await.unwrap();
-    client.batch_execute("create table public.t (id int); create table public.other (id int); comment on table public.other is 'x'").await.unwrap();
+    client
+        .batch_execute("create table public.t (id int); create table public.other (id int); comment on table public.other is 'x'")
+        .await
+        .unwrap();
     let mut catalog = read_catalog(&mut client, &ReadOptions::default()).await.unwrap();
     architrave_postgres::replay::without_own_objects(&mut catalog);
     drop(client);
@@ -68,11 +71,7 @@ async fn a_fix_that_works_is_proved_and_undone() {
     assert_eq!(proof.verdict, Verdict::Proved);
     assert_eq!(
         proof.transcript,
-        [
-            "comment on table public.t is 'y'; -- ok",
-            "-- changed: table public.t: comment (none) → y",
-            "-- undone: the schema is as before"
-        ]
+        ["comment on table public.t is 'y'; -- ok", "-- changed: table public.t: comment (none) → y", "-- undone: the schema is as before"]
     );
 }
 

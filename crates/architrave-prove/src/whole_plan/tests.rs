@@ -7,7 +7,8 @@ use crate::round_trip::tests::{uncommented, with_base};
 async fn trial(parts: &[(u32, &[&'static str])]) -> Option<PlanTrial> {
     with_base(async |server, base, catalog| {
         let means = Means { server, base, catalog, check: &uncommented };
-        let parts: Vec<Part<'_>> = parts.iter().map(|(order, statements)| Part { order: *order, statements: statements.to_vec() }).collect();
+        let parts: Vec<Part<'_>> =
+            parts.iter().map(|(order, statements)| Part { order: *order, statements: statements.to_vec() }).collect();
         try_plan(&means, &parts).await.unwrap()
     })
     .await
@@ -15,7 +16,10 @@ async fn trial(parts: &[(u32, &[&'static str])]) -> Option<PlanTrial> {
 
 #[tokio::test]
 async fn parts_that_agree_are_accepted() {
-    let Some(trial) = trial(&[(1, &["comment on table public.t is 'y'"]), (2, &["create index concurrently i on public.t (id)"])]).await else { return };
+    let Some(trial) = trial(&[(1, &["comment on table public.t is 'y'"]), (2, &["create index concurrently i on public.t (id)"])]).await
+    else {
+        return;
+    };
     assert_eq!(trial, PlanTrial { accepted: 2, ..PlanTrial::default() });
 }
 

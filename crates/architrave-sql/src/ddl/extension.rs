@@ -48,8 +48,8 @@ pub(crate) fn home_of_type(name: &str) -> Option<&'static str> {
 /// The extension that makes that function.
 pub(crate) fn home_of_function(name: &str) -> Option<&'static str> {
     match name {
-        "uuid_generate_v1" | "uuid_generate_v1mc" | "uuid_generate_v3" | "uuid_generate_v4" | "uuid_generate_v5" | "uuid_nil" | "uuid_ns_dns"
-        | "uuid_ns_url" => Some("uuid-ossp"),
+        "uuid_generate_v1" | "uuid_generate_v1mc" | "uuid_generate_v3" | "uuid_generate_v4" | "uuid_generate_v5" | "uuid_nil"
+        | "uuid_ns_dns" | "uuid_ns_url" => Some("uuid-ossp"),
         "armor" | "crypt" | "dearmor" | "decrypt" | "digest" | "encrypt" | "gen_random_bytes" | "gen_salt" | "hmac" | "pgp_sym_decrypt"
         | "pgp_sym_encrypt" => Some("pgcrypto"),
         "show_trgm" | "similarity" | "word_similarity" | "strict_word_similarity" => Some("pg_trgm"),

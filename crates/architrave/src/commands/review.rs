@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use architrave_app::server::ServerOptions;
 use architrave_app::{ReviewOptions, TargetSpec, baseline, review};
 use architrave_model::Severity;
-use architrave_report::{Report, Renderer as _, renderers};
+use architrave_report::{Renderer as _, Report, renderers};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -70,7 +70,8 @@ fn serve(mut client: TcpStream, manner: &Manner) -> Option<()> {
         match head[0] {
             b'Q' => {
                 let query = String::from_utf8_lossy(&body).to_lowercase();
-                let mut answer = if query.contains("version()") && !version.is_empty() { row(version) } else { error("0A000", "unimplemented") };
+                let mut answer =
+                    if query.contains("version()") && !version.is_empty() { row(version) } else { error("0A000", "unimplemented") };
                 answer.extend(message(b'Z', b"I"));
                 client.write_all(&answer).ok()?;
             }

@@ -52,7 +52,9 @@ async fn an_empty_database_is_reviewed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_locked_table_is_named_and_not_waited_for() {
-    let Some((_, database)) = database("create table free (id int primary key); create table held (id int primary key)").await else { return };
+    let Some((_, database)) = database("create table free (id int primary key); create table held (id int primary key)").await else {
+        return;
+    };
     let holder = database.connect().await.unwrap();
     holder.batch_execute("begin; lock table held in access exclusive mode").await.unwrap();
     let report = json(&[&database.connection_string()]);
@@ -62,7 +64,8 @@ async fn a_locked_table_is_named_and_not_waited_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reading_writes_nothing() {
-    let Some((server, database)) = database("create table t (id int primary key); insert into t select generate_series(1, 100); analyze; checkpoint").await
+    let Some((server, database)) =
+        database("create table t (id int primary key); insert into t select generate_series(1, 100); analyze; checkpoint").await
     else {
         return;
     };
@@ -85,7 +88,8 @@ async fn rows_and_secrets_stay_home() {
     let Some((_, database)) = database(sql).await else { return };
     let target = format!("{} password=canary-password", database.connection_string());
     let directory = tempfile::tempdir().unwrap();
-    let files: Vec<String> = ["md", "html", "json", "txt"].iter().map(|e| directory.path().join(format!("r.{e}")).display().to_string()).collect();
+    let files: Vec<String> =
+        ["md", "html", "json", "txt"].iter().map(|e| directory.path().join(format!("r.{e}")).display().to_string()).collect();
     let mut command = architrave();
     command.args(["review", &target]);
     for file in &files {
@@ -128,7 +132,9 @@ async fn a_role_without_rights_gets_coverage_not_failure() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn project_and_database_together_show_drift() {
-    let Some((_, database)) = database("create table t (id bigint generated always as identity primary key, extra text)").await else { return };
+    let Some((_, database)) = database("create table t (id bigint generated always as identity primary key, extra text)").await else {
+        return;
+    };
     let project = crate::cli::project(&[("migrations/001_a.sql", "create table t (id bigint generated always as identity primary key);")]);
     let report = json(&[project.path().to_str().unwrap(), &database.connection_string()]);
     assert!(rules(&report).contains(&"migration/drift".to_owned()), "{:?}", rules(&report));

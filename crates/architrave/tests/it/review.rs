@@ -53,7 +53,10 @@ fn static_and_executed_reviews_find_the_same_in_the_example() {
 
 #[test]
 fn a_broken_migration_is_a_finding_with_its_place() {
-    let broken = project(&[("migrations/001_a.sql", "create table a (id int primary key);\ncreate tabel b (id int);\ncreate table c (id bigint primary key);\n")]);
+    let broken = project(&[(
+        "migrations/001_a.sql",
+        "create table a (id int primary key);\ncreate tabel b (id int);\ncreate table c (id bigint primary key);\n",
+    )]);
     let report = report(&[broken.path().to_str().unwrap()]);
     let finding = report["findings"].as_array().unwrap().iter().find(|f| f["rule"] == "migration/statement-fails").expect("found").clone();
     assert_eq!(finding["location"]["line"], 2);
@@ -168,9 +171,13 @@ fn lives(pid: u32) -> bool {
 /// everything it had started is gone.
 fn ended_midway(signal: &str) -> (Option<i32>, bool) {
     let slow = project(&[("migrations/001_a.sql", "create table a (id int);\nselect pg_sleep(30);\n")]);
-    let mut child = architrave().args(["review", slow.path().to_str().unwrap()]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child =
+        architrave().args(["review", slow.path().to_str().unwrap()]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let deadline = Instant::now() + Duration::from_secs(60);
-    let is_postgres = |pid: &u32| std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|c| String::from_utf8_lossy(&c).contains("pg_sleep") || String::from_utf8_lossy(&c).contains("SELECT"));
+    let is_postgres = |pid: &u32| {
+        std::fs::read(format!("/proc/{pid}/cmdline"))
+            .is_ok_and(|c| String::from_utf8_lossy(&c).contains("pg_sleep") || String::from_utf8_lossy(&c).contains("SELECT"))
+    };
     let mut seen: BTreeSet<u32> = BTreeSet::new();
     while Instant::now() < deadline {
         seen.extend(descendants(child.id()));
@@ -206,7 +213,9 @@ fn sigkill_leaves_no_server() {
 
 #[test]
 fn help_rules_completions_and_man_are_printed() {
-    for arguments in [vec!["--help"], vec!["review", "--help"], vec!["rules"], vec!["completions", "bash"], vec!["man"], vec!["postgres", "list"]] {
+    for arguments in
+        [vec!["--help"], vec!["review", "--help"], vec!["rules"], vec!["completions", "bash"], vec!["man"], vec!["postgres", "list"]]
+    {
         let outcome = run(&arguments);
         assert_eq!(outcome.status, 0, "{arguments:?}: {}", outcome.stderr);
         assert!(outcome.stdout.len() > 40, "{arguments:?}");

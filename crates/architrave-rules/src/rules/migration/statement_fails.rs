@@ -88,8 +88,7 @@ mod tests {
             message: "type \"a\" does not exist".into(),
             statement: "alter type a".into(),
         };
-        let replay =
-            Replay { executed, skipped: skipped.iter().map(|(why, n)| ((*why).to_owned(), *n)).collect(), ..Replay::default() };
+        let replay = Replay { executed, skipped: skipped.iter().map(|(why, n)| ((*why).to_owned(), *n)).collect(), ..Replay::default() };
         let mut sink = Sink::new(&RULE);
         sink.report(draft(&replay, "1.sql", &failure, &[&failure]));
         sink.into_findings()[0].severity
