@@ -9,10 +9,10 @@ use architrave_model::{Catalog, ObjectKind};
 use architrave_postgres::replay::Confined;
 use architrave_postgres::server::Progress;
 use architrave_prove::{Means, prove_rule, round_trip};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// A finding with more places than this is not tried on a large live database: its copy would be most of the schema.
-const MOST_PLACES: usize = 200;
+/// Tables that the private copy of a large live database holds, unless everything is to be tried.
+const MOST_TABLES: usize = 60;
 
 pub(super) async fn prove(
     opened: &mut Opened,
@@ -74,9 +74,10 @@ fn choose(target: &Target, findings: &mut [Finding], options: &ReviewOptions) ->
     let mut chosen: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut order: Vec<usize> = (0..findings.len()).filter(|n| findings[*n].target == target.name && findings[*n].fix.is_some()).collect();
     order.sort_by(|a, b| findings[*b].severity.cmp(&findings[*a].severity).then(a.cmp(b)));
+    let mut copied = BTreeSet::new();
     for n in order {
         let finding = &mut findings[n];
-        if let Some(reason) = reason_not_to_try(target, finding, options) {
+        if let Some(reason) = reason_not_to_try(finding, options) {
             finding.proof = Some(Proof::unknown(round_trip::NAME, reason));
             continue;
         }
@@ -86,14 +87,26 @@ fn choose(target: &Target, findings: &mut [Finding], options: &ReviewOptions) ->
                 let reason = format!("{most} fixes of this rule were tried, the worst findings first; --prove all tries this one too");
                 finding.proof = Some(Proof::unknown(round_trip::NAME, reason));
             }
-            _ => of_rule.push(n),
+            extent => {
+                let with_it: BTreeSet<_> = copied.union(&rebuild::tables_of(&[&*finding])).cloned().collect();
+                if is_copied_in_part(target) && extent != ProofExtent::All && with_it.len() > MOST_TABLES {
+                    let reason = format!(
+                        "of a database with {} tables {MOST_TABLES} are copied to try fixes on, and worse findings came first; --prove all copies every table",
+                        target.snapshot.catalog.tables.len()
+                    );
+                    finding.proof = Some(Proof::unknown(round_trip::NAME, reason));
+                } else {
+                    copied = with_it;
+                    of_rule.push(n);
+                }
+            }
         }
     }
     chosen.retain(|_, numbers| !numbers.is_empty());
     chosen
 }
 
-fn reason_not_to_try(target: &Target, finding: &Finding, options: &ReviewOptions) -> Option<String> {
+fn reason_not_to_try(finding: &Finding, options: &ReviewOptions) -> Option<String> {
     if options.proofs == ProofExtent::None {
         return Some("--prove none: no fix was tried".to_owned());
     }
@@ -107,11 +120,12 @@ fn reason_not_to_try(target: &Target, finding: &Finding, options: &ReviewOptions
     if cluster {
         return Some("this changes the server or the project, not the schema; a private copy would show nothing".to_owned());
     }
-    let large = target.snapshot.catalog.tables.len() > 300 && target.replay.is_none();
-    if large && finding.places.len() > MOST_PLACES {
-        return Some(format!("{} objects would have to be copied first; --prove all does it", finding.places.len()));
-    }
     None
+}
+
+/// A large live database is not copied whole to try fixes on.
+fn is_copied_in_part(target: &Target) -> bool {
+    target.replay.is_none() && target.snapshot.catalog.tables.len() > rebuild::WHOLE
 }
 
 /// A refuted fix is withdrawn; the proof stays and says why.

@@ -10,11 +10,12 @@ use architrave_model::{Finding, QualifiedName};
 use architrave_postgres::read::{ReadOptions, read_catalog};
 use architrave_postgres::replay::{Confined, ReplayOptions, replay, without_own_objects};
 use architrave_postgres::server::{PrivateServer, Progress};
+use architrave_sql::SplitOptions;
 use architrave_sql::generate::{GenerateOptions, create_statements};
 use std::collections::BTreeSet;
 
 /// Schemas with more tables than this are copied in part: the tables of the findings and what they need.
-const WHOLE: usize = 300;
+pub(super) const WHOLE: usize = 300;
 
 pub(super) async fn copy(
     target: &Target,
@@ -26,7 +27,9 @@ pub(super) async fn copy(
     let only_tables = (catalog.tables.len() > WHOLE).then(|| tables_of(findings));
     let generate = GenerateOptions { owners: false, grants: true, comments: true, only_tables };
     let generated = create_statements(catalog, &generate);
-    let statements = generated.statements.iter().flat_map(|text| architrave_sql::split(text)).collect();
+    // Our own text: no psql in it, and nobody asks which line names what.
+    let plain = SplitOptions { psql: false, parse: false, ..SplitOptions::default() };
+    let statements = architrave_sql::split_with(&generated.statements.join(";\n"), &plain).statements;
     let script = Script {
         path: "catalogue".to_owned(),
         version: "1".to_owned(),
@@ -46,7 +49,7 @@ pub(super) async fn copy(
     let major = options.server.major.or(database.postgres_major).filter(|major| (12..=18).contains(major));
     let server = PrivateServer::start(&options.server.clone().with_major(major), progress).await?;
     let confined = Confined::new(&server).await?;
-    let replayed = replay(&confined, &database, &ReplayOptions::default(), progress).await?;
+    let replayed = replay(&confined, &database, &ReplayOptions { track: false, ..ReplayOptions::default() }, progress).await?;
     let mut client = confined.owner(&replayed.database).await?;
     let live = |error| AppError::Live { place: "the private PostgreSQL".to_owned(), source: error };
     let mut read = read_catalog(&mut client, &ReadOptions::default()).await.map_err(live)?;
@@ -55,7 +58,7 @@ pub(super) async fn copy(
     Ok(Copy { database: replayed.database, server, catalog: read })
 }
 
-fn tables_of(findings: &[&Finding]) -> BTreeSet<QualifiedName> {
+pub(super) fn tables_of(findings: &[&Finding]) -> BTreeSet<QualifiedName> {
     let objects = findings.iter().flat_map(|f| std::iter::once(&f.object).chain(f.places.iter().map(|p| &p.object)));
     objects.filter_map(architrave_model::ObjectRef::table_name).collect()
 }

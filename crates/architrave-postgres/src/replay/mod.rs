@@ -30,11 +30,13 @@ pub struct ReplayOptions {
     pub prelude: Prelude,
     /// Longest time for one statement.
     pub statement_limit: Duration,
+    /// Note which statement makes what; costs about a millisecond for each statement of DDL.
+    pub track: bool,
 }
 
 impl Default for ReplayOptions {
     fn default() -> Self {
-        Self { prelude: Prelude::None, statement_limit: Duration::from_mins(1) }
+        Self { prelude: Prelude::None, statement_limit: Duration::from_mins(1), track: true }
     }
 }
 
@@ -58,7 +60,7 @@ pub async fn replay(
 ) -> Result<Replayed, ReplayError> {
     let database = server.create_database("replay").await?;
     server.prepare(&database, options.prelude).await?;
-    let tracker = tracker::Tracker::install(server, &database).await?;
+    let tracker = tracker::Tracker::install(server, &database, options.track).await?;
     let outcome = runner::run(server, &database, project, options, progress).await?;
     let origins = tracker.finish(project).await?;
     let mut report = outcome;

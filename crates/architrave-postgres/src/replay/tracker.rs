@@ -12,6 +12,7 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 
 pub(super) struct Tracker {
     admin: Client,
+    active: bool,
 }
 
 #[derive(Deserialize)]
@@ -25,17 +26,21 @@ struct Row {
 }
 
 impl Tracker {
-    pub(super) async fn install(server: &Confined<'_>, database: &Database) -> Result<Self, ReplayError> {
+    pub(super) async fn install(server: &Confined<'_>, database: &Database, active: bool) -> Result<Self, ReplayError> {
         let admin = server.admin(database).await?;
         admin.batch_execute(include_str!("tracker.sql")).await.map_err(ReplayError::own("watch the scripts"))?;
-        Ok(Self { admin })
+        if active {
+            let trigger = "create event trigger architrave_replay_note on ddl_command_end execute function architrave_replay.note()";
+            admin.batch_execute(trigger).await.map_err(ReplayError::own("watch the scripts"))?;
+        }
+        Ok(Self { admin, active })
     }
 
     /// Reads what was noted, removes the trigger and its schema.
     pub(super) async fn finish(self, project: &ProjectDatabase) -> Result<Origins, ReplayError> {
         let own = "read back which statement made what";
         let sql = format!("select row_to_json(q)::text from ({}) q", include_str!("origins.sql"));
-        let answer = self.admin.simple_query(&sql).await.map_err(ReplayError::own(own))?;
+        let answer = if self.active { self.admin.simple_query(&sql).await.map_err(ReplayError::own(own))? } else { Vec::new() };
         self.admin
             .batch_execute("drop event trigger if exists architrave_replay_note; drop schema if exists architrave_replay cascade")
             .await

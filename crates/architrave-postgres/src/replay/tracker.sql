@@ -41,4 +41,3 @@ begin
 end
 $$;
 revoke all on function architrave_replay.note() from public;
-create event trigger architrave_replay_note on ddl_command_end execute function architrave_replay.note();
