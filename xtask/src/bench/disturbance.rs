@@ -54,7 +54,7 @@ pub(super) fn pgbench(program: &Program, runtime: &Runtime) -> anyhow::Result<Ve
     }
     let database = database(runtime, &server, &schema::statements(TABLES))?;
     let target = database.connection_string();
-    run(Command::new(bin.join("pgbench")).args(["--initialize", "--quiet", "--scale", "10", "--dbname", &target]))?;
+    run(Command::new(bin.join("pgbench")).args(["--initialize", "--quiet", "--scale", "10", &target]))?;
     let dump = || run(Command::new(bin.join("pg_dump")).args(["--schema-only", "--dbname", &target]));
     let review = || program.review_once(&[&target], &["--prove", "none"]).map(drop);
     let mut figures = Vec::new();
@@ -83,10 +83,11 @@ pub(super) fn pgbench(program: &Program, runtime: &Runtime) -> anyhow::Result<Ve
 /// Transactions per second of `pgbench`, with something else running over and over meanwhile.
 fn throughput(bin: &Path, target: &str, rate: Option<&str>, meanwhile: Option<&dyn Fn() -> anyhow::Result<()>>) -> anyhow::Result<f64> {
     let mut command = Command::new(bin.join("pgbench"));
-    command.args(["--no-vacuum", "--client", "2", "--jobs", "1", "--time", LENGTH, "--dbname", target]);
+    command.args(["--no-vacuum", "--client", "2", "--jobs", "1", "--time", LENGTH]);
     if let Some(rate) = rate {
         command.args(["--rate", rate]);
     }
+    command.arg(target);
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().context("cannot run pgbench")?;
     let ended = AtomicBool::new(false);
     let output = std::thread::scope(|scope| {
