@@ -83,10 +83,11 @@ pub(super) fn pgbench(program: &Program, runtime: &Runtime) -> anyhow::Result<Ve
 /// Transactions per second of `pgbench`, with something else running over and over meanwhile.
 fn throughput(bin: &Path, target: &str, rate: Option<&str>, meanwhile: Option<&dyn Fn() -> anyhow::Result<()>>) -> anyhow::Result<f64> {
     let mut command = Command::new(bin.join("pgbench"));
-    command.args(["--no-vacuum", "--client", "2", "--jobs", "1", "--time", LENGTH, target]);
+    command.args(["--no-vacuum", "--client", "2", "--jobs", "1", "--time", LENGTH]);
     if let Some(rate) = rate {
         command.args(["--rate", rate]);
     }
+    command.arg(target);
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().context("cannot run pgbench")?;
     let ended = AtomicBool::new(false);
     let output = std::thread::scope(|scope| {
