@@ -3,6 +3,7 @@
 use super::{ReviewOptions, Stopwatch, exposure, live, replayed};
 use crate::error::AppError;
 use crate::target::TargetSpec;
+use architrave_model::coverage::Gap;
 use architrave_model::origin::Origins;
 use architrave_model::project::Project;
 use architrave_model::review::{Target, TargetKind};
@@ -72,15 +73,23 @@ async fn directory(opened: &mut Opened, path: &Path, options: &ReviewOptions, pr
     let project = project?;
     let alone = options.targets.len() == 1;
     let urls: Vec<&String> = project.targets.iter().filter(|t| t.contains("://")).collect();
-    if project.databases.is_empty() && alone && urls.is_empty() {
+    if project.databases.is_empty() && alone {
         return Err(AppError::Target(nothing_found(path, &project)));
     }
-    for url in urls.into_iter().filter(|_| alone) {
-        database(opened, url, options, progress).await?;
-    }
+    // A project may be a stranger's: its file must not make us connect, perhaps with a password from .pgpass. Only the command line does.
+    let named = urls.len();
     for database in &project.databases {
         let made = replayed::open(&project, database.clone(), TargetKind::Project, options, progress).await?;
         push(opened, made);
+    }
+    let mut project = project;
+    if named > 0 {
+        let why = "architrave.toml names it; a project's file makes no connection by itself";
+        project.gaps.push(Gap::new(
+            format!("{named} live database(s) of [review] targets"),
+            why,
+            Some("name the database on the command line"),
+        ));
     }
     if opened.project.name.is_empty() {
         opened.project = project;

@@ -206,8 +206,11 @@ fn copies(tables: &[&Table], items: &mut Vec<Text>) {
     }
     let by_name: BTreeMap<_, &Table> = tables.iter().map(|t| (&t.name, *t)).collect();
     // A column that a third of the tables has is bookkeeping (a row's version, who made it), no copy.
-    let spread = |name: &str| tables.iter().filter(|t| t.column(name).is_some()).count();
-    let is_common = |name: &str| tables.len() >= 6 && spread(name) * 3 >= tables.len();
+    let mut spread: BTreeMap<&str, usize> = BTreeMap::new();
+    for column in tables.iter().flat_map(|t| &t.columns) {
+        *spread.entry(&column.name).or_default() += 1;
+    }
+    let is_common = |name: &str| tables.len() >= 6 && spread.get(name).is_some_and(|n| n * 3 >= tables.len());
     let mut copied: Vec<String> = Vec::new();
     for table in tables {
         let keys: Vec<&String> = table.constraints.iter().filter(|c| c.references.is_some()).flat_map(|c| &c.columns).collect();

@@ -87,6 +87,20 @@ fn a_real_environment_file_is_never_opened() {
 }
 
 #[test]
+fn a_project_file_makes_no_connection() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let url = format!("postgres://reader@127.0.0.1:{}/shop", listener.local_addr().unwrap().port());
+    let shop = project(&[
+        ("migrations/001_a.sql", "create table a (id bigint primary key);"),
+        ("architrave.toml", &format!("[review]\ntargets = [\"migrations\", \"{url}\"]\n")),
+    ]);
+    let report = report(&[shop.path().to_str().unwrap(), "--no-execute"]);
+    assert!(report["coverage"]["gaps"].to_string().contains("makes no connection"), "{}", report["coverage"]);
+    assert!(listener.accept().is_err(), "something connected");
+}
+
+#[test]
 fn several_databases_are_several_targets() {
     let both = project(&[
         ("shop/migrations/001_a.sql", "create table a (id bigint primary key); create role shared;"),
