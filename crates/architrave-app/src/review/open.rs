@@ -72,12 +72,11 @@ async fn directory(opened: &mut Opened, path: &Path, options: &ReviewOptions, pr
     progress.end();
     let project = project?;
     let alone = options.targets.len() == 1;
-    let urls: Vec<&String> = project.targets.iter().filter(|t| t.contains("://")).collect();
     if project.databases.is_empty() && alone {
         return Err(AppError::Target(nothing_found(path, &project)));
     }
     // A project may be a stranger's: its file must not make us connect, perhaps with a password from .pgpass. Only the command line does.
-    let named = urls.len();
+    let named = project.targets.iter().filter(|t| t.contains("://")).count();
     for database in &project.databases {
         let made = replayed::open(&project, database.clone(), TargetKind::Project, options, progress).await?;
         push(opened, made);

@@ -272,7 +272,6 @@ impl Runner<'_> {
             "42601" | "22P02" | "42704" if self.report.stubbed_extensions.iter().any(|e| e == "postgis") => {
                 without_geometry_modifiers(text).map(|text| (None, text))
             }
-            "25001" if self.in_transaction => None,
             _ => None,
         }
     }
