@@ -122,7 +122,7 @@ fn from_snapshot(path: &Path) -> Result<Target, AppError> {
 
 fn facts(name: String, kind: TargetKind, source: String, snapshot: architrave_model::Snapshot) -> Target {
     let exposure = exposure::of_catalog(&snapshot.catalog);
-    Target { name, kind, source, snapshot, database: None, replay: None, origins: Origins::default(), exposure }
+    Target { name, kind, source, snapshot, database: None, replay: None, origins: Origins::default(), exposure, explained: Vec::new() }
 }
 
 /// Two targets of one name get a number, in order.

@@ -199,7 +199,17 @@ fn target(project: &Project, database: ProjectDatabase, kind: TargetKind, snapsh
         (".", project) => project.to_owned(),
         (name, _) => name.to_owned(),
     };
-    Target { name, kind, source: database.path.clone(), snapshot, database: Some(database), replay: Some(replay), origins, exposure }
+    Target {
+        name,
+        kind,
+        source: database.path.clone(),
+        snapshot,
+        database: Some(database),
+        replay: Some(replay),
+        origins,
+        exposure,
+        explained: Vec::new(),
+    }
 }
 
 fn snapshot(catalog: Catalog, server: Server, gaps: Vec<Gap>) -> Snapshot {

@@ -1,8 +1,9 @@
 //! What a rule knows besides the catalogue, as the pages write it: JSON laid over sound defaults.
 
-use architrave_model::brief::Brief;
 use architrave_model::catalog::compare::{Change, Difference};
 use architrave_model::context::Exposure;
+use architrave_model::explained::Explained;
+use architrave_model::explained::Explained;
 use architrave_model::house::HouseRules;
 use architrave_model::platform::{Platform, Server};
 use architrave_model::review::Replay;
@@ -27,6 +28,8 @@ pub(crate) struct Facts {
     pub(crate) brief: Brief,
     pub(crate) replay: Option<Replay>,
     pub(crate) drift: Option<Vec<Difference>>,
+    /// Plans of the page's `plan` blocks.
+    pub(crate) explained: Vec<Explained>,
 }
 
 impl Facts {
@@ -50,6 +53,7 @@ impl Facts {
             brief: over(Brief::default(), part("brief")),
             replay: part("replay").map(|r| over(Replay::default(), Some(r))),
             drift: part("drift").map(|d| d.as_array().into_iter().flatten().map(difference).collect()),
+            explained: Vec::new(),
         }
     }
 
@@ -66,6 +70,7 @@ impl Facts {
             brief: &self.brief,
             replay: self.replay.as_ref(),
             drift: self.drift.as_deref(),
+            explained: &self.explained,
             now: NOW,
         }
     }
