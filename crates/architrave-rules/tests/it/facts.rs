@@ -1,8 +1,8 @@
 //! What a rule knows besides the catalogue, as the pages write it: JSON laid over sound defaults.
 
+use architrave_model::brief::Brief;
 use architrave_model::catalog::compare::{Change, Difference};
 use architrave_model::context::Exposure;
-use architrave_model::explained::Explained;
 use architrave_model::explained::Explained;
 use architrave_model::house::HouseRules;
 use architrave_model::platform::{Platform, Server};
