@@ -93,9 +93,8 @@ fn insert(table: &Table, catalog: &Catalog, domains: &mut Domains) -> String {
         let known = literal(&column.data_type, catalog, domains);
         let value = match known {
             Some(value) if column.not_null || domains.below(4) > 0 => value,
-            Some(_) => "null".to_owned(),
             None if column.not_null => continue,
-            None => "null".to_owned(),
+            _ => "null".to_owned(),
         };
         columns.push(quote_ident(&column.name));
         values.push(value);

@@ -36,10 +36,10 @@ fn not_in() {
 fn or_across_tables() {
     check(
         "select o.id, c.name from orders o join customers c on c.id = o.customer_id where (o.total > 100 or c.region = 'eu') and o.id > 5 order by id",
-        expect![[r#"
+        expect![[r"
             OrToUnionAll: (select o.id, c.name from orders o join customers c on c.id = o.customer_id where (o.total > 100) and o.id > 5)
             union all
-            (select o.id, c.name from orders o join customers c on c.id = o.customer_id where (c.region = 'eu') and (o.total > 100) is not true and o.id > 5) order by id"#]],
+            (select o.id, c.name from orders o join customers c on c.id = o.customer_id where (c.region = 'eu') and (o.total > 100) is not true and o.id > 5) order by id"]],
     );
     check("select id from orders where total > 1 or created_at > now()", expect![[""]]);
     check("select count(*) from orders o, customers c where o.total > 1 or c.name = 'x'", expect![[""]]);
