@@ -37,9 +37,25 @@ impl Files {
         })
     }
 
-    /// The directory of a relation whose path the server gives.
+    /// The file of a relation whose path the server gives.
     pub(super) fn full(&self, relative: &Path) -> PathBuf {
         self.data_dir.join(relative)
+    }
+
+    /// The file of that number in the directory of a relation.
+    pub(super) fn beside(&self, relative: &Path, number: u32) -> PathBuf {
+        self.full(relative).with_file_name(number.to_string())
+    }
+
+    /// Removes a file that no relation uses, with its segments.
+    pub(super) fn remove(&self, path: &Path) {
+        let mut part = path.to_owned();
+        let mut segment = 0_u64;
+        // What cannot be removed goes with the database.
+        while std::fs::remove_file(&part).is_ok() {
+            segment += 1;
+            part = PathBuf::from(format!("{}.{segment}", path.display()));
+        }
     }
 
     /// Writes a new file that begins with `head` and has `pages` pages.

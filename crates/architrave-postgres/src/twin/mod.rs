@@ -4,6 +4,7 @@
 //! The planner looks at more than statistics: at the length of files, at the height of b-trees, at counters in the first pages of GIN
 //! and BRIN indexes. All of it is put in place; files are sparse, so that a terabyte takes no space.
 
+mod candidate;
 mod error;
 mod files;
 mod page;
@@ -13,6 +14,7 @@ mod sizes;
 #[cfg(test)]
 mod tests;
 
+pub use candidate::{Candidate, TwinIndex};
 pub use error::TwinError;
 
 use crate::replay::Confined;
@@ -21,6 +23,7 @@ use architrave_model::{Gap, Snapshot, Stats};
 use files::Files;
 use sizes::{FileNumbers, Sizes};
 use std::collections::BTreeMap;
+use std::path::Path;
 use tokio_postgres::Client;
 
 /// How to build a twin.
@@ -51,6 +54,8 @@ pub struct Twin {
     database: Database,
     files: Files,
     numbers: FileNumbers,
+    /// A file without pages, to build indexes over.
+    empty_file: u32,
     major: u16,
     gaps: Vec<Gap>,
 }
@@ -63,9 +68,13 @@ impl Twin {
         let confined = Confined::new(server).await?;
         let database = confined.create_database("twin").await?;
         let files = Files::new(server.data_dir())?;
-        let mut twin = Self { database, files, numbers: FileNumbers::new(), major: server.major(), gaps: Vec::new() };
+        let numbers = FileNumbers::new();
+        let empty_file = numbers.next();
+        let mut twin = Self { database, files, numbers, empty_file, major: server.major(), gaps: Vec::new() };
         twin.gaps = schema::create(&confined, &twin.database, ddl).await?;
         let admin = confined.admin(&twin.database).await?;
+        sizes::install(&admin).await?;
+        twin.make_empty_file(&admin).await?;
         twin.gaps.extend(settings::copy(&admin, twin.database.name(), snapshot.settings.as_ref()).await?);
         if let Some(stats) = &snapshot.stats {
             twin.fill(&admin, stats).await?;
@@ -73,6 +82,12 @@ impl Twin {
             twin.gaps.push(Gap::new("statistics", "the snapshot has none: every table is planned as if it were new and empty", None));
         }
         Ok(twin)
+    }
+
+    async fn make_empty_file(&self, admin: &Client) -> Result<(), TwinError> {
+        let row = admin.query_one("select pg_relation_filepath('architrave_twin.empty'::regclass)", &[]).await;
+        let path: String = row.map_err(TwinError::sql("find its files"))?.get(0);
+        self.files.write(&self.files.beside(Path::new(&path), self.empty_file), &[], 0)
     }
 
     async fn fill(&self, admin: &Client, stats: &Stats) -> Result<(), TwinError> {

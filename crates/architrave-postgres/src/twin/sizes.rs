@@ -3,9 +3,10 @@
 use super::error::TwinError;
 use super::files::Files;
 use super::page;
-use architrave_model::stats::{IndexStats, TableStats};
+use architrave_model::stats::{GinCounters, IndexStats, TableStats};
 use architrave_model::{QualifiedName, Stats};
 use serde::Serialize;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio_postgres::{Client, Row};
@@ -46,6 +47,8 @@ pub(super) struct Relation {
     pub(super) pages_per_range: u32,
     /// Average width of the keys of an index, bytes, as far as statistics are there.
     pub(super) key_width: f64,
+    /// What `pg_class` says now.
+    pub(super) size: Size,
 }
 
 impl Relation {
@@ -60,13 +63,29 @@ impl Relation {
             table: row.get("table"),
             pages_per_range: u32::try_from(row.get::<_, i32>("pages_per_range")).unwrap_or(128),
             key_width: row.get("key_width"),
+            size: Size {
+                oid: row.get("oid"),
+                pages: i64::from(row.get::<_, i32>("pages")),
+                rows: f64::from(row.get::<_, f32>("rows")),
+                all_visible_pages: i64::from(row.get::<_, i32>("all_visible_pages")),
+                file: u32::try_from(row.get::<_, i64>("file")).ok().filter(|file| *file > 0),
+                populated: true,
+            },
         }
     }
 }
 
+/// Makes the functions through which an ordinary session asks for what follows.
+pub(super) async fn install(admin: &Client) -> Result<(), TwinError> {
+    let sql =
+        include_str!("functions.sql").replace(":relations", include_str!("relation.sql")).replace(":classes", include_str!("class.sql"));
+    admin.batch_execute(&sql).await.map_err(TwinError::sql("make the twin's functions"))
+}
+
 /// The relations of the twin, those with these ids only or all.
 pub(super) async fn relations(client: &Client, only: Option<&[u32]>) -> Result<Vec<Relation>, TwinError> {
-    let rows = client.query(include_str!("relation.sql"), &[&only]).await.map_err(TwinError::sql("list the twin's relations"))?;
+    let sql = "select * from architrave_twin.relations($1)";
+    let rows = client.query(sql, &[&only]).await.map_err(TwinError::sql("list the twin's relations"))?;
     Ok(rows.iter().map(Relation::read).collect())
 }
 
@@ -77,7 +96,7 @@ pub(super) struct Size {
     pub(super) pages: i64,
     pub(super) rows: f64,
     pub(super) all_visible_pages: i64,
-    /// The new file, where there is one.
+    /// The number of its file, where it has one; none leaves it as it is.
     pub(super) file: Option<u32>,
     /// Whether a materialized view was filled.
     pub(super) populated: bool,
@@ -98,7 +117,7 @@ pub(super) fn index_pages(stats: &IndexStats) -> u64 {
 /// Writes the sizes into `pg_class`.
 pub(super) async fn write_classes(client: &Client, sizes: &[Size]) -> Result<(), TwinError> {
     let json = serde_json::to_string(sizes)?;
-    client.execute(include_str!("class.sql"), &[&json]).await.map_err(TwinError::sql("write the sizes of relations"))?;
+    client.execute("select architrave_twin.write_classes($1)", &[&json]).await.map_err(TwinError::sql("write the sizes of relations"))?;
     Ok(())
 }
 
@@ -112,11 +131,12 @@ pub(super) struct Sizes<'a> {
 impl Sizes<'_> {
     /// Everything that `stats` knows of; names of relations that the twin has and `stats` does not come back.
     pub(super) fn apply(&self, relations: &[Relation], stats: &Stats) -> Result<Vec<Size>, TwinError> {
+        let names: HashMap<u32, &QualifiedName> = relations.iter().map(|r| (r.oid, &r.name)).collect();
         let mut sizes = Vec::with_capacity(relations.len());
         for relation in relations {
             if matches!(relation.kind, 'i' | 'I') {
                 let Some(index) = stats.index(&relation.name.schema, &relation.name.name) else { continue };
-                let heap = relations.iter().find(|r| Some(r.oid) == relation.table).and_then(|r| stats.table(&r.name));
+                let heap = relation.table.and_then(|table| names.get(&table)).and_then(|name| stats.table(name));
                 sizes.push(self.index(relation, index, heap.map_or(0, table_pages))?);
             } else if let Some(table) = stats.table(&relation.name) {
                 sizes.push(self.table(relation, table)?);
@@ -137,26 +157,36 @@ impl Sizes<'_> {
 
     fn index(&self, relation: &Relation, stats: &IndexStats, heap_pages: u64) -> Result<Size, TwinError> {
         let pages = index_pages(stats);
-        let level = stats.tree_level.unwrap_or_else(|| page::btree_level(pages, relation.key_width));
-        let head = match relation.method.as_str() {
-            "btree" => Some(page::btree(level, self.major)),
-            "gin" => Some(page::gin(&stats.gin.unwrap_or_default())),
-            "brin" => Some(page::brin(heap_pages, relation.pages_per_range)),
-            _ => None,
-        };
-        let file = self.index_file(relation, head.as_deref(), pages)?;
+        let file = self.index_file(relation, &IndexShape { pages, heap_pages, level: stats.tree_level, gin: stats.gin })?;
         Ok(Size { oid: relation.oid, pages: stats.pages, rows: stats.rows, all_visible_pages: 0, file, populated: true })
     }
 
     /// A new file for an index whose first pages matter; others keep theirs and only grow.
-    pub(super) fn index_file(&self, relation: &Relation, head: Option<&[u8]>, pages: u64) -> Result<Option<u32>, TwinError> {
+    pub(super) fn index_file(&self, relation: &Relation, shape: &IndexShape) -> Result<Option<u32>, TwinError> {
         let Some(path) = &relation.path else { return Ok(None) };
-        let Some(head) = head else {
-            self.files.grow(&self.files.full(path), pages)?;
-            return Ok(None);
+        let level = || shape.level.unwrap_or_else(|| page::btree_level(shape.pages, relation.key_width));
+        let head = match relation.method.as_str() {
+            "btree" => page::btree(level(), self.major),
+            "gin" => page::gin(&shape.gin.unwrap_or_default()),
+            "brin" => page::brin(shape.heap_pages, relation.pages_per_range),
+            _ => {
+                self.files.grow(&self.files.full(path), shape.pages)?;
+                return Ok(None);
+            }
         };
         let number = self.numbers.next();
-        self.files.write(&self.files.full(path).with_file_name(number.to_string()), head, pages)?;
+        self.files.write(&self.files.beside(path, number), &head, shape.pages)?;
         Ok(Some(number))
     }
+}
+
+/// What an index looks like to the planner.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct IndexShape {
+    pub(super) pages: u64,
+    /// Of its table.
+    pub(super) heap_pages: u64,
+    /// Levels of a b-tree, where known.
+    pub(super) level: Option<u32>,
+    pub(super) gin: Option<GinCounters>,
 }

@@ -1,6 +1,8 @@
 //! A schema like TPC-H's with skewed rows, and queries like its own.
 
-use super::{Source, assert_same};
+use super::{Source, assert_same, explain};
+use crate::twin::Candidate;
+use architrave_model::QualifiedName;
 
 const SCHEMA: &str = include_str!("tpch.sql");
 
@@ -33,4 +35,40 @@ async fn plans_are_identical() {
     let twin = source.twin(&snapshot).await;
     assert!(twin.gaps().is_empty(), "{:?}", twin.gaps());
     assert_same(&source.client, &twin.connect().await.unwrap(), QUERIES).await;
+}
+
+/// A candidate must be planned as the same index is on the source, where it is built for real.
+#[tokio::test]
+async fn a_candidate_is_planned_as_if_it_were_built() {
+    let Some(mut source) = Source::new(SCHEMA).await else { return };
+    let snapshot = source.snapshot().await;
+    let twin = source.twin(&snapshot).await;
+    let client = twin.connect().await.unwrap();
+    let query = "select * from lineitem where l_receiptdate = date '1994-05-05'";
+    let before = explain(&client, query).await;
+    let definition = "create index by_receipt on public.lineitem (l_receiptdate)";
+    source.client.batch_execute(&format!("{definition}; checkpoint")).await.unwrap();
+    let built = source.snapshot().await;
+    let stats = built.stats.as_ref().unwrap().index("public", "by_receipt").unwrap();
+    let candidate = Candidate {
+        table: QualifiedName::new("public", "lineitem"),
+        definition: definition.to_owned(),
+        pages: stats.bytes.unwrap() / 8192,
+        rows: stats.rows,
+        height: None,
+    };
+    let index = twin.add_index(&candidate).await.unwrap();
+    assert_eq!(index.name, QualifiedName::new("public", "by_receipt"));
+    assert_same(&source.client, &client, &[query]).await;
+    assert_same(&source.client, &client, QUERIES).await;
+    client.batch_execute("begin").await.unwrap();
+    twin.show(&client, &[], &[index.oid]).await.unwrap();
+    assert_eq!(explain(&client, query).await, before);
+    assert_ne!(explain(&twin.connect().await.unwrap(), query).await, before);
+    client.batch_execute("rollback").await.unwrap();
+    assert_same(&source.client, &client, &[query]).await;
+    let wrong = Candidate { definition: "create index on public.lineitem (nothing)".to_owned(), ..candidate };
+    let error = twin.add_index_with(&client, &wrong).await.unwrap_err().to_string();
+    assert_eq!(error, "the twin's server refused to create the index: column \"nothing\" does not exist");
+    assert_same(&source.client, &client, &[query]).await;
 }
