@@ -4,6 +4,7 @@ pub mod ddl;
 pub mod generate;
 pub mod lex;
 pub mod plan_shape;
+pub mod rewrite;
 pub mod split;
 pub mod touches;
 
