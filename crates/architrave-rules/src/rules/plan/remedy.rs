@@ -2,21 +2,23 @@
 
 use super::tree::{Seat, Tree};
 use super::wording::size;
-use crate::condition::{self, Condition as Expression};
+use crate::condition::{self, Condition as Expression, Token};
 use crate::new_index::create_index;
 use crate::statements::{Names, columns_sql, lock};
 use architrave_model::catalog::{Table, TableKind};
 use architrave_model::finding::{Effect, Fix};
 use architrave_model::name::quote_ident;
 use architrave_model::workload::{Comparison, ScanShape, Term};
-use architrave_model::{Context, QualifiedName};
+use architrave_model::QualifiedName;
 
-/// Columns that a btree index for a scan would hold: those compared for equality first, then one range, or the wanted order.
-pub(crate) fn index_columns(tree: &Tree<'_>, seat: &Seat<'_>) -> Vec<String> {
+/// Columns that a btree index for a scan would hold: those compared for equality first, then one range, or the wanted order. `more` are
+/// conditions that stand on another node (a join's filter).
+pub(crate) fn index_columns(tree: &Tree<'_>, seat: &Seat<'_>, more: &[&str]) -> Vec<String> {
     let Some(table) = tree.table(seat) else { return Vec::new() };
+    let alias = seat.node.alias.as_deref().unwrap_or(&table.name.name);
     let mut columns = match tree.shape(seat) {
         Some(shape) => columns_of_shape(shape),
-        None => columns_of_text(table, &seat.conditions()),
+        None => columns_of_text(table, alias, &[&seat.conditions(), more].concat()),
     };
     columns.retain(|c| table.column(c).is_some_and(|c| has_btree_order(&c.base_type(), c.is_array())));
     // More than four columns rarely filter more and make every write dearer.
@@ -47,7 +49,7 @@ fn columns_of_shape(shape: &ScanShape) -> Vec<String> {
 }
 
 /// The same from EXPLAIN's text, where nobody resolved the statement: only conditions that are plain beyond doubt.
-fn columns_of_text(table: &Table, conditions: &[&str]) -> Vec<String> {
+fn columns_of_text(table: &Table, alias: &str, conditions: &[&str]) -> Vec<String> {
     let (mut equal, mut range) = (Vec::new(), Vec::new());
     for text in conditions {
         let parts = match condition::parse(text) {
@@ -58,10 +60,9 @@ fn columns_of_text(table: &Table, conditions: &[&str]) -> Vec<String> {
         for part in parts {
             let Expression::Atom(tokens) = part else { continue };
             let sides = ["=", "<", "<=", ">", ">="].into_iter().find_map(|sign| Some((sign, split_at(&tokens, sign)?)));
-            let Some((sign, (left, _))) = sides else { continue };
-            // `(status)::text` is how EXPLAIN prints a varchar column.
-            let column = condition::plain_column(left).or_else(|| cast_column(left)).filter(|c| table.column(c).is_some());
-            match column {
+            let Some((sign, (left, right))) = sides else { continue };
+            let own = |side| own_column(side, alias).filter(|c| table.column(c).is_some());
+            match own(left).or_else(|| own(right)) {
                 Some(column) if sign == "=" => equal.push(column.to_owned()),
                 Some(column) => range.push(column.to_owned()),
                 None => {}
@@ -73,18 +74,26 @@ fn columns_of_text(table: &Table, conditions: &[&str]) -> Vec<String> {
     without_repeats(equal)
 }
 
-fn split_at<'t>(tokens: &'t [condition::Token], sign: &str) -> Option<(&'t [condition::Token], &'t [condition::Token])> {
+/// The column of `c`, `alias.c` or `(c)::text` (what EXPLAIN makes of a varchar), unless it belongs to another table.
+fn own_column<'t>(tokens: &'t [Token], alias: &str) -> Option<&'t str> {
+    let mut side = condition::without_parentheses(tokens);
+    if let [inner @ .., cast, kind] = side
+        && cast.is_sign("::")
+        && kind.text == "text"
+    {
+        side = condition::without_parentheses(inner);
+    }
+    match side {
+        [column] if column.is_name() => Some(&column.text),
+        [table, dot, column] if table.is_name() && table.text == alias && dot.is_sign(".") && column.is_name() => Some(&column.text),
+        _ => None,
+    }
+}
+
+fn split_at<'t>(tokens: &'t [Token], sign: &str) -> Option<(&'t [Token], &'t [Token])> {
     let tokens = condition::without_parentheses(tokens);
     let at = tokens.iter().position(|t| t.is_sign(sign))?;
     Some((tokens.get(..at)?, tokens.get(at + 1..)?))
-}
-
-/// The column of `(c)::text`: what EXPLAIN makes of a varchar.
-fn cast_column(tokens: &[condition::Token]) -> Option<&str> {
-    match tokens {
-        [inner @ .., cast, kind] if cast.is_sign("::") && kind.text == "text" => condition::plain_column(inner),
-        _ => None,
-    }
 }
 
 fn without_repeats(columns: Vec<String>) -> Vec<String> {
@@ -106,16 +115,16 @@ pub(crate) fn is_indexed(table: &Table, columns: &[String]) -> bool {
     table.indexes.iter().any(|i| i.is_complete() && i.method == "btree" && i.leads_with_set(columns))
 }
 
-/// A btree index for what the scan asks of its table; none where its conditions are not plain or an index is there already.
-pub(crate) fn index(tree: &Tree<'_>, seat: &Seat<'_>, context: &Context<'_>) -> Option<Fix> {
+/// A btree index on these columns of the scanned table; none where its conditions are not plain or an index is there already.
+pub(crate) fn index(tree: &Tree<'_>, seat: &Seat<'_>, columns: &[String]) -> Option<Fix> {
+    let context = tree.context;
     let table = tree.table(seat)?;
-    let columns = index_columns(tree, seat);
-    if columns.is_empty() || is_indexed(table, &columns) || table.kind == TableKind::Foreign {
+    if columns.is_empty() || is_indexed(table, columns) || table.kind == TableKind::Foreign {
         return None;
     }
     // Of a partition the index belongs on the partitioned table.
     let table = table.parents.first().filter(|_| table.is_partition).and_then(|p| context.catalog.table_named(p)).unwrap_or(table);
-    let mut fix = create_index(context.catalog, &mut Names::of(context.catalog), context, table, &columns);
+    let mut fix = create_index(context.catalog, &mut Names::of(context.catalog), context, table, columns);
     if fix.caution.is_none() {
         fix.caution = Some("every further index makes writes to the table dearer; weigh it together with the other statements".into());
     }

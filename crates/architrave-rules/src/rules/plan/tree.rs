@@ -4,6 +4,7 @@ use super::weight::Weight;
 use crate::condition;
 use architrave_model::catalog::Table;
 use architrave_model::explained::Explained;
+use architrave_model::name::ObjectRef;
 use architrave_model::plan::PlanNode;
 use architrave_model::workload::ScanShape;
 use architrave_model::{Context, QualifiedName};
@@ -22,6 +23,8 @@ pub(crate) struct Seat<'a> {
     pub(crate) at: usize,
     parent: Option<usize>,
     children: Vec<usize>,
+    /// The node in which its time and blocks are counted as well: its parent, or whoever asks for an init plan's result.
+    counted_in: Option<usize>,
     /// Processes that share the work: 1 outside of Gather.
     pub(crate) processes: f64,
     /// Executions that the planner expects (the inner side of a nested loop has many).
@@ -41,7 +44,7 @@ impl<'a> Tree<'a> {
     pub(crate) fn of(explained: &'a Explained, context: &'a Context<'a>) -> Self {
         let mut tree = Self { explained, context, seats: Vec::new() };
         tree.seat(&explained.plan.root, None, 1.0, 1.0, explained.plan.root.total_cost);
-        tree.charge_time();
+        tree.charge();
         tree
     }
 
@@ -92,6 +95,46 @@ impl<'a> Tree<'a> {
         all
     }
 
+    /// Nodes that satisfy the test, the heaviest first (by what the weight says).
+    pub(crate) fn heaviest(&self, wanted: impl Fn(&Seat<'a>) -> bool, weight: impl Fn(&Seat<'a>) -> Weight) -> Vec<&Seat<'a>> {
+        let mut found: Vec<&Seat<'a>> = self.seats.iter().filter(|s| s.ran() && wanted(s) && weight(s).matters()).collect();
+        found.sort_by(|a, b| weight(b).share().total_cmp(&weight(a).share()).then_with(|| a.at.cmp(&b.at)));
+        found
+    }
+
+    /// Whether the executor may stop asking the node before its end: a LIMIT or a join that is content with one match is above, and
+    /// nothing between that takes all rows first.
+    pub(crate) fn may_stop_early(&self, seat: &Seat<'_>) -> bool {
+        let mut below = seat.at;
+        for above in self.ancestors(seat) {
+            let node = above.node;
+            let inner = self.inputs(above).nth(1).is_some_and(|i| i.at == below);
+            let cuts = match node.kind.as_str() {
+                "Limit" => true,
+                "Nested Loop" => inner && (matches!(node.join_type.as_deref(), Some("Semi" | "Anti")) || node.inner_unique == Some(true)),
+                "Merge Join" => true,
+                _ => false,
+            };
+            if cuts {
+                return true;
+            }
+            let takes_all = match node.kind.as_str() {
+                "Sort" | "Hash" | "ModifyTable" => true,
+                "Aggregate" => node.strategy.as_deref() != Some("Sorted"),
+                _ => false,
+            };
+            if takes_all {
+                return false;
+            }
+            // EXISTS and scalar subqueries stop at the first row.
+            if self.seats.get(below).is_some_and(Seat::is_subplan) {
+                return true;
+            }
+            below = above.at;
+        }
+        false
+    }
+
     /// What the node alone weighs.
     pub(crate) fn weight(&self, seat: &Seat<'_>) -> Weight {
         self.weighed(seat.own_ms, seat.own_cost)
@@ -133,6 +176,11 @@ impl<'a> Tree<'a> {
             [only] => Some((*only).clone()),
             _ => None,
         }
+    }
+
+    /// The table that the node scans as an object of findings; the statement where none is known.
+    pub(crate) fn object(&self, seat: &Seat<'_>) -> ObjectRef {
+        self.table_name(seat).map_or_else(|| self.explained.object(), |name| ObjectRef::table(&name))
     }
 
     /// The catalogue's entry of the table that the node scans.
@@ -189,7 +237,7 @@ impl<'a> Tree<'a> {
     fn seat(&mut self, node: &'a PlanNode, parent: Option<usize>, processes: f64, runs: f64, cost: f64) -> usize {
         let at = self.seats.len();
         let ms = node.actual_ms_in_all().map(|ms| ms / processes);
-        let seat = Seat { node, at, parent, children: Vec::new(), processes, runs, ms, own_ms: None, cost, own_cost: cost };
+        let seat = Seat { node, at, parent, children: Vec::new(), counted_in: None, processes, runs, ms, own_ms: None, cost, own_cost: cost };
         self.seats.push(seat);
         let below = match node.kind.as_str() {
             "Gather" | "Gather Merge" => node.workers_launched.or(node.workers_planned).unwrap_or(0.0) + 1.0,
@@ -219,21 +267,25 @@ impl<'a> Tree<'a> {
     }
 
     /// Own time: a node's less its children's. A CTE's or init plan's time passes in the nodes that ask for it, not where it hangs.
-    fn charge_time(&mut self) {
-        let mut less = vec![0.0; self.seats.len()];
-        for seat in &self.seats {
-            let Some(ms) = seat.ms else { continue };
-            let charged = match seat.node.subplan_name.as_deref() {
-                Some(name) if seat.is_init_plan() => self.asker_of(name, seat).or(seat.parent),
-                _ => seat.parent,
-            };
-            if let Some(part) = charged.and_then(|at| less.get_mut(at)) {
-                *part += ms;
-            }
+    fn charge(&mut self) {
+        let charged = |seat: &Seat<'_>| match seat.node.subplan_name.as_deref() {
+            Some(name) if seat.is_init_plan() => self.asker_of(name, seat).or(seat.parent),
+            _ => seat.parent,
+        };
+        let counted_in: Vec<Option<usize>> = self.seats.iter().map(charged).collect();
+        for (seat, counted_in) in self.seats.iter_mut().zip(counted_in) {
+            seat.counted_in = counted_in;
         }
-        for (seat, less) in self.seats.iter_mut().zip(less) {
-            seat.own_ms = seat.ms.map(|ms| (ms - less).max(0.0));
+        let own: Vec<Option<f64>> = self.seats.iter().map(|seat| self.own(seat, |s| s.ms)).collect();
+        for (seat, own) in self.seats.iter_mut().zip(own) {
+            seat.own_ms = own;
         }
+    }
+
+    /// A figure that EXPLAIN gives with the node's children included (time, blocks), without them. Never below 0.
+    pub(crate) fn own(&self, seat: &Seat<'_>, figure: impl Fn(&Seat<'_>) -> Option<f64>) -> Option<f64> {
+        let below: f64 = self.seats.iter().filter(|s| s.counted_in == Some(seat.at)).filter_map(&figure).sum();
+        figure(seat).map(|all| (all - below).max(0.0))
     }
 
     /// The node in which an init plan runs: the longest scan of the CTE, or the first node whose conditions use the result.

@@ -1,6 +1,7 @@
 //! Nodes and their figures in words: as EXPLAIN's text names them, and as somebody says it who has never read a plan.
 
 use super::tree::{Seat, Tree};
+use super::weight::Weight;
 use crate::figures::{bytes, count, list_of};
 use architrave_model::rule::Draft;
 
@@ -127,9 +128,13 @@ impl Tree<'_> {
         if self.is_analyzed() { "EXPLAIN ANALYZE" } else { "EXPLAIN" }
     }
 
+    /// Further nodes of the same kind as places of the finding, each with what is special about it.
+    pub(crate) fn with_others(&self, draft: Draft, others: &[&Seat<'_>], detail: impl Fn(&Seat<'_>) -> String) -> Draft {
+        others.iter().fold(draft, |draft, seat| draft.place(self.object(seat), Some(detail(seat))))
+    }
+
     /// The evidence that every finding on a node has: where it stands and what it weighs.
-    pub(crate) fn with_place(&self, draft: Draft, seat: &Seat<'_>) -> Draft {
-        let weight = self.weight(seat);
+    pub(crate) fn with_place(&self, draft: Draft, seat: &Seat<'_>, weight: Weight) -> Draft {
         let draft = draft.evidence("node", self.path(seat), self.source());
         let draft =
             draft.evidence(if weight.is_timed() { "time of the node" } else { "cost of the node" }, weight.words(), weight.source());
