@@ -36,7 +36,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         ["test", arguments @ ..] => test::run(&root()?, arguments),
-        ["bench", "review", cases @ ..] => bench::run(&root()?, cases),
+        ["bench", arguments @ ..] => bench::run(&root()?, arguments),
         [] | ["help" | "--help" | "-h"] => {
             say(USAGE);
             Ok(ExitCode::SUCCESS)

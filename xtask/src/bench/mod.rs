@@ -1,10 +1,14 @@
-//! `cargo xtask bench review`: measures the bars of performance on inputs generated on the spot, and prints bar, figure and ratio.
+//! `cargo xtask bench review|twin|index`: measures the bars on inputs generated on the spot, and prints bar, figure and ratio.
 
 mod cases;
+mod data;
 mod disturbance;
+mod options;
+mod plans;
 mod program;
 mod project;
 mod schema;
+mod tpc;
 
 use crate::say;
 use anyhow::bail;
@@ -50,8 +54,17 @@ impl Row {
     }
 }
 
+/// Runs the benchmark that the first argument names.
+pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
+    match arguments {
+        ["review", cases @ ..] => review(root, cases),
+        ["data", arguments @ ..] => data::run(arguments),
+        other => bail!("there is no benchmark {}; there are review, twin, index and data", other.first().unwrap_or(&"without a name")),
+    }
+}
+
 /// Runs the named cases (all when none is named) and prints the table; status 1 when a bar is missed.
-pub(crate) fn run(root: &Path, names: &[&str]) -> anyhow::Result<ExitCode> {
+fn review(root: &Path, names: &[&str]) -> anyhow::Result<ExitCode> {
     for name in names {
         if !cases::ALL.iter().any(|case| case.name == *name) {
             let known: Vec<&str> = cases::ALL.iter().map(|case| case.name).collect();
