@@ -5,12 +5,13 @@ mod data;
 mod disturbance;
 mod options;
 mod plans;
+mod print;
 mod program;
 mod project;
 mod schema;
 mod tpc;
+mod twin;
 
-use crate::say;
 use anyhow::bail;
 use program::Program;
 use std::path::Path;
@@ -58,6 +59,7 @@ impl Row {
 pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
     match arguments {
         ["review", cases @ ..] => review(root, cases),
+        ["twin", arguments @ ..] => twin::run(root, arguments),
         ["data", arguments @ ..] => data::run(arguments),
         other => bail!("there is no benchmark {}; there are review, twin, index and data", other.first().unwrap_or(&"without a name")),
     }
@@ -73,18 +75,9 @@ fn review(root: &Path, names: &[&str]) -> anyhow::Result<ExitCode> {
     }
     let program = Program::build(root)?;
     let runtime = tokio::runtime::Runtime::new()?;
-    say("| case | what | bar | measured | ratio | |\n|---|---|---|---|---|---|");
-    let mut missed = 0;
+    let mut missed = print::head();
     for case in cases::ALL.iter().filter(|case| names.is_empty() || names.contains(&case.name)) {
-        for row in (case.run)(&program, &runtime)? {
-            let verdict = match row.holds {
-                Some(true) => "holds",
-                Some(false) => "MISSED",
-                None => "",
-            };
-            missed += u32::from(row.holds == Some(false));
-            say(&format!("| {} | {} | {} | {} | {} | {verdict} |", case.name, row.what, row.bar, row.measured, row.ratio));
-        }
+        missed += print::rows(case.name, (case.run)(&program, &runtime)?);
     }
     Ok(ExitCode::from(u8::from(missed > 0)))
 }

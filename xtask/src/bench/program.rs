@@ -25,13 +25,24 @@ pub(super) struct Measured {
 impl Program {
     /// Builds the release binary.
     pub(super) fn build(root: &Path) -> anyhow::Result<Self> {
+        Self::build_as(root, false)
+    }
+
+    /// Builds the release binary, or the development one.
+    pub(super) fn build_as(root: &Path, dev: bool) -> anyhow::Result<Self> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let arguments = ["build", "--release", "--quiet", "--locked", "--package", "architrave", "--message-format", "json"];
+        let profile = if dev { "dev" } else { "release" };
+        let arguments = ["build", "--profile", profile, "--quiet", "--locked", "--package", "architrave", "--message-format", "json"];
         let output = Command::new(cargo).args(arguments).current_dir(root).stderr(Stdio::inherit()).output()?;
         ensure!(output.status.success(), "the release build failed");
         let messages = String::from_utf8_lossy(&output.stdout);
         let path = messages.lines().rev().find_map(executable).context("cargo named no executable")?;
         Ok(Self { path })
+    }
+
+    /// A command that runs it.
+    pub(super) fn command(&self) -> Command {
+        Command::new(&self.path)
     }
 
     /// Reviews the targets with more options, several times.

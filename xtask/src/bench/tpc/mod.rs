@@ -95,9 +95,7 @@ impl Suite {
 
     /// Starts a server with the data at this scale factor: from the cache, or generated and put there.
     pub(super) fn open(self, runtime: &Runtime, scale: f64, keys: Keys) -> anyhow::Result<Source> {
-        let mut options = ServerOptions { memory_dir: None, ..ServerOptions::from_env() };
-        // As in the published figures; the rest of the settings that planning depends on is PostgreSQL's default.
-        options.extra_settings = settings();
+        let mut options = source_options();
         let database = self.short_name();
         let kept = cache().join(format!("{database}-{scale}{}", if keys == Keys::Usual { "-keys" } else { "" }));
         if kept.join("PG_VERSION").exists() {
@@ -108,8 +106,8 @@ impl Suite {
         }
         let started = Instant::now();
         let server = runtime.block_on(PrivateServer::start(&options, &NoProgress))?;
-        runtime.block_on(self.load(&server, scale, keys)).with_context(|| format!("cannot load {}", self.name()))?;
-        keep(server.data_dir(), &kept).with_context(|| format!("cannot keep {}", kept.display()))?;
+        let segment = runtime.block_on(self.load(&server, scale, keys)).with_context(|| format!("cannot load {}", self.name()))?;
+        keep(server.data_dir(), &segment, &kept).with_context(|| format!("cannot keep {}", kept.display()))?;
         say(&format!(
             "<!-- {} at scale {scale}: loaded in {:.0} s, kept in {} -->",
             self.name(),
@@ -126,7 +124,8 @@ impl Suite {
         }
     }
 
-    async fn load(self, server: &PrivateServer, scale: f64, keys: Keys) -> anyhow::Result<()> {
+    /// Returns the name of the segment of the write-ahead log that the last checkpoint is in.
+    async fn load(self, server: &PrivateServer, scale: f64, keys: Keys) -> anyhow::Result<String> {
         let (tables, schema, with_keys) = match self {
             Self::H => (tpch::TABLES, include_str!("tpch.sql"), include_str!("tpch_keys.sql")),
             Self::Ds => (tpcds::TABLES, include_str!("tpcds.sql"), include_str!("tpcds_keys.sql")),
@@ -143,9 +142,11 @@ impl Suite {
                 client.batch_execute(statement).await.with_context(|| statement.trim().to_owned())?;
             }
         }
-        client.batch_execute("vacuum (freeze, analyze)").await?;
-        client.batch_execute("checkpoint").await?;
-        Ok(())
+        for settle in ["vacuum (freeze, analyze)", "select pg_switch_wal()", "checkpoint"] {
+            client.batch_execute(settle).await?;
+        }
+        let segment = client.query_one("select pg_walfile_name(pg_current_wal_lsn())", &[]).await?;
+        Ok(segment.get(0))
     }
 }
 
@@ -161,9 +162,11 @@ impl Source {
     }
 }
 
-/// Settings of a source beside those of every private server.
-fn settings() -> Vec<(String, String)> {
-    [("shared_buffers", "512MB"), ("max_wal_size", "4GB")].map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+/// How a server that holds much data is started; settings that planning depends on are PostgreSQL's defaults, but JIT compilation is off, as in
+/// the published figures.
+pub(super) fn source_options() -> ServerOptions {
+    let settings = [("shared_buffers", "512MB"), ("max_wal_size", "4GB")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    ServerOptions { memory_dir: None, extra_settings: settings.into(), ..ServerOptions::from_env() }
 }
 
 /// Where data directories and texts of queries are kept between runs.
@@ -197,26 +200,28 @@ async fn take(client: &Client, table: &str, chunks: &mut Receiver<Cursor<Vec<u8>
     Ok(())
 }
 
-/// Copies the data directory of a server that has just made a checkpoint and does nothing; whoever starts from the copy recovers from there.
-fn keep(data: &Path, target: &Path) -> anyhow::Result<()> {
+/// Copies the data directory of a server that has just made a checkpoint and does nothing; whoever starts from the copy recovers from there,
+/// for which one segment of the write-ahead log is enough.
+fn keep(data: &Path, segment: &str, target: &Path) -> anyhow::Result<()> {
     let part = target.with_extension("part");
     if part.exists() {
         fs::remove_dir_all(&part)?;
     }
-    copy_directory(data, &part)?;
+    copy_directory(data, segment, &part)?;
     fs::rename(&part, target)?;
     Ok(())
 }
 
-fn copy_directory(from: &Path, to: &Path) -> anyhow::Result<()> {
+fn copy_directory(from: &Path, segment: &str, to: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(to)?;
+    let is_log = from.file_name().is_some_and(|name| name == "pg_wal");
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let target = to.join(entry.file_name());
         let kind = entry.file_type()?;
         if kind.is_dir() {
-            copy_directory(&entry.path(), &target)?;
-        } else if kind.is_file() && entry.file_name() != "postmaster.pid" {
+            copy_directory(&entry.path(), segment, &target)?;
+        } else if kind.is_file() && entry.file_name() != "postmaster.pid" && (!is_log || entry.file_name() == segment) {
             fs::copy(entry.path(), target)?;
         }
     }
