@@ -1,8 +1,11 @@
 //! `cargo xtask bench review|twin|index`: measures the bars on inputs generated on the spot, and prints bar, figure and ratio.
 
+mod advice;
 mod cases;
 mod data;
 mod disturbance;
+mod execution;
+mod index;
 mod options;
 mod plans;
 mod print;
@@ -60,6 +63,7 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
     match arguments {
         ["review", cases @ ..] => review(root, cases),
         ["twin", arguments @ ..] => twin::run(root, arguments),
+        ["index", arguments @ ..] => index::run(root, arguments),
         ["data", arguments @ ..] => data::run(arguments),
         other => bail!("there is no benchmark {}; there are review, twin, index and data", other.first().unwrap_or(&"without a name")),
     }

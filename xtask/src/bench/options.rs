@@ -11,6 +11,10 @@ pub(super) struct Options {
     pub(super) tpcds_queries: Option<PathBuf>,
     /// Build the advised indexes and run the queries.
     pub(super) execute: bool,
+    /// Only this budget, megabytes.
+    pub(super) budget: Option<u32>,
+    /// How long advice may search, seconds; what the program takes by itself when absent.
+    pub(super) time: Option<u32>,
     /// Keys and indexes in the data to serve.
     pub(super) keys: bool,
     /// Measure a development build: for work on the measurement itself.
@@ -22,21 +26,27 @@ pub(super) struct Options {
 impl Options {
     /// Understands the arguments; `known` are the cases there are.
     pub(super) fn parse(arguments: &[&str], known: &[&str]) -> anyhow::Result<Self> {
-        let mut options = Self { scale: 1.0, tpcds_queries: None, execute: false, keys: false, dev: false, cases: Vec::new() };
+        let mut options =
+            Self { scale: 1.0, tpcds_queries: None, execute: false, budget: None, time: None, keys: false, dev: false, cases: Vec::new() };
         let mut rest = arguments.iter();
         while let Some(argument) = rest.next() {
             let mut value = || rest.next().with_context(|| format!("{argument} needs a value"));
             match *argument {
                 "--scale" => {
-                    options.scale = value()?.parse().ok().filter(|scale| *scale > 0.0).context("--scale needs a number above 0")?
+                    options.scale = value()?.parse().ok().filter(|scale| *scale > 0.0).context("--scale needs a number above 0")?;
                 }
                 "--tpcds-queries" => options.tpcds_queries = Some(PathBuf::from(value()?)),
+                "--budget" => options.budget = Some(value()?.parse().context("--budget needs a number of megabytes")?),
+                "--time" => options.time = Some(value()?.parse().context("--time needs a number of seconds")?),
                 "--execute" => options.execute = true,
                 "--keys" => options.keys = true,
                 "--dev" => options.dev = true,
                 case if known.contains(&case) => options.cases.push(case.to_owned()),
                 other => {
-                    bail!("there is no {other}; cases are {}, options --scale, --tpcds-queries, --execute, --keys, --dev", known.join(", "))
+                    bail!(
+                        "there is no {other}; cases are {}, options --scale, --tpcds-queries, --budget, --time, --execute, --keys, --dev",
+                        known.join(", ")
+                    )
                 }
             }
         }
