@@ -65,7 +65,7 @@ const GRIDS: [Grid; 2] = [
 /// Runs the wanted cases; status 1 when a bar is missed.
 pub(super) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
     let options = Options::parse(arguments, &CASES)?;
-    let program = Program::build_as(root, options.dev)?;
+    let program = Program::named(options.program.as_deref(), root)?;
     let runtime = Runtime::new()?;
     let mut missed = print::head();
     for (case, grid) in CASES.iter().zip(&GRIDS) {

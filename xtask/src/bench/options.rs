@@ -17,8 +17,8 @@ pub(super) struct Options {
     pub(super) time: Option<u32>,
     /// Keys and indexes in the data to serve.
     pub(super) keys: bool,
-    /// Measure a development build: for work on the measurement itself.
-    pub(super) dev: bool,
+    /// Measure this binary instead of a release build of our own.
+    pub(super) program: Option<PathBuf>,
     /// The named cases; all when empty.
     pub(super) cases: Vec<String>,
 }
@@ -26,8 +26,16 @@ pub(super) struct Options {
 impl Options {
     /// Understands the arguments; `known` are the cases there are.
     pub(super) fn parse(arguments: &[&str], known: &[&str]) -> anyhow::Result<Self> {
-        let mut options =
-            Self { scale: 1.0, tpcds_queries: None, execute: false, budget: None, time: None, keys: false, dev: false, cases: Vec::new() };
+        let mut options = Self {
+            scale: 1.0,
+            tpcds_queries: None,
+            execute: false,
+            budget: None,
+            time: None,
+            keys: false,
+            program: None,
+            cases: Vec::new(),
+        };
         let mut rest = arguments.iter();
         while let Some(argument) = rest.next() {
             let mut value = || rest.next().with_context(|| format!("{argument} needs a value"));
@@ -40,11 +48,11 @@ impl Options {
                 "--time" => options.time = Some(value()?.parse().context("--time needs a number of seconds")?),
                 "--execute" => options.execute = true,
                 "--keys" => options.keys = true,
-                "--dev" => options.dev = true,
+                "--program" => options.program = Some(PathBuf::from(value()?)),
                 case if known.contains(&case) => options.cases.push(case.to_owned()),
                 other => {
                     bail!(
-                        "there is no {other}; cases are {}, options --scale, --tpcds-queries, --budget, --time, --execute, --keys, --dev",
+                        "there is no {other}; cases are {}, options --scale, --tpcds-queries, --budget, --time, --execute, --keys, --program",
                         known.join(", ")
                     )
                 }

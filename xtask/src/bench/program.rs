@@ -23,16 +23,15 @@ pub(super) struct Measured {
 }
 
 impl Program {
-    /// Builds the release binary.
-    pub(super) fn build(root: &Path) -> anyhow::Result<Self> {
-        Self::build_as(root, false)
+    /// This binary, or the release build.
+    pub(super) fn named(path: Option<&Path>, root: &Path) -> anyhow::Result<Self> {
+        path.map_or_else(|| Self::build(root), |path| Ok(Self { path: path.to_owned() }))
     }
 
-    /// Builds the release binary, or the development one.
-    pub(super) fn build_as(root: &Path, dev: bool) -> anyhow::Result<Self> {
+    /// Builds the release binary.
+    pub(super) fn build(root: &Path) -> anyhow::Result<Self> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let profile = if dev { "dev" } else { "release" };
-        let arguments = ["build", "--profile", profile, "--quiet", "--locked", "--package", "architrave", "--message-format", "json"];
+        let arguments = ["build", "--release", "--quiet", "--locked", "--package", "architrave", "--message-format", "json"];
         let output = Command::new(cargo).args(arguments).current_dir(root).stderr(Stdio::inherit()).output()?;
         ensure!(output.status.success(), "the release build failed");
         let messages = String::from_utf8_lossy(&output.stdout);

@@ -22,7 +22,7 @@ const CASES: [&str; 3] = ["tpch", "tpcds", "thousand"];
 /// Runs the wanted cases; status 1 when a bar is missed.
 pub(super) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
     let options = Options::parse(arguments, &CASES)?;
-    let program = Program::build_as(root, options.dev)?;
+    let program = Program::named(options.program.as_deref(), root)?;
     let runtime = Runtime::new()?;
     let empty = empty_cluster(&runtime)?;
     let mut missed = print::head();
