@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod context;
 pub mod coverage;
 pub mod explained;
+pub mod explanation;
 pub mod finding;
 pub mod fingerprint;
 pub mod house;

@@ -46,6 +46,8 @@ impl Snapshot {
             column.most_common_values = None;
             column.histogram_bounds = None;
             column.most_common_elements = None;
+            column.range_length_histogram = None;
+            column.range_bounds_histogram = None;
         }
     }
 }

@@ -88,6 +88,8 @@ pub struct TableStats {
     pub all_visible_pages: i64,
     /// Main fork plus free space and visibility maps, bytes. None when it could not be measured (locked).
     pub table_bytes: Option<i64>,
+    /// Main fork alone, bytes: the size that the planner sees. None as above, and for partitioned tables.
+    pub main_bytes: Option<i64>,
     /// TOAST and its index, bytes.
     pub toast_bytes: Option<i64>,
     /// All indexes, bytes.
@@ -173,8 +175,14 @@ pub struct IndexStats {
     pub rows_read: i64,
     /// Table rows fetched by simple index scans.
     pub rows_fetched: i64,
-    /// Size, bytes. None when it could not be measured (locked).
+    /// Size of the main fork, bytes. None when it could not be measured (locked).
     pub bytes: Option<i64>,
+    /// Levels of a b-tree above its leaves, as its meta page says; superusers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tree_level: Option<u32>,
+    /// Counters of a GIN index's meta page; superusers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gin: Option<GinCounters>,
     /// `pg_class.relpages`.
     pub pages: i64,
     /// `pg_class.reltuples`.
@@ -183,6 +191,24 @@ pub struct IndexStats {
     pub blocks_read: i64,
     /// Blocks hit.
     pub blocks_hit: i64,
+}
+
+/// What a GIN index counts in its meta page; vacuum brings all but the pending pages up to date.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GinCounters {
+    /// Pages of the pending list.
+    pub pending_pages: u32,
+    /// Rows in it.
+    pub pending_rows: i64,
+    /// All pages.
+    pub total_pages: u32,
+    /// Pages of the entry tree.
+    pub entry_pages: u32,
+    /// Pages of posting trees.
+    pub data_pages: u32,
+    /// Distinct keys.
+    pub entries: i64,
 }
 
 /// A row of `pg_stats`. Most-common values and histogram bounds are row values: never printed, dropped by `--mask`.
@@ -215,6 +241,15 @@ pub struct ColumnStats {
     pub most_common_element_frequencies: Option<Vec<f64>>,
     /// Histogram of distinct element counts.
     pub element_count_histogram: Option<Vec<f64>>,
+    /// Array text of range lengths (ranges; 17 and later, or superuser).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range_length_histogram: Option<String>,
+    /// Share of empty ranges, 0–1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range_empty_fraction: Option<f64>,
+    /// Array text of ranges whose lower and upper bounds are two histograms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range_bounds_histogram: Option<String>,
 }
 
 /// `pg_stat_database` of the current database.

@@ -7,6 +7,7 @@ mod column;
 mod database;
 mod index;
 mod io;
+mod meta_page;
 mod replication;
 mod statement;
 mod table;
@@ -23,6 +24,7 @@ pub(crate) struct StatsRows {
     tables: Rows<model::TableStats, table::TableKeys>,
     indexes: Rows<model::IndexStats, table::IndexKeys>,
     columns: Rows<model::ColumnStats, NoKeys>,
+    meta_pages: Option<Rows<meta_page::MetaPage, NoKeys>>,
     hidden_tables: Rows<QualifiedName, NoKeys>,
     database: Rows<model::DatabaseStats, NoKeys>,
     databases: Rows<model::DatabaseFacts, database::CurrentKey>,
@@ -42,6 +44,7 @@ impl StatsRows {
             tables: Rows::new(&table::QUESTION),
             indexes: Rows::new(&index::QUESTION),
             columns: Rows::new(&column::QUESTION),
+            meta_pages: opening.superuser.then(|| Rows::new(&meta_page::QUESTION)),
             hidden_tables: Rows::new(&column::HIDDEN),
             database: Rows::new(&database::QUESTION),
             databases: Rows::new(&database::DATABASES),
@@ -76,6 +79,9 @@ impl StatsRows {
         if let Some(io) = &mut self.io {
             answers.push(io);
         }
+        if let Some(meta_pages) = &mut self.meta_pages {
+            answers.push(meta_pages);
+        }
         answers
     }
 
@@ -106,6 +112,9 @@ impl StatsRows {
             io: self.io.map(Rows::values).unwrap_or_default(),
         };
         stats.sort();
+        if let Some(meta_pages) = self.meta_pages {
+            meta_page::add(meta_pages, &mut stats.indexes);
+        }
         stats
     }
 }
