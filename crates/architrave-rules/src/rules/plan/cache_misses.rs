@@ -56,7 +56,8 @@ fn draft(tree: &Tree<'_>, seat: &Seat<'_>, (read, touched): (f64, f64), waited: 
     let weight = tree.weighed(waited.or(seat.own_ms), seat.own_cost);
     let own = read_by(tree, seat);
     let result = seat_rows(tree);
-    let message = format!("{} of {} came from outside shared buffers ({})", blocks(read), blocks(touched), percent(read / touched.max(1.0)));
+    let message =
+        format!("{} of {} came from outside shared buffers ({})", blocks(read), blocks(touched), percent(read / touched.max(1.0)));
     let cache = tree.memory_setting("shared_buffers", 0.0);
     let fits = if cache > 0.0 && touched * 8192.0 > cache {
         format!(" It touches more than all of shared_buffers ({}): a second call finds as little.", size(cache))
@@ -64,7 +65,11 @@ fn draft(tree: &Tree<'_>, seat: &Seat<'_>, (read, touched): (f64, f64), waited: 
         " A second call may find all of it cached: run it twice before anything is concluded.".to_owned()
     };
     let time = waited.map_or_else(String::new, |io| format!(", {} of waiting", ms(io)));
-    let per_row = if result >= 1.0 { format!(" {} blocks are touched per row of the answer ({}).", count((touched / result).ceil()), rows(result)) } else { String::new() };
+    let per_row = if result >= 1.0 {
+        format!(" {} blocks are touched per row of the answer ({}).", count((touched / result).ceil()), rows(result))
+    } else {
+        String::new()
+    };
     let why = format!(
         "What is not in PostgreSQL's own cache comes from the operating system's or from the disk{time}. {} of it is read by {}, which {}.{per_row}{fits} Touching less helps more than a \
          larger cache: an index that leads to the rows, fewer columns in a covering index, old rows moved away.",

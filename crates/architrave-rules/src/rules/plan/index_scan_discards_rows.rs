@@ -37,7 +37,9 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     let seats = tree.heaviest(wanted, |s| tree.weight_with_inputs(s));
     let Some((seat, others)) = seats.split_first() else { return };
     if let Some(draft) = draft(&tree, seat) {
-        let detail = |s: &Seat<'_>| found(&tree, s).map_or_else(String::new, |(kept, dropped)| format!("{} found, {} kept", rows(kept + dropped), count(kept)));
+        let detail = |s: &Seat<'_>| {
+            found(&tree, s).map_or_else(String::new, |(kept, dropped)| format!("{} found, {} kept", rows(kept + dropped), count(kept)))
+        };
         sink.report(tree.with_others(draft, others, detail));
     }
 }

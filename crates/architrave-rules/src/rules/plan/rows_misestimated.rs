@@ -105,9 +105,11 @@ fn draft(tree: &Tree<'_>, seat: &Seat<'_>, factor: f64) -> Draft {
     };
     let why = format!("{} {effect} {} hangs on it.{}", cause(tree, seat, &columns), hangs(tree, seat, &weight), advice(seat, &columns));
     let draft = Draft::new(tree.explained.object(), message, why).severity(severity);
-    let draft = draft
-        .evidence("rows expected", seat.node.rows, "EXPLAIN")
-        .evidence("rows found", seat.node.actual_rows.unwrap_or(0.0), "EXPLAIN ANALYZE");
+    let draft = draft.evidence("rows expected", seat.node.rows, "EXPLAIN").evidence(
+        "rows found",
+        seat.node.actual_rows.unwrap_or(0.0),
+        "EXPLAIN ANALYZE",
+    );
     let draft = tree.with_place(draft, seat, tree.weight(seat));
     match remedy_for(tree, seat, &columns) {
         Some(fix) => draft.fix(fix),
@@ -135,7 +137,9 @@ fn cause(tree: &Tree<'_>, seat: &Seat<'_>, columns: &[String]) -> String {
     let relation = tree.relation_name(seat);
     match columns {
         [] => "The planner has no statistics for what this step computes and takes a fixed guess.".to_owned(),
-        [one] => format!("The planner guesses from the common values and the histogram it keeps of {relation}.{one}, and those miss what is asked for here."),
+        [one] => format!(
+            "The planner guesses from the common values and the histogram it keeps of {relation}.{one}, and those miss what is asked for here."
+        ),
         several => format!(
             "The planner multiplies the shares of {} of {relation} as if they had nothing to do with each other; where one follows from the other, that is wrong by as much as they hang together.",
             list(several)
