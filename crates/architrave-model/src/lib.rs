@@ -4,23 +4,26 @@ pub mod brief;
 pub mod catalog;
 pub mod context;
 pub mod coverage;
+pub mod explained;
+pub mod explanation;
 pub mod finding;
 pub mod fingerprint;
 pub mod house;
 pub mod name;
 pub mod origin;
+pub mod plan;
 pub mod platform;
 pub mod project;
 pub mod review;
 pub mod roadmap;
 pub mod rule;
-
 pub mod scope;
 pub mod script;
 pub mod settings;
 pub mod snapshot;
 pub mod stack;
 pub mod stats;
+pub mod workload;
 
 pub use catalog::Catalog;
 pub use context::Context;

@@ -11,4 +11,4 @@ mod settings;
 mod stats;
 pub mod twin;
 
-pub use tokio_postgres::{Client, Error as DriverError};
+pub use tokio_postgres::{Client, Error as DriverError, SimpleQueryMessage};
