@@ -47,6 +47,8 @@ pub(super) struct Relation {
     pub(super) pages_per_range: u32,
     /// Average width of the keys of an index, bytes, as far as statistics are there.
     pub(super) key_width: f64,
+    /// A unique index.
+    pub(super) unique: bool,
     /// What `pg_class` says now.
     pub(super) size: Size,
 }
@@ -63,6 +65,7 @@ impl Relation {
             table: row.get("table"),
             pages_per_range: u32::try_from(row.get::<_, i32>("pages_per_range")).unwrap_or(128),
             key_width: row.get("key_width"),
+            unique: row.get("is_unique"),
             size: Size {
                 oid: row.get("oid"),
                 pages: i64::from(row.get::<_, i32>("pages")),
@@ -164,7 +167,8 @@ impl Sizes<'_> {
     /// A new file for an index whose first pages matter; others keep theirs and only grow.
     pub(super) fn index_file(&self, relation: &Relation, shape: &IndexShape) -> Result<Option<u32>, TwinError> {
         let Some(path) = &relation.path else { return Ok(None) };
-        let level = || shape.level.unwrap_or_else(|| page::btree_level(shape.pages, relation.key_width));
+        let level =
+            || shape.level.unwrap_or_else(|| page::btree_level(shape.pages, relation.key_width, self.major < 13 && !relation.unique));
         let head = match relation.method.as_str() {
             "btree" => page::btree(level(), self.major),
             "gin" => page::gin(&shape.gin.unwrap_or_default()),
