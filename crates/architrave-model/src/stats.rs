@@ -14,6 +14,9 @@ pub struct Stats {
     pub indexes: Vec<IndexStats>,
     /// `pg_stats`, sorted by table and column.
     pub columns: Vec<ColumnStats>,
+    /// Extended statistics that were gathered, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extended: Vec<ExtendedStats>,
     /// The current database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<DatabaseStats>,
@@ -67,6 +70,7 @@ impl Stats {
         self.tables.sort_by(|a, b| a.name.cmp(&b.name));
         self.indexes.sort_by(|a, b| a.name.cmp(&b.name));
         self.columns.sort_by(|a, b| (&a.table, &a.column, a.inherited).cmp(&(&b.table, &b.column, b.inherited)));
+        self.extended.sort_by(|a, b| (&a.name, a.inherited).cmp(&(&b.name, b.inherited)));
         self.databases.sort_by(|a, b| a.name.cmp(&b.name));
         self.replication.sort_by(|a, b| a.application_name.cmp(&b.application_name));
         self.slots.sort_by(|a, b| a.name.cmp(&b.name));
@@ -250,6 +254,52 @@ pub struct ColumnStats {
     /// Array text of ranges whose lower and upper bounds are two histograms.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub range_bounds_histogram: Option<String>,
+}
+
+/// What `ANALYZE` found for one `CREATE STATISTICS`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ExtendedStats {
+    /// The statistics object.
+    pub name: QualifiedName,
+    /// Its table.
+    pub table: QualifiedName,
+    /// Over the table and its children.
+    pub inherited: bool,
+    /// Attribute numbers of its columns there, ascending: the texts below name columns by them.
+    pub keys: Vec<i16>,
+    /// Distinct combinations, `{"2, 3": 11}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distinct: Option<String>,
+    /// Functional dependencies, `{"2 => 3": 0.5}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dependencies: Option<String>,
+    /// There is a list of most-common combinations.
+    pub has_most_common: bool,
+    /// As stored; superusers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stored: Option<StoredExtendedStats>,
+    /// Statistics of its expressions; `table` is the object, `column` the number of the expression from 1.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub expressions: Vec<ColumnStats>,
+}
+
+/// Extended statistics as the server stores them, in hexadecimal. The most-common combinations are row values.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StoredExtendedStats {
+    /// `pg_ndistinct`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distinct: Option<String>,
+    /// `pg_dependencies`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dependencies: Option<String>,
+    /// `pg_mcv_list`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub most_common: Option<String>,
+    /// Labels of enumerated values, by the object ids that stand for them in the list.
+    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub labels: std::collections::BTreeMap<u32, String>,
 }
 
 /// `pg_stat_database` of the current database.

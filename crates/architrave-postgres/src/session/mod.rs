@@ -9,7 +9,6 @@ mod rows;
 pub(crate) mod testing;
 
 pub(crate) use prepare::LockCare;
-#[cfg(test)]
 pub(crate) use prepare::lines_for;
 pub(crate) use rows::{Answer, Keys, NoKeys, Question, Rows};
 

@@ -6,11 +6,13 @@
 
 mod candidate;
 mod error;
+mod extended;
 mod files;
 mod page;
 mod schema;
 mod settings;
 mod sizes;
+mod statistic;
 #[cfg(test)]
 mod tests;
 
@@ -90,9 +92,9 @@ impl Twin {
         self.files.write(&self.files.beside(Path::new(&path), self.empty_file), &[], 0)
     }
 
-    async fn fill(&self, admin: &Client, stats: &Stats) -> Result<(), TwinError> {
-        let json = serde_json::to_string(&stats.columns)?;
-        admin.execute(include_str!("statistic.sql"), &[&json]).await.map_err(TwinError::sql("take the columns' statistics"))?;
+    async fn fill(&mut self, admin: &Client, stats: &Stats) -> Result<(), TwinError> {
+        self.gaps.extend(statistic::write(admin, &stats.columns).await?);
+        self.gaps.extend(extended::apply(admin, self.major, &stats.extended).await?);
         let relations = sizes::relations(admin, None).await?;
         let sizes = Sizes { files: &self.files, numbers: &self.numbers, major: self.major }.apply(&relations, stats)?;
         sizes::write_classes(admin, &sizes).await

@@ -1,4 +1,5 @@
--- Rows for pg_statistic out of rows of pg_stats, $1 a JSON array of them. Operators and collations are what ANALYZE takes: those of the
+-- Rows for pg_statistic out of rows of pg_stats, $1 a JSON array of them. `:found` and `:target` are the parts that differ between
+-- columns and the expressions of extended statistics. Operators and collations are what ANALYZE takes: those of the
 -- type's default b-tree class (else the equality of its hash class), and the column's collation.
 with recursive given as (
     select g."table"->>'schema' as schema, g."table"->>'name' as relation, g.*
@@ -6,23 +7,10 @@ with recursive given as (
         "table" json, "column" text, inherited boolean, null_fraction float4, average_width int4, "distinct" float4, correlation float4,
         most_common_values text, most_common_frequencies float4[], histogram_bounds text, most_common_elements text,
         most_common_element_frequencies float4[], element_count_histogram float4[],
-        range_length_histogram text, range_empty_fraction float4, range_bounds_histogram text)
+        range_length_histogram text, range_empty_fraction float4, range_bounds_histogram text, type_oid int8)
 ),
 found as (
-    select c.oid as relation_oid, a.attnum, a.attcollation, g.*,
-        case
-            -- An index's column may store something else than the expression's value.
-            when c.relkind = 'i' and k.opckeytype <> 0 and k.opckeytype <> k.opcintype then
-                case k.opcintype when 2277 then (select t.typarray from pg_catalog.pg_type t where t.oid = a.atttypid)
-                    else k.opcintype end
-            else a.atttypid
-        end as declared
-    from given g
-    join pg_catalog.pg_namespace n on n.nspname = g.schema
-    join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = g.relation
-    join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = g."column" and a.attnum > 0 and not a.attisdropped
-    left join pg_catalog.pg_index i on i.indexrelid = c.oid
-    left join pg_catalog.pg_opclass k on k.oid = i.indclass[a.attnum - 1]
+    :found
 ),
 wanted(declared, base) as (
     select distinct f.declared, f.declared from found f
@@ -80,25 +68,28 @@ used as (
         s.range_length_histogram is not null as has_lengths,
         s.range_bounds_histogram is not null as has_bounds
     from slots s
+),
+result as (
+    select u."column" as number, row(
+        u.relation_oid, u.attnum, u.inherited, u.null_fraction, u.average_width, u."distinct",
+        case when u.has_common then 1 else 0 end, case when u.has_histogram then 2 else 0 end, case when u.has_correlation then 3 else 0 end,
+        case when u.has_elements then 4 when u.has_lengths then 6 else 0 end, case when u.has_counts then 5 when u.has_bounds then 7 else 0 end,
+        case when u.has_common then u.equal else 0 end, case when u.has_histogram then u.less else 0 end,
+        case when u.has_correlation then u.less else 0 end,
+        case when u.has_elements then u.element_equal when u.has_lengths then 672 else 0 end,
+        case when u.has_counts then u.element_equal else 0 end,
+        case when u.has_common then u.attcollation else 0 end, case when u.has_histogram then u.attcollation else 0 end,
+        case when u.has_correlation then u.attcollation else 0 end, case when u.has_elements then u.element_collation else 0 end,
+        case when u.has_counts then u.element_collation else 0 end,
+        case when u.has_common then u.most_common_frequencies end, null::float4[], case when u.has_correlation then array[u.correlation] end,
+        case when u.has_elements then u.most_common_element_frequencies when u.has_lengths then array[coalesce(u.range_empty_fraction, 0)] end,
+        case when u.has_counts then u.element_count_histogram end,
+        array_in(textout(case when u.has_common then u.most_common_values end), u.base, -1),
+        array_in(textout(case when u.has_histogram then u.histogram_bounds end), u.base, -1),
+        array_in(null, 25, -1),
+        array_in(textout(case when u.has_elements then u.most_common_elements when u.has_lengths then u.range_length_histogram end),
+            case when u.has_elements then u.element else 701 end, -1),
+        array_in(textout(case when u.has_bounds and not u.has_counts then u.range_bounds_histogram end), u.bounds_type, -1))::pg_catalog.pg_statistic as statistic
+    from used u
 )
-insert into pg_catalog.pg_statistic
-select u.relation_oid, u.attnum, u.inherited, u.null_fraction, u.average_width, u."distinct",
-    case when u.has_common then 1 else 0 end, case when u.has_histogram then 2 else 0 end, case when u.has_correlation then 3 else 0 end,
-    case when u.has_elements then 4 when u.has_lengths then 6 else 0 end, case when u.has_counts then 5 when u.has_bounds then 7 else 0 end,
-    case when u.has_common then u.equal else 0 end, case when u.has_histogram then u.less else 0 end,
-    case when u.has_correlation then u.less else 0 end,
-    case when u.has_elements then u.element_equal when u.has_lengths then 672 else 0 end,
-    case when u.has_counts then u.element_equal else 0 end,
-    case when u.has_common then u.attcollation else 0 end, case when u.has_histogram then u.attcollation else 0 end,
-    case when u.has_correlation then u.attcollation else 0 end, case when u.has_elements then u.element_collation else 0 end,
-    case when u.has_counts then u.element_collation else 0 end,
-    case when u.has_common then u.most_common_frequencies end, null, case when u.has_correlation then array[u.correlation] end,
-    case when u.has_elements then u.most_common_element_frequencies when u.has_lengths then array[coalesce(u.range_empty_fraction, 0)] end,
-    case when u.has_counts then u.element_count_histogram end,
-    array_in(textout(case when u.has_common then u.most_common_values end), u.base, -1),
-    array_in(textout(case when u.has_histogram then u.histogram_bounds end), u.base, -1),
-    null,
-    array_in(textout(case when u.has_elements then u.most_common_elements when u.has_lengths then u.range_length_histogram end),
-        case when u.has_elements then u.element else 701 end, -1),
-    array_in(textout(case when u.has_bounds and not u.has_counts then u.range_bounds_histogram end), u.bounds_type, -1)
-from used u
+:target

@@ -1,5 +1,6 @@
 //! Twins beside their sources: the same `EXPLAIN`, to the last digit.
 
+mod kinds;
 mod tpch;
 
 use super::{Twin, TwinOptions};
