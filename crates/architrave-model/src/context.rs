@@ -2,6 +2,7 @@
 
 use crate::brief::Brief;
 use crate::catalog::{Catalog, Function, Grant, Table, View};
+use crate::explained::Explained;
 use crate::house::HouseRules;
 use crate::name::QualifiedName;
 use crate::platform::Server;
@@ -82,6 +83,8 @@ pub struct Context<'a> {
     pub replay: Option<&'a crate::review::Replay>,
     /// What differs between the project's scripts and this live database, when both were given.
     pub drift: Option<&'a [crate::catalog::compare::Difference]>,
+    /// Statements with their plans: of the workload, or the one that is being explained; empty when there are none.
+    pub explained: &'a [Explained],
     /// Unix seconds: the server's clock for a live target, the run's clock otherwise.
     pub now: f64,
 }

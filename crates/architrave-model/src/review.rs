@@ -44,6 +44,8 @@ pub struct Target {
     pub origins: Origins,
     /// Who can reach it from outside.
     pub exposure: Exposure,
+    /// Statements of its workload, planned on its twin.
+    pub explained: Vec<crate::explained::Explained>,
 }
 
 /// How replaying a project's scripts on the private server went.

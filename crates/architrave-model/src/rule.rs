@@ -3,6 +3,7 @@
 use crate::catalog::Catalog;
 use crate::catalog::compare::Difference;
 use crate::context::Context;
+use crate::explained::Explained;
 use crate::finding::{Confidence, Effort, Evidence, Finding, Fix, Place, Severity, Value};
 use crate::fingerprint::fingerprint;
 use crate::name::ObjectRef;
@@ -79,6 +80,8 @@ pub enum Check {
     Drift(fn(&[Difference], &Context<'_>, &mut Sink<'_>)),
     /// Needs both statistics and settings of a live server.
     Live(fn(&Stats, &Settings, &Context<'_>, &mut Sink<'_>)),
+    /// Needs the plan of a statement.
+    Plan(fn(&Explained, &Context<'_>, &mut Sink<'_>)),
 }
 
 impl Check {
@@ -91,6 +94,7 @@ impl Check {
             Self::Replay(_) => "scripts of a project",
             Self::Drift(_) => "a project and a live database side by side",
             Self::Live(_) => "statistics and settings of a live server",
+            Self::Plan(_) => "the plan of a statement",
         }
     }
 }

@@ -45,6 +45,12 @@ fn start(check: Check, context: &Context<'_>, sink: &mut Sink<'_>) -> bool {
             Some(drift) => f(drift, context, sink),
             None => return false,
         },
+        (Check::Plan(_), _, _) if context.explained.is_empty() => return false,
+        (Check::Plan(f), _, _) => {
+            for explained in context.explained {
+                f(explained, context, sink);
+            }
+        }
         (Check::Catalog(f), _, _) => f(context.catalog, context, sink),
         (Check::Stats(f), Some(stats), _) => f(context.catalog, stats, context, sink),
         (Check::Settings(f), _, Some(settings)) => f(settings, context, sink),

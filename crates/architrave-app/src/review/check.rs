@@ -49,6 +49,7 @@ fn context<'a>(target: &'a Target, catalog: &'a Catalog, project: &'a Project, n
         brief: &project.brief,
         replay: target.replay.as_ref(),
         drift: None,
+        explained: &target.explained,
         now: snapshot.stats.as_ref().map_or(now, |s| s.captured_at),
     }
 }

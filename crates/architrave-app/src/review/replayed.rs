@@ -16,7 +16,7 @@ use architrave_postgres::replay::{Confined, Prelude, ReplayOptions, replay, with
 use architrave_postgres::server::{Database, PrivateServer, Progress};
 
 /// A private copy of a target's schema, ready to be cloned by proofs. The database goes before the server.
-pub(super) struct Copy {
+pub(crate) struct Copy {
     pub(super) database: Database,
     pub(super) server: PrivateServer,
     /// The copy as read back.
@@ -199,7 +199,17 @@ fn target(project: &Project, database: ProjectDatabase, kind: TargetKind, snapsh
         (".", project) => project.to_owned(),
         (name, _) => name.to_owned(),
     };
-    Target { name, kind, source: database.path.clone(), snapshot, database: Some(database), replay: Some(replay), origins, exposure }
+    Target {
+        name,
+        kind,
+        source: database.path.clone(),
+        snapshot,
+        database: Some(database),
+        replay: Some(replay),
+        origins,
+        exposure,
+        explained: Vec::new(),
+    }
 }
 
 fn snapshot(catalog: Catalog, server: Server, gaps: Vec<Gap>) -> Snapshot {

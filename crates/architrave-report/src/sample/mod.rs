@@ -139,6 +139,7 @@ pub(crate) fn empty() -> Review {
         replay: Some(replay),
         origins: Origins::default(),
         exposure: Exposure::default(),
+        explained: Vec::new(),
     }];
     review.house = HouseRules::default();
     review.overruled.clear();
