@@ -20,6 +20,11 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub use architrave_postgres::connect::Environment;
 
+/// A file's bytes as text, whatever its encoding.
+pub fn decode(bytes: &[u8]) -> String {
+    architrave_sql::decode(bytes).into_owned()
+}
+
 /// The rules, for listing.
 pub mod rules {
     pub use architrave_rules::registry::{all, find, nearest};

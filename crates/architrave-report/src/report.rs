@@ -284,6 +284,14 @@ pub enum Block {
         /// The statements.
         text: String,
     },
+    /// A plan as a picture; with `after`, the two side by side.
+    Plan {
+        /// Plan, its conditions masked.
+        plan: Box<Plan>,
+        /// The plan after a change.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        after: Option<Box<Plan>>,
+    },
 }
 
 /// A table.

@@ -231,7 +231,7 @@ impl<'a> Bench<'a> {
 /// A statement that came with the request.
 fn given(sql: &str) -> WorkloadQuery {
     WorkloadQuery {
-        id: architrave_sql::parameters::id(sql),
+        id: architrave_sql::parameters::identity(sql),
         text: sql.to_owned(),
         source: QuerySource::Given,
         calls: 1.0,

@@ -10,7 +10,8 @@ use architrave_postgres::Client;
 use architrave_postgres::replay::Confined;
 use architrave_postgres::server::Database;
 use architrave_prove::rewrite_trial::{Equivalence, compare};
-use architrave_sql::rewrite::{Comparison, Rewrite, bind, rewrites};
+use architrave_sql::parameters::bind;
+use architrave_sql::rewrite::{Comparison, Rewrite, rewrites};
 
 /// A rewrite is offered when the planner expects at least this share less.
 const WORTHWHILE: f64 = 0.05;

@@ -25,6 +25,8 @@ pub struct IndexRequest {
     pub budget: Option<f64>,
     /// How long to search.
     pub time: Duration,
+    /// Execute the advice on generated rows.
+    pub verify: bool,
 }
 
 /// Advises.
