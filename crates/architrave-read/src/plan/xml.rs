@@ -28,13 +28,16 @@ pub(super) fn read(block: &Block) -> Result<Vec<(usize, Plan)>, PlanError> {
     let options = ParsingOptions { nodes_limit: 5_000_000, ..ParsingOptions::default() };
     let document = Document::parse_with_options(text, options).map_err(|error| syntax(block, skipped, &error))?;
     let mut all = Vec::new();
-    for query in document.root_element().children().filter(|child| child.has_tag_name_of("Query")) {
+    let root = document.root_element();
+    // EXPLAIN writes a <Query> for each statement, auto_explain leaves it out.
+    let queries = elements(root).filter(|child| child.has_tag_name_of("Query"));
+    for query in queries.chain(Some(root).filter(|root| elements(*root).any(|child| child.has_tag_name_of("Plan")))) {
         let line = block.line(skipped + document.text_pos_at(query.range().start).row as usize);
         let place = Place { line, form: "XML" };
         let Value::Object(entry) = object(query) else { return Err(place.shape("<Query> is empty")) };
         all.push((line, decode::plan(entry, place)?));
     }
-    if all.is_empty() { Err(Place { line: block.first_line(), form: "XML" }.shape("there is no <Query> in <explain>")) } else { Ok(all) }
+    if all.is_empty() { Err(Place { line: block.first_line(), form: "XML" }.shape("there is no <Plan> in <explain>")) } else { Ok(all) }
 }
 
 /// Line (from 1) at which elements are nested deeper than any plan, by a look at the tags alone.

@@ -130,7 +130,7 @@ SELECT * FROM audit a JOIN orders o ON o.id = a.n WHERE a.seen = 12345;
 -- just-in-time compilation
 SET jit = on; SET jit_above_cost = 0; SET jit_inline_above_cost = 0; SET jit_optimize_above_cost = 0; SELECT sum(total) FROM orders;
 -- settings
-SET work_mem = '3MB'; SET enable_seqscan = off; SET search_path = public, "$user", "a', b = 'c"; SELECT 1 FROM audit;
+SET work_mem = '3MB'; SET enable_seqscan = off; SET search_path = public, "$user", "a', b"; SELECT 1 FROM audit;
 -- disabled node
 SET enable_seqscan = off; SELECT * FROM measure_1 m, measure_2 n WHERE m.v = n.v;
 -- group by sorted input

@@ -52,7 +52,9 @@ fn measured(plan: &mut Plan) {
             timing.generation = Some(Extra::Float(1.0));
         }
         if let Some(Extra::Map(parts)) = &mut timing.generation {
-            parts.values_mut().for_each(|ms| *ms = Extra::Float(1.0));
+            for ms in parts.values_mut() {
+                *ms = Extra::Float(1.0);
+            }
         }
     }
     each(&mut plan.root, &mut |node| {
@@ -193,7 +195,7 @@ async fn a_plan_without_costs_is_the_same_in_all_forms() {
 
 #[tokio::test]
 async fn a_verbose_plan_is_the_same_in_all_forms() {
-    check("VERBOSE, ").await;
+    check("VERBOSE, SETTINGS, ").await;
 }
 
 #[tokio::test]

@@ -98,7 +98,9 @@ fn fill(fields: &mut Fields, asked: Asked) {
         blocks(fields, asked);
     }
     if asked.wal {
-        ["WAL Records", "WAL FPI", "WAL Bytes"].iter().for_each(|key| zero(fields, key));
+        for key in ["WAL Records", "WAL FPI", "WAL Bytes"] {
+            zero(fields, key);
+        }
     }
     if let Some(workers) = fields.get_mut("Workers").and_then(Value::as_array_mut) {
         for worker in
@@ -113,7 +115,9 @@ fn fill(fields: &mut Fields, asked: Asked) {
 }
 
 fn blocks(fields: &mut Fields, asked: Asked) {
-    BLOCKS.iter().for_each(|key| zero(fields, key));
+    for key in BLOCKS {
+        zero(fields, key);
+    }
     if !asked.io.is_told {
         return;
     }
