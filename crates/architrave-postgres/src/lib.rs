@@ -10,4 +10,4 @@ pub mod session;
 mod settings;
 mod stats;
 
-pub use tokio_postgres::{Client, Error as DriverError};
+pub use tokio_postgres::{Client, Error as DriverError, SimpleQueryMessage};

@@ -1,8 +1,12 @@
 //! Provers turn a claim into evidence: they execute a fix on a private server and say what happened.
 
+mod error;
+pub mod generated_rows;
 pub mod provers;
 pub mod round_trip;
 pub mod whole_plan;
 
+pub use error::ProveError;
+pub use generated_rows::{FillNote, FillOptions, Filled, FilledTable, fill};
 pub use round_trip::{Means, RoundTripError, prove_rule};
 pub use whole_plan::{Part, PlanTrial, try_plan};

@@ -14,5 +14,9 @@ pub static ALL: &[Prover] = &[
         name: crate::round_trip::NAME,
         shows: "the fix is accepted, its finding goes, nothing else changes, and the way back restores the schema",
     },
+    Prover {
+        name: crate::generated_rows::NAME,
+        shows: "a scratch database holds rows whose planner statistics are the source's, with keys and foreign keys intact",
+    },
     Prover { name: crate::whole_plan::NAME, shows: "all actions of the roadmap are accepted in their order, and no new finding appears" },
 ];
