@@ -12,42 +12,57 @@ const TRIES: u64 = 400;
 /// A key like (order, line): how many of its lines an order has follows from how common each line is, and it has the most common ones.
 #[derive(Debug, Clone)]
 struct Dense {
-    /// Rank of each first value's first row, then the number of rows in all.
+    /// Rank of the first row of each value of the first source, then the number of rows in all.
     starts: Vec<u64>,
-    /// Rows of each of the last source's values.
+    /// Rows of each of the few values.
     rows: Vec<u64>,
+    /// How many values the other source has.
+    many: u64,
+    /// The first source is the one with few values.
+    few_first: bool,
     seed: u64,
 }
 
 /// Below this expected number of rows with the most common value of every source, collisions are rare enough to be mended.
 const ROOM: f64 = 0.3;
-/// Values that the last source of a dense key has at most.
+/// Values that the smaller source of a dense key has at most.
 const FEW: u64 = 2_000;
 
 impl Dense {
     fn new(first: &Source, last: &Source, rows: u64) -> Option<Self> {
-        let (values, others) = (first.distinct, last.distinct);
-        if values == 0 || others == 0 || others > FEW || values < others {
+        let few_first = first.distinct < last.distinct;
+        let (few, many) = if few_first { (first, last) } else { (last, first) };
+        if few.distinct == 0 || few.distinct > FEW {
             return None;
         }
         let rows_of = |value: u64| {
-            let (segment, offset) = last.locate(value);
-            let at = &last.segments[segment];
+            let (segment, offset) = few.locate(value);
+            let at = &few.segments[segment];
             let begins = |offset: u64| (u128::from(offset) * u128::from(at.rows)).div_ceil(u128::from(at.distinct)) as u64;
-            begins(offset + 1) - begins(offset)
+            (begins(offset + 1) - begins(offset)).min(many.distinct)
         };
-        let counts: Vec<u64> = (0..others).map(rows_of).collect();
+        let mut counts: Vec<u64> = (0..few.distinct).map(rows_of).collect();
         let most = counts.iter().copied().max().unwrap_or(0);
-        // Rows per value of the first times the share of the most common other: below one there is room without this.
-        if (rows as f64 / values as f64).ceil() * most as f64 <= rows as f64 {
+        // Rows per value times the share of the most common other: below one there is room without this.
+        if (rows as f64 / many.distinct as f64).ceil() * most as f64 <= rows as f64 {
             return None;
         }
-        let mut dense = Self { starts: Vec::with_capacity(values as usize + 1), rows: counts, seed: first.seed ^ last.seed };
+        let mut missing = rows.saturating_sub(counts.iter().sum());
+        for count in &mut counts {
+            let more = missing.min(many.distinct - *count);
+            *count += more;
+            missing -= more;
+        }
+        let mut dense = Self { starts: Vec::new(), rows: counts, many: many.distinct, few_first, seed: first.seed ^ last.seed };
         let mut start = 0;
-        for value in 0..values {
+        for value in 0..first.distinct {
             dense.starts.push(start);
-            let place = permute(values, dense.seed, value);
-            start += dense.rows.iter().filter(|rows| place < **rows).count() as u64;
+            start += if few_first {
+                dense.rows[value as usize]
+            } else {
+                let place = permute(dense.many, dense.seed, value);
+                dense.rows.iter().filter(|rows| place < **rows).count() as u64
+            };
         }
         dense.starts.push(start);
         Some(dense)
@@ -55,14 +70,16 @@ impl Dense {
 
     /// First and last value of the row with a rank; none for ranks that did not fit.
     fn values(&self, rank: u64) -> Option<(u64, u64)> {
-        let values = self.starts.len() as u64 - 1;
         if rank >= *self.starts.last()? {
             return None;
         }
         let value = self.starts.partition_point(|start| *start <= rank) as u64 - 1;
-        let place = permute(values, self.seed, value);
-        let number = (rank - self.starts[value as usize]) as usize;
-        let other = self.rows.iter().enumerate().filter(|(_, rows)| place < **rows).nth(number)?.0;
+        let number = rank - self.starts[value as usize];
+        if self.few_first {
+            return Some((value, permute(self.many, self.seed, number)));
+        }
+        let place = permute(self.many, self.seed, value);
+        let other = self.rows.iter().enumerate().filter(|(_, rows)| place < **rows).nth(number as usize)?.0;
         Some((value, other as u64))
     }
 }

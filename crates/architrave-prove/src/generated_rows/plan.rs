@@ -97,6 +97,7 @@ impl<'a> World<'a> {
         let groups = world.references();
         world.limit_to_parents(&groups);
         world.columns();
+        world.ordered_together();
         for group in &groups {
             world.row_reference(group);
         }
@@ -200,6 +201,19 @@ impl<'a> World<'a> {
                 if !generated {
                     let source = self.column(table, column);
                     self.tables[table].cells[column] = source.map_or(Cell::Omitted, Cell::Own);
+                }
+            }
+        }
+    }
+
+    /// Columns that a check puts in order rise and fall together.
+    fn ordered_together(&mut self) {
+        for planned in &self.tables {
+            for (low, high, _) in &planned.ordered {
+                if let (Cell::Own(low), Cell::Own(high)) = (planned.cells[*low], planned.cells[*high])
+                    && self.sources[low].rows == self.sources[high].rows
+                {
+                    self.sources[high].shuffle = self.sources[low].shuffle.clone();
                 }
             }
         }
@@ -453,7 +467,8 @@ impl<'a> World<'a> {
         let own = self.tables[table].table;
         let (rows, parents) = (self.tables[table].size.rows, self.tables[parent].size.rows);
         let nullable: Vec<bool> = columns.iter().map(|c| !own.columns[*c].not_null && !in_primary_key(own, &own.columns[*c].name)).collect();
-        let leading: Option<Facts> = self.statistics(table, columns[0], &Family::Json);
+        let correlations = columns.iter().filter_map(|c| Some(self.statistics(table, *c, &Family::Json)?.correlation));
+        let correlation = correlations.fold(0.0, |most: f64, own| if own.abs() > most.abs() { own } else { most });
         let nulls = columns.iter().zip(&nullable).filter(|(_, nullable)| **nullable);
         let nulls = nulls.filter_map(|(c, _)| self.statistics(table, *c, &Family::Json)).map(|f| f.nulls).fold(0.0, f64::max);
         let seed = seed_of(self.options.seed, &[&own.name.schema, &own.name.name, &own.columns[columns[0]].name, "row"]);
@@ -462,7 +477,6 @@ impl<'a> World<'a> {
         let span = Span::Points { start: 0, width: i128::from(parents) };
         let segment = Segment { start: 0, rows: rows - nulls, first: 0, distinct, span };
         let segments = if distinct == 0 { Vec::new() } else { vec![segment] };
-        let correlation = leading.map_or(0.0, |f| f.correlation);
         let any_nullable = nullable.contains(&true);
         let at = self.sources.len();
         self.sources.push(Source {

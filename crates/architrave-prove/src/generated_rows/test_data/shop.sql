@@ -69,9 +69,8 @@ insert into app.customers (email, country, created_at, mood, tags, profile, scor
     from generate_series(1, 6000) n;
 insert into app.orders (customer_id, status, placed, shipped, total)
     select 1 + (power(random(), 2) * 5999)::int, (array['new', 'paid', 'paid', 'paid', 'it''s "odd"', 'back\slash'])[1 + (random() * 5)::int],
-        '2024-01-01'::timestamp + n * interval '11 minutes' + random() * interval '12 hours', null, round((5 + random() * 500)::numeric, 2)
-    from generate_series(1, 20000) n;
-update app.orders set shipped = placed + random() * interval '5 days' where random() < 0.7;
+        placed, case when random() < 0.7 then placed + random() * interval '5 days' end, round((5 + random() * 500)::numeric, 2)
+    from (select '2024-01-01'::timestamp + n * interval '11 minutes' + random() * interval '12 hours' from generate_series(1, 20000) n) o (placed);
 insert into app.order_lines
     select o.id, l, 1 + (power(random(), 2) * 800)::int, 1 + (random() * 5)::int
     from app.orders o, generate_series(1, 5) l where l = 1 or (o.id * 31 % 5) >= l;
