@@ -3,6 +3,7 @@
 mod error;
 pub mod generated_rows;
 pub mod provers;
+pub mod rewrite_trial;
 pub mod round_trip;
 pub mod whole_plan;
 

@@ -18,5 +18,9 @@ pub static ALL: &[Prover] = &[
         name: crate::generated_rows::NAME,
         shows: "a scratch database holds rows whose planner statistics are the source's, with keys and foreign keys intact",
     },
+    Prover {
+        name: crate::rewrite_trial::NAME,
+        shows: "a rewritten query returns the same rows on generated ones, NULLs and duplicates among them, or which rows it does not",
+    },
     Prover { name: crate::whole_plan::NAME, shows: "all actions of the roadmap are accepted in their order, and no new finding appears" },
 ];

@@ -19,6 +19,7 @@ mod node_pg_migrate;
 mod numbered;
 mod path;
 mod pg_dump;
+pub mod plan;
 mod prisma;
 mod project;
 pub mod reader;

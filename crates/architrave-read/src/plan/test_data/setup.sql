@@ -1,0 +1,34 @@
+-- A small shop, with what makes plans differ: partitions, odd names, triggers, keys, indexes of all kinds, a foreign table.
+SET client_min_messages = warning;
+CREATE TABLE customer (id int PRIMARY KEY, name text NOT NULL, city text, note text);
+CREATE TABLE orders (id int PRIMARY KEY, customer_id int REFERENCES customer ON DELETE CASCADE, placed date, total numeric, status text);
+CREATE TABLE item (order_id int REFERENCES orders, line int, product int, quantity int, PRIMARY KEY (order_id, line));
+INSERT INTO customer SELECT i, 'c' || i, 'city' || i % 7, repeat('x', 20) FROM generate_series(1, 1000) i;
+INSERT INTO customer VALUES (2000, 'gone', 'city9', 'x');
+INSERT INTO orders SELECT i, 1 + i % 1000, date '2024-01-01' + i % 365, i % 500, CASE WHEN i % 100 = 0 THEN 'open' ELSE 'done' END FROM generate_series(1, 10000) i;
+INSERT INTO item SELECT o, l, (o * l) % 97, l FROM generate_series(1, 10000) o, generate_series(1, 3) l;
+CREATE INDEX orders_customer ON orders (customer_id);
+CREATE INDEX orders_placed ON orders (placed);
+CREATE INDEX item_product ON item (product);
+CREATE INDEX orders_brin ON orders USING brin (id);
+CREATE TABLE point_of_sale (id int, p point);
+INSERT INTO point_of_sale SELECT i, point(i % 100, i / 100) FROM generate_series(1, 5000) i;
+CREATE INDEX pos_gist ON point_of_sale USING gist (p);
+CREATE TABLE measure (at date NOT NULL, v int) PARTITION BY RANGE (at);
+CREATE TABLE measure_1 PARTITION OF measure FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
+CREATE TABLE measure_2 PARTITION OF measure FOR VALUES FROM ('2024-02-01') TO ('2024-03-01');
+CREATE TABLE measure_3 PARTITION OF measure FOR VALUES FROM ('2024-03-01') TO ('2024-04-01');
+INSERT INTO measure SELECT date '2024-01-01' + i % 90, i FROM generate_series(1, 900) i;
+CREATE SCHEMA "Odd one";
+CREATE TABLE "Odd one"."we -> ird (cost=1)" ("a b" int PRIMARY KEY, "Key: x" text, "line
+break" int);
+INSERT INTO "Odd one"."we -> ird (cost=1)" SELECT i, 't' || i, i FROM generate_series(1, 300) i;
+CREATE INDEX "idx (odd) -> using" ON "Odd one"."we -> ird (cost=1)" ("Key: x");
+CREATE FUNCTION touched() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER "on touch: now" BEFORE UPDATE ON customer FOR EACH ROW EXECUTE FUNCTION touched();
+CREATE TABLE audit (n int PRIMARY KEY, seen int DEFAULT 0);
+INSERT INTO audit SELECT i, 0 FROM generate_series(1, 200) i;
+CREATE EXTENSION IF NOT EXISTS file_fdw;
+CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
+CREATE FOREIGN TABLE version_file (version text) SERVER files OPTIONS (filename 'PG_VERSION', format 'text');
+VACUUM ANALYZE;
