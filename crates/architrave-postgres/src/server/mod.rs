@@ -5,6 +5,7 @@
 
 mod account;
 mod admin;
+mod copy_in;
 mod download;
 mod error;
 mod fetch;
@@ -34,6 +35,7 @@ use std::{
     },
 };
 
+pub use copy_in::CopyIn;
 pub use error::ServerError;
 pub use find::{Installation, SUPPORTED, Source, installations};
 pub use keeper::kill_all;
@@ -201,6 +203,13 @@ impl Database {
     pub async fn connect(&self) -> Result<tokio_postgres::Client, ServerError> {
         connect(&self.reach, &self.name).await
     }
+
+    /// Connects to it as another role that may log in: for statements that must not run as superuser.
+    pub async fn connect_as(&self, role: &str) -> Result<tokio_postgres::Client, ServerError> {
+        let mut config = self.config();
+        config.user(role);
+        open(&config, &self.name).await
+    }
 }
 
 impl fmt::Debug for Database {
@@ -219,7 +228,11 @@ impl Drop for Database {
 }
 
 async fn connect(reach: &Reach, database: &str) -> Result<tokio_postgres::Client, ServerError> {
-    let connected = reach.config(database).connect(tokio_postgres::NoTls).await;
+    open(&reach.config(database), database).await
+}
+
+async fn open(config: &tokio_postgres::Config, database: &str) -> Result<tokio_postgres::Client, ServerError> {
+    let connected = config.connect(tokio_postgres::NoTls).await;
     let (client, connection) =
         connected.map_err(|source| ServerError::Sql { what: format!("accept a connection to the database {database}"), source })?;
     tokio::spawn(async move {
