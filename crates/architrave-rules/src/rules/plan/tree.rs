@@ -237,7 +237,8 @@ impl<'a> Tree<'a> {
     fn seat(&mut self, node: &'a PlanNode, parent: Option<usize>, processes: f64, runs: f64, cost: f64) -> usize {
         let at = self.seats.len();
         let ms = node.actual_ms_in_all().map(|ms| ms / processes);
-        let seat = Seat { node, at, parent, children: Vec::new(), counted_in: None, processes, runs, ms, own_ms: None, cost, own_cost: cost };
+        let seat =
+            Seat { node, at, parent, children: Vec::new(), counted_in: None, processes, runs, ms, own_ms: None, cost, own_cost: cost };
         self.seats.push(seat);
         let below = match node.kind.as_str() {
             "Gather" | "Gather Merge" => node.workers_launched.or(node.workers_planned).unwrap_or(0.0) + 1.0,
