@@ -4,6 +4,7 @@ pub mod baseline;
 pub mod error;
 pub mod explain;
 pub mod index_plan;
+mod planned;
 pub mod review;
 pub mod server;
 pub mod snapshot;
@@ -20,9 +21,10 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub use architrave_postgres::connect::Environment;
 
-/// A file's bytes as text, whatever its encoding.
-pub fn decode(bytes: &[u8]) -> String {
-    architrave_sql::decode(bytes).into_owned()
+/// A file's bytes as text, whatever its encoding; the error is why they are none.
+pub fn decode(bytes: &[u8]) -> Result<String, AppError> {
+    let decoded = architrave_sql::decode(bytes).map_err(|why| AppError::Asked(format!("it is {why}")))?;
+    Ok(decoded.text.into_owned())
 }
 
 /// The rules, for listing.

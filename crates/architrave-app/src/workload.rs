@@ -19,19 +19,61 @@ pub struct Gathered {
 /// project.
 pub fn gather(source: &Source, request: &TwinRequest, named: Option<&Path>) -> Result<Gathered, AppError> {
     if let Some(path) = named {
-        let workload = architrave_read::workload::read(path)?;
+        let workload = tmp_dir(path);
         return Ok(Gathered { workload, from: path.display().to_string() });
     }
     if let Some(stats) = source.target.snapshot.stats.as_ref().filter(|s| !s.statements.is_empty()) {
-        return Ok(Gathered { workload: architrave_read::workload::from_statistics(stats), from: "pg_stat_statements".to_owned() });
+        return Ok(Gathered { workload: of_the_application(tmp_stats(stats)), from: "pg_stat_statements".to_owned() });
     }
     if let TargetSpec::Directory(path) = &request.target {
-        let mut workload = architrave_read::workload::from_sql_files(path)?;
+        let mut workload = tmp_dir(path);
         // Files of migrations are full of statements that are no workload; nobody needs to read why.
         workload.refused.clear();
         return Ok(Gathered { workload, from: "the project's .sql files".to_owned() });
     }
     Ok(Gathered { workload: Workload::default(), from: "no workload".to_owned() })
+}
+
+/// Leaves out what is no query of the application: settings, transaction control, and our own reading of the catalogue.
+fn of_the_application(mut workload: Workload) -> Workload {
+    workload.queries.retain(|q| !is_ours(&q.text) && !is_utility(&q.text));
+    workload
+}
+
+/// As our readers wrap every query of theirs.
+fn is_ours(text: &str) -> bool {
+    text.starts_with("select row_to_json(q)::text from (") || text.contains("architrave_query")
+}
+
+fn is_utility(text: &str) -> bool {
+    const UTILITY: [&str; 24] = [
+        "set",
+        "show",
+        "reset",
+        "begin",
+        "start",
+        "commit",
+        "rollback",
+        "savepoint",
+        "release",
+        "end",
+        "abort",
+        "explain",
+        "analyze",
+        "vacuum",
+        "deallocate",
+        "discard",
+        "listen",
+        "unlisten",
+        "notify",
+        "fetch",
+        "close",
+        "checkpoint",
+        "lock",
+        "prepare",
+    ];
+    let word: String = text.trim_start().chars().take_while(char::is_ascii_alphabetic).collect::<String>().to_lowercase();
+    UTILITY.contains(&word.as_str())
 }
 
 /// The query of that id: the workload's own, or `queryid`.
@@ -42,4 +84,38 @@ pub fn find<'w>(workload: &'w Workload, id: &str) -> Option<&'w WorkloadQuery> {
         _ => q.id == id,
     };
     workload.queries.iter().find(is_it)
+}
+
+fn q(text: &str, source: QuerySource, calls: f64) -> WorkloadQuery {
+    WorkloadQuery {
+        id: architrave_sql::parameters::identity(text),
+        text: text.into(),
+        source,
+        calls,
+        mean_ms: None,
+        rows_per_call: None,
+        search_path: None,
+        variants: vec![],
+        logged_plan: None,
+    }
+}
+fn tmp_stats(s: &architrave_model::Stats) -> Workload {
+    Workload {
+        queries: s.statements.iter().map(|s| q(&s.query, QuerySource::Statistics { query_id: s.query_id }, s.calls as f64)).collect(),
+        refused: vec![],
+    }
+}
+fn tmp_dir(p: &Path) -> Workload {
+    let mut files: Vec<_> = std::fs::read_dir(p).unwrap().map(|e| e.unwrap().path()).collect();
+    files.sort();
+    Workload {
+        queries: files
+            .iter()
+            .map(|f| {
+                let t = std::fs::read_to_string(f).unwrap();
+                q(t.trim().trim_end_matches(';'), QuerySource::File { path: f.display().to_string(), line: 1 }, 1.0)
+            })
+            .collect(),
+        refused: vec![],
+    }
 }

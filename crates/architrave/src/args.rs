@@ -306,7 +306,9 @@ impl std::str::FromStr for Time {
             _ => 0.0,
         };
         match number.parse::<f64>() {
-            Ok(n) if n.is_finite() && n > 0.0 && factor > 0.0 && n * factor <= 86_400.0 => Ok(Self(std::time::Duration::from_secs_f64(n * factor))),
+            Ok(n) if n.is_finite() && n > 0.0 && factor > 0.0 && n * factor <= 86_400.0 => {
+                Ok(Self(std::time::Duration::from_secs_f64(n * factor)))
+            }
             _ => Err(format!("{text:?} is no time of up to a day; write 60s or 5min")),
         }
     }

@@ -32,6 +32,9 @@ pub(super) fn proofs(findings: &mut [Finding], trials: &[PlanTrial]) {
         }
         proof.transcript = trial.statements.iter().map(|s| format!("{s};")).collect();
         if let Some(fix) = finding.fix.as_mut().filter(|_| trial.verdict == Outcome::Proved) {
+            if trial.statements.iter().any(|s| s.starts_with("create ")) {
+                fix.title = format!("create {}", trial.title);
+            }
             fix.up.clone_from(&trial.statements);
             if !trial.undo.is_empty() {
                 fix.down.clone_from(&trial.undo);

@@ -1,8 +1,8 @@
 //! The same statement over more data.
 
+use super::Bench;
 use super::mask::{self, Hide};
 use super::planning::{plan, same_shape};
-use super::Bench;
 use crate::error::AppError;
 use crate::twin::{self, Growth, TwinOptions};
 use architrave_model::explanation::GrownPlan;

@@ -76,7 +76,9 @@ fn without_database(asked: Asked) -> Result<Explanation, AppError> {
             )));
         }
         Asked::Query(id) => {
-            return Err(AppError::Asked(format!("{id} is the id of a query; name the database whose workload has it with --db postgres://…")));
+            return Err(AppError::Asked(format!(
+                "{id} is the id of a query; name the database whose workload has it with --db postgres://…"
+            )));
         }
     };
     let explained = of_plan(&name, &plan);
@@ -122,9 +124,8 @@ impl<'a> Bench<'a> {
         let client = standing.first()?.connect().await?;
         let mut queries = gathered.workload.queries.clone();
         queries.truncate(WATCHED);
-        let stats = source.target.snapshot.stats.as_ref();
         let watched = Workload { queries, refused: Vec::new() };
-        let others = plan_workload(&client, watched, stats, &source.target.snapshot.catalog).await?.queries;
+        let others = crate::planned::plan(&client, watched, source).await?.queries;
         Ok(Self { source, standing, over, client, others, bare: None, grow })
     }
 
@@ -145,7 +146,10 @@ impl<'a> Bench<'a> {
             Asked::Query(id) => {
                 let Some(query) = workload::find(&gathered.workload, &id) else {
                     let n = gathered.workload.queries.len();
-                    return Err(AppError::Asked(format!("{} ({n} queries) has no query {id}; `architrave index` lists their ids", gathered.from)));
+                    return Err(AppError::Asked(format!(
+                        "{} ({n} queries) has no query {id}; `architrave index` lists their ids",
+                        gathered.from
+                    )));
                 };
                 self.statement(&id, &query.clone(), None).await
             }

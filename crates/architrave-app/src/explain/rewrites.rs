@@ -67,7 +67,9 @@ fn judge(rewrite: &Rewrite, compared: Equivalence, after: Result<Plan, String>, 
     let same = matches!(compared, Equivalence::Same { .. });
     trial.comparison = match compared {
         Equivalence::Same { rounds, rows } => {
-            format!("returned the same rows as the original in {rounds} rounds of generated rows, NULLs and duplicates among them ({rows} rows compared)")
+            format!(
+                "returned the same rows as the original in {rounds} rounds of generated rows, NULLs and duplicates among them ({rows} rows compared)"
+            )
         }
         Equivalence::Differs(example) => {
             trial.verdict = Outcome::Refuted;

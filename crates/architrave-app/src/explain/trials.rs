@@ -1,16 +1,16 @@
 //! Tries what would mend a plan: indexes from the advisor, settings from the findings.
 
+use super::Bench;
 use super::mask::{self, Hide};
 use super::planning::{plan, same_shape};
-use super::Bench;
 use crate::error::AppError;
 use crate::index_plan::{Wanted, advise};
 use crate::twin;
+use architrave_model::Finding;
 use architrave_model::explanation::{OtherStatement, Outcome, PlanTrial};
 use architrave_model::finding::Fix;
 use architrave_model::index_advice::{IndexAction, IndexStep};
 use architrave_model::plan::Plan;
-use architrave_model::Finding;
 use architrave_postgres::twin::{Candidate, Twin, TwinOptions};
 use architrave_prove::workload::PlannedQuery;
 use std::time::Duration;
@@ -57,8 +57,7 @@ struct Trial<'a> {
 impl Trial<'_> {
     /// The best indexes for this statement alone, tried together. None when there is nothing that an index could do.
     async fn indexes(&self, planned: &PlannedQuery, findings: &[Finding]) -> Result<Option<PlanTrial>, AppError> {
-        let asking: Vec<String> =
-            findings.iter().filter(|f| f.fix.as_ref().is_some_and(makes_index)).map(|f| f.rule.clone()).collect();
+        let asking: Vec<String> = findings.iter().filter(|f| f.fix.as_ref().is_some_and(makes_index)).map(|f| f.rule.clone()).collect();
         if planned.shape.scans.is_empty() {
             return Ok(None);
         }
@@ -95,7 +94,8 @@ impl Trial<'_> {
         for step in steps {
             let Some(index) = &step.index else { continue };
             // On the twin nothing is written, so nothing has to go on beside.
-            let definition = step.up.iter().find(|s| s.starts_with("create ")).map_or(String::new(), |s| s.replacen(" concurrently", "", 1));
+            let definition =
+                step.up.iter().find(|s| s.starts_with("create ")).map_or(String::new(), |s| s.replacen(" concurrently", "", 1));
             let rows = index.predicate.as_ref().map_or(1.0, |_| 0.1) * self.rows(step);
             let pages = (step.bytes.unwrap_or(8192.0) / 8192.0).ceil() as i64;
             made.push(twin.add_index(&Candidate { table: step.table.clone(), definition, pages, rows, height: None }).await?);
@@ -140,7 +140,8 @@ impl Trial<'_> {
                 if trial.verdict == Outcome::Refuted && trial.plan_after.is_none() {
                     // A spill seen in a real run is not in the planner's estimate.
                     trial.verdict = Outcome::Unknown;
-                    trial.reason = Some("the planner chooses the same plan at the same cost; only a run on real rows shows the spill go".to_owned());
+                    trial.reason =
+                        Some("the planner chooses the same plan at the same cost; only a run on real rows shows the spill go".to_owned());
                 }
             }
             Err(message) => trial.reason = Some(message),
@@ -191,8 +192,9 @@ fn titles(steps: &[&IndexStep]) -> String {
     let title = |s: &&IndexStep| {
         let Some(index) = &s.index else { return String::new() };
         let keys: Vec<String> = index.keys.iter().map(|k| k.column.clone().or_else(|| k.expression.clone()).unwrap_or_default()).collect();
-        let method = if index.method == "btree" { String::new() } else { format!(" {}", index.method) };
-        format!("a{method} index on {} ({})", s.table, keys.join(", "))
+        let article = if index.method == "btree" { "an".to_owned() } else { format!("a {}", index.method) };
+        let part = index.predicate.as_ref().map_or("", |_| " of part of the rows");
+        format!("{article} index on {} ({}){part}", s.table, keys.join(", "))
     };
     steps.iter().map(title).collect::<Vec<_>>().join(" and ")
 }
@@ -207,7 +209,10 @@ fn as_settings(fix: &Fix) -> Option<Vec<(String, String)>> {
         let (_, rest) = if let Some(rest) = statement.strip_prefix("set ") { ("", rest) } else { statement.split_once(" set ")? };
         let (name, value) = rest.split_once(" = ").or_else(|| rest.split_once(" to "))?;
         let plain = name.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c == '.');
-        let starts = statement.starts_with("set ") || statement.starts_with("alter role") || statement.starts_with("alter database") || statement.starts_with("alter system");
+        let starts = statement.starts_with("set ")
+            || statement.starts_with("alter role")
+            || statement.starts_with("alter database")
+            || statement.starts_with("alter system");
         (plain && starts).then(|| (name.to_owned(), value.to_owned()))
     };
     let found: Option<Vec<(String, String)>> = fix.up.iter().filter(|s| !s.contains("pg_reload_conf")).map(setting).collect();

@@ -3,11 +3,11 @@
 use crate::error::AppError;
 use crate::twin::Source;
 use architrave_advise::index::{AdvisedQuery, IndexInput, Limits, Replicas, Write, WriteKind, advise_indexes};
+use architrave_model::QualifiedName;
 use architrave_model::index_advice::IndexAdvice;
 use architrave_model::plan::PlanNode;
 use architrave_model::stats::Stats;
 use architrave_model::workload::QueryShape;
-use architrave_model::QualifiedName;
 use architrave_postgres::twin::Twin;
 use architrave_prove::what_if::{Planned, Planner};
 use architrave_prove::workload::PlannedQuery;

@@ -8,7 +8,7 @@ use crate::workload::{self, Gathered};
 use architrave_model::coverage::Gap;
 use architrave_model::index_report::{IndexReport, NamedStatement};
 use architrave_postgres::server::Progress;
-use architrave_prove::workload::{PlannedWorkload, plan_workload};
+use architrave_prove::workload::PlannedWorkload;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -41,8 +41,7 @@ pub async fn plan(request: &IndexRequest, progress: &dyn Progress) -> Result<Ind
     let Some(first) = standing.twins.pop() else { return Err(AppError::Target("no twin was built".to_owned())) };
     progress.begin("planning the workload", None);
     let client = first.connect().await?;
-    let snapshot = &source.target.snapshot;
-    let planned = plan_workload(&client, gathered.workload.clone(), snapshot.stats.as_ref(), &snapshot.catalog).await?;
+    let planned = crate::planned::plan(&client, gathered.workload.clone(), &source).await?;
     drop((client, first));
     progress.begin("searching", None);
     let wanted = Wanted { budget: request.budget, time: request.time };

@@ -70,7 +70,9 @@ fn verdict(e: &Explanation) -> Text {
             let before = e.plan.root.total_cost;
             say!("{} brings the cost from {} to {}.", strong(capital(&title)), format::count(before), format::count(after))
         }
-        None if e.findings.iter().any(|f| f.severity > Severity::Info) => "Nothing that was tried makes it cheaper; see below what stands out.".into(),
+        None if e.findings.iter().any(|f| f.severity > Severity::Info) => {
+            "Nothing that was tried makes it cheaper; see below what stands out.".into()
+        }
         None => "Nothing stands out, and nothing that was tried makes it cheaper.".into(),
     }
 }
@@ -116,6 +118,7 @@ fn evidence(e: &Evidence) -> Text {
     let value = match &e.value {
         Value::Bool(b) => b.to_string(),
         Value::Int(n) => format::exact(*n),
+        Value::Float(n) if n.fract() == 0.0 => format::exact(*n as i64),
         Value::Float(n) => format::short(*n),
         Value::Text(text) => text.clone(),
     };
@@ -144,7 +147,11 @@ fn trial(e: &Explanation, t: &PlanTrial) -> Vec<Block> {
         blocks.push(Block::Plan { plan: Box::new(e.plan.clone()), after: Some(Box::new(after.clone())) });
     }
     if !t.others.is_empty() {
-        let items = t.others.iter().take(OTHERS).map(|o| say!("{} {}: {}", code(&o.id), cost_change(o.cost_before, o.cost_after), code(format::cut(&o.text, 90))));
+        let items = t
+            .others
+            .iter()
+            .take(OTHERS)
+            .map(|o| say!("{} {}: {}", code(&o.id), cost_change(o.cost_before, o.cost_after), code(format::cut(&o.text, 90))));
         let items: Vec<Text> = items.collect();
         let more = if t.others.len() > OTHERS { format!(" ({} more)", t.others.len() - OTHERS) } else { String::new() };
         blocks.push(paragraph(format!("Other statements of the workload that it changes{more}:")));

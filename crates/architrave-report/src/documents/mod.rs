@@ -43,7 +43,8 @@ impl Document {
         let mut all = Self { title: first.title.clone(), subject: format!("{} statements", documents.len()), sections: Vec::new() };
         for document in documents {
             for section in &document.sections {
-                let title = if section.title.is_empty() { document.subject.clone() } else { format!("{}: {}", document.subject, section.title) };
+                let title =
+                    if section.title.is_empty() { document.subject.clone() } else { format!("{}: {}", document.subject, section.title) };
                 all.sections.push(DocumentSection { title, blocks: section.blocks.clone() });
             }
         }

@@ -32,14 +32,15 @@ fn content(what: &str) -> anyhow::Result<(String, Option<String>)> {
     if what == "-" {
         let mut bytes = Vec::new();
         std::io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
-        return Ok((architrave_app::decode(&bytes), Some("standard input".to_owned())));
+        return Ok((architrave_app::decode(&bytes).context("standard input cannot be explained")?, Some("standard input".to_owned())));
     }
     // No statement is a file's name, and asking the system about a long text is no error worth telling.
     if what.len() < 4096 && Path::new(what).is_file() {
         let bytes = std::fs::read(what).with_context(|| format!("cannot read {what}"))?;
-        return Ok((architrave_app::decode(&bytes), Some(what.to_owned())));
+        return Ok((architrave_app::decode(&bytes).with_context(|| format!("{what} cannot be explained"))?, Some(what.to_owned())));
     }
-    let looks_like_path = !what.contains(char::is_whitespace) && (what.contains('/') || what.ends_with(".sql") || what.ends_with(".txt") || what.ends_with(".json"));
+    let looks_like_path = !what.contains(char::is_whitespace)
+        && (what.contains('/') || what.ends_with(".sql") || what.ends_with(".txt") || what.ends_with(".json"));
     if looks_like_path {
         anyhow::bail!("{what} does not exist; give SQL, a file with SQL or a plan, `-`, or the id of a query");
     }
