@@ -32,8 +32,7 @@ pub(super) fn elements(text: &str) -> Option<Vec<String>> {
 
 /// The array's text with these elements.
 pub(super) fn text<S: AsRef<str>>(elements: &[S]) -> String {
-    let quoted: Vec<String> =
-        elements.iter().map(|e| format!("\"{}\"", e.as_ref().replace('\\', "\\\\").replace('"', "\\\""))).collect();
+    let quoted: Vec<String> = elements.iter().map(|e| format!("\"{}\"", e.as_ref().replace('\\', "\\\\").replace('"', "\\\""))).collect();
     format!("{{{}}}", quoted.join(","))
 }
 

@@ -70,19 +70,18 @@ impl<'a> Chooser<'a> {
         stats: Option<&'a Stats>,
         catalog: &'a Catalog,
         planned: &PlannedQuery,
+        comparisons: Vec<(QualifiedName, Condition)>,
         types: &'a [String],
         places: &BTreeMap<u32, Place>,
     ) -> Self {
         let mut uses: BTreeMap<u32, Use> = BTreeMap::new();
-        for scan in &planned.shape.scans {
-            for condition in scan.conditions.iter().chain(scan.alternatives.iter().flatten()) {
-                let (numbers, direct) = compared(condition);
-                for (order, n) in numbers.into_iter().enumerate() {
-                    let new = Use { table: scan.table.clone(), condition: condition.clone(), order, direct };
-                    let known = uses.entry(n).or_insert_with(|| new.clone());
-                    if direct && !known.direct {
-                        *known = new;
-                    }
+        for (table, condition) in comparisons {
+            let (numbers, direct) = compared(&condition);
+            for (order, n) in numbers.into_iter().enumerate() {
+                let new = Use { table: table.clone(), condition: condition.clone(), order, direct };
+                let known = uses.entry(n).or_insert_with(|| new.clone());
+                if direct && !known.direct {
+                    *known = new;
                 }
             }
         }
@@ -171,7 +170,9 @@ impl<'a> Chooser<'a> {
             Place::IntervalOf(unit) => Some(format!("3 {unit}")),
             Place::TimeZone => Some("UTC".to_owned()),
             Place::Escape => Some("\\".to_owned()),
-            Place::JsonKey(column) => self.json_key(column.as_deref()).or_else(|| (base(self.type_of(n)) == "text").then(|| "id".to_owned())),
+            Place::JsonKey(column) => {
+                self.json_key(column.as_deref()).or_else(|| (base(self.type_of(n)) == "text").then(|| "id".to_owned()))
+            }
             Place::Member(first) => {
                 let before = self.places.range(..n).filter(|(_, p)| **p == Place::Member(*first)).count();
                 self.by_use(*first, mode, before + 1)
@@ -189,7 +190,16 @@ impl<'a> Chooser<'a> {
     fn by_use(&self, n: u32, mode: &Mode, skip: usize) -> Option<String> {
         let data_type = self.type_of(n);
         if base(data_type) == "interval" {
-            return Some(if mode.span > 0.6 { "365 days" } else if mode.span > 0.3 { "30 days" } else { "1 day" }.to_owned());
+            return Some(
+                if mode.span > 0.6 {
+                    "365 days"
+                } else if mode.span > 0.3 {
+                    "30 days"
+                } else {
+                    "1 day"
+                }
+                .to_owned(),
+            );
         }
         let used = self.uses.get(&n)?;
         let known = self.known(used);
@@ -198,6 +208,8 @@ impl<'a> Chooser<'a> {
             Comparison::Range => self.bound(used, &known, n, mode),
             Comparison::Prefix | Comparison::Pattern => pattern(used, &known, mode),
             Comparison::Contains => contained(&used.condition.operator, &known, data_type),
+            // The other end of a range that is put together.
+            Comparison::Overlaps if skip > 0 && fits("2024-01-01", data_type) => Some("2024-02-01".to_owned()),
             Comparison::TextSearch => known.elements.first().map(|e| e.replace(['\'', '\\', ':', '&', '|', '!', '(', ')', ' '], "")),
             _ if data_type.ends_with("[]") => {
                 let members: Vec<String> = (0..MEMBERS).filter_map(|at| self.pick(&known, n, mode.aim, at)).collect();
@@ -288,11 +300,17 @@ impl<'a> Chooser<'a> {
     fn of_expression(&self, table: &QualifiedName, expression: &str) -> Known {
         let Some(found) = self.catalog.table_named(table) else { return Known::default() };
         let names = Lexer::new(expression).filter(|t| matches!(t.kind, TokenKind::Word | TokenKind::QuotedName));
-        let Some(column) = names.map(|t| name_of(&expression[t.start..t.end])).find(|n| found.column(n).is_some()) else { return Known::default() };
+        let Some(column) = names.map(|t| name_of(&expression[t.start..t.end])).find(|n| found.column(n).is_some()) else {
+            return Known::default();
+        };
         let mut known = self.column(table, &column).map(Known::of).unwrap_or_default();
         let lower = expression.to_ascii_lowercase();
         if expression.contains("->>") {
-            let literal = || Lexer::new(expression).find(|t| t.kind == TokenKind::String).map(|t| expression[t.start..t.end].trim_matches('\'').to_owned());
+            let literal = || {
+                Lexer::new(expression)
+                    .find(|t| t.kind == TokenKind::String)
+                    .map(|t| expression[t.start..t.end].trim_matches('\'').to_owned())
+            };
             match literal().or_else(|| self.json_key(Some(&column))) {
                 Some(key) => known.map(|document| json_value(document, &key)),
                 None => known = Known::default(),

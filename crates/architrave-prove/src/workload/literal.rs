@@ -23,11 +23,13 @@ pub(super) fn fits(value: &str, data_type: &str) -> bool {
         "numeric" | "real" | "double precision" | "money" => value.parse::<f64>().is_ok(),
         "boolean" => matches!(value, "t" | "f" | "true" | "false"),
         "uuid" => value.len() == 36 && value.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-'),
-        "date" | "timestamp without time zone" | "timestamp with time zone" => value.starts_with(|c: char| c.is_ascii_digit()) && value.contains('-'),
+        "date" | "timestamp without time zone" | "timestamp with time zone" => {
+            value.starts_with(|c: char| c.is_ascii_digit()) && value.contains('-')
+        }
         "time without time zone" | "time with time zone" => value.contains(':') && !value.contains('-'),
         "json" | "jsonb" => serde_json::from_str::<serde_json::Value>(value).is_ok(),
-        "interval" | "tsquery" | "jsonpath" | "regclass" | "bytea" => false,
-        other => !other.ends_with("range"),
+        "interval" | "tsquery" | "jsonpath" | "bytea" => false,
+        other => !other.ends_with("range") && !other.starts_with("reg"),
     }
 }
 
@@ -51,6 +53,7 @@ pub(super) fn fallback(data_type: &str, catalog: &Catalog) -> Option<String> {
         "bytea" => "\\x00",
         "tsquery" | "tsvector" => "word",
         "regclass" => "pg_class",
+        "regconfig" => "simple",
         "bit" | "bit varying" => "0",
         "xml" => "<a/>",
         "point" => "(0,0)",

@@ -16,7 +16,7 @@ use architrave_model::workload::{QueryShape, QueryVariant, RefusedQuery, Workloa
 use architrave_postgres::Client;
 use architrave_postgres::plan_session::{PlanSession, PlanSessionError, Refusal};
 use architrave_sql::parameters::{bind, mend, parameters};
-use architrave_sql::plan_shape::shape;
+use architrave_sql::plan_shape::{comparisons, shape};
 use choice::Chooser;
 use repair::Repairs;
 use std::collections::BTreeSet;
@@ -120,7 +120,7 @@ impl Planner<'_> {
         if self.session.set_search_path(&path).await?.is_err() {
             return Ok(Err(format!("its search path {path:?} is none")));
         }
-        let mut repairs = Repairs::new(mended.text, path, self.catalog);
+        let mut repairs = Repairs::new(mended, path, self.catalog);
         let types = loop {
             match self.session.parameter_types(&repairs.text).await? {
                 Ok(types) => break types,
@@ -149,11 +149,12 @@ impl Planner<'_> {
             }
             vec![QueryVariant { choice: AS_WRITTEN.to_owned(), sql: text, share: 1.0 }]
         } else {
-            match self.with_parameters(&text, &types, &mut planned).await? {
-                Ok(()) => {}
+            let bare = match self.with_parameters(&text, &types, &mut planned).await? {
+                Ok(bare) => bare,
                 Err(refusal) => return Ok(Err(reason(refusal))),
-            }
-            let chooser = Chooser::new(self.stats, self.catalog, &planned, &types, &repairs.moved(mended.places));
+            };
+            let compared = comparisons(&bare, self.catalog);
+            let chooser = Chooser::new(self.stats, self.catalog, &planned, compared, &types, &repairs.places);
             let mut chosen = chooser.variants(&text);
             if !query.variants.is_empty() {
                 chosen = given(query, &text).unwrap_or(chosen);
@@ -165,12 +166,18 @@ impl Planner<'_> {
         Ok(outcome.map(|()| planned))
     }
 
-    async fn with_parameters(&self, text: &str, types: &[String], planned: &mut PlannedQuery) -> Result<Result<(), Refusal>, PlanSessionError> {
+    async fn with_parameters(
+        &self,
+        text: &str,
+        types: &[String],
+        planned: &mut PlannedQuery,
+    ) -> Result<Result<Plan, Refusal>, PlanSessionError> {
         match self.session.generic(text, types.len()).await? {
             Ok(plan) => planned.generic = Some(plan),
             Err(refusal) => return Ok(Err(refusal)),
         }
-        Ok(self.session.bare_generic(text, types.len()).await?.map(|bare| planned.shape = shape(&bare, self.catalog)))
+        let bare = self.session.bare_generic(text, types.len()).await?;
+        Ok(bare.inspect(|plan| planned.shape = shape(plan, self.catalog)))
     }
 
     /// Plans the variants; those that PostgreSQL refuses (a value that is none of the type) are left out.
@@ -202,7 +209,9 @@ impl Planner<'_> {
             .map(|s| s.table.to_string())
             .collect();
         let names = tables.into_iter().collect::<Vec<_>>().join(", ");
-        (!names.is_empty()).then(|| format!("planned as the owner: conditions that row level security of {names} adds for other roles are not in the plan"))
+        (!names.is_empty()).then(|| {
+            format!("planned as the owner: conditions that row level security of {names} adds for other roles are not in the plan")
+        })
     }
 }
 
