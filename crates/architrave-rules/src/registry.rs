@@ -25,6 +25,7 @@ pub static GROUPS: &[Group] = &[
     Group { name: "maintenance", rules: rules::maintenance::RULES },
     Group { name: "migration", rules: rules::migration::RULES },
     Group { name: "network", rules: rules::network::RULES },
+    Group { name: "plan", rules: rules::plan::RULES },
     Group { name: "query", rules: rules::query::RULES },
     Group { name: "rls", rules: rules::rls::RULES },
     Group { name: "schema", rules: rules::schema::RULES },

@@ -12,6 +12,7 @@ pub(crate) mod key;
 pub(crate) mod maintenance;
 pub(crate) mod migration;
 pub(crate) mod network;
+pub(crate) mod plan;
 pub(crate) mod query;
 pub(crate) mod rls;
 pub(crate) mod schema;

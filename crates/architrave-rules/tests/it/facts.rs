@@ -1,10 +1,12 @@
 //! What a rule knows besides the catalogue, as the pages write it: JSON laid over sound defaults.
 
+use crate::page::Side;
 use architrave_model::brief::Brief;
 use architrave_model::catalog::compare::{Change, Difference};
 use architrave_model::context::Exposure;
 use architrave_model::explained::Explained;
 use architrave_model::house::HouseRules;
+use architrave_model::plan::Plan;
 use architrave_model::platform::{Platform, Server};
 use architrave_model::review::Replay;
 use architrave_model::settings::{HbaRule, Setting, Settings};
@@ -38,7 +40,7 @@ impl Facts {
         let none = json!({});
         let overlay = overlay.unwrap_or(&none);
         for key in overlay.as_object().expect("an object").keys() {
-            let known = ["stats", "settings", "hba", "server", "exposure", "stack", "house", "brief", "replay", "drift"];
+            let known = ["stats", "settings", "hba", "server", "exposure", "stack", "house", "brief", "replay", "drift", "explained"];
             assert!(known.contains(&key.as_str()), "facts: unknown key {key}");
         }
         let part = |name: &str| overlay.get(name);
@@ -55,6 +57,21 @@ impl Facts {
             drift: part("drift").map(|d| d.as_array().into_iter().flatten().map(difference).collect()),
             explained: Vec::new(),
         }
+    }
+
+    /// The facts of one side of a page: what it lays over the defaults, and its plan as `the statement`.
+    pub(crate) fn of(version_num: u32, side: &Side) -> Self {
+        let mut facts = Self::new(version_num, side.facts.as_ref());
+        if let Some(text) = &side.plan {
+            facts.explain(read_plan(text), side.facts.as_ref().and_then(|f| f.get("explained")));
+        }
+        facts
+    }
+
+    /// Adds a plan as `the statement`; calls, shape and alternatives are laid over it.
+    pub(crate) fn explain(&mut self, plan: Plan, overlay: Option<&Value>) {
+        let base = Explained { name: "the statement".into(), plan, calls: 1.0, ..Explained::default() };
+        self.explained.push(over(base, overlay));
     }
 
     /// The context of a run over that catalogue.
@@ -74,6 +91,12 @@ impl Facts {
             now: NOW,
         }
     }
+}
+
+/// EXPLAIN's output in any form.
+pub(crate) fn read_plan(text: &str) -> Plan {
+    let plans = architrave_read::plan::read(text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    plans.into_iter().next().expect("a plan").plan
 }
 
 fn server(version_num: u32) -> Server {

@@ -12,6 +12,8 @@ pub(crate) struct Side {
     pub(crate) sql: String,
     /// JSON laid over the defaults.
     pub(crate) facts: Option<Value>,
+    /// A recorded plan: EXPLAIN's output, text or JSON.
+    pub(crate) plan: Option<String>,
     /// The least major version of PostgreSQL that the SQL needs.
     pub(crate) least: u16,
 }
@@ -51,6 +53,8 @@ fn read(rule: &'static str, text: &str) -> Page {
             ["sql", "good", ..] => (page.good.sql, page.good.least) = (body, least),
             ["facts", "bad"] => page.bad.facts = Some(json(rule, &body)),
             ["facts", "good"] => page.good.facts = Some(json(rule, &body)),
+            ["plan", "bad"] => page.bad.plan = Some(body),
+            ["plan", "good"] => page.good.plan = Some(body),
             ["finding"] => page.findings = body.lines().map(str::to_owned).collect(),
             other => panic!("{rule}: a block of kind {other:?}"),
         }

@@ -35,7 +35,7 @@ async fn pages_read_the_same_from_text_and_from_a_server() {
             if server.major() < side.least {
                 continue;
             }
-            let facts = Facts::new(server.version_num(), side.facts.as_ref());
+            let facts = Facts::of(server.version_num(), side);
             let live = Made::by(server, &side.sql).await.catalog().await;
             let text = static_catalog(&side.sql, server.major());
             let said = |catalog: &Catalog| {
@@ -62,7 +62,7 @@ async fn pages_hold_on_a_real_server() {
         }
         let read = async |side: &Side| {
             let catalog = Made::by(server, &side.sql).await.catalog().await;
-            let facts = Facts::new(server.version_num(), side.facts.as_ref());
+            let facts = Facts::of(server.version_num(), side);
             verdict(page.rule, &catalog, &facts)
         };
         let (bad, good) = (read(&page.bad).await, read(&page.good).await);

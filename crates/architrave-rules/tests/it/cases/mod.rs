@@ -4,6 +4,7 @@ mod access;
 mod index;
 mod key;
 mod live;
+mod plan;
 mod types;
 
 use crate::facts::Facts;
