@@ -20,6 +20,8 @@ struct Dense {
     many: u64,
     /// The first source is the one with few values.
     few_first: bool,
+    /// The other source follows the physical order, too.
+    ascending: bool,
     seed: u64,
 }
 
@@ -53,7 +55,8 @@ impl Dense {
             *count += more;
             missing -= more;
         }
-        let mut dense = Self { starts: Vec::new(), rows: counts, many: many.distinct, few_first, seed: first.seed ^ last.seed };
+        let (ascending, seed) = (many.shuffle.closeness() > 0, first.seed ^ last.seed);
+        let mut dense = Self { starts: Vec::new(), rows: counts, many: many.distinct, few_first, ascending, seed };
         let mut start = 0;
         for value in 0..first.distinct {
             dense.starts.push(start);
@@ -75,6 +78,10 @@ impl Dense {
         }
         let value = self.starts.partition_point(|start| *start <= rank) as u64 - 1;
         let number = rank - self.starts[value as usize];
+        if self.few_first && self.ascending {
+            let spread = u128::from(number) * u128::from(self.many) / u128::from(self.rows[value as usize].max(1));
+            return Some((value, spread as u64));
+        }
         if self.few_first {
             return Some((value, permute(self.many, self.seed, number)));
         }

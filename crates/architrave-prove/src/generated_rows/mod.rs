@@ -21,9 +21,10 @@ mod sizes;
 mod source;
 mod strings;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use array_text::{parse_array, write_array};
+pub(crate) use load::{one_text, texts};
 
 use crate::error::ProveError;
 use architrave_model::{ObjectRef, QualifiedName, Snapshot};
