@@ -63,7 +63,7 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
             weight.severity().lowered(),
         ),
     };
-    let why = format!("{} is divided by {definition}. {reason} The partitions together take {}.", table.name, weight.words());
+    let why = format!("The table {} is divided by {definition}. {reason} The partitions together take {}.", table.name, weight.words());
     let draft = Draft::new(explained.object(), message, why).severity(severity).confidence(weight.confidence());
     let draft = draft
         .evidence("node", tree.path(seat), tree.source())
