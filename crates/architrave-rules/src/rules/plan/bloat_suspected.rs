@@ -83,7 +83,14 @@ fn bloated<'t, 'a>(tree: &'t Tree<'a>, seat: &'t Seat<'a>) -> Option<Bloated<'t,
     let width = width_of(tree.context.stats?, table)?;
     let fill = fill_factor(table);
     let needed = (met * (width + ROW_OVERHEAD) / (PAGE * fill)).ceil();
-    (pages >= needed.max(1.0) * LEAST_FACTOR && pages - needed >= LEAST_EXCESS).then_some(Bloated { seat, table, pages, needed, rows: met, width })
+    (pages >= needed.max(1.0) * LEAST_FACTOR && pages - needed >= LEAST_EXCESS).then_some(Bloated {
+        seat,
+        table,
+        pages,
+        needed,
+        rows: met,
+        width,
+    })
 }
 
 /// Bytes of a row's values with padding: each may be moved by up to 7 bytes. None when a column has no statistics.

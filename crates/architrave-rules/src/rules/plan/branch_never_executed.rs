@@ -26,7 +26,8 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     let whole = explained.plan.root.total_cost;
     let uppermost = tree.seats().iter().filter(|s| !s.ran() && tree.parent(s).is_none_or(Seat::ran));
     // Partitions that were pruned when the statement started are what one hopes for.
-    let idle: Vec<&Seat<'_>> = uppermost.filter(|s| tree.parent(s).is_none_or(|p| !matches!(p.node.kind.as_str(), "Append" | "Merge Append"))).collect();
+    let idle: Vec<&Seat<'_>> =
+        uppermost.filter(|s| tree.parent(s).is_none_or(|p| !matches!(p.node.kind.as_str(), "Append" | "Merge Append"))).collect();
     let cost: f64 = idle.iter().map(|s| s.cost).sum();
     let share = if whole > 0.0 { cost / whole } else { 0.0 };
     let Some(worst) = idle.iter().max_by(|a, b| a.cost.total_cmp(&b.cost)).filter(|_| share >= LEAST_SHARE) else { return };
@@ -38,9 +39,11 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
         reason(&tree, worst),
         percent(1.0 - share),
     );
-    let mut draft = Draft::new(explained.object(), message, why)
-        .evidence("node", tree.path(worst), "EXPLAIN ANALYZE")
-        .evidence("share of the planner's cost that was not executed", percent(share), "EXPLAIN ANALYZE");
+    let mut draft = Draft::new(explained.object(), message, why).evidence("node", tree.path(worst), "EXPLAIN ANALYZE").evidence(
+        "share of the planner's cost that was not executed",
+        percent(share),
+        "EXPLAIN ANALYZE",
+    );
     for other in idle.iter().filter(|s| s.at != worst.at) {
         draft = draft.place(explained.object(), Some(tree.label(other)));
     }

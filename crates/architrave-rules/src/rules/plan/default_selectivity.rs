@@ -89,7 +89,11 @@ fn draft(tree: &Tree<'_>, worst: &Guessed<'_, '_>) -> Draft {
     };
     let joins = tree.ancestors(seat).filter(|s| s.node.is_join()).count();
     let above = if joins > 0 {
-        format!("{joins} join{} above it {} chosen by that figure", if joins == 1 { "" } else { "s" }, if joins == 1 { "was" } else { "were" })
+        format!(
+            "{joins} join{} above it {} chosen by that figure",
+            if joins == 1 { "" } else { "s" },
+            if joins == 1 { "was" } else { "were" }
+        )
     } else {
         "Sorts, hash tables and the choice of parallel workers above it follow that figure".to_owned()
     };
@@ -176,7 +180,9 @@ fn guess_of(text: &str, alias: &str, table: &Table) -> Option<(Guess, f64)> {
 fn is_unknown(tokens: &[Token]) -> bool {
     match without_parentheses(tokens) {
         [dollar, number] => dollar.is_sign("$") && number.kind == TokenKind::Number,
-        [first, ..] => first.kind == TokenKind::Word && first.text == "initplan" || first.is_sign("(") && tokens.iter().any(|t| t.text == "initplan"),
+        [first, ..] => {
+            first.kind == TokenKind::Word && first.text == "initplan" || first.is_sign("(") && tokens.iter().any(|t| t.text == "initplan")
+        }
         [] => false,
     }
 }

@@ -53,8 +53,6 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     sink.report(found.iter().filter(|s| s.at != worst.at).fold(draft, |draft, s| draft.place(tree.object(s), Some(tree.label(s)))));
 }
 
-
-
 /// Marked so by 18 and later; before, a node whose own cost holds the surcharge.
 fn is_disabled(tree: &Tree<'_>, seat: &Seat<'_>) -> bool {
     let below: f64 = tree.children(seat).map(|c| c.node.total_cost).fold(0.0, f64::max);

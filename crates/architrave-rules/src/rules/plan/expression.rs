@@ -192,10 +192,55 @@ pub(crate) fn is_relabel(catalog: &Catalog, from: &str, to: &str) -> bool {
 /// Functions of PostgreSQL that give the same answer for the same arguments always, whatever the session's settings are. Those that
 /// do so for some argument types only (`date_trunc`, `to_char`, `extract` of a moment with time zone) are left out.
 static IMMUTABLE: &[&str] = &[
-    "abs", "ascii", "btrim", "ceil", "ceiling", "char_length", "coalesce", "decode", "div", "encode", "exp", "floor", "greatest", "initcap",
-    "jsonb_array_length", "jsonb_extract_path", "jsonb_extract_path_text", "jsonb_typeof", "least", "left", "length", "ln", "lower", "lpad",
-    "ltrim", "md5", "mod", "nullif", "octet_length", "position", "power", "regexp_replace", "replace", "reverse", "right", "round", "rpad",
-    "rtrim", "sha256", "sign", "split_part", "sqrt", "strpos", "substr", "substring", "translate", "trim", "trunc", "upper",
+    "abs",
+    "ascii",
+    "btrim",
+    "ceil",
+    "ceiling",
+    "char_length",
+    "coalesce",
+    "decode",
+    "div",
+    "encode",
+    "exp",
+    "floor",
+    "greatest",
+    "initcap",
+    "jsonb_array_length",
+    "jsonb_extract_path",
+    "jsonb_extract_path_text",
+    "jsonb_typeof",
+    "least",
+    "left",
+    "length",
+    "ln",
+    "lower",
+    "lpad",
+    "ltrim",
+    "md5",
+    "mod",
+    "nullif",
+    "octet_length",
+    "position",
+    "power",
+    "regexp_replace",
+    "replace",
+    "reverse",
+    "right",
+    "round",
+    "rpad",
+    "rtrim",
+    "sha256",
+    "sign",
+    "split_part",
+    "sqrt",
+    "strpos",
+    "substr",
+    "substring",
+    "translate",
+    "trim",
+    "trunc",
+    "upper",
 ];
 
 impl Wrapped {
@@ -221,17 +266,24 @@ impl Wrapped {
         let stable = |t: &str| t.starts_with("timestamp") || matches!(t, "date" | "interval") || t.starts_with("time");
         let of_time = self.columns.iter().filter_map(|c| table.column(c)).any(|c| stable(&c.base_type()));
         let casts: Vec<&str> = casts.collect();
-        functions_in(&tokens).iter().all(known) && !of_time && !casts.iter().any(|t| stable(t)) && !self.casts_an_enum(catalog, table, &casts)
+        functions_in(&tokens).iter().all(known)
+            && !of_time
+            && !casts.iter().any(|t| stable(t))
+            && !self.casts_an_enum(catalog, table, &casts)
     }
 
     fn casts_an_enum(&self, catalog: &Catalog, table: &Table, casts: &[&str]) -> bool {
-        let own = |name: &str| catalog.types.iter().any(|t| matches!(t.kind, TypeKind::Enum { .. }) && name.ends_with(t.name.name.as_str()));
+        let own =
+            |name: &str| catalog.types.iter().any(|t| matches!(t.kind, TypeKind::Enum { .. }) && name.ends_with(t.name.name.as_str()));
         casts.contains(&"text") && self.columns.iter().filter_map(|c| table.column(c)).any(|c| own(&c.data_type))
     }
 
     /// The index over this very expression, if there is one.
     pub(crate) fn index<'a>(&self, table: &'a Table) -> Option<&'a Index> {
-        table.indexes.iter().find(|i| i.keys.iter().any(|k| k.expression.as_deref().is_some_and(|e| plain(&condition::tokens(e)) == self.tokens)))
+        table
+            .indexes
+            .iter()
+            .find(|i| i.keys.iter().any(|k| k.expression.as_deref().is_some_and(|e| plain(&condition::tokens(e)) == self.tokens)))
     }
 
     /// The expression as an index or statistics object takes it: a single call as it is, anything else in parentheses.
@@ -283,7 +335,10 @@ mod tests {
     }
 
     fn found(text: &str) -> Vec<(String, String, bool)> {
-        wrapped(text, "o", &table()).iter().map(|w| (w.as_key(), w.operator.clone(), w.is_indexable(&Catalog::default(), &table()))).collect()
+        wrapped(text, "o", &table())
+            .iter()
+            .map(|w| (w.as_key(), w.operator.clone(), w.is_indexable(&Catalog::default(), &table())))
+            .collect()
     }
 
     #[test]
@@ -295,7 +350,10 @@ mod tests {
         assert_eq!(found("('x'::text = upper(\"Weird\"))"), one("upper(\"Weird\")", "=", true));
         assert_eq!(found("((o.doc ->> 'kind'::text) = 'a'::text)"), one("(doc ->> 'kind'::text)", "=", true));
         assert_eq!(found("(10 < (id + 1))"), one("(id + 1)", ">", true));
-        assert_eq!(found("(date_trunc('day'::text, placed_at) = '…'::timestamp with time zone)"), one("date_trunc('day'::text, placed_at)", "=", false));
+        assert_eq!(
+            found("(date_trunc('day'::text, placed_at) = '…'::timestamp with time zone)"),
+            one("date_trunc('day'::text, placed_at)", "=", false)
+        );
         assert_eq!(found("(EXTRACT(year FROM placed_at) = '2026'::numeric)"), one("extract(year from placed_at)", "=", false));
         assert_eq!(found("(lower(email) = ANY ('{a,b}'::text[]))"), one("lower(email)", "=", true));
         assert_eq!(found("((doc ->> '…'::text) = 'a'::text)"), one("(doc ->> '…'::text)", "=", false));

@@ -45,7 +45,9 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     let message = format!("{} {will} for each of {} that {} reads", function.name, rows(worst.calls), tree.label(seat));
     let weight = tree.weight(seat);
     let kind = match function.volatility {
-        Volatility::Volatile => "VOLATILE (the default when nothing is said), so PostgreSQL must call it anew for each row and may use no index for what it is compared with",
+        Volatility::Volatile => {
+            "VOLATILE (the default when nothing is said), so PostgreSQL must call it anew for each row and may use no index for what it is compared with"
+        }
         Volatility::Stable => "STABLE: its answer holds for the whole statement, but in a filter it is still computed for each row",
         Volatility::Immutable => "IMMUTABLE, which spares nothing where its arguments are columns",
     };
@@ -54,7 +56,11 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
             "Its arguments name no column, so all calls answer the same: written as (SELECT {}(…)) it is called once, and PostgreSQL can look the result up in an \
              index.{}",
             function.name,
-            if function.volatility == Volatility::Volatile { " Declaring it STABLE, if it changes nothing and depends on nothing that changes, is the other half." } else { "" }
+            if function.volatility == Volatility::Volatile {
+                " Declaring it STABLE, if it changes nothing and depends on nothing that changes, is the other half."
+            } else {
+                ""
+            }
         )
     } else {
         "A condition on a plain column beside it, which an index answers first, leaves it fewer rows; a function in LANGUAGE sql that is one SELECT expression, not \
@@ -74,7 +80,10 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     }
     draft = tree.with_place(draft, seat, weight).evidence("volatility", format!("{:?}", function.volatility).to_lowercase(), "pg_proc");
     for other in found.iter().skip(1) {
-        draft = draft.place(tree.object(other.seat), Some(format!("{} for {} of {}", other.function.name, rows(other.calls), tree.label(other.seat))));
+        draft = draft.place(
+            tree.object(other.seat),
+            Some(format!("{} for {} of {}", other.function.name, rows(other.calls), tree.label(other.seat))),
+        );
     }
     sink.report(draft);
 }

@@ -52,7 +52,8 @@ fn expression<'t, 'a>(tree: &'t Tree<'a>, seat: &'t Seat<'a>) -> Option<Found<'t
     let expression = wrapped(filter, alias, table).into_iter().find(|w| {
         // A cast of a column that has an index is `plan/implicit-cast`; a change of label is nothing.
         let cast = w.cast_to.as_deref().zip(w.columns.first()).and_then(|(to, c)| Some((to, table.column(c)?)));
-        let of_another = cast.is_some_and(|(to, c)| is_relabel(tree.context.catalog, &c.base_type(), to) || index_on(table, &c.name).is_some());
+        let of_another =
+            cast.is_some_and(|(to, c)| is_relabel(tree.context.catalog, &c.base_type(), to) || index_on(table, &c.name).is_some());
         !of_another && w.index(table).is_none()
     })?;
     Some(Found { seat, table, expression })
@@ -75,7 +76,10 @@ fn draft(tree: &Tree<'_>, found: &Found<'_, '_>) -> Draft {
              ({column} >= the first moment AND {column} < the first moment after) the same condition is a short search in {served}."
         )
     } else if indexable {
-        format!("An index over the expression itself, ({}), answers it; ANALYZE then also gathers statistics on the expression, and the planner stops guessing.", expression.as_key())
+        format!(
+            "An index over the expression itself, ({}), answers it; ANALYZE then also gathers statistics on the expression, and the planner stops guessing.",
+            expression.as_key()
+        )
     } else {
         format!(
             "An index over the expression would need it to be IMMUTABLE, which cannot be said of it. Moving the work to the other side of the comparison, so that {} \
@@ -83,7 +87,8 @@ fn draft(tree: &Tree<'_>, found: &Found<'_, '_>) -> Draft {
             expression.columns_in_words()
         )
     };
-    let unused = bare.map_or_else(String::new, |i| format!(" The index {} knows the column as it is, not the result, and cannot be searched.", i.name));
+    let unused = bare
+        .map_or_else(String::new, |i| format!(" The index {} knows the column as it is, not the result, and cannot be searched.", i.name));
     let why = format!(
         "The condition asks about {sql}, not about {} itself. PostgreSQL does not take expressions apart: it reads {} and computes the expression for each, to keep \
          {} ({}).{unused} {remedy}",

@@ -56,7 +56,10 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
             index.name
         )
     } else {
-        format!("Convert the value instead of the column ($1::{from}), or send it with the column's own type: then {} is searched.", index.name)
+        format!(
+            "Convert the value instead of the column ($1::{from}), or send it with the column's own type: then {} is searched.",
+            index.name
+        )
     };
     let why = format!(
         "The index {} holds the values of {column} as {from}; the condition compares {} with something, so for each of {} the column is converted first, and the index cannot \

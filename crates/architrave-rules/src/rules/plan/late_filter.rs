@@ -61,7 +61,8 @@ fn is_late(tree: &Tree<'_>, seat: &Seat<'_>) -> bool {
     let filtered = node.filter.as_deref().is_some_and(|f| !f.contains("SubPlan"));
     let kind = node.kind == "Subquery Scan" || node.is_join();
     // An anti join written as LEFT JOIN … IS NULL is what it says.
-    let below_grouping = node.kind == "Subquery Scan" && tree.inputs(seat).any(|c| matches!(c.node.kind.as_str(), "Aggregate" | "Group" | "SetOp" | "Unique"));
+    let below_grouping = node.kind == "Subquery Scan"
+        && tree.inputs(seat).any(|c| matches!(c.node.kind.as_str(), "Aggregate" | "Group" | "SetOp" | "Unique"));
     let (made, kept) = (before(tree, seat), after(tree, seat));
     filtered && kind && !below_grouping && seat.ran() && made >= LEAST_ROWS && kept <= made * MOST_KEPT
 }

@@ -47,7 +47,8 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     let wanted = bet.limit.node.rows;
     let draft = match bet.read {
         Some(read) => {
-            let message = format!("LIMIT {} was to find its rows of {name} within {}; {} were read", count(wanted), rows(bet.expected), count(read));
+            let message =
+                format!("LIMIT {} was to find its rows of {name} within {}; {} were read", count(wanted), rows(bet.expected), count(read));
             let why = format!(
                 "With a LIMIT the planner need not read everything: it expected matches to lie evenly in {name}, so that {} would turn up among the first {} of {}, and chose \
                  a plan that reads until it has them. They lie together somewhere else, or are fewer than thought: {} were read, {} as many.{}",
@@ -59,14 +60,20 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
                 tail(&tree, &bet),
             );
             let weight = tree.weight_with_inputs(bet.limit);
-            Draft::new(explained.object(), message, why)
-                .severity(weight.severity())
-                .confidence(weight.confidence())
-                .evidence("rows read", read, "EXPLAIN ANALYZE")
+            Draft::new(explained.object(), message, why).severity(weight.severity()).confidence(weight.confidence()).evidence(
+                "rows read",
+                read,
+                "EXPLAIN ANALYZE",
+            )
         }
         None => {
             let input = bet.input_cost;
-            let message = format!("LIMIT {} costs {} only if matches lie early in {name}, {} otherwise", count(wanted), count(bet.limit.node.total_cost), count(input));
+            let message = format!(
+                "LIMIT {} costs {} only if matches lie early in {name}, {} otherwise",
+                count(wanted),
+                count(bet.limit.node.total_cost),
+                count(input)
+            );
             let why = format!(
                 "With a LIMIT the planner need not read everything: it expects matches to lie evenly in {name}, so that {} turn up among the first {} of {}, and charges only \
                  that. The condition keeps {} of the rows; where they lie together at the end of the table, or there are none for the value asked for, the whole table is \
@@ -80,8 +87,16 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
             Draft::new(explained.object(), message, why).severity(Severity::Low).confidence(Confidence::Possible)
         }
     };
-    let mut draft = tree.with_place(draft, scan, tree.weight_with_inputs(bet.limit)).evidence("rows that the planner expected to read", bet.expected, "EXPLAIN");
-    draft = draft.evidence("cost charged to LIMIT", bet.limit.node.total_cost, "EXPLAIN").evidence("cost of its input in full", bet.input_cost, "EXPLAIN");
+    let mut draft = tree.with_place(draft, scan, tree.weight_with_inputs(bet.limit)).evidence(
+        "rows that the planner expected to read",
+        bet.expected,
+        "EXPLAIN",
+    );
+    draft = draft.evidence("cost charged to LIMIT", bet.limit.node.total_cost, "EXPLAIN").evidence(
+        "cost of its input in full",
+        bet.input_cost,
+        "EXPLAIN",
+    );
     if let Some(fix) = index(&tree, scan) {
         draft = draft.fix(fix);
     }

@@ -38,7 +38,8 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     }
     let locks = seat.node.kind == "LockRows";
     let verb = if locks { "locking" } else { "writing" };
-    let message = format!("{} of {} pass in {verb} {}, and no work explains them", ms(waited), ms(tree.total_ms().unwrap_or(waited)), rows(touched));
+    let message =
+        format!("{} of {} pass in {verb} {}, and no work explains them", ms(waited), ms(tree.total_ms().unwrap_or(waited)), rows(touched));
     let doubt = if locks {
         "Locking does nothing else, so this was a wait for other transactions that held the rows."
     } else {
@@ -55,7 +56,11 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
         ms(waited / touched.max(1.0)),
     );
     let severity = weight.severity();
-    let draft = Draft::new(explained.object(), message, why).severity(severity).confidence(if locks { Confidence::Likely } else { Confidence::Possible });
+    let draft = Draft::new(explained.object(), message, why).severity(severity).confidence(if locks {
+        Confidence::Likely
+    } else {
+        Confidence::Possible
+    });
     sink.report(
         draft
             .evidence("node", tree.path(seat), "EXPLAIN ANALYZE")

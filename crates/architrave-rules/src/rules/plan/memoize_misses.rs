@@ -68,7 +68,8 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
         .evidence("evictions and overflows", lost, tree.source());
     // The values come from the other side of the loop: its statistics are what misled.
     let outer = tree.parent(worst).and_then(|p| tree.inputs(p).next());
-    let tables: Vec<_> = outer.into_iter().flat_map(|o| tree.subtree(o)).filter(|s| s.node.is_scan()).filter_map(|s| tree.table_name(s)).collect();
+    let tables: Vec<_> =
+        outer.into_iter().flat_map(|o| tree.subtree(o)).filter(|s| s.node.is_scan()).filter_map(|s| tree.table_name(s)).collect();
     if let [only] = tables.as_slice() {
         let mut fix = remedy::analyze(std::slice::from_ref(only));
         fix.caution = Some(format!(

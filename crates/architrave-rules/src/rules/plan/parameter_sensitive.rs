@@ -43,7 +43,10 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     let cost = |c: &&Choice<'_>| c.plan.root.total_cost;
     // Nothing matches a value out of range: every plan is cheap then, and none is wrong.
     let in_range: Vec<&Choice<'_>> = custom.iter().copied().filter(|c| !c.name.contains("out of range")).collect();
-    let (Some(least), Some(most)) = (in_range.iter().copied().min_by(|a, b| cost(a).total_cmp(&cost(b))), in_range.iter().copied().max_by(|a, b| cost(a).total_cmp(&cost(b)))) else {
+    let (Some(least), Some(most)) = (
+        in_range.iter().copied().min_by(|a, b| cost(a).total_cmp(&cost(b))),
+        in_range.iter().copied().max_by(|a, b| cost(a).total_cmp(&cost(b))),
+    ) else {
         return;
     };
     let factor = cost(&most) / cost(&least).max(0.01);
@@ -63,7 +66,8 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
         most.name,
         times(factor)
     );
-    let told: Vec<String> = in_range.iter().map(|c| format!("{} for the {} at a cost of {}", summary(c.plan), c.name, count(cost(c)))).collect();
+    let told: Vec<String> =
+        in_range.iter().map(|c| format!("{} for the {} at a cost of {}", summary(c.plan), c.name, count(cost(c)))).collect();
     let mode = match generic {
         Some(g) if switches => format!(
             "A prepared statement is planned for its value five times; then PostgreSQL compares the average of those costs ({}) with the plan that knows no value ({}: {}) and, \
@@ -85,7 +89,8 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     let why = format!("How many rows match depends on the value, and with it which plan is right: {}. {mode}", told.join("; "));
     let weight = Weight::cost(cost(&most), cost(&most), explained.calls.max(1.0));
     let severity = weight.severity().min(Severity::Medium);
-    let mut draft = Draft::new(explained.object(), message, why).severity(if switches || generic.is_none() { severity } else { severity.lowered() });
+    let mut draft =
+        Draft::new(explained.object(), message, why).severity(if switches || generic.is_none() { severity } else { severity.lowered() });
     for choice in &choices {
         draft = draft.evidence(format!("cost for: {}", choice.name), cost(&choice), "EXPLAIN");
     }

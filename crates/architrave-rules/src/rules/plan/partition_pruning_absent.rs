@@ -106,7 +106,6 @@ fn unpruned<'a>(tree: &Tree<'a>, append: &Seat<'a>) -> Option<(&'a Table, usize,
     (!joined).then_some((table, ran, Key::Absent))
 }
 
-
 /// The scan of one partition, with what may stand between it and the Append.
 fn scan_under<'t, 'a>(tree: &'t Tree<'a>, seat: &'t Seat<'a>) -> Option<&'t Seat<'a>> {
     let mut seat = seat;

@@ -59,7 +59,12 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
         ms(planning),
         ms(running),
     );
-    let message = format!("planning takes {}, {} as long as running the statement ({})", ms(planning), times(planning / running.max(0.001)), ms(running));
+    let message = format!(
+        "planning takes {}, {} as long as running the statement ({})",
+        ms(planning),
+        times(planning / running.max(0.001)),
+        ms(running)
+    );
     let weight = super::weight::Weight::time(planning, planning + running, explained.calls.max(1.0));
     let mut draft = Draft::new(explained.object(), message, why)
         .severity(weight.severity())

@@ -51,7 +51,8 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     let of = if names.is_empty() { String::new() } else { format!(" of {}", list(&names)) };
     let message = format!("the statement only reads, and still changes {} of the {} pages it reads{of}", count(dirtied), count(read));
     let written = root.shared_written.unwrap_or(0.0);
-    let flushed = if written > 0.0 { format!(" {} pages it even had to write out itself to find room.", count(written)) } else { String::new() };
+    let flushed =
+        if written > 0.0 { format!(" {} pages it even had to write out itself to find room.", count(written)) } else { String::new() };
     let why = format!(
         "The first statement to meet a row after the transaction that wrote it has ended notes in the row whether that transaction was committed (hint bits), and may \
          clear dead rows off the page on the way. Both change the page: {} here, {} of what was read, have to be written to disk later, with data checksums to the WAL as \
@@ -60,9 +61,11 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
         blocks(dirtied),
         percent(dirtied / read.max(1.0)),
     );
-    let mut draft = Draft::new(explained.object(), message, why)
-        .evidence("pages changed", dirtied, "EXPLAIN (ANALYZE, BUFFERS)")
-        .evidence("pages read", read, "EXPLAIN (ANALYZE, BUFFERS)");
+    let mut draft = Draft::new(explained.object(), message, why).evidence("pages changed", dirtied, "EXPLAIN (ANALYZE, BUFFERS)").evidence(
+        "pages read",
+        read,
+        "EXPLAIN (ANALYZE, BUFFERS)",
+    );
     for (table, own) in &by_table {
         draft = draft.evidence(format!("pages of {table} changed"), *own, "EXPLAIN (ANALYZE, BUFFERS)");
     }

@@ -62,7 +62,9 @@ fn widest(tree: &Tree<'_>) -> Vec<String> {
     let tables: Vec<&Table> = tree.seats().iter().filter(|s| s.node.is_scan()).filter_map(|s| tree.table(s)).collect();
     let mut widths: Vec<(i32, String)> = tables
         .iter()
-        .flat_map(|t| t.columns.iter().filter_map(|c| Some((stats.column(&t.name, &c.name)?.average_width, format!("{}.{}", t.name, c.name)))))
+        .flat_map(|t| {
+            t.columns.iter().filter_map(|c| Some((stats.column(&t.name, &c.name)?.average_width, format!("{}.{}", t.name, c.name))))
+        })
         .filter(|(width, _)| *width >= 64)
         .collect();
     widths.sort_by(|a, b| b.cmp(a));

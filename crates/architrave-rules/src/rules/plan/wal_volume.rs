@@ -44,7 +44,8 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     }
     let relation = tree.relation_name(seat);
     let operation = seat.node.operation.as_deref().unwrap_or("write").to_lowercase();
-    let message = format!("the {operation} of {} in {relation} writes {} of WAL, {} a row", rows(changed), size(bytes), size(bytes / changed));
+    let message =
+        format!("the {operation} of {} in {relation} writes {} of WAL, {} a row", rows(changed), size(bytes), size(bytes / changed));
     let indexes = tree.table(seat).map_or(0, |t| t.indexes.len());
     let cause = if by_images {
         format!(
