@@ -28,7 +28,9 @@ async fn a_column_converted_in_a_condition_is_told_from_a_label() {
         ),
         (
             "select * from orders o where o.placed_at::date = '2025-02-03'",
-            Some("public.orders.placed_at is converted from timestamp with time zone to date row by row: the index orders_placed_at_idx is left unused"),
+            Some(
+                "public.orders.placed_at is converted from timestamp with time zone to date row by row: the index orders_placed_at_idx is left unused",
+            ),
         ),
         (
             "select * from orders where country = 'FR'::text",
@@ -95,7 +97,9 @@ async fn a_function_without_the_row_in_its_arguments_need_run_once_only() {
     let found = shop.said(rule, "select * from customers where is_wanted(email)").await;
     assert_eq!(messages(&found), ["public.is_wanted is called for each of 4,000 rows that Seq Scan on public.customers reads"]);
     assert!(found[0].why.contains("VOLATILE") && !found[0].why.contains("(SELECT"), "{}", found[0].why);
-    for statement in ["select * from customers where email = (select wanted())", "select * from customers where id < 10 and is_wanted(email)"] {
+    for statement in
+        ["select * from customers where email = (select wanted())", "select * from customers where id < 10 and is_wanted(email)"]
+    {
         assert_eq!(said(&mut shop, rule, statement).await, Vec::<String>::new(), "{statement}");
     }
 }
@@ -130,7 +134,10 @@ async fn the_built_in_guess_is_recognised() {
     let rule = "plan/default-selectivity";
     let statement = "select * from orders o join customers c on c.id = o.customer_id where upper(o.country) = 'DE'";
     let found = shop.said(rule, statement).await;
-    assert_eq!(messages(&found), ["the estimate for upper((country)::text) is a guess of 0.5 %: 100 of public.orders expected, 20,000 come"]);
+    assert_eq!(
+        messages(&found),
+        ["the estimate for upper((country)::text) is a guess of 0.5 %: 100 of public.orders expected, 20,000 come"]
+    );
     for silent in ["select * from orders where country = 'DE'", "select * from orders where placed_at > '2025-02-01'"] {
         assert_eq!(said(&mut shop, rule, silent).await, Vec::<String>::new(), "{silent}");
     }

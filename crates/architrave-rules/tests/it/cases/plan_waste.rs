@@ -36,9 +36,11 @@ async fn a_with_query_that_hides_its_tables() {
 async fn rows_thrown_away_above_a_window_or_an_outer_join() {
     let Some(mut shop) = Filled::by(SHOP).await else { return };
     let rule = "plan/late-filter";
-    let first = "select * from (select o.*, row_number() over (partition by customer_id order by placed_at) as n from orders o) x where n = 1";
+    let first =
+        "select * from (select o.*, row_number() over (partition by customer_id order by placed_at) as n from orders o) x where n = 1";
     assert_eq!(said(&mut shop, rule, first).await, ["30,000 rows are sorted and numbered before a condition keeps 400 of them"]);
-    let joined = "select * from orders o left join customers c on c.id = o.customer_id where c.id is null or o.id < 300 and c.country = 'C1'";
+    let joined =
+        "select * from orders o left join customers c on c.id = o.customer_id where c.id is null or o.id < 300 and c.country = 'C1'";
     let found = shop.said(rule, joined).await;
     assert!(found.len() == 1 && found[0].message.starts_with("30,000 rows are joined before"), "{found:#?}");
     for silent in [
@@ -60,7 +62,9 @@ async fn a_limit_whose_rows_lie_at_the_end() {
     assert!(found[0].message.starts_with("LIMIT 10 was to find its rows of public.orders within "), "{}", found[0].message);
     assert!(found[0].message.ends_with("; 29,010 were read"), "{}", found[0].message);
     assert_eq!(found[0].fix.as_ref().unwrap().up, ["create index concurrently orders_status_idx on public.orders (status)"]);
-    for silent in ["select * from orders where status = 'done' limit 10", "select * from orders where status = 'open' order by placed_at limit 10"] {
+    for silent in
+        ["select * from orders where status = 'done' limit 10", "select * from orders where status = 'open' order by placed_at limit 10"]
+    {
         assert_eq!(said(&mut shop, rule, silent).await, Vec::<String>::new(), "{silent}");
     }
 }
@@ -92,7 +96,9 @@ analyze events";
     let rule = "plan/partition-pruning-absent";
     assert_eq!(
         said(&mut log, rule, "select * from events where date_part('month', at) = 5").await,
-        ["all 4 partitions of public.events are read: the condition compares date_part('month'::text, (at)::timestamp without time zone), not at itself"]
+        [
+            "all 4 partitions of public.events are read: the condition compares date_part('month'::text, (at)::timestamp without time zone), not at itself"
+        ]
     );
     assert_eq!(
         said(&mut log, rule, "select * from events where kind = 'k17'").await,
@@ -137,7 +143,10 @@ async fn a_forbidden_node_that_nothing_can_replace() {
     let Some(mut shop) = Filled::by(&format!("{SHOP}; set enable_seqscan = off")).await else { return };
     let rule = "plan/disabled-node-chosen";
     let found = shop.said(rule, "select * from orders where status = 'open'").await;
-    assert_eq!(messages(&found), ["Seq Scan on public.orders is in the plan although enable_seqscan = off forbids it: there was no other way"]);
+    assert_eq!(
+        messages(&found),
+        ["Seq Scan on public.orders is in the plan although enable_seqscan = off forbids it: there was no other way"]
+    );
     assert_eq!(said(&mut shop, rule, "select * from orders where id = 17").await, Vec::<String>::new());
     shop.run(&found[0].fix.as_ref().unwrap().up).await;
     assert_eq!(said(&mut shop, rule, "select * from orders where status = 'open'").await, Vec::<String>::new());
