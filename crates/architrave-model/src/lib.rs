@@ -9,6 +9,7 @@ pub mod explanation;
 pub mod finding;
 pub mod fingerprint;
 pub mod house;
+pub mod index_advice;
 pub mod name;
 pub mod origin;
 pub mod plan;
@@ -23,6 +24,7 @@ pub mod settings;
 pub mod snapshot;
 pub mod stack;
 pub mod stats;
+pub mod what_if;
 pub mod workload;
 
 pub use catalog::Catalog;

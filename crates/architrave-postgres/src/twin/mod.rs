@@ -84,6 +84,14 @@ impl Twin {
         Ok(twin)
     }
 
+    /// A database with the schema only: neither rows nor statistics. For what has to be run, not planned.
+    pub async fn bare(server: &PrivateServer, ddl: &[String]) -> Result<Database, TwinError> {
+        let confined = Confined::new(server).await?;
+        let database = confined.create_database("bare").await?;
+        schema::create(&confined, &database, ddl).await?;
+        Ok(database)
+    }
+
     async fn make_empty_file(&self, admin: &Client) -> Result<(), TwinError> {
         let row = admin.query_one("select pg_relation_filepath('architrave_twin.empty'::regclass)", &[]).await;
         let path: String = row.map_err(TwinError::sql("find its files"))?.get(0);

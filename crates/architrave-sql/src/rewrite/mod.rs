@@ -78,6 +78,8 @@ pub struct Page {
     pub first: u32,
     /// How many keys.
     pub count: u32,
+    /// Their types, as `format_type` prints them.
+    pub key_types: Vec<String>,
 }
 
 /// The statement without its own LIMIT and OFFSET: two queries that differ in ties at the end of a page are still the same query.

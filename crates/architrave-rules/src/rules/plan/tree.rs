@@ -223,6 +223,17 @@ impl<'a> Tree<'a> {
         of_plan.or_else(of_server).unwrap_or(default)
     }
 
+    /// Where a setting's value comes from.
+    pub(crate) fn memory_source(&self, name: &str) -> &'static str {
+        if self.explained.plan.settings.contains_key(name) {
+            "EXPLAIN (SETTINGS)"
+        } else if self.context.settings.is_some_and(|s| s.get(name).is_some()) {
+            "pg_settings"
+        } else {
+            "PostgreSQL's default"
+        }
+    }
+
     /// Bytes that one sort may take in memory.
     pub(crate) fn work_mem(&self) -> f64 {
         self.memory_setting("work_mem", 4.0 * 1_048_576.0)
