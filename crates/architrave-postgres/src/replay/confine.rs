@@ -18,6 +18,9 @@ impl<'a> Confined<'a> {
     /// Renames the bootstrap superuser and makes a new, ordinary `postgres` with CREATEROLE, CREATEDB, REPLICATION and BYPASSRLS.
     /// Doing it twice on one server is harmless.
     pub async fn new(server: &'a PrivateServer) -> Result<Self, ReplayError> {
+        // Two that begin at once would both make the role that renames.
+        static ONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+        let _alone = ONE.lock().await;
         let first = connect(&server.config("postgres")).await?;
         let own = "take the superuser away from scripts";
         let row = first.simple_query("select rolsuper from pg_roles where rolname = current_user").await.map_err(ReplayError::own(own))?;

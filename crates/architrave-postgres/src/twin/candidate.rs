@@ -1,8 +1,8 @@
 //! What-if: indexes that exist on the twin only, and which indexes the planner sees.
 
-use super::Twin;
 use super::error::TwinError;
 use super::sizes::{self, IndexShape, Relation, Size, Sizes};
+use super::{Twin, files};
 use architrave_model::QualifiedName;
 use std::collections::BTreeSet;
 use tokio_postgres::Client;
@@ -49,7 +49,7 @@ impl Twin {
         let added = added.and_then(|index| ended.map(|()| index));
         if added.is_err() {
             for path in written {
-                self.files.remove(&path);
+                files::remove(&path);
             }
         }
         added

@@ -19,7 +19,7 @@ fn count(number: usize, one: &str, many: &str) -> String {
 
 /// What the source did not tell.
 pub(super) fn of_source(snapshot: &Snapshot, stats: &Stats) -> Vec<Gap> {
-    let mut gaps = Vec::new();
+    let mut gaps = Vec::from_iter(block_size(snapshot));
     if snapshot.masked {
         let why =
             "the snapshot is masked: most-common values and histograms are missing, so that every constant is taken for an average one";
@@ -47,8 +47,15 @@ pub(super) fn of_source(snapshot: &Snapshot, stats: &Stats) -> Vec<Gap> {
         gaps.push(Gap::new(format!("column statistics of {}", count(hidden.len(), "table", "tables")), why, Some(remedy)));
     }
     gaps.extend(expressions(snapshot, stats));
-    gaps.extend(block_size(snapshot));
     gaps
+}
+
+/// A twin of another major version plans as that version does. Without version there is no live source.
+pub(super) fn version(snapshot: &Snapshot, here: u16) -> Option<Gap> {
+    let there = snapshot.server.major();
+    let why = format!("the twin runs PostgreSQL {here}, the source {there}: some plans may be those of another version");
+    let remedy = format!("architrave postgres install {there}");
+    (there != 0 && there != here).then(|| Gap::new("the planner's version", why, Some(&remedy)))
 }
 
 /// Expressions of indexes whose statistics the role may not see: `pg_stats` shows those to the owner only.

@@ -3,7 +3,8 @@
 //! What grows with the rows: pages, counts of distinct values that are no closed set, keys that a sequence feeds and the foreign keys to
 //! them. What stays: frequencies, ratios, histograms of all other columns, and tables that look like fixed lists.
 
-use architrave_model::catalog::{Catalog, Column, TypeKind};
+use super::page::BYTES;
+use architrave_model::catalog::{Catalog, Column, Table, TypeKind};
 use architrave_model::platform::is_history_table;
 use architrave_model::stats::{ColumnStats, GinCounters, IndexStats, TableStats};
 use architrave_model::{Gap, QualifiedName, Stats};
@@ -77,7 +78,7 @@ fn grow_table(table: &mut TableStats, factor: f64) {
     }
     table.pages = times(table.pages);
     table.all_visible_pages = times(table.all_visible_pages).min(table.pages);
-    table.main_bytes = table.main_bytes.map(|bytes| times(bytes / 8192) * 8192);
+    table.main_bytes = table.main_bytes.map(|bytes| times(bytes / BYTES) * BYTES);
     table.live_rows = times(table.live_rows);
 }
 
@@ -85,7 +86,7 @@ fn grow_index(index: &mut IndexStats, factor: f64) {
     let times = |count: i64| (count as f64 * factor).ceil() as i64;
     index.rows = (index.rows * factor).round();
     index.pages = times(index.pages);
-    index.bytes = index.bytes.map(|bytes| times(bytes / 8192) * 8192);
+    index.bytes = index.bytes.map(|bytes| times(bytes / BYTES) * BYTES);
     // Keys stay, their lists of rows become longer.
     index.gin = index.gin.map(|gin| {
         let total_pages = (f64::from(gin.total_pages) * factor).ceil() as u32;
@@ -143,7 +144,7 @@ fn fixed_lists(catalog: &Catalog, stats: &Stats) -> BTreeMap<QualifiedName, Stri
             continue;
         }
         let inserted = stats.table(&table.name).map_or(0.0, |t| t.inserted as f64);
-        if own > LOOKUP_ROWS || own < 1.0 || inserted > 2.0 * own {
+        if !(1.0..=LOOKUP_ROWS).contains(&own) || inserted > 2.0 * own {
             continue;
         }
         let referring = catalog.tables.iter().filter(|t| t.foreign_keys().any(|(_, r)| r.table == table.name));
@@ -246,7 +247,7 @@ impl Columns<'_> {
     /// How the number of distinct values grows: not at all for closed sets, with the referenced table for foreign keys.
     fn distinct_factor(&self, column: &ColumnStats, declared: Option<&Column>, factor: f64) -> f64 {
         let table = self.catalog.table_named(&column.table);
-        let references = table.into_iter().flat_map(|t| t.foreign_keys()).find(|(own, _)| own.columns == [column.column.clone()]);
+        let references = table.into_iter().flat_map(Table::foreign_keys).find(|(own, _)| own.columns == [column.column.clone()]);
         if let Some((_, reference)) = references {
             return self.factors.get(&reference.table).copied().unwrap_or(1.0);
         }

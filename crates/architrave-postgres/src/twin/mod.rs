@@ -67,6 +67,7 @@ impl Twin {
         sizes::install(&admin).await?;
         twin.make_empty_file(&admin).await?;
         twin.gaps.extend(settings::copy(&admin, twin.database.name(), snapshot.settings.as_ref()).await?);
+        twin.gaps.extend(gaps::version(snapshot, server.major()));
         if let Some(stats) = &snapshot.stats {
             twin.gaps.extend(gaps::of_source(snapshot, stats));
             match growth::grow(&snapshot.catalog, stats, &options.growth) {

@@ -5,6 +5,9 @@ use architrave_model::stats::GinCounters;
 /// Bytes of a page.
 pub(super) const PAGE: usize = 8192;
 
+/// The same, as sizes in statistics are.
+pub(super) const BYTES: i64 = 8192;
+
 /// Bytes of the header that all pages have.
 const HEADER: usize = 24;
 

@@ -107,13 +107,13 @@ pub(super) struct Size {
 
 /// Pages as the planner counts them: of the file, else as last counted.
 pub(super) fn table_pages(stats: &TableStats) -> u64 {
-    let pages = stats.main_bytes.map_or(stats.pages, |bytes| bytes / page::PAGE as i64);
+    let pages = stats.main_bytes.map_or(stats.pages, |bytes| bytes / page::BYTES);
     u64::try_from(pages).unwrap_or(0)
 }
 
 /// The same of an index.
 pub(super) fn index_pages(stats: &IndexStats) -> u64 {
-    let pages = stats.bytes.map_or(stats.pages, |bytes| bytes / page::PAGE as i64);
+    let pages = stats.bytes.map_or(stats.pages, |bytes| bytes / page::BYTES);
     u64::try_from(pages).unwrap_or(0)
 }
 
