@@ -2,7 +2,7 @@
 
 use super::error::ReplayError;
 use super::prelude::Prelude;
-use crate::server::{Database, PrivateServer};
+use crate::server::{Database, Locale, PrivateServer};
 use tokio_postgres::{Client, Config, NoTls};
 
 /// Name of the superuser that only we use on a confined server; readers leave it out.
@@ -65,6 +65,13 @@ impl<'a> Confined<'a> {
     /// A new empty database that belongs to `postgres`.
     pub async fn create_database(&self, name_hint: &str) -> Result<Database, ReplayError> {
         let database = self.server.create_database(name_hint).await.map_err(ReplayError::Server)?;
+        self.give_away(&database).await?;
+        Ok(database)
+    }
+
+    /// The same with a locale of its own.
+    pub async fn create_database_in(&self, name_hint: &str, locale: &Locale) -> Result<Database, ReplayError> {
+        let database = self.server.create_database_in(name_hint, locale).await.map_err(ReplayError::Server)?;
         self.give_away(&database).await?;
         Ok(database)
     }

@@ -69,7 +69,7 @@ impl Twin {
         let made: Vec<u32> = indexes_of(client, &family).await?.difference(&before).copied().collect();
         let made = sizes::relations(client, Some(&made)).await?;
         let mut sizes: Vec<Size> = members.iter().map(|m| m.size.clone()).collect();
-        let work = Sizes { files: &self.files, numbers: &self.numbers, major: self.major };
+        let work = Sizes { files: &self.files, numbers: &self.numbers, major: self.major, grown: false };
         for index in &made {
             let size = size_of(&work, index, &members, candidate)?;
             if let (Some(file), Some(path)) = (size.file, &index.path) {

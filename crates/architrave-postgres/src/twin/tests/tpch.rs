@@ -2,7 +2,7 @@
 
 use super::{Source, assert_same, explain};
 use crate::twin::Candidate;
-use architrave_model::QualifiedName;
+use architrave_model::{QualifiedName, Snapshot};
 
 const SCHEMA: &str = include_str!("tpch.sql");
 
@@ -34,6 +34,27 @@ async fn plans_are_identical() {
     let snapshot = source.snapshot().await;
     let twin = source.twin(&snapshot).await;
     assert!(twin.gaps().is_empty(), "{:?}", twin.gaps());
+    assert_same(&source.client, &twin.connect().await.unwrap(), QUERIES).await;
+}
+
+/// A role that may only read sees `pg_stats`, and no meta pages: the heights of trees are computed.
+#[tokio::test]
+async fn an_ordinary_role_is_enough() {
+    let Some(source) = Source::new(SCHEMA).await else { return };
+    let role = format!("reader_{}", source.database.name());
+    source.client.batch_execute(&format!("create role {role} login; grant select on all tables in schema public to {role}")).await.unwrap();
+    let snapshot = source.snapshot_as(&role).await;
+    assert!(snapshot.stats.as_ref().unwrap().indexes.iter().all(|index| index.tree_level.is_none()));
+    let twin = source.twin(&snapshot).await;
+    assert_same(&source.client, &twin.connect().await.unwrap(), QUERIES).await;
+}
+
+#[tokio::test]
+async fn a_snapshot_file_is_enough() {
+    let Some(mut source) = Source::new(SCHEMA).await else { return };
+    let text = serde_json::to_string(&source.snapshot().await).unwrap();
+    let snapshot: Snapshot = serde_json::from_str(&text).unwrap();
+    let twin = source.twin(&snapshot).await;
     assert_same(&source.client, &twin.connect().await.unwrap(), QUERIES).await;
 }
 
