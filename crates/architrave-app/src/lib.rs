@@ -2,11 +2,14 @@
 
 pub mod baseline;
 pub mod error;
+pub mod explain;
+pub mod index_plan;
 pub mod review;
 pub mod server;
 pub mod snapshot;
 pub mod target;
 pub mod twin;
+pub mod workload;
 
 pub use error::AppError;
 pub use review::{ProofExtent, ReviewOptions, review};

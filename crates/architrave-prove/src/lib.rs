@@ -4,6 +4,8 @@ pub mod provers;
 pub mod rewrite_trial;
 pub mod round_trip;
 pub mod whole_plan;
+pub mod workload;
 
 pub use round_trip::{Means, RoundTripError, prove_rule};
 pub use whole_plan::{Part, PlanTrial, try_plan};
+pub use workload::{PlannedQuery, PlannedWorkload, plan_workload};

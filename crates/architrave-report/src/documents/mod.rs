@@ -2,10 +2,13 @@
 //! hands.
 
 mod html;
+mod index_plan;
 mod markdown;
 mod text;
 
 use crate::renderers::text::Style;
+pub use index_plan::index_plan;
+
 use crate::report::Block;
 
 /// A document.

@@ -51,9 +51,9 @@ PREPARE p AS SELECT * FROM measure WHERE at = $1; SET plan_cache_mode = force_ge
 -- merge append
 CREATE INDEX IF NOT EXISTS measure_at ON measure (at); SET enable_sort = off; SET enable_seqscan = off; SELECT * FROM measure ORDER BY at LIMIT 5;
 -- parallel
-SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2; SELECT status, sum(total) FROM orders JOIN customer c ON c.id = customer_id GROUP BY status;
+SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 1; SET parallel_leader_participation = off; SELECT status, sum(total) FROM orders JOIN customer c ON c.id = customer_id GROUP BY status;
 -- parallel sort
-SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2; SELECT * FROM orders ORDER BY total, id;
+SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 1; SET parallel_leader_participation = off; SELECT * FROM orders ORDER BY total, id;
 -- sort on disk
 SET work_mem = '64kB'; SELECT * FROM item ORDER BY quantity DESC NULLS LAST, product;
 -- hash in batches
