@@ -79,6 +79,7 @@ fn refused_texts_can_be_repaired() {
         unite(text).unwrap(),
         "select date_trunc($1, at), doc ->> $2, count(*) from t where a = $3 group by date_trunc($1, at), doc ->> $2"
     );
+    assert_eq!(unite("select f($1, a) from t group by f('day', a)").unwrap(), "select f('day', a) from t group by f('day', a)");
     assert_eq!(unite("select 1 where a = $1 and a = $2 or b in ($3) or b in ($4)"), None);
 }
 
@@ -95,6 +96,14 @@ fn statements_that_differ_in_constants_only_are_one() {
         normalise("select 'a', 2.5 from t -- x\n where b = $1 and \"c 1\" = $$z$$"),
         "select $2, $3 from t \n where b = $1 and \"c 1\" = $4"
     );
+}
+
+#[test]
+fn numbers_that_are_no_constants_stay() {
+    let check = |text: &str, expected: &str| assert_eq!(normalise(text), expected, "{text}");
+    check("select a, 1 from t group by 1, 2 order by 2 desc, 1 limit 5", "select a, $1 from t group by 1, 2 order by 2 desc, 1 limit $2");
+    check("select 1::numeric(10, 2), f(2), x::varchar(5)", "select $1::numeric(10, 2), f($2), x::varchar(5)");
+    check("select rank() over (partition by 1 order by a), 3", "select rank() over (partition by 1 order by a), $1");
 }
 
 #[test]
