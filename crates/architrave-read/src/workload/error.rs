@@ -26,7 +26,11 @@ pub enum WorkloadError {
 
 impl WorkloadError {
     pub(super) fn io(path: &Path, source: std::io::Error) -> Self {
-        Self::Io { path: path.to_path_buf(), source }
+        match source.kind() {
+            std::io::ErrorKind::NotFound => Self::nothing(path, "does not exist"),
+            std::io::ErrorKind::PermissionDenied => Self::nothing(path, "may not be read (permission denied)"),
+            _ => Self::Io { path: path.to_path_buf(), source },
+        }
     }
 
     pub(super) fn nothing(path: &Path, why: impl Into<String>) -> Self {

@@ -53,7 +53,8 @@ pub fn unite(text: &str) -> Option<String> {
         if !is_value(token) {
             continue;
         }
-        if let Some(frame) = call_around(text, &tokens, at).or_else(|| operand_before(text, &tokens, at)) {
+        let frame = call_around(text, &tokens, at).or_else(|| operand_before(text, &tokens, at)).or_else(|| case_around(text, &tokens, at));
+        if let Some(frame) = frame {
             frames.entry(frame).or_default().push(token);
         }
     }
@@ -118,6 +119,32 @@ fn call_around(text: &str, tokens: &[Token], at: usize) -> Option<Vec<String>> {
     }
     let mut frame = masked(text, &tokens[open - 1..close]);
     frame.push((at - open).to_string());
+    Some(frame)
+}
+
+/// The innermost CASE around a token, likewise.
+fn case_around(text: &str, tokens: &[Token], at: usize) -> Option<Vec<String>> {
+    let word = |i: usize, word: &str| super::is_word(text, tokens.get(i), word);
+    let (mut start, mut inner) = (at, 0);
+    loop {
+        start = start.checked_sub(1)?;
+        if word(start, "end") {
+            inner += 1;
+        } else if word(start, "case") && inner == 0 {
+            break;
+        } else if word(start, "case") {
+            inner -= 1;
+        }
+    }
+    let mut end = start + 1;
+    let mut open = 1;
+    while open > 0 {
+        tokens.get(end)?;
+        open += i32::from(word(end, "case")) - i32::from(word(end, "end"));
+        end += 1;
+    }
+    let mut frame = masked(text, &tokens[start..end]);
+    frame.push((at - start).to_string());
     Some(frame)
 }
 

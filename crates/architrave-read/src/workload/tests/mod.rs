@@ -80,14 +80,18 @@ fn prepared_statements_of_drivers_have_their_parameters_beside_them() {
 2025-11-22 02:00:02 UTC:10.0.0.5(4711):app@shop:[77]:STATEMENT:  UPDATE t SET a = 1
 2025-11-22 02:00:03 UTC:10.0.0.5(4711):app@shop:[77]:LOG:  statement: BEGIN; UPDATE t SET a = 1 WHERE b = 'x'; COMMIT
 ";
-    check("postgresql.log", log, expect![[r#"
+    check(
+        "postgresql.log",
+        log,
+        expect![[r#"
         67afe76f x2 2.000 ms line 4
           "SELECT * FROM t WHERE a = $1 AND b = $2"
             as seen 1 0.50: "SELECT * FROM t WHERE a = '5' AND b = 'it''s, $2 = 7'"
             as seen 2 0.50: "SELECT * FROM t\nWHERE a = NULL\n  AND b = 'a\nb'"
         79d239c4 x1 line 14
           "UPDATE t SET a = 1 WHERE b = 'x'"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -98,12 +102,16 @@ Nov 22 02:00:00 db postgres[77]: [4-2] #011FROM t
 Nov 22 02:00:00 db postgres[77]: [4-3] #011WHERE a = 5
 Nov 22 02:00:01 db postgres[77]: [5-1] user=app LOG:  duration: 5.000 ms  statement: SELECT * FROM t WHERE a = 6
 ";
-    check("messages.log", log, expect![[r#"
+    check(
+        "messages.log",
+        log,
+        expect![[r#"
         df19b596 x2 4.000 ms line 1
           "SELECT *\nFROM t\nWHERE a = $1"
             as seen 1 0.50: "SELECT *\nFROM t\nWHERE a = 5"
             as seen 2 0.50: "SELECT * FROM t WHERE a = 6"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -137,7 +145,8 @@ fn statements_of_files_have_names_and_placeholders() {
         refused "select '…'": the text is cut off; raise track_activity_query_size
         refused "select * from (select 1": the text is cut off; raise track_activity_query_size
         refused "vacuum t": VACUUM is no statement that is planned
-    "#]].assert_eq(&print(&workload));
+    "#]]
+    .assert_eq(&print(&workload));
     let file = workload.queries.iter().find(|q| q.id == "ListUsers").unwrap();
     assert_eq!(file.source, QuerySource::File { path: "users/get.sql".into(), line: 5 });
 }
@@ -146,7 +155,10 @@ fn statements_of_files_have_names_and_placeholders() {
 fn lists_are_texts_or_objects() {
     let list = r#"["select 1 from t where a = 'x'", {"sql": "select * from t where id = ? and n = ?", "calls": 10, "mean_ms": 2.5, "params": [7, "o'k"]},
         {"query": "select * from t where id = any(:ids)", "name": "by ids", "params": [[1, 2]]}, "drop table t"]"#;
-    check("list.json", list, expect![[r#"
+    check(
+        "list.json",
+        list,
+        expect![[r#"
         f3653bd7 x10 2.500 ms
           "select * from t where id = $1 and n = $2"
             as seen 1 1.00: "select * from t where id = 7 and n = 'o''k'"
@@ -156,8 +168,12 @@ fn lists_are_texts_or_objects() {
         ebc4d764 x1
           "select 1 from t where a = 'x'"
         refused "drop table t": DROP is no statement that is planned
-    "#]]);
-    check("object.json", &format!("{{\"queries\": {list}}}"), expect![[r#"
+    "#]],
+    );
+    check(
+        "object.json",
+        &format!("{{\"queries\": {list}}}"),
+        expect![[r#"
         f3653bd7 x10 2.500 ms
           "select * from t where id = $1 and n = $2"
             as seen 1 1.00: "select * from t where id = 7 and n = 'o''k'"
@@ -167,7 +183,8 @@ fn lists_are_texts_or_objects() {
         ebc4d764 x1
           "select 1 from t where a = 'x'"
         refused "drop table t": DROP is no statement that is planned
-    "#]]);
+    "#]],
+    );
     for bad in ["[]", "{}", "[1]", "[\"select 1\"", "null"] {
         assert!(from_json(bad).is_err(), "{bad}");
     }
@@ -205,7 +222,8 @@ fn statistics_are_merged_by_text() {
           "select * from t where a in ($1 /*, ... */)"
         refused "create index on t (a)": CREATE is no statement that is planned
         refused "select * from t where b = $1 and (": the text is cut off; raise track_activity_query_size
-    "#]].assert_eq(&print(&from_statistics(&stats)));
+    "#]]
+    .assert_eq(&print(&from_statistics(&stats)));
 }
 
 #[test]
@@ -235,5 +253,6 @@ fn what_is_no_workload_is_one_sentence() {
         quiet.log is a log without statements: set log_min_duration_statement or load auto_explain, and lc_messages = 'C'
         list.json is no list of statements: give ["select …", {"sql": "select …", "calls": 10}]
         comment.sql has no statement in it
-        nowhere.sql: No such file or directory (os error 2)"#]].assert_eq(&all.join("\n"));
+        nowhere.sql: No such file or directory (os error 2)"#]]
+    .assert_eq(&all.join("\n"));
 }
