@@ -3,6 +3,7 @@
 pub mod ddl;
 pub mod generate;
 pub mod lex;
+pub mod parameters;
 pub mod plan_shape;
 pub mod rewrite;
 pub mod split;

@@ -10,6 +10,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 struct Key {
     text: String,
     column: String,
+    data_type: String,
     descending: bool,
 }
 
@@ -48,6 +49,7 @@ pub(super) fn rewrite(outer: &Outer<'_>) -> Option<Rewrite> {
         rewritten: with(together([ordered(), unbounded(), vec![condition_edit()?]])),
         first,
         count: u32::try_from(keys.len()).ok()?,
+        key_types: keys.iter().map(|k| k.data_type.clone()).collect(),
     };
     let sql = with(together([ordered(), vec![Edit::replace(&offset, "")], vec![condition_edit()?]]));
     Some(Rewrite { kind: RewriteKind::OffsetToKeyset, sql, comparison: Comparison::Page(page) })
@@ -74,7 +76,8 @@ fn keys_of(outer: &Outer<'_>, order: &SyntaxNode) -> Option<Vec<Key>> {
             // A name that is no column of a table is one of the output.
             outer.owner_of(&column)?;
         }
-        keys.push(Key { text: outer.text(&expression).to_owned(), column, descending });
+        let data_type = outer.type_of(&expression)?;
+        keys.push(Key { text: outer.text(&expression).to_owned(), column, data_type, descending });
     }
     (!keys.is_empty()).then_some(keys)
 }
@@ -92,7 +95,8 @@ fn complete(outer: &Outer<'_>, keys: &mut Vec<Key>) -> Option<()> {
     for column in &table.primary_key()?.columns {
         if !keys.iter().any(|k| &k.column == column) {
             let text = format!("{}.{}", item.alias_text, quote_ident(column));
-            keys.push(Key { text, column: column.clone(), descending });
+            let data_type = table.column(column)?.data_type.clone();
+            keys.push(Key { text, column: column.clone(), data_type, descending });
         }
     }
     Some(())

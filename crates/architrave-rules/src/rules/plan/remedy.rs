@@ -5,11 +5,11 @@ use super::wording::size;
 use crate::condition::{self, Condition as Expression, Token};
 use crate::new_index::create_index;
 use crate::statements::{Names, columns_sql, lock};
+use architrave_model::QualifiedName;
 use architrave_model::catalog::{Table, TableKind};
 use architrave_model::finding::{Effect, Fix};
 use architrave_model::name::quote_ident;
 use architrave_model::workload::{Comparison, ScanShape, Term};
-use architrave_model::QualifiedName;
 
 /// Columns that a btree index for a scan would hold: those compared for equality first, then one range, or the wanted order. `more` are
 /// conditions that stand on another node (a join's filter).

@@ -223,6 +223,17 @@ impl<'a> Tree<'a> {
         of_plan.or_else(of_server).unwrap_or(default)
     }
 
+    /// Where a setting's value comes from.
+    pub(crate) fn memory_source(&self, name: &str) -> &'static str {
+        if self.explained.plan.settings.contains_key(name) {
+            "EXPLAIN (SETTINGS)"
+        } else if self.context.settings.is_some_and(|s| s.get(name).is_some()) {
+            "pg_settings"
+        } else {
+            "PostgreSQL's default"
+        }
+    }
+
     /// Bytes that one sort may take in memory.
     pub(crate) fn work_mem(&self) -> f64 {
         self.memory_setting("work_mem", 4.0 * 1_048_576.0)
@@ -237,7 +248,8 @@ impl<'a> Tree<'a> {
     fn seat(&mut self, node: &'a PlanNode, parent: Option<usize>, processes: f64, runs: f64, cost: f64) -> usize {
         let at = self.seats.len();
         let ms = node.actual_ms_in_all().map(|ms| ms / processes);
-        let seat = Seat { node, at, parent, children: Vec::new(), counted_in: None, processes, runs, ms, own_ms: None, cost, own_cost: cost };
+        let seat =
+            Seat { node, at, parent, children: Vec::new(), counted_in: None, processes, runs, ms, own_ms: None, cost, own_cost: cost };
         self.seats.push(seat);
         let below = match node.kind.as_str() {
             "Gather" | "Gather Merge" => node.workers_launched.or(node.workers_planned).unwrap_or(0.0) + 1.0,
