@@ -32,6 +32,8 @@ pub(super) struct Wish<'a> {
     pub(super) pins: &'a [String],
     /// The point of a value, where it is not the axis's own.
     pub(super) point: &'a dyn Fn(&str) -> Option<i128>,
+    /// The highest point there is, where the values are another source's.
+    pub(super) highest: Option<i128>,
     /// Longest text.
     pub(super) most: Option<usize>,
 }
@@ -121,6 +123,10 @@ fn events(wish: &Wish<'_>) -> BTreeMap<Key, Event> {
         for pin in wish.pins {
             add(pin, 0.0, false);
         }
+        for point in wish.highest.map_or(Vec::new(), |highest| vec![0, highest]) {
+            let event = Event { text: String::new(), share: 0.0, listed: false, bound: false };
+            events.entry(Key::Point(point)).or_insert(event);
+        }
     }
     events
 }
@@ -158,7 +164,11 @@ fn stretches(wish: &Wish<'_>, letters: &Letters, events: &BTreeMap<Key, Event>, 
             out.push(Stretch { with_first: !event.listed, share, room, ..base() });
         } else if !event.listed {
             let alone = if event.bound || bounds.is_empty() { single } else { 0.0 };
-            let room = if next.is_none() && wish.unique { PLENTY } else { 1 };
+            let room = match (wish.unique, next.is_some(), wish.highest) {
+                (true, true, _) => room,
+                (true, false, None) => PLENTY,
+                _ => 1,
+            };
             out.push(Stretch { share: alone, room, ..base() });
         }
     }
@@ -241,6 +251,7 @@ fn apportion(stretches: &mut Vec<Stretch>, wanted: u64, wish: &Wish<'_>) {
         }
     }
     if wish.unique
+        && wish.highest.is_none()
         && left > 0
         && let Some(last) = open.last()
     {
