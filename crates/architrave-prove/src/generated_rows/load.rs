@@ -99,6 +99,11 @@ impl Loader<'_, '_> {
         let names: Vec<String> = columns.iter().map(|c| quote_ident(&planned.table.columns[*c].name)).collect();
         let table = planned.table.name.sql();
         self.client.batch_execute(&format!("begin; {}", suspend(&table))).await?;
+        if columns.is_empty() {
+            let statement = format!("insert into {table} select from pg_catalog.generate_series(1, {})", planned.size.rows);
+            self.client.batch_execute(&format!("{statement}; commit")).await?;
+            return Ok(planned.size.rows);
+        }
         let mut copy = CopyIn::begin(self.client, &format!("copy {table} ({}) from stdin", names.join(", "))).await?;
         let mut piece = Vec::with_capacity(PIECE + 8192);
         let mut failed = None;

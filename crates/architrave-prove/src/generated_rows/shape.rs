@@ -166,6 +166,13 @@ fn stretches(wish: &Wish<'_>, letters: &Letters, events: &BTreeMap<Key, Event>, 
             let alone = if event.bound || bounds.is_empty() { single } else { 0.0 };
             let room = match (wish.unique, next.is_some(), wish.highest) {
                 (true, true, _) => room,
+                (true, false, None) if matches!(key, Key::Text(_)) => {
+                    if wish.most.is_some_and(|most| most <= SHORT) {
+                        room
+                    } else {
+                        PLENTY
+                    }
+                }
                 (true, false, None) => PLENTY,
                 _ => 1,
             };
@@ -197,8 +204,9 @@ fn beyond(wish: &Wish<'_>, last: Option<(&Key, &Event)>, share: f64) -> Option<S
 fn room(wish: &Wish<'_>, letters: &Letters, from: &Key, to: Option<&Key>) -> i128 {
     match (from, to) {
         (Key::Point(from), Some(Key::Point(to))) => to.saturating_sub(*from),
-        (Key::Text(from), Some(Key::Text(to))) if wish.most.is_some_and(|most| most <= SHORT) => {
-            TextSpan::between(letters, from, Some(to), true, u64::MAX, wish.most).room()
+        (Key::Text(from), to) if wish.most.is_some_and(|most| most <= SHORT) => {
+            let to = if let Some(Key::Text(to)) = to { Some(to.as_str()) } else { None };
+            TextSpan::between(letters, from, to, true, u64::MAX, wish.most).room()
         }
         (Key::Text(_), Some(_)) => PLENTY,
         (_, _) => 1,
