@@ -93,11 +93,10 @@ impl Facts {
     }
 }
 
-/// EXPLAIN's output: JSON when it starts so, else the text form.
+/// EXPLAIN's output in any of its forms, read as the product reads it.
 pub(crate) fn read_plan(text: &str) -> Plan {
-    assert!(text.trim_start().starts_with('['), "a plan in JSON");
-    let plans: Vec<Plan> = serde_json::from_str(text).expect("a plan in JSON");
-    plans.into_iter().next().expect("a plan")
+    let plans = architrave_read::plan::read(text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    plans.into_iter().next().expect("a plan").plan
 }
 
 fn server(version_num: u32) -> Server {

@@ -63,7 +63,9 @@ fn limit_above<'t, 'a>(tree: &'t Tree<'a>, seat: &Seat<'_>) -> Option<&'t Seat<'
         let first = tree.inputs(above).next().is_some_and(|outer| outer.at == below);
         match above.node.kind.as_str() {
             "Limit" => return Some(above),
-            "Nested Loop" | "Gather Merge" | "Memoize" | "Subquery Scan" | "LockRows" | "Incremental Sort" | "Unique" if first => below = above.at,
+            "Nested Loop" | "Gather Merge" | "Memoize" | "Subquery Scan" | "LockRows" | "Incremental Sort" | "Unique" if first => {
+                below = above.at
+            }
             _ => return None,
         }
     }

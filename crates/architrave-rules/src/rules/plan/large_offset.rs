@@ -61,7 +61,10 @@ fn draft(tree: &Tree<'_>, seat: &Seat<'_>, skipped: f64, kept: f64) -> Draft {
         "remember the last row that was shown, and ask for the rows after it".to_owned()
     } else {
         let columns = list(&keys).replace(" and ", ", ");
-        format!("remember ({columns}) of the last row that was shown, and ask for the rows after it: where ({columns}) > ($1{})", parameters(keys.len()))
+        format!(
+            "remember ({columns}) of the last row that was shown, and ask for the rows after it: where ({columns}) > ($1{})",
+            parameters(keys.len())
+        )
     };
     let why = format!(
         "OFFSET does not jump: PostgreSQL finds, joins and orders every row up to the wanted page and throws the first {} away. Each further page costs more than the one before, \

@@ -45,7 +45,11 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     let Some((seat, others)) = found.split_first() else { return };
     if let Some(trouble) = trouble(&tree, seat) {
         // A join inside the inner side of a join is the same trouble, seen twice.
-        let apart: Vec<&Seat<'_>> = others.iter().copied().filter(|s| tree.subtree(seat).iter().chain(&tree.subtree(s)).filter(|x| x.at == s.at || x.at == seat.at).count() == 2).collect();
+        let apart: Vec<&Seat<'_>> = others
+            .iter()
+            .copied()
+            .filter(|s| tree.subtree(seat).iter().chain(&tree.subtree(s)).filter(|x| x.at == s.at || x.at == seat.at).count() == 2)
+            .collect();
         sink.report(tree.with_others(draft(&tree, seat, &trouble), &apart, |s| tree.label(s)));
     }
 }
@@ -99,7 +103,7 @@ fn draft(tree: &Tree<'_>, seat: &Seat<'_>, trouble: &Trouble<'_, '_>) -> Draft {
         }
         Trouble::MoreThanPlanned { outer, planned, runs } => {
             let inner = tree.inputs(seat).nth(1).map_or_else(String::new, |i| tree.label(i));
-            let message = format!("{inner} ran {} times where {} were expected", count(*runs), count(*planned));
+            let message = format!("{inner} ran {} times, {} expected", count(*runs), count(*planned));
             let why = format!(
                 "For each row of the outer side the join looks up its partners; the planner chose that for {}, and {} came: {} as many. Each single lookup is quick, all of them are {}. \
                  For so many rows reading the table once and joining it through a hash table is cheaper, and PostgreSQL would take that way if it knew. What has to be mended is the estimate of {}.",
@@ -113,10 +117,11 @@ fn draft(tree: &Tree<'_>, seat: &Seat<'_>, trouble: &Trouble<'_, '_>) -> Draft {
         }
     };
     let confidence = if tree.is_analyzed() { Confidence::Certain } else { Confidence::Likely };
-    let draft = Draft::new(tree.explained.object(), message, why)
-        .severity(weight.severity())
-        .confidence(confidence)
-        .evidence("runs of the inner side", runs, source);
+    let draft = Draft::new(tree.explained.object(), message, why).severity(weight.severity()).confidence(confidence).evidence(
+        "runs of the inner side",
+        runs,
+        source,
+    );
     let draft = tree.with_place(draft, seat, weight);
     match fix {
         Some(fix) => draft.fix(fix),

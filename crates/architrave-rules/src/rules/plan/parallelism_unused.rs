@@ -23,7 +23,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// Milliseconds of a scan below which starting workers hardly pays (each takes some milliseconds to start).
-const LEAST_MS: f64 = 500.0;
+const LEAST_MS: f64 = 200.0;
 /// Planner cost of a scan: a hundred times `parallel_setup_cost`.
 const LEAST_COST: f64 = 100_000.0;
 /// The busiest process against an even share: two processes did the work of four.
@@ -99,7 +99,10 @@ fn unsafe_function<'a>(tree: &Tree<'a>) -> Option<&'a Function> {
     }
     let catalog = tree.context.catalog;
     let alone = |f: &Function| catalog.functions.iter().filter(|other| other.name.name == f.name.name).count() == 1;
-    catalog.functions.iter().find(|f| f.kind == FunctionKind::Function && f.parallel == Parallel::Unsafe && called.contains(&f.name.name) && alone(f))
+    catalog
+        .functions
+        .iter()
+        .find(|f| f.kind == FunctionKind::Function && f.parallel == Parallel::Unsafe && called.contains(&f.name.name) && alone(f))
 }
 
 fn draft(tree: &Tree<'_>, seat: &Seat<'_>, reason: &Reason<'_>) -> Draft {
@@ -182,6 +185,9 @@ fn safe(function: &Function) -> Option<Fix> {
         down: vec![format!("alter function {sql} parallel unsafe")],
         transactional: true,
         effect: Effect::default(),
-        caution: Some("read the function first: declared safe although it writes or keeps session state, it fails or gives wrong answers in a worker".to_owned()),
+        caution: Some(
+            "read the function first: declared safe although it writes or keeps session state, it fails or gives wrong answers in a worker"
+                .to_owned(),
+        ),
     })
 }

@@ -94,9 +94,14 @@ fn against(seat: &Seat<'_>) -> String {
 
 fn draft(tree: &Tree<'_>, seat: &Seat<'_>, factor: f64) -> Draft {
     let weight = harm(tree, seat).unwrap_or_else(|| tree.weight(seat));
-    let severity = if factor >= WILD { weight.severity() } else { weight.severity().lowered() };
+    let mut severity = if factor >= WILD { weight.severity() } else { weight.severity().lowered() };
     let message = format!("{}: {} ({} off)", tree.label(seat), against(seat), times(factor));
     let columns = condition_columns(tree, seat);
+    let fix = remedy_for(tree, seat, &columns);
+    if fix.is_none() {
+        // Nothing is known to mend it: worth knowing rather than doing.
+        severity = severity.lowered();
+    }
     let few = seat.node.actual_rows.unwrap_or(0.0) > seat.node.rows;
     let effect = if few {
         "A plan made for a few rows meets many: joins that look up row by row run too often, sorts and hash tables get too little memory."
@@ -105,11 +110,13 @@ fn draft(tree: &Tree<'_>, seat: &Seat<'_>, factor: f64) -> Draft {
     };
     let why = format!("{} {effect} {} hangs on it.{}", cause(tree, seat, &columns), hangs(tree, seat, &weight), advice(seat, &columns));
     let draft = Draft::new(tree.explained.object(), message, why).severity(severity);
-    let draft = draft
-        .evidence("rows expected", seat.node.rows, "EXPLAIN")
-        .evidence("rows found", seat.node.actual_rows.unwrap_or(0.0), "EXPLAIN ANALYZE");
+    let draft = draft.evidence("rows expected", seat.node.rows, "EXPLAIN").evidence(
+        "rows found",
+        seat.node.actual_rows.unwrap_or(0.0),
+        "EXPLAIN ANALYZE",
+    );
     let draft = tree.with_place(draft, seat, tree.weight(seat));
-    match remedy_for(tree, seat, &columns) {
+    match fix {
         Some(fix) => draft.fix(fix),
         None => draft,
     }
@@ -135,7 +142,9 @@ fn cause(tree: &Tree<'_>, seat: &Seat<'_>, columns: &[String]) -> String {
     let relation = tree.relation_name(seat);
     match columns {
         [] => "The planner has no statistics for what this step computes and takes a fixed guess.".to_owned(),
-        [one] => format!("The planner guesses from the common values and the histogram it keeps of {relation}.{one}, and those miss what is asked for here."),
+        [one] => format!(
+            "The planner guesses from the common values and the histogram it keeps of {relation}.{one}, and those miss what is asked for here."
+        ),
         several => format!(
             "The planner multiplies the shares of {} of {relation} as if they had nothing to do with each other; where one follows from the other, that is wrong by as much as they hang together.",
             list(several)

@@ -50,7 +50,8 @@ impl Staleness {
 pub(super) fn staleness(context: &Context<'_>, table: &QualifiedName) -> Option<Staleness> {
     let seen = context.stats?.table(table)?;
     let size = (seen.live_rows as f64).max(seen.rows);
-    let last = [seen.last_analyze, seen.last_autoanalyze].into_iter().flatten().fold(None, |a: Option<f64>, b| Some(a.map_or(b, |a| a.max(b))));
+    let last =
+        [seen.last_analyze, seen.last_autoanalyze].into_iter().flatten().fold(None, |a: Option<f64>, b| Some(a.map_or(b, |a| a.max(b))));
     // Counters are lost in a crash and not copied by pg_upgrade: column statistics tell that ANALYZE ran nevertheless.
     let gathered = context.stats?.columns.iter().any(|c| &c.table == table);
     if last.is_none() && !gathered {
@@ -98,7 +99,8 @@ fn draft(tree: &Tree<'_>, found: &[(QualifiedName, Staleness)]) -> Draft {
          takes seconds; this finding says nothing about whether the plan changes.",
         list(&names)
     );
-    let mut draft = Draft::new(tree.explained.object(), message, why).severity(severity.max(if never { Severity::Low } else { Severity::Info }));
+    let mut draft =
+        Draft::new(tree.explained.object(), message, why).severity(severity.max(if never { Severity::Low } else { Severity::Info }));
     for (table, stale) in found {
         draft = draft.evidence(format!("statistics of {table}"), stale.words(), "pg_stat_user_tables");
     }

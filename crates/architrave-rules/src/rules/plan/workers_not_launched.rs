@@ -25,7 +25,9 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     let found = tree.heaviest(|s| missing(s).is_some(), |s| lost(&tree, s));
     let Some((seat, others)) = found.split_first() else { return };
     if let Some((planned, launched)) = missing(seat) {
-        let detail = |s: &Seat<'_>| missing(s).map_or_else(String::new, |(planned, launched)| format!("{} of {} workers", count(launched), count(planned)));
+        let detail = |s: &Seat<'_>| {
+            missing(s).map_or_else(String::new, |(planned, launched)| format!("{} of {} workers", count(launched), count(planned)))
+        };
         sink.report(tree.with_others(draft(&tree, seat, planned, launched), others, detail));
     }
 }
