@@ -1,4 +1,4 @@
-//! Project chores: `cargo xtask test` runs the whole suite, `cargo xtask new rule group/name` scaffolds a rule, `cargo xtask bench review` measures the bars of performance.
+//! Project chores: `cargo xtask test` runs the whole suite, `cargo xtask new rule group/name` scaffolds a rule, `cargo xtask bench` measures the bars.
 
 mod bench;
 mod new_rule;
@@ -12,7 +12,11 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask test [ARGUMENT…]        installs what the tests need, then runs cargo test --workspace ARGUMENT…
 cargo xtask new rule GROUP/NAME     writes the rule, its page and its lines in the registry
-cargo xtask bench review [CASE…]    measures the bars of performance; all cases when none is named";
+cargo xtask bench review [CASE…]    measures the bars of performance; all cases when none is named
+cargo xtask bench twin [CASE…]      plans of source and twin side by side: tpch, tpcds, thousand
+cargo xtask bench index [CASE…]     what index advice is worth: tpch, tpcds; --execute runs the queries with it
+cargo xtask bench data [CASE]       serves the data of tpch or tpcds (--keys for one with indexes) to try things by hand
+                                    options of the last three: --scale 0.1, --tpcds-queries DIR, --budget 500, --time 60, --program PATH";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -36,7 +40,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         ["test", arguments @ ..] => test::run(&root()?, arguments),
-        ["bench", "review", cases @ ..] => bench::run(&root()?, cases),
+        ["bench", arguments @ ..] => bench::run(&root()?, arguments),
         [] | ["help" | "--help" | "-h"] => {
             say(USAGE);
             Ok(ExitCode::SUCCESS)

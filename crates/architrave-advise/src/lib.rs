@@ -3,6 +3,7 @@
 pub mod advisors;
 pub mod assessment;
 pub mod checklist;
+pub mod index;
 pub mod questions;
 pub mod roadmap;
 pub mod scorecard;

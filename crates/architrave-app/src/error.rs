@@ -31,6 +31,12 @@ pub enum AppError {
     /// A proof could not be tried.
     #[error(transparent)]
     Proof(#[from] architrave_prove::RoundTripError),
+    /// What was asked to be explained is nothing that can be.
+    #[error("{0}")]
+    Asked(String),
+    /// No twin.
+    #[error(transparent)]
+    Twin(#[from] architrave_postgres::twin::TwinError),
     /// A file could not be read or written.
     #[error("{doing} {path}: {source}", path = path.display())]
     File {

@@ -6,6 +6,7 @@ pub mod review;
 pub mod server;
 pub mod snapshot;
 pub mod target;
+pub mod twin;
 
 pub use error::AppError;
 pub use review::{ProofExtent, ReviewOptions, review};

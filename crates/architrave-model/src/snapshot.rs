@@ -42,10 +42,19 @@ impl Snapshot {
     pub fn mask(&mut self) {
         self.masked = true;
         let Some(stats) = &mut self.stats else { return };
-        for column in &mut stats.columns {
+        for object in &mut stats.extended {
+            if let Some(stored) = &mut object.stored {
+                stored.most_common = None;
+                stored.labels.clear();
+            }
+        }
+        let of_expressions = stats.extended.iter_mut().flat_map(|object| &mut object.expressions);
+        for column in stats.columns.iter_mut().chain(of_expressions) {
             column.most_common_values = None;
             column.histogram_bounds = None;
             column.most_common_elements = None;
+            column.range_length_histogram = None;
+            column.range_bounds_histogram = None;
         }
     }
 }

@@ -14,6 +14,9 @@ pub struct Stats {
     pub indexes: Vec<IndexStats>,
     /// `pg_stats`, sorted by table and column.
     pub columns: Vec<ColumnStats>,
+    /// Extended statistics that were gathered, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extended: Vec<ExtendedStats>,
     /// The current database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<DatabaseStats>,
@@ -67,6 +70,7 @@ impl Stats {
         self.tables.sort_by(|a, b| a.name.cmp(&b.name));
         self.indexes.sort_by(|a, b| a.name.cmp(&b.name));
         self.columns.sort_by(|a, b| (&a.table, &a.column, a.inherited).cmp(&(&b.table, &b.column, b.inherited)));
+        self.extended.sort_by(|a, b| (&a.name, a.inherited).cmp(&(&b.name, b.inherited)));
         self.databases.sort_by(|a, b| a.name.cmp(&b.name));
         self.replication.sort_by(|a, b| a.application_name.cmp(&b.application_name));
         self.slots.sort_by(|a, b| a.name.cmp(&b.name));
@@ -88,6 +92,8 @@ pub struct TableStats {
     pub all_visible_pages: i64,
     /// Main fork plus free space and visibility maps, bytes. None when it could not be measured (locked).
     pub table_bytes: Option<i64>,
+    /// Main fork alone, bytes: the size that the planner sees. None as above, and for partitioned tables.
+    pub main_bytes: Option<i64>,
     /// TOAST and its index, bytes.
     pub toast_bytes: Option<i64>,
     /// All indexes, bytes.
@@ -173,8 +179,14 @@ pub struct IndexStats {
     pub rows_read: i64,
     /// Table rows fetched by simple index scans.
     pub rows_fetched: i64,
-    /// Size, bytes. None when it could not be measured (locked).
+    /// Size of the main fork, bytes. None when it could not be measured (locked).
     pub bytes: Option<i64>,
+    /// Levels of a b-tree above its leaves, as its meta page says; superusers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tree_level: Option<u32>,
+    /// Counters of a GIN index's meta page; superusers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gin: Option<GinCounters>,
     /// `pg_class.relpages`.
     pub pages: i64,
     /// `pg_class.reltuples`.
@@ -183,6 +195,24 @@ pub struct IndexStats {
     pub blocks_read: i64,
     /// Blocks hit.
     pub blocks_hit: i64,
+}
+
+/// What a GIN index counts in its meta page; vacuum brings all but the pending pages up to date.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GinCounters {
+    /// Pages of the pending list.
+    pub pending_pages: u32,
+    /// Rows in it.
+    pub pending_rows: i64,
+    /// All pages.
+    pub total_pages: u32,
+    /// Pages of the entry tree.
+    pub entry_pages: u32,
+    /// Pages of posting trees.
+    pub data_pages: u32,
+    /// Distinct keys.
+    pub entries: i64,
 }
 
 /// A row of `pg_stats`. Most-common values and histogram bounds are row values: never printed, dropped by `--mask`.
@@ -215,6 +245,61 @@ pub struct ColumnStats {
     pub most_common_element_frequencies: Option<Vec<f64>>,
     /// Histogram of distinct element counts.
     pub element_count_histogram: Option<Vec<f64>>,
+    /// Array text of range lengths (ranges; 17 and later, or superuser).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range_length_histogram: Option<String>,
+    /// Share of empty ranges, 0–1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range_empty_fraction: Option<f64>,
+    /// Array text of ranges whose lower and upper bounds are two histograms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range_bounds_histogram: Option<String>,
+}
+
+/// What `ANALYZE` found for one `CREATE STATISTICS`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ExtendedStats {
+    /// The statistics object.
+    pub name: QualifiedName,
+    /// Its table.
+    pub table: QualifiedName,
+    /// Over the table and its children.
+    pub inherited: bool,
+    /// Attribute numbers of its columns there, ascending: the texts below name columns by them.
+    pub keys: Vec<i16>,
+    /// Distinct combinations, `{"2, 3": 11}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distinct: Option<String>,
+    /// Functional dependencies, `{"2 => 3": 0.5}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dependencies: Option<String>,
+    /// There is a list of most-common combinations.
+    pub has_most_common: bool,
+    /// As stored; superusers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stored: Option<StoredExtendedStats>,
+    /// Statistics of its expressions; `table` is the object, `column` the number of the expression from 1.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub expressions: Vec<ColumnStats>,
+}
+
+/// Extended statistics as the server stores them, in hexadecimal. The most-common combinations are row values.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StoredExtendedStats {
+    /// `pg_ndistinct`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distinct: Option<String>,
+    /// `pg_dependencies`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dependencies: Option<String>,
+    /// `pg_mcv_list`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub most_common: Option<String>,
+    /// Labels of enumerated values, by the object ids that stand for them in the list.
+    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub labels: std::collections::BTreeMap<u32, String>,
 }
 
 /// `pg_stat_database` of the current database.

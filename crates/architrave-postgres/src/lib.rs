@@ -9,5 +9,6 @@ pub mod server;
 pub mod session;
 mod settings;
 mod stats;
+pub mod twin;
 
-pub use tokio_postgres::{Client, Error as DriverError};
+pub use tokio_postgres::{Client, Error as DriverError, SimpleQueryMessage};

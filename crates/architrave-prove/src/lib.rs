@@ -1,6 +1,7 @@
 //! Provers turn a claim into evidence: they execute a fix on a private server and say what happened.
 
 pub mod provers;
+pub mod rewrite_trial;
 pub mod round_trip;
 pub mod whole_plan;
 

@@ -14,5 +14,9 @@ pub static ALL: &[Prover] = &[
         name: crate::round_trip::NAME,
         shows: "the fix is accepted, its finding goes, nothing else changes, and the way back restores the schema",
     },
+    Prover {
+        name: crate::rewrite_trial::NAME,
+        shows: "a rewritten query returns the same rows on generated ones, NULLs and duplicates among them, or which rows it does not",
+    },
     Prover { name: crate::whole_plan::NAME, shows: "all actions of the roadmap are accepted in their order, and no new finding appears" },
 ];

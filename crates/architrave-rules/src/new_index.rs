@@ -28,7 +28,7 @@ pub(crate) fn replaced_by_key<'a>(table: &'a Table, columns: &[String]) -> Vec<&
     table.indexes.iter().filter(|i| redundant_to(i, key).is_some() || duplicate_of(i, key).is_some()).collect()
 }
 
-fn plain_index(columns: &[String]) -> Index {
+pub(crate) fn plain_index(columns: &[String]) -> Index {
     let key = |column: &String| IndexKey {
         column: Some(column.clone()),
         expression: None,

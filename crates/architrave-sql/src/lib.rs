@@ -3,8 +3,12 @@
 pub mod ddl;
 pub mod generate;
 pub mod lex;
+pub mod parameters;
+pub mod plan_shape;
+pub mod rewrite;
 pub mod split;
 pub mod touches;
 
 pub use generate::{GenerateOptions, Generated, create_statements};
+pub use plan_shape::shape;
 pub use split::{Split, SplitNote, SplitOptions, decode, first_line, mask_literals, split, split_with};

@@ -45,6 +45,8 @@ pub(crate) enum Command {
     Rules(Rules),
     /// Save all that a review reads from a live database, for offline review
     Snapshot(Snapshot),
+    /// Build the twin of a database (schema and planner statistics, no rows) and keep it running until Ctrl-C
+    Twin(Twin),
     /// List, fetch or remove the PostgreSQL servers that proofs run on
     Postgres(Postgres),
     /// Print a completion script for a shell
@@ -179,6 +181,57 @@ pub(crate) struct Snapshot {
     /// Drop the values that statistics hold (most common values, histogram bounds): they come out of rows
     #[arg(long)]
     pub(crate) mask: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Examples:\n  architrave twin postgres://me@db.example.com/shop\n  architrave twin shop.snapshot.json --grow 10\n  \
+architrave twin shop.snapshot.json --grow 10,countries=1,events=50\nOn the twin, EXPLAIN answers as the source would; it holds no rows."
+)]
+pub(crate) struct Twin {
+    /// postgres://user@host:5432/database, `env` for $DATABASE_URL, a *.snapshot.json, or a project whose architrave.toml names rows
+    #[arg(value_name = "TARGET")]
+    pub(crate) target: String,
+    #[command(flatten)]
+    pub(crate) common: OverTwin,
+}
+
+/// What the commands over a twin have in common.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct OverTwin {
+    /// Plan as if the data were N times larger; TABLE=M gives single tables their own factor
+    #[arg(long, value_name = "N[,TABLE=M…]")]
+    pub(crate) grow: Option<Grow>,
+    /// Database folder of a project that has several
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) database: Option<String>,
+    #[command(flatten)]
+    pub(crate) server: Server,
+}
+
+/// `--grow`.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Grow(pub(crate) architrave_app::twin::Growth);
+
+impl std::str::FromStr for Grow {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let factor = |text: &str| match text.trim().trim_end_matches('x').parse::<f64>() {
+            Ok(n) if n.is_finite() && n > 0.0 && n <= 1e6 => Ok(n),
+            _ => Err(format!("{text:?} is no factor; write --grow 10 or --grow 10,orders=50")),
+        };
+        let mut growth = architrave_app::twin::Growth::default();
+        for part in text.split(',').filter(|p| !p.trim().is_empty()) {
+            match part.split_once('=') {
+                Some((table, n)) => {
+                    growth.tables.insert(table.trim().to_owned(), factor(n)?);
+                }
+                None => growth.factor = factor(part)?,
+            }
+        }
+        Ok(Self(growth))
+    }
 }
 
 #[derive(Debug, ClapArgs)]

@@ -5,3 +5,4 @@ pub(crate) mod postgres;
 pub(crate) mod review;
 pub(crate) mod rules;
 pub(crate) mod snapshot;
+pub(crate) mod twin;

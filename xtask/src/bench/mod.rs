@@ -1,12 +1,20 @@
-//! `cargo xtask bench review`: measures the bars of performance on inputs generated on the spot, and prints bar, figure and ratio.
+//! `cargo xtask bench review|twin|index`: measures the bars on inputs generated on the spot, and prints bar, figure and ratio.
 
+mod advice;
 mod cases;
+mod data;
 mod disturbance;
+mod execution;
+mod index;
+mod options;
+mod plans;
+mod print;
 mod program;
 mod project;
 mod schema;
+mod tpc;
+mod twin;
 
-use crate::say;
 use anyhow::bail;
 use program::Program;
 use std::path::Path;
@@ -50,8 +58,19 @@ impl Row {
     }
 }
 
+/// Runs the benchmark that the first argument names.
+pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
+    match arguments {
+        ["review", cases @ ..] => review(root, cases),
+        ["twin", arguments @ ..] => twin::run(root, arguments),
+        ["index", arguments @ ..] => index::run(root, arguments),
+        ["data", arguments @ ..] => data::run(arguments),
+        other => bail!("there is no benchmark {}; there are review, twin, index and data", other.first().unwrap_or(&"without a name")),
+    }
+}
+
 /// Runs the named cases (all when none is named) and prints the table; status 1 when a bar is missed.
-pub(crate) fn run(root: &Path, names: &[&str]) -> anyhow::Result<ExitCode> {
+fn review(root: &Path, names: &[&str]) -> anyhow::Result<ExitCode> {
     for name in names {
         if !cases::ALL.iter().any(|case| case.name == *name) {
             let known: Vec<&str> = cases::ALL.iter().map(|case| case.name).collect();
@@ -60,18 +79,9 @@ pub(crate) fn run(root: &Path, names: &[&str]) -> anyhow::Result<ExitCode> {
     }
     let program = Program::build(root)?;
     let runtime = tokio::runtime::Runtime::new()?;
-    say("| case | what | bar | measured | ratio | |\n|---|---|---|---|---|---|");
-    let mut missed = 0;
+    let mut missed = print::head();
     for case in cases::ALL.iter().filter(|case| names.is_empty() || names.contains(&case.name)) {
-        for row in (case.run)(&program, &runtime)? {
-            let verdict = match row.holds {
-                Some(true) => "holds",
-                Some(false) => "MISSED",
-                None => "",
-            };
-            missed += u32::from(row.holds == Some(false));
-            say(&format!("| {} | {} | {} | {} | {} | {verdict} |", case.name, row.what, row.bar, row.measured, row.ratio));
-        }
+        missed += print::rows(case.name, (case.run)(&program, &runtime)?);
     }
     Ok(ExitCode::from(u8::from(missed > 0)))
 }

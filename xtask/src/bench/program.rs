@@ -23,6 +23,11 @@ pub(super) struct Measured {
 }
 
 impl Program {
+    /// This binary, or the release build.
+    pub(super) fn named(path: Option<&Path>, root: &Path) -> anyhow::Result<Self> {
+        path.map_or_else(|| Self::build(root), |path| Ok(Self { path: path.to_owned() }))
+    }
+
     /// Builds the release binary.
     pub(super) fn build(root: &Path) -> anyhow::Result<Self> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -32,6 +37,11 @@ impl Program {
         let messages = String::from_utf8_lossy(&output.stdout);
         let path = messages.lines().rev().find_map(executable).context("cargo named no executable")?;
         Ok(Self { path })
+    }
+
+    /// A command that runs it.
+    pub(super) fn command(&self) -> Command {
+        Command::new(&self.path)
     }
 
     /// Reviews the targets with more options, several times.

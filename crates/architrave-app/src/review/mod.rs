@@ -6,7 +6,7 @@ mod clock;
 mod drift;
 mod exposure;
 pub(crate) mod live;
-mod open;
+pub(crate) mod open;
 mod plan;
 mod proof;
 mod rebuild;

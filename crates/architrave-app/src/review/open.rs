@@ -12,15 +12,15 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// Everything opened, with the private databases that proofs will clone.
-pub(super) struct Opened {
-    pub(super) project: Project,
-    pub(super) targets: Vec<Target>,
+pub(crate) struct Opened {
+    pub(crate) project: Project,
+    pub(crate) targets: Vec<Target>,
     /// One per target; none where there is no private copy (yet).
-    pub(super) copies: Vec<Option<replayed::Copy>>,
-    pub(super) round_trips: u32,
+    pub(crate) copies: Vec<Option<replayed::Copy>>,
+    pub(crate) round_trips: u32,
 }
 
-pub(super) async fn open(options: &ReviewOptions, progress: &dyn Progress, watch: &mut Stopwatch) -> Result<Opened, AppError> {
+pub(crate) async fn open(options: &ReviewOptions, progress: &dyn Progress, watch: &mut Stopwatch) -> Result<Opened, AppError> {
     let mut opened = Opened { project: Project::default(), targets: Vec::new(), copies: Vec::new(), round_trips: 0 };
     for spec in &options.targets {
         match spec {

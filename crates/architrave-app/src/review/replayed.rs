@@ -16,7 +16,7 @@ use architrave_postgres::replay::{Confined, Prelude, ReplayOptions, replay, with
 use architrave_postgres::server::{Database, PrivateServer, Progress};
 
 /// A private copy of a target's schema, ready to be cloned by proofs. The database goes before the server.
-pub(super) struct Copy {
+pub(crate) struct Copy {
     pub(super) database: Database,
     pub(super) server: PrivateServer,
     /// The copy as read back.

@@ -68,7 +68,7 @@ static STUBS: &[(&str, &str)] = &[
 ];
 
 /// Prepares the functions that [`statement`] calls.
-pub(super) async fn install(admin: &Client) -> Result<(), ReplayError> {
+pub(crate) async fn install(admin: &Client) -> Result<(), ReplayError> {
     let own = "prepare stand-ins for extensions";
     admin.batch_execute(include_str!("extension.sql")).await.map_err(ReplayError::own(own))?;
     let harmless: Vec<String> = HARMLESS.iter().map(|name| format!("('{name}')")).collect();
@@ -91,12 +91,12 @@ pub(super) async fn preinstall_vault(admin: &Client) -> Result<(), ReplayError> 
 }
 
 /// Whether the real extension may be used, when the server has it.
-pub(super) fn is_harmless(name: &str) -> bool {
+pub(crate) fn is_harmless(name: &str) -> bool {
     HARMLESS.contains(&name)
 }
 
 /// The statement that stands for `CREATE EXTENSION name`.
-pub(super) fn statement(name: &str, schema: Option<&str>, real: bool) -> String {
+pub(crate) fn statement(name: &str, schema: Option<&str>, real: bool) -> String {
     let quote = architrave_model::name::quote_literal;
     let schema = schema.map_or_else(|| "null".to_owned(), quote);
     format!("select architrave_replay.add_extension({}, {schema}, {real})", quote(name))

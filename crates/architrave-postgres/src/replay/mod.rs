@@ -3,9 +3,9 @@
 //! Scripts are somebody else's code. They never run as superuser (`COPY … TO PROGRAM`, C functions and server files are out of
 //! reach), never on anything but the private server, and each statement has a time limit.
 
-mod confine;
+pub(crate) mod confine;
 mod error;
-mod extension;
+pub(crate) mod extension;
 mod prelude;
 mod runner;
 mod tracker;

@@ -57,7 +57,10 @@ pub(super) fn launch(options: &ServerOptions, how: How, progress: &dyn Progress)
         }
     };
     let preload = installation.has_module("pg_stat_statements");
-    let template = Template::ensure(&places, &installation, account, options, progress)?;
+    let template = match &options.data_dir {
+        Some(data) => Template::of(data),
+        None => Template::ensure(&places, &installation, account, options, progress)?,
+    };
     let started = match attempt(preload, &template) {
         Err(error) if worth_another_try(&error) && (preload || !template.is_new) => {
             // The two things that can be wrong besides the server itself: a template that was damaged after it was made, and

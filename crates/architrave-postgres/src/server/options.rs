@@ -19,6 +19,8 @@ pub struct ServerOptions {
     /// Where running servers keep their files instead of the cache: a directory in memory. Thrown-away data needs no disk,
     /// and some file systems make a new database ten times slower. `None` for servers that will hold much data.
     pub memory_dir: Option<PathBuf>,
+    /// A data directory of the same major to start from a copy of, instead of an empty one; settings are appended to its own.
+    pub data_dir: Option<PathBuf>,
     /// Directories with `postgres` and `initdb` that come before all others (`ARCHITRAVE_PG_BIN`).
     pub bin_dirs: Vec<PathBuf>,
     /// The directories of `PATH`.
@@ -44,6 +46,7 @@ impl ServerOptions {
             offline: false,
             cache_dir: cache_dir(home.as_deref()),
             memory_dir: memory::to_spare(),
+            data_dir: None,
             bin_dirs: directories("ARCHITRAVE_PG_BIN"),
             search_path: directories("PATH"),
             usual_places: true,

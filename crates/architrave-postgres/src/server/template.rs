@@ -25,11 +25,16 @@ const INITIAL_SIZE: u64 = 64 << 20;
 /// The file that marks a template as whole.
 const MARK: &str = "architrave-template.json";
 
+/// The data directory within a template.
+const DATA: &str = "data";
+
 /// A data directory to copy.
 #[derive(Debug)]
 pub(super) struct Template {
-    /// `<templates>/<key>`.
+    /// `<templates>/<key>`, or whatever holds the caller's data directory.
     directory: PathBuf,
+    /// The data directory.
+    data: PathBuf,
     /// Whether this process has just made it.
     pub(super) is_new: bool,
 }
@@ -45,20 +50,25 @@ impl Template {
     ) -> Result<Self, ServerError> {
         let directory = places.templates().join(key(installation));
         if is_whole(&directory) {
-            return Ok(Self { directory, is_new: false });
+            return Ok(Self { data: directory.join(DATA), directory, is_new: false });
         }
         progress.begin(&format!("Preparing PostgreSQL {}", installation.version), None);
         let making = Making { installation, account, search_path: &options.search_path };
         let made = making.run(places, &directory);
         progress.end();
-        made.map(|()| Self { directory, is_new: true })
+        made.map(|()| Self { data: directory.join(DATA), directory, is_new: true })
+    }
+
+    /// The caller's own data directory, which is never thought broken.
+    pub(super) fn of(data: &Path) -> Self {
+        Self { directory: data.to_owned(), data: data.to_owned(), is_new: true }
     }
 
     /// Copies the data directory to `target`, which must not exist, and gives it to the account. Shares blocks where the
     /// file system can.
     pub(super) fn copy(&self, target: &Path, account: Option<&Account>) -> Result<(), ServerError> {
         let mut copier = Copier { account, share_blocks: true };
-        copier.directory(&self.directory.join("data"), target)
+        copier.directory(&self.data, target)
     }
 
     /// Removes a template that turned out to be broken.
@@ -106,7 +116,7 @@ impl Making<'_> {
         super::places::require_space(&places.run(), INITIAL_SIZE)?;
         let locked = LockedDirectory::create(&places.run())?;
         let out = locked.path().join("out");
-        let data = out.join("data");
+        let data = out.join(DATA);
         for made in [&out, &data] {
             locked::create_private(made)?;
             account::give(made, self.account)?;

@@ -9,6 +9,7 @@ mod rows;
 pub(crate) mod testing;
 
 pub(crate) use prepare::LockCare;
+pub(crate) use prepare::lines_for;
 pub(crate) use rows::{Answer, Keys, NoKeys, Question, Rows};
 
 use crate::read::{ReadError, ReadOptions};
@@ -44,6 +45,7 @@ pub(crate) struct Opening {
     pub(crate) version_num: u32,
     pub(crate) version_text: String,
     pub(crate) now: f64,
+    pub(crate) superuser: bool,
     views: u32,
     pub(crate) statements_schema: Option<String>,
     pub(crate) statements_version: Option<String>,

@@ -6,6 +6,8 @@ select json_build_object('schema', s.schemaname, 'name', s.tablename) as table,
     s.histogram_bounds::text as histogram_bounds,
     s.most_common_elems::text as most_common_elements, s.most_common_elem_freqs as most_common_element_frequencies,
     s.elem_count_histogram as element_count_histogram
+    , s.range_length_histogram::text as range_length_histogram, s.range_empty_frac as range_empty_fraction, --@ >=17
+    s.range_bounds_histogram::text as range_bounds_histogram --@ >=17
 from pg_catalog.pg_stats s
 join pg_catalog.pg_namespace n on n.nspname = s.schemaname
 where :user_schema(n)

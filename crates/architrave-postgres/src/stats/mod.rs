@@ -5,8 +5,10 @@ mod archiver;
 mod checkpointer;
 mod column;
 mod database;
+mod extended;
 mod index;
 mod io;
+mod meta_page;
 mod replication;
 mod statement;
 mod table;
@@ -23,6 +25,10 @@ pub(crate) struct StatsRows {
     tables: Rows<model::TableStats, table::TableKeys>,
     indexes: Rows<model::IndexStats, table::IndexKeys>,
     columns: Rows<model::ColumnStats, NoKeys>,
+    extended: Rows<model::ExtendedStats, NoKeys>,
+    expressions: Option<Rows<model::ColumnStats, NoKeys>>,
+    ranges: Option<Rows<model::ColumnStats, NoKeys>>,
+    meta_pages: Option<Rows<meta_page::MetaPage, NoKeys>>,
     hidden_tables: Rows<QualifiedName, NoKeys>,
     database: Rows<model::DatabaseStats, NoKeys>,
     databases: Rows<model::DatabaseFacts, database::CurrentKey>,
@@ -42,6 +48,10 @@ impl StatsRows {
             tables: Rows::new(&table::QUESTION),
             indexes: Rows::new(&index::QUESTION),
             columns: Rows::new(&column::QUESTION),
+            extended: Rows::new(if opening.superuser { &extended::STORED } else { &extended::SHOWN }),
+            expressions: (opening.version_num >= 140_000).then(|| Rows::new(&extended::EXPRESSIONS)),
+            ranges: (opening.superuser && opening.version_num < 170_000).then(|| Rows::new(&extended::RANGES)),
+            meta_pages: opening.superuser.then(|| Rows::new(&meta_page::QUESTION)),
             hidden_tables: Rows::new(&column::HIDDEN),
             database: Rows::new(&database::QUESTION),
             databases: Rows::new(&database::DATABASES),
@@ -61,6 +71,7 @@ impl StatsRows {
             &mut self.tables,
             &mut self.indexes,
             &mut self.columns,
+            &mut self.extended,
             &mut self.hidden_tables,
             &mut self.database,
             &mut self.databases,
@@ -75,6 +86,12 @@ impl StatsRows {
         }
         if let Some(io) = &mut self.io {
             answers.push(io);
+        }
+        if let Some(meta_pages) = &mut self.meta_pages {
+            answers.push(meta_pages);
+        }
+        for columns in [&mut self.expressions, &mut self.ranges].into_iter().flatten() {
+            answers.push(columns);
         }
         answers
     }
@@ -95,6 +112,7 @@ impl StatsRows {
             tables: table::build(self.tables, &self.indexes),
             indexes: self.indexes.values(),
             columns: self.columns.values(),
+            extended: extended::build(self.extended, self.expressions),
             databases: database::build(self.databases, database.as_ref().and_then(|d| d.bytes)),
             database,
             checkpointer: self.checkpointer.one(),
@@ -106,6 +124,12 @@ impl StatsRows {
             io: self.io.map(Rows::values).unwrap_or_default(),
         };
         stats.sort();
+        if let Some(meta_pages) = self.meta_pages {
+            meta_page::add(meta_pages, &mut stats.indexes);
+        }
+        if let Some(ranges) = self.ranges {
+            extended::add_ranges(ranges, &mut stats.columns);
+        }
         stats
     }
 }

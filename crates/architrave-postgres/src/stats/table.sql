@@ -5,7 +5,7 @@ select c.oid::int8 as oid, json_build_object('schema', n.nspname, 'name', c.reln
     c.reltuples::float8 as rows, --@ >=14
     c.relpages as pages, c.relallvisible as all_visible_pages,
     case when t.oid is null then size.whole else size.whole - size.toast end as table_bytes,
-    size.toast as toast_bytes,
+    size.toast as toast_bytes, size.main as main_bytes,
     c.relkind = 'p' as partitioned,
     pg_stat_get_numscans(c.oid) as seq_scans,
     pg_stat_get_tuples_returned(c.oid) as seq_rows_read,
@@ -34,6 +34,7 @@ join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 left join pg_catalog.pg_class t on t.oid = c.reltoastrelid
 cross join lateral (
     select case when c.relkind <> 'p' and :openable(c.oid) and :unlocked(c.reltoastrelid) then pg_table_size(c.oid) end as whole,
+        case when c.relkind <> 'p' and :openable(c.oid) then pg_relation_size(c.oid) end as main,
         case when t.oid is not null and :openable(c.oid) and :openable(t.oid) then pg_total_relation_size(t.oid) end as toast
     offset 0
 ) size

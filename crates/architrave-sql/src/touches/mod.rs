@@ -2,13 +2,13 @@
 #![allow(clippy::enum_glob_use, reason = "the parser's kinds of nodes are a vocabulary of hundreds")]
 
 mod constraint;
-mod parse;
+pub(crate) mod parse;
 mod routine;
 mod statement;
 mod table;
 #[cfg(test)]
 mod tests;
-mod tree;
+pub(crate) mod tree;
 
 use crate::split::scan::{Edit, Piece, Place, Scanned};
 use architrave_model::name::{ObjectKind, ObjectRef};
@@ -64,14 +64,9 @@ impl Collector {
 /// Fills `touches` and `syntax_error` of the statements found in `source`. The work happens on a thread of its own, since a
 /// recursive parser needs more stack than a caller's thread may have; without it both stay empty.
 pub(crate) fn fill(source: &str, found: &mut Scanned) {
-    std::thread::scope(|scope| {
-        let worker = std::thread::Builder::new().name("architrave-parse".to_owned()).stack_size(parse::STACK);
-        let pieces = &mut found.pieces;
-        if let Ok(handle) = worker.spawn_scoped(scope, move || fill_here(source, pieces)) {
-            // A panic inside the parser is caught per statement; one outside leaves what was filled so far.
-            drop(handle.join());
-        }
-    });
+    let pieces = &mut found.pieces;
+    // A panic inside the parser is caught per statement; one outside leaves what was filled so far.
+    let _filled = parse::on_own_stack(move || fill_here(source, pieces));
 }
 
 fn fill_here(source: &str, pieces: &mut [Piece]) {

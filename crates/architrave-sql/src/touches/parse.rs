@@ -6,7 +6,7 @@ use squawk_syntax::{SourceFile, SyntaxNode};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Stack of the thread that parses. The limits below need about half of it in a debug build.
-pub(super) const STACK: usize = 128 * 1024 * 1024;
+pub(crate) const STACK: usize = 128 * 1024 * 1024;
 /// Deepest nesting of brackets.
 const DEEPEST: usize = 400;
 /// Most tokens without a comma or semicolon between them: chains of operators nest as deeply as they are long.
@@ -15,14 +15,14 @@ const LONGEST_RUN: usize = 5_000;
 const LONGEST: usize = 4 * 1024 * 1024;
 
 /// What came out of a statement.
-pub(super) struct Outcome<T> {
-    pub(super) found: T,
+pub(crate) struct Outcome<T> {
+    pub(crate) found: T,
     /// First complaint: byte in the text, and message.
-    pub(super) error: Option<(usize, String)>,
+    pub(crate) error: Option<(usize, String)>,
 }
 
 /// Parses and looks at the tree. None when the text is beyond the parser.
-pub(super) fn guarded<T>(text: &str, look: impl FnOnce(&SyntaxNode) -> T) -> Option<Outcome<T>> {
+pub(crate) fn guarded<T>(text: &str, look: impl FnOnce(&SyntaxNode) -> T) -> Option<Outcome<T>> {
     if text.len() > LONGEST || !bearable(text, 0) {
         return None;
     }
@@ -32,6 +32,14 @@ pub(super) fn guarded<T>(text: &str, look: impl FnOnce(&SyntaxNode) -> T) -> Opt
         Outcome { found: look(parse.tree().syntax()), error }
     }))
     .ok()
+}
+
+/// Does the work on a thread with stack enough for the parser; none when no thread could be had or it panicked.
+pub(crate) fn on_own_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+    std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new().name("architrave-parse".to_owned()).stack_size(STACK);
+        worker.spawn_scoped(scope, work).ok().and_then(|handle| handle.join().ok())
+    })
 }
 
 /// Bodies of functions are strings, which the parser looks into.

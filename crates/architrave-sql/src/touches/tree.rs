@@ -6,50 +6,50 @@ use squawk_syntax::{SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken};
 
 /// A name as written, resolved as far as the text goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Qualified {
-    pub(super) schema: Option<String>,
-    pub(super) name: String,
+pub(crate) struct Qualified {
+    pub(crate) schema: Option<String>,
+    pub(crate) name: String,
 }
 
 impl Qualified {
-    pub(super) fn object(self, kind: ObjectKind) -> ObjectRef {
+    pub(crate) fn object(self, kind: ObjectKind) -> ObjectRef {
         ObjectRef { kind, schema: self.schema, table: None, name: self.name }
     }
 
     /// Something that belongs to this table.
-    pub(super) fn member(&self, kind: ObjectKind, name: impl Into<String>) -> ObjectRef {
+    pub(crate) fn member(&self, kind: ObjectKind, name: impl Into<String>) -> ObjectRef {
         ObjectRef { kind, schema: self.schema.clone(), table: Some(self.name.clone()), name: name.into() }
     }
 }
 
 /// Tokens of a node without blanks and comments.
-pub(super) fn tokens(node: &SyntaxNode) -> impl Iterator<Item = SyntaxToken> {
+pub(crate) fn tokens(node: &SyntaxNode) -> impl Iterator<Item = SyntaxToken> {
     node.descendants_with_tokens().filter_map(SyntaxElement::into_token).filter(|t| !t.kind().is_trivia())
 }
 
 /// The parts of a dotted name: `a.b.c`.
-pub(super) fn parts(node: &SyntaxNode) -> Vec<String> {
+pub(crate) fn parts(node: &SyntaxNode) -> Vec<String> {
     tokens(node).filter(|t| t.kind() != SyntaxKind::DOT).map(|t| name_of(t.text())).collect()
 }
 
 /// The last two parts of a dotted name.
-pub(super) fn qualified(node: &SyntaxNode, schema: Option<&str>) -> Option<Qualified> {
+pub(crate) fn qualified(node: &SyntaxNode, schema: Option<&str>) -> Option<Qualified> {
     let mut parts = parts(node);
     let name = parts.pop()?;
     Some(Qualified { schema: parts.pop().or_else(|| schema.map(str::to_owned)), name })
 }
 
 /// First byte of a node that is no blank or comment.
-pub(super) fn start(node: &SyntaxNode) -> usize {
+pub(crate) fn start(node: &SyntaxNode) -> usize {
     tokens(node).next().map_or_else(|| node.text_range().start(), |t| t.text_range().start()).into()
 }
 
 /// The first child of that kind.
-pub(super) fn child(node: &SyntaxNode, kind: SyntaxKind) -> Option<SyntaxNode> {
+pub(crate) fn child(node: &SyntaxNode, kind: SyntaxKind) -> Option<SyntaxNode> {
     node.children().find(|c| c.kind() == kind)
 }
 
 /// The first node of that kind below.
-pub(super) fn below(node: &SyntaxNode, kind: SyntaxKind) -> Option<SyntaxNode> {
+pub(crate) fn below(node: &SyntaxNode, kind: SyntaxKind) -> Option<SyntaxNode> {
     node.descendants().find(|c| c.kind() == kind)
 }

@@ -13,7 +13,7 @@ use architrave_model::review::{Score, State};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::io;
 
-static STYLE: &str = include_str!("style.css");
+pub(crate) static STYLE: &str = include_str!("style.css");
 static SCRIPT: &str = include_str!("script.js");
 
 /// The renderer.
@@ -285,7 +285,7 @@ fn span(span: &Span) -> Markup {
     }
 }
 
-fn block(block: &Block) -> Markup {
+pub(crate) fn block(block: &Block) -> Markup {
     html! {
         @match block {
             Block::Heading { text: words, anchor } => { h4 id=[anchor.as_ref()] { (text(words)) } }

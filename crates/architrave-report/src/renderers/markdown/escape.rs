@@ -3,7 +3,7 @@
 use crate::format::visible;
 
 /// Words inside a line.
-pub(super) fn words(text: &str) -> String {
+pub(crate) fn words(text: &str) -> String {
     let text = visible(text);
     let chars: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len() + 8);
@@ -35,7 +35,7 @@ pub(super) fn words(text: &str) -> String {
 }
 
 /// Words at the beginning of a line, where some signs open a block.
-pub(super) fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     let text = words(text);
     let mut chars = text.chars();
     match chars.next() {
@@ -50,7 +50,7 @@ pub(super) fn line(text: &str) -> String {
 }
 
 /// A code span, fenced by more backticks than it holds. Pipes are escaped, which is right in tables and harmless to read elsewhere.
-pub(super) fn code(text: &str, in_table: bool) -> String {
+pub(crate) fn code(text: &str, in_table: bool) -> String {
     let text = visible(text);
     let fence = "`".repeat(longest_run(&text) + 1);
     let pad = if text.starts_with('`') || text.ends_with('`') || text.trim().is_empty() { " " } else { "" };
@@ -59,7 +59,7 @@ pub(super) fn code(text: &str, in_table: bool) -> String {
 }
 
 /// A fence for a block of code that holds no such fence.
-pub(super) fn fence(text: &str) -> String {
+pub(crate) fn fence(text: &str) -> String {
     "`".repeat(longest_run(text).max(2) + 1)
 }
 
@@ -73,6 +73,6 @@ fn longest_run(text: &str) -> usize {
 }
 
 /// Text inside an HTML element of a Markdown document.
-pub(super) fn html(text: &str) -> String {
+pub(crate) fn html(text: &str) -> String {
     crate::format::visible_lines(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -1,6 +1,6 @@
 //! The report as Markdown that reads well raw and on a code host.
 
-mod escape;
+pub(crate) mod escape;
 #[cfg(test)]
 mod tests;
 
@@ -48,7 +48,7 @@ fn row(cells: &[String]) -> String {
 }
 
 /// Appends a block, separated by an empty line.
-fn push(page: &mut String, block: &str) {
+pub(crate) fn push(page: &mut String, block: &str) {
     if block.is_empty() {
         return;
     }
@@ -209,7 +209,7 @@ fn begin(text: &Text) -> String {
     out
 }
 
-fn write_block(block: &Block) -> String {
+pub(crate) fn write_block(block: &Block) -> String {
     match block {
         Block::Heading { text, .. } => format!("#### {}", inline(&Text(vec![Span::Plain(text.words())]), false)),
         Block::Paragraph { text } => begin(text),

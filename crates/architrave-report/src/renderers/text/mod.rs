@@ -1,6 +1,6 @@
 //! The report as a summary for a person at a terminal: about one screen, with or without colours.
 
-mod paint;
+pub(crate) mod paint;
 #[cfg(test)]
 mod tests;
 

@@ -4,7 +4,7 @@ use super::Style;
 
 /// A colour; the sixteen of every terminal, so that it follows the user's theme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Colour {
+pub(crate) enum Colour {
     Plain,
     Bold,
     Dim,
@@ -29,36 +29,36 @@ impl Colour {
 }
 
 /// A text in a colour.
-pub(super) type Piece<'a> = (Colour, &'a str);
+pub(crate) type Piece<'a> = (Colour, &'a str);
 
 /// What is printed. Texts that come in must not hold control characters.
-pub(super) struct Page {
+pub(crate) struct Page {
     style: Style,
     text: String,
 }
 
 impl Page {
-    pub(super) fn new(style: Style) -> Self {
+    pub(crate) fn new(style: Style) -> Self {
         Self { style: Style { width: style.width.max(40), ..style }, text: String::new() }
     }
 
-    pub(super) fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.style.width
     }
 
     /// An empty line.
-    pub(super) fn gap(&mut self) {
+    pub(crate) fn gap(&mut self) {
         self.text.push('\n');
     }
 
     /// A heading after an empty line.
-    pub(super) fn heading(&mut self, words: &str) {
+    pub(crate) fn heading(&mut self, words: &str) {
         self.gap();
         self.line(&[(Colour::Bold, words)]);
     }
 
     /// One line, clipped to the width.
-    pub(super) fn line(&mut self, pieces: &[Piece<'_>]) {
+    pub(crate) fn line(&mut self, pieces: &[Piece<'_>]) {
         let mut room = self.style.width;
         for (colour, words) in pieces {
             let shown = clip(words, room);
@@ -73,8 +73,14 @@ impl Page {
         self.text.push('\n');
     }
 
+    /// One line, however long: text to copy.
+    pub(crate) fn whole(&mut self, words: &str) {
+        self.text.push_str(words);
+        self.text.push('\n');
+    }
+
     /// Pieces, then words wrapped beside them into at most `lines` lines.
-    pub(super) fn wrapped(&mut self, pieces: &[Piece<'_>], words: &str, lines: usize) {
+    pub(crate) fn wrapped(&mut self, pieces: &[Piece<'_>], words: &str, lines: usize) {
         let indent: usize = pieces.iter().map(|p| width(p.1)).sum();
         for (colour, words) in pieces {
             self.piece(*colour, words);
@@ -99,7 +105,7 @@ impl Page {
         }
     }
 
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.text
     }
 
@@ -139,12 +145,12 @@ fn char_width(c: char) -> usize {
 }
 
 /// Columns that a text takes.
-pub(super) fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     text.chars().map(char_width).sum()
 }
 
 /// As much of the text as fits, with an ellipsis when something was cut.
-pub(super) fn clip(text: &str, room: usize) -> String {
+pub(crate) fn clip(text: &str, room: usize) -> String {
     if width(text) <= room {
         return text.to_owned();
     }

@@ -39,7 +39,7 @@ static OWNERS: &[(&str, &[&str])] = &[
     ("clap_mangen", &["architrave"]),
     ("console", &["architrave"]),
     ("flate2", &["architrave-postgres"]),
-    ("futures-util", &["architrave-postgres"]),
+    ("futures-util", &["architrave-postgres", "xtask"]),
     ("ignore", &["architrave-read"]),
     ("indicatif", &["architrave"]),
     ("maud", &["architrave-report"]),
@@ -58,6 +58,8 @@ static OWNERS: &[(&str, &[&str])] = &[
     ("tokio-postgres", &["architrave-postgres"]),
     ("tokio-postgres-rustls", &["architrave-postgres"]),
     ("toml", &["architrave-read"]),
+    ("tpcdsgen", &["xtask"]),
+    ("tpchgen", &["xtask"]),
     ("ureq", &["architrave-postgres"]),
     ("x509-cert", &["architrave-postgres"]),
 ];

@@ -1,0 +1,95 @@
+//! `plan/cte-blocks-pushdown`: see `cte_blocks_pushdown.md` for the rule's page.
+
+use super::tree::{Seat, Tree};
+use super::wording::rows;
+use crate::figures::{count, percent};
+use architrave_model::explained::Explained;
+use architrave_model::finding::{Confidence, Effort, Severity};
+use architrave_model::rule::{Area, Draft};
+use architrave_model::{Check, Context, Rule, Sink};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "plan/cte-blocks-pushdown",
+    summary: "a WITH query is computed in full, and the condition outside keeps little of it",
+    severity: Severity::Medium,
+    confidence: Confidence::Certain,
+    effort: Effort::Small,
+    area: Area::Performance,
+    docs: include_str!("cte_blocks_pushdown.md"),
+    check: Check::Plan(check),
+};
+
+/// Rows below which computing all of them costs nothing to speak of.
+const LEAST_ROWS: f64 = 1000.0;
+/// A condition that keeps a tenth or less is one that an index could have answered.
+const MOST_KEPT: f64 = 0.1;
+
+struct Blocked<'t, 'a> {
+    cte: &'t Seat<'a>,
+    name: &'a str,
+    computed: f64,
+    kept: f64,
+    scans: usize,
+}
+
+fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
+    let tree = Tree::of(explained, context);
+    let mut found: Vec<Blocked<'_, '_>> = tree.seats().iter().filter_map(|seat| blocked(&tree, seat)).collect();
+    found.retain(|b| tree.weight_with_inputs(b.cte).matters());
+    found.sort_by(|a, b| tree.weight_with_inputs(b.cte).share().total_cmp(&tree.weight_with_inputs(a.cte).share()));
+    let Some(worst) = found.first() else { return };
+    let weight = tree.weight_with_inputs(worst.cte);
+    let verb = if tree.is_analyzed() { "are kept" } else { "are expected to be kept" };
+    let message = format!(
+        "the WITH query {} is computed in full: {} of {} {verb} by the condition outside",
+        worst.name,
+        count(worst.kept),
+        rows(worst.computed)
+    );
+    let reason = if worst.scans > 1 {
+        format!("{} is read {} times, and PostgreSQL inlines only what is read once", worst.name, worst.scans)
+    } else {
+        "MATERIALIZED, or a volatile function inside, forbids PostgreSQL to inline it".to_owned()
+    };
+    let why = format!(
+        "A WITH query that is not inlined is a wall: PostgreSQL computes all of it, keeps the result aside and only then looks at the condition outside, which \
+         cannot use an index any more. Here {} are computed and {} of them {verb} ({}). The reason: {reason}. Writing the condition inside the WITH query, or \
+         {} AS NOT MATERIALIZED, lets it reach the tables.",
+        rows(worst.computed),
+        count(worst.kept),
+        percent(worst.kept / worst.computed.max(1.0)),
+        worst.name,
+    );
+    let mut draft = Draft::new(explained.object(), message, why).severity(weight.severity()).confidence(weight.confidence());
+    draft = draft
+        .evidence("node", tree.path(worst.cte), tree.source())
+        .evidence("the WITH query's part of the statement", weight.words(), weight.source())
+        .evidence("times it is read", worst.scans, tree.source());
+    for other in found.iter().skip(1) {
+        draft = draft.place(explained.object(), Some(format!("{}: {} of {}", other.name, count(other.kept), rows(other.computed))));
+    }
+    sink.report(draft);
+}
+
+/// The CTE under this seat, when every scan of it throws nearly all of it away.
+fn blocked<'t, 'a>(tree: &'t Tree<'a>, cte: &'t Seat<'a>) -> Option<Blocked<'t, 'a>> {
+    let name = cte.node.subplan_name.as_deref()?.strip_prefix("CTE ")?;
+    // A recursive query has to be complete, and a statement that writes runs in full by definition.
+    if cte.node.kind == "Recursive Union" || tree.subtree(cte).iter().any(|s| s.node.operation.is_some()) {
+        return None;
+    }
+    let scans: Vec<&Seat<'_>> = tree.seats().iter().filter(|s| s.node.kind == "CTE Scan" && s.node.cte.as_deref() == Some(name)).collect();
+    let of_rows = |s: &Seat<'_>| if tree.is_analyzed() { s.rows().unwrap_or(0.0) } else { s.node.rows };
+    let computed = of_rows(cte);
+    let kept: f64 = scans.iter().map(|s| of_rows(s)).sum();
+    let filtered = !scans.is_empty() && scans.iter().all(|s| s.node.filter.is_some());
+    // Once per outer row, it is a look-up table, and worth keeping.
+    let once = scans.iter().all(|s| if tree.is_analyzed() { s.node.loops.unwrap_or(1.0) <= 1.0 } else { s.runs <= 1.0 });
+    (filtered && once && computed >= LEAST_ROWS && kept <= computed * MOST_KEPT).then_some(Blocked {
+        cte,
+        name,
+        computed,
+        kept,
+        scans: scans.len(),
+    })
+}

@@ -1,0 +1,67 @@
+//! Constants out: the normalised text of a statement and a short name for it.
+
+use super::{edited, number, text_of};
+use crate::lex::{Lexer, Token, TokenKind};
+use std::fmt::Write as _;
+
+/// The text with `$n` in place of its constants, numbered after the parameters that it has; comments go. TRUE, FALSE and NULL are
+/// no constants here.
+pub fn normalise(text: &str) -> String {
+    let mut next = super::parameters(text).last().map_or(1, |n| n + 1);
+    let mut edits = Vec::new();
+    for token in Lexer::new(text) {
+        match token.kind {
+            TokenKind::String | TokenKind::DollarString | TokenKind::Number => {
+                edits.push((token.start..token.end, format!("${next}")));
+                next += 1;
+            }
+            TokenKind::LineComment => edits.push((token.start..token.end, String::new())),
+            TokenKind::BlockComment => edits.push((token.start..token.end, " ".to_owned())),
+            _ => {}
+        }
+    }
+    edited(text, edits).trim().to_owned()
+}
+
+/// Eight hexadecimal digits that texts share when they differ in constants, blanks, comments, the case of keywords, or the length
+/// of lists only.
+pub fn identity(text: &str) -> String {
+    // FNV-1a: stable between runs and versions.
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in canonical(text).bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    let mut id = String::with_capacity(8);
+    let _infallible = write!(id, "{:08x}", (hash ^ (hash >> 32)) & 0xffff_ffff);
+    id
+}
+
+/// One spelling for all texts of the same identity.
+fn canonical(text: &str) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let tokens: Vec<Token> = super::significant(text);
+    for (at, token) in tokens.iter().enumerate() {
+        let constant = matches!(token.kind, TokenKind::String | TokenKind::DollarString | TokenKind::Number);
+        let word = match token.kind {
+            _ if constant || number(text, token).is_some() => "?".to_owned(),
+            TokenKind::Word => text_of(text, token).to_ascii_lowercase(),
+            TokenKind::Semicolon if at + 1 == tokens.len() => continue,
+            _ => text_of(text, token).to_owned(),
+        };
+        words.push(word);
+        shorten(&mut words);
+    }
+    words.join(" ")
+}
+
+/// `( ? , ?` becomes `( ?`, and `( ? ) , ( ? )` becomes `( ? )`: lists of any length are one.
+fn shorten(words: &mut Vec<String>) {
+    let ends = |words: &[String], tail: &[&str]| {
+        words.len() >= tail.len() && words[words.len() - tail.len()..].iter().zip(tail).all(|(a, b)| a == b)
+    };
+    if ends(words, &["(", "?", ",", "?"]) {
+        words.truncate(words.len() - 2);
+    } else if ends(words, &["(", "?", ")", ",", "(", "?", ")"]) {
+        words.truncate(words.len() - 4);
+    }
+}

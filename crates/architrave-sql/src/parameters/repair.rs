@@ -1,0 +1,123 @@
+//! What helps when PostgreSQL refuses a text with parameters: types, parameters apart, parameters made one.
+
+use super::{edited, number, significant, text_of};
+use crate::lex::{Token, TokenKind};
+use std::collections::BTreeMap;
+
+/// Gives a parameter a type wherever it has none: `$1` → `$1::text`.
+pub fn type_parameter(text: &str, parameter: u32, data_type: &str) -> String {
+    let tokens = significant(text);
+    let mut edits = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let cast = tokens.get(at + 1).is_some_and(|t| t.kind == TokenKind::DoubleColon);
+        if number(text, token) == Some(parameter) && !cast {
+            edits.push((token.end..token.end, format!("::{data_type}")));
+        }
+    }
+    edited(text, edits)
+}
+
+/// Gives every further occurrence of a parameter a number of its own, so that each may have another type. The numbers given.
+pub fn separate(text: &str, parameter: u32) -> (String, Vec<u32>) {
+    let tokens = significant(text);
+    let mut next = tokens.iter().filter_map(|t| number(text, t)).max().map_or(1, |n| n + 1);
+    let mut edits = Vec::new();
+    let mut given = Vec::new();
+    for token in tokens.iter().filter(|t| number(text, t) == Some(parameter)).skip(1) {
+        edits.push((token.start..token.end, format!("${next}")));
+        given.push(next);
+        next += 1;
+    }
+    (edited(text, edits), given)
+}
+
+/// Makes one parameter of those that stand in the same expression twice (`date_trunc($1, x)` selected and `date_trunc($3, x)`
+/// grouped by): they were one constant before the text was normalised. None when there are no such.
+pub fn unite(text: &str) -> Option<String> {
+    let tokens = significant(text);
+    let mut frames: BTreeMap<Vec<String>, u32> = BTreeMap::new();
+    let mut same: BTreeMap<u32, u32> = BTreeMap::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let Some(own) = number(text, token) else { continue };
+        let Some(frame) = call_around(text, &tokens, at).or_else(|| operand_before(text, &tokens, at)) else { continue };
+        let first = *frames.entry(frame).or_insert(own);
+        if first != own {
+            same.insert(own, first);
+        }
+    }
+    if same.is_empty() {
+        return None;
+    }
+    let mut edits = Vec::new();
+    for token in &tokens {
+        if let Some(first) = number(text, token).and_then(|n| same.get(&n)) {
+            edits.push((token.start..token.end, format!("${first}")));
+        }
+    }
+    Some(edited(text, edits))
+}
+
+/// Words before a bracket that make no call of it.
+static NO_CALL: &[&str] =
+    &["in", "values", "any", "all", "some", "and", "or", "not", "where", "on", "exists", "from", "by", "then", "when", "as", "select"];
+
+/// The innermost call around a token with parameters masked, and the token's place in it.
+fn call_around(text: &str, tokens: &[Token], at: usize) -> Option<Vec<String>> {
+    let mut depth = 0;
+    let mut open = at;
+    loop {
+        open = open.checked_sub(1)?;
+        match tokens[open].kind {
+            TokenKind::CloseParen => depth += 1,
+            TokenKind::OpenParen if depth == 0 => break,
+            TokenKind::OpenParen => depth -= 1,
+            _ => {}
+        }
+    }
+    let name = tokens.get(open.checked_sub(1)?)?;
+    let word = text_of(text, name).to_ascii_lowercase();
+    if !matches!(name.kind, TokenKind::Word | TokenKind::QuotedName) || NO_CALL.contains(&word.as_str()) {
+        return None;
+    }
+    let mut close = open + 1;
+    let mut depth = 1;
+    while depth > 0 {
+        match tokens.get(close)?.kind {
+            TokenKind::OpenParen => depth += 1,
+            TokenKind::CloseParen => depth -= 1,
+            _ => {}
+        }
+        close += 1;
+    }
+    let mut frame = masked(text, &tokens[open - 1..close]);
+    frame.push((at - open).to_string());
+    Some(frame)
+}
+
+/// `doc ->>` and the like before a parameter; comparisons do not count.
+fn operand_before(text: &str, tokens: &[Token], at: usize) -> Option<Vec<String>> {
+    let mut start = at;
+    while start > 0 && matches!(tokens[start - 1].kind, TokenKind::Other | TokenKind::Equals) {
+        start -= 1;
+    }
+    let operator: String = tokens[start..at].iter().map(|t| text_of(text, t)).collect();
+    if !["->", "->>", "#>", "#>>", "||", "+", "-", "*", "/", "%"].contains(&operator.as_str()) {
+        return None;
+    }
+    // At most `schema.table.column`; a keyword before it would make equal operands differ.
+    let name = |i: usize| matches!(tokens[i].kind, TokenKind::Word | TokenKind::QuotedName);
+    let mut first = start.checked_sub(1).filter(|i| name(*i))?;
+    while first >= 2 && tokens[first - 1].kind == TokenKind::Dot && name(first - 2) {
+        first -= 2;
+    }
+    Some(masked(text, &tokens[first..=at]))
+}
+
+fn masked(text: &str, tokens: &[Token]) -> Vec<String> {
+    let word = |t: &Token| match t.kind {
+        TokenKind::Parameter => "$".to_owned(),
+        TokenKind::Word => text_of(text, t).to_ascii_lowercase(),
+        _ => text_of(text, t).to_owned(),
+    };
+    tokens.iter().map(word).collect()
+}

@@ -1,0 +1,72 @@
+//! `architrave twin`: a database that plans like the source, kept until it is no longer wanted.
+
+use crate::args::{Global, OverTwin, Twin as Options};
+use crate::interrupt::{self, interrupted};
+use crate::output;
+use crate::progress::Bars;
+use architrave_app::server::ServerOptions;
+use architrave_app::twin::{self, Standing, TwinRequest};
+use architrave_app::{Environment, TargetSpec};
+use std::fmt::Write as _;
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
+    let request = request(&options.target, &options.common)?;
+    let bars = Bars::new(global);
+    let building = async {
+        let source = twin::source(&request, &bars).await?;
+        let standing = twin::build(&source, &request.growth, 1, &request.server, &bars).await?;
+        anyhow::Ok((source, standing))
+    };
+    let (source, standing) = tokio::select! {
+        built = building => built?,
+        () = interrupted() => {
+            output::note("interrupted", global);
+            return Ok(ExitCode::from(interrupt::STATUS));
+        }
+    };
+    output::note(&summary(&source, &standing, &request), global);
+    for kept in &standing.twins {
+        output::print(format!("{}\n", kept.connection_string()).as_bytes())?;
+    }
+    interrupted().await;
+    drop(standing.twins);
+    standing.server.stop().await?;
+    output::note("the twin is gone", global);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What the commands over a twin share.
+pub(crate) fn request(target: &str, common: &OverTwin) -> anyhow::Result<TwinRequest> {
+    let target = if target == "env" { TargetSpec::parse(&super::review::database_url()?)? } else { TargetSpec::parse(target)? };
+    Ok(TwinRequest {
+        target,
+        database: common.database.clone(),
+        growth: common.grow.clone().unwrap_or_default().0,
+        server: ServerOptions { major: common.server.postgres, offline: common.server.offline, ..ServerOptions::from_env() },
+        environment: Environment::from_process(),
+        now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64()),
+    })
+}
+
+fn summary(source: &twin::Source, standing: &Standing, request: &TwinRequest) -> String {
+    let catalog = &source.target.snapshot.catalog;
+    let rows: f64 = source.target.snapshot.stats.iter().flat_map(|s| &s.tables).filter_map(|t| t.row_estimate()).sum();
+    let mut text = format!(
+        "twin of {} on PostgreSQL {}: {} tables, planned as {} rows",
+        source.target.name,
+        standing.server.major(),
+        catalog.tables.len(),
+        indicatif::HumanCount(rows as u64)
+    );
+    if (request.growth.factor - 1.0).abs() > f64::EPSILON || !request.growth.tables.is_empty() {
+        let _infallible = write!(text, " times {}", request.growth.factor);
+    }
+    for gap in source.target.snapshot.gaps.iter().chain(&standing.gaps) {
+        let remedy = gap.remedy.as_deref().map_or_else(String::new, |r| format!("; {r}"));
+        let _infallible = write!(text, "\n  not as the source: {}: {}{remedy}", gap.what, gap.why);
+    }
+    text.push_str("\nEXPLAIN answers here as it would there; there are no rows. Ctrl-C ends it. Connect with:");
+    text
+}

@@ -1,0 +1,27 @@
+-- Keys of TPC-H, and indexes as an application would have them: on foreign keys and on dates.
+alter table region add primary key (r_regionkey);
+alter table nation add primary key (n_nationkey);
+alter table part add primary key (p_partkey);
+alter table supplier add primary key (s_suppkey);
+alter table partsupp add primary key (ps_partkey, ps_suppkey);
+alter table customer add primary key (c_custkey);
+alter table orders add primary key (o_orderkey);
+alter table lineitem add primary key (l_orderkey, l_linenumber);
+create index on nation (n_regionkey);
+create index on supplier (s_nationkey);
+create index on partsupp (ps_suppkey);
+create index on customer (c_nationkey);
+create index on orders (o_custkey);
+create index on orders (o_orderdate);
+create index on lineitem (l_partkey, l_suppkey);
+create index on lineitem (l_shipdate);
+create index on customer (lower(c_mktsegment));
+create index on orders (o_totalprice desc) where o_orderstatus = 'F';
+create index on lineitem using brin (l_receiptdate);
+create statistics part_brand_container (dependencies, mcv) on p_brand, p_container from part;
+alter table nation add foreign key (n_regionkey) references region not valid;
+alter table supplier add foreign key (s_nationkey) references nation not valid;
+alter table partsupp add foreign key (ps_partkey) references part not valid, add foreign key (ps_suppkey) references supplier not valid;
+alter table customer add foreign key (c_nationkey) references nation not valid;
+alter table orders add foreign key (o_custkey) references customer not valid;
+alter table lineitem add foreign key (l_orderkey) references orders not valid, add foreign key (l_partkey, l_suppkey) references partsupp not valid;
