@@ -59,11 +59,7 @@ fn read_by(tree: &Tree<'_>, seat: &Seat<'_>) -> f64 {
 fn draft(tree: &Tree<'_>, seat: &Seat<'_>, (read, touched): (f64, f64), waited: Option<f64>) -> Draft {
     let weight = tree.weighed(waited.or(seat.own_ms), seat.own_cost);
     let own = read_by(tree, seat);
-<<<<<<< HEAD
     let result = answer(tree);
-=======
-    let result = seat_rows(tree);
->>>>>>> main
     let message =
         format!("{} of {} came from outside shared buffers ({})", blocks(read), blocks(touched), percent(read / touched.max(1.0)));
     let cache = tree.memory_setting("shared_buffers", 0.0);
