@@ -43,6 +43,9 @@ pub enum AppError {
     /// The advice could not be executed.
     #[error(transparent)]
     Execution(#[from] architrave_prove::ProveError),
+    /// A workload could not be read.
+    #[error(transparent)]
+    Workload(#[from] architrave_read::workload::WorkloadError),
     /// No twin.
     #[error(transparent)]
     Twin(#[from] architrave_postgres::twin::TwinError),
