@@ -139,7 +139,7 @@ pub(crate) fn empty() -> Review {
         replay: Some(replay),
         origins: Origins::default(),
         exposure: Exposure::default(),
-        explained: Vec::new(),
+        explained: Vec::new(), on_twin: None,
     }];
     review.house = HouseRules::default();
     review.overruled.clear();
