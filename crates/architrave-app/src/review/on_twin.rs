@@ -157,7 +157,8 @@ pub(super) fn prove(findings: &mut [Finding], targets: &[Target]) {
     }
 }
 
-/// An index that a foreign key wants, too, is told once: by the foreign key, whose reason outlives the workload.
+/// One plan, no contradictions. A finding about one plan names its index in passing; which indexes pay for all statements together is
+/// the index plan's to say. An index that a foreign key wants, too, is told once: by the foreign key, whose reason outlives the workload.
 pub(super) fn reconcile(findings: &mut Vec<Finding>) {
     let wanted: Vec<(String, String)> = findings
         .iter()
@@ -165,6 +166,10 @@ pub(super) fn reconcile(findings: &mut Vec<Finding>) {
         .flat_map(|f| f.fix.iter().flat_map(|fix| &fix.up).map(move |sql| (f.target.clone(), sql)))
         .filter_map(|(target, sql)| Some((target, keys(sql)?)))
         .collect();
+    let makes_index = |f: &Finding| f.fix.as_ref().is_some_and(|fix| fix.up.iter().any(|s| keys(s).is_some()));
+    for finding in findings.iter_mut().filter(|f| f.rule.starts_with("plan/") && makes_index(f)) {
+        finding.fix = None;
+    }
     findings.retain(|f| {
         let same = |sql: &String| keys(sql).is_some_and(|k| wanted.contains(&(f.target.clone(), k)));
         f.rule != "index/missing-for-workload" || !f.fix.as_ref().is_some_and(|fix| fix.up.iter().any(same))
