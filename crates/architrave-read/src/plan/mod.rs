@@ -71,6 +71,9 @@ pub fn read_what_can_be(text: &str) -> Result<Reading, PlanError> {
     if text.trim().is_empty() {
         return Err(PlanError::Empty);
     }
+    // Out of the source of a web page.
+    let unescaped = text.contains("-&gt;  ").then(|| [("&gt;", ">"), ("&lt;", "<"), ("&#39;", "'"), ("&quot;", "\""), ("&amp;", "&")]);
+    let text = &unescaped.into_iter().flatten().fold(text.to_owned(), |text, (escaped, plain)| text.replace(escaped, plain));
     let lines: Vec<(usize, String)> = text.lines().enumerate().map(|(at, line)| (at + 1, frame::tidy(line))).collect();
     let mut reading = Reading::default();
     for block in logged::entries(&lines).unwrap_or_else(|| frame::blocks(&lines)) {
