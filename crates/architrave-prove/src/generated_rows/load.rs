@@ -39,7 +39,10 @@ pub(super) async fn load(database: &Database, world: &mut World<'_>, progress: &
     client.batch_execute("vacuum (analyze)").await.map_err(ProveError::doing("gather statistics"))?;
     filled.tables.sort_by(|a, b| a.name.cmp(&b.name));
     let notes = std::mem::take(&mut world.notes);
-    filled.notes = notes.into_iter().flat_map(|(object, texts)| texts.into_iter().map(move |text| FillNote { object: object.clone(), text })).collect();
+    filled.notes = notes
+        .into_iter()
+        .flat_map(|(object, texts)| texts.into_iter().map(move |text| FillNote { object: object.clone(), text }))
+        .collect();
     Ok(filled)
 }
 
@@ -96,6 +99,11 @@ impl Loader<'_, '_> {
         let names: Vec<String> = columns.iter().map(|c| quote_ident(&planned.table.columns[*c].name)).collect();
         let table = planned.table.name.sql();
         self.client.batch_execute(&format!("begin; {}", suspend(&table))).await?;
+        if columns.is_empty() {
+            let statement = format!("insert into {table} select from pg_catalog.generate_series(1, {})", planned.size.rows);
+            self.client.batch_execute(&format!("{statement}; commit")).await?;
+            return Ok(planned.size.rows);
+        }
         let mut copy = CopyIn::begin(self.client, &format!("copy {table} ({}) from stdin", names.join(", "))).await?;
         let mut piece = Vec::with_capacity(PIECE + 8192);
         let mut failed = None;
@@ -179,14 +187,17 @@ impl Loader<'_, '_> {
     /// Builds the suspended indexes.
     async fn indexes(&mut self) -> Result<(), ProveError> {
         let table = self.world.tables[self.at].table.name.clone();
-        let wanted = format!("select pg_catalog.format('%I.%I', n.nspname, c.relname) from pg_catalog.pg_index i \
+        let wanted = format!(
+            "select pg_catalog.format('%I.%I', n.nspname, c.relname) from pg_catalog.pg_index i \
             join pg_catalog.pg_class c on c.oid = i.indexrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-            where i.indrelid in ({}) and not i.indisready order by 1", holders(&table.sql()));
+            where i.indrelid in ({}) and not i.indisready order by 1",
+            holders(&table.sql())
+        );
         for index in texts(self.client, &wanted).await.map_err(ProveError::doing(format!("list the indexes of {table}")))? {
             let object = || ObjectRef::in_table(ObjectKind::Index, &table, index.rsplit('.').next().unwrap_or(&index).trim_matches('"'));
             let reindex = format!("reindex index {index}");
             let Err(error) = self.client.batch_execute(&reindex).await else { continue };
-            let flag = match error.code().map(|code| code.code()) {
+            let flag = match error.as_db_error().map(|db| db.code().code()) {
                 Some("23505") => "indisunique",
                 Some("23P01") => "indisexclusion",
                 _ => {
@@ -195,7 +206,10 @@ impl Loader<'_, '_> {
                 }
             };
             let set = |value: &str| {
-                format!("update pg_catalog.pg_index set {flag} = {value} where indexrelid = {}::pg_catalog.regclass", architrave_model::name::quote_literal(&index))
+                format!(
+                    "update pg_catalog.pg_index set {flag} = {value} where indexrelid = {}::pg_catalog.regclass",
+                    architrave_model::name::quote_literal(&index)
+                )
             };
             let built = self.client.batch_execute(&format!("{}; ", set("false"))).await;
             let built = if built.is_ok() { self.client.batch_execute(&reindex).await } else { built };
@@ -218,8 +232,11 @@ fn holders(table: &str) -> String {
 
 /// Inserts leave the indexes alone until they are rebuilt.
 fn suspend(table: &str) -> String {
-    format!("update pg_catalog.pg_index i set indisready = false from pg_catalog.pg_class c \
-        where c.oid = i.indexrelid and c.relkind = 'i' and i.indrelid in ({})", holders(table))
+    format!(
+        "update pg_catalog.pg_index i set indisready = false from pg_catalog.pg_class c \
+        where c.oid = i.indexrelid and c.relkind = 'i' and i.indrelid in ({})",
+        holders(table)
+    )
 }
 
 /// `COPY orders, line 3, column status: "x"`: the column.

@@ -51,7 +51,8 @@ fn wrapped_side(atom: &[Token], alias: &str, table: &Table) -> Option<Wrapped> {
         _ => return None,
     };
     let side = without_parentheses(side);
-    if condition::plain_column(side).is_some() || side.iter().any(|t| t.kind == TokenKind::Word && t.text.starts_with("subplan")) {
+    // A subquery per row has another answer for each: no index is searched for it.
+    if condition::plain_column(side).is_some() || atom.iter().any(|t| t.kind == TokenKind::Word && t.text == "subplan") {
         return None;
     }
     let own = without_alias(side, alias);
