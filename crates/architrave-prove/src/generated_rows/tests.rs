@@ -206,6 +206,9 @@ async fn statistics_come_back() {
             assert!((was - is).abs() < 0.03, "{table}.{name} <= {bound}: {was} → {is}");
         }
     }
+    // A city follows from its postal code.
+    let cities = "select count(distinct (zip, city)) from app.places";
+    assert!((number(&new, cities).await / number(&old, cities).await - 1.0).abs() < 0.2, "{}", number(&new, cities).await);
     // Joins meet as many rows.
     for query in [
         "select count(*) from app.orders o join app.customers c on c.id = o.customer_id where c.active",

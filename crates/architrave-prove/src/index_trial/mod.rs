@@ -20,7 +20,7 @@ pub use writes::{WriteCost, WriteTrial};
 
 use crate::error::ProveError;
 use architrave_model::QualifiedName;
-use architrave_model::name::quote_ident;
+use architrave_model::name::{quote_ident, quote_literal};
 use architrave_postgres::Client;
 use architrave_postgres::server::{Database, Progress};
 use indexes::Placed;
@@ -230,7 +230,10 @@ async fn prepare(admin: &Client, database: &Database) -> Result<(), ProveError> 
     let doing = || ProveError::doing("make a role that may only read");
     let there = format!("select count(*) from pg_catalog.pg_roles where rolname = '{READER}'");
     if crate::generated_rows::one_text(admin, &there).await.map_err(doing())?.as_deref() == Some("0") {
-        admin.batch_execute(&format!("create role {READER} login bypassrls")).await.map_err(doing())?;
+        let config = database.config();
+        let password = config.get_password().map(|p| quote_literal(&String::from_utf8_lossy(p)));
+        let password = password.map(|p| format!(" password {p}")).unwrap_or_default();
+        admin.batch_execute(&format!("create role {READER} login bypassrls{password}")).await.map_err(doing())?;
     }
     let mut grants = format!("grant connect on database {} to {READER};", quote_ident(database.name()));
     let schemas = "select pg_catalog.quote_ident(nspname) from pg_catalog.pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema' order by 1";
