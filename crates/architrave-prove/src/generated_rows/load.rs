@@ -224,10 +224,10 @@ impl Loader<'_, '_> {
     }
 }
 
-/// The relations that hold the rows of a table.
+/// The relations that hold the rows of a table; none where it is not there.
 fn holders(table: &str) -> String {
-    let literal = architrave_model::name::quote_literal(table);
-    format!("select {literal}::pg_catalog.regclass union select relid from pg_catalog.pg_partition_tree({literal})  where isleaf")
+    let found = format!("pg_catalog.to_regclass({})", architrave_model::name::quote_literal(table));
+    format!("select {found} union select relid from pg_catalog.pg_partition_tree({found}) where isleaf")
 }
 
 /// Inserts leave the indexes alone until they are rebuilt.
