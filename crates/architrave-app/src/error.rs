@@ -34,6 +34,18 @@ pub enum AppError {
     /// What was asked to be explained is nothing that can be.
     #[error("{0}")]
     Asked(String),
+    /// The session that plans was lost.
+    #[error(transparent)]
+    Planning(#[from] architrave_postgres::plan_session::PlanSessionError),
+    /// The planner's side of the index advisor failed.
+    #[error(transparent)]
+    WhatIf(#[from] architrave_model::what_if::WhatIfError),
+    /// The advice could not be executed.
+    #[error(transparent)]
+    Execution(#[from] architrave_prove::ProveError),
+    /// A workload could not be read.
+    #[error(transparent)]
+    Workload(#[from] architrave_read::workload::WorkloadError),
     /// No twin.
     #[error(transparent)]
     Twin(#[from] architrave_postgres::twin::TwinError),

@@ -26,5 +26,9 @@ pub static ALL: &[Prover] = &[
         name: crate::rewrite_trial::NAME,
         shows: "a rewritten query returns the same rows on generated ones, NULLs and duplicates among them, or which rows it does not",
     },
+    Prover {
+        name: crate::what_if::NAME,
+        shows: "the planner's cost of every query with and without an index, on a twin that plans as the source does",
+    },
     Prover { name: crate::whole_plan::NAME, shows: "all actions of the roadmap are accepted in their order, and no new finding appears" },
 ];

@@ -29,6 +29,8 @@ pub(super) fn advice(
     settled: Settled,
 ) -> Result<IndexAdvice, WhatIfError> {
     let after = settle::after(search, &settled);
+    let everything: Vec<(usize, Set)> = (0..input.queries.len()).map(|q| (q, after.clone())).collect();
+    search.costs.learn(&everything, &|| false)?;
     let mut steps = Vec::new();
     for number in &settled.create {
         steps.push(creation(input, search, &settled, &after, *number)?);
@@ -70,7 +72,11 @@ fn changes(
     before: &[IndexNumber],
     after: &[IndexNumber],
 ) -> Result<(Vec<(usize, QueryChange)>, f64), WhatIfError> {
-    let users: BTreeSet<usize> = about.iter().flat_map(|n| search.costs.users(*n)).collect();
+    let mut users = BTreeSet::new();
+    for number in about {
+        let side = if after.contains(number) { after } else { before };
+        users.extend(search.costs.users_under(*number, side)?);
+    }
     let (mut all, mut saved) = (Vec::new(), 0.0);
     for query in users {
         let (before, after) = (search.costs.cost(query, before)?, search.costs.cost(query, after)?);
@@ -115,11 +121,17 @@ fn creation(
     }
     hurts.sort_by(|a, b| (b.after / b.before).total_cmp(&(a.after / a.before)).then_with(|| a.query.cmp(&b.query)));
     let (up, down, mut cautions) = statements(input, &candidate, &replaced);
-    cautions.extend(hurts.iter().filter(|c| c.after > c.before * (1.0 + HARM)).map(|c| {
-        format!("query {} becomes {:.0} % dearer by it", c.query, (c.after / c.before - 1.0) * 100.0)
-    }));
+    cautions.extend(
+        hurts
+            .iter()
+            .filter(|c| c.after > c.before * (1.0 + HARM))
+            .map(|c| format!("query {} becomes {:.0} % dearer by it", c.query, (c.after / c.before - 1.0) * 100.0)),
+    );
     if upkeep.hot_updates_lost >= 1.0 {
         cautions.push(format!("{:.0} updates that touched no index before would write to all of them", upkeep.hot_updates_lost));
+    }
+    if candidate.index.predicate.as_deref().is_some_and(|p| p.contains('\'')) {
+        cautions.push("serves only calls with the constants of its condition: make sure that they are always the same".into());
     }
     let action = match replaced.len() {
         0 => IndexAction::Create,
@@ -217,7 +229,9 @@ fn removal(input: &IndexInput<'_>, search: &mut Search<'_, '_, '_>, after: &[Ind
             because.push("no query of the workload becomes dearer without it".into());
             cautions.push("a job that runs less often than the counters are old may still need it".into());
         }
-        _ => because.push("no query of the workload becomes dearer without it, on replicas neither: the other index answers the same".into()),
+        _ => {
+            because.push("no query of the workload becomes dearer without it, on replicas neither: the other index answers the same".into())
+        }
     }
     Ok(IndexStep {
         action: IndexAction::Drop,
@@ -317,7 +331,8 @@ fn withheld_for_reasons(input: &IndexInput<'_>, search: &Search<'_, '_, '_>) -> 
         });
     }
     for (candidate, refused) in search.pool.all.iter().zip(&search.refused) {
-        if let Some(reason) = refused {
+        // Of those refused, only the plainest are worth telling: wider ones fail for the same reason.
+        if let Some(reason) = refused.as_ref().filter(|_| candidate.index.keys.len() == 1 && candidate.index.include.is_empty()) {
             all.push(WithheldIndex {
                 table: candidate.table.clone(),
                 create: definition::create(&candidate.table, &candidate.index, "concurrently"),

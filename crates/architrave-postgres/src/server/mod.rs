@@ -12,6 +12,7 @@ mod fetch;
 mod find;
 mod keeper;
 mod launch;
+mod locale;
 mod locked;
 mod memory;
 mod options;
@@ -39,6 +40,7 @@ pub use copy_in::CopyIn;
 pub use error::ServerError;
 pub use find::{Installation, SUPPORTED, Source, installations};
 pub use keeper::kill_all;
+pub use locale::Locale;
 pub use options::{Cleaned, ServerOptions};
 pub use progress::{NoProgress, Progress};
 pub use registry::Registry;
@@ -125,15 +127,20 @@ impl PrivateServer {
 
     /// A new empty database with a unique name that starts with `name_hint`.
     pub async fn create_database(&self, name_hint: &str) -> Result<Database, ServerError> {
-        self.make_database(name_hint, None).await
+        self.make_database(name_hint, None, None).await
+    }
+
+    /// The same with a locale of its own, which the operating system must have.
+    pub async fn create_database_in(&self, name_hint: &str, locale: &Locale) -> Result<Database, ServerError> {
+        self.make_database(name_hint, None, Some(locale.clone())).await
     }
 
     /// A copy of the database `template`, to which nobody may be connected any more.
     pub async fn clone_database(&self, template: &str) -> Result<Database, ServerError> {
-        self.make_database(template, Some(template.to_owned())).await
+        self.make_database(template, Some(template.to_owned()), None).await
     }
 
-    async fn make_database(&self, hint: &str, template: Option<String>) -> Result<Database, ServerError> {
+    async fn make_database(&self, hint: &str, template: Option<String>, locale: Option<Locale>) -> Result<Database, ServerError> {
         let name = unique_name(hint, self.names.fetch_add(1, Ordering::Relaxed));
         // Made before the database: a caller who stops waiting drops it all the same.
         let database = Database {
@@ -142,7 +149,7 @@ impl PrivateServer {
             admin: self.launched.admin.clone(),
             keeper: Arc::downgrade(&self.launched.keeper),
         };
-        match self.launched.admin.create(database.name.clone(), template).await {
+        match self.launched.admin.create(database.name.clone(), template, locale).await {
             Err(ServerError::Sql { source, .. }) if source.code() == Some(&SqlState::DISK_FULL) => {
                 Err(ServerError::NoSpace { path: self.launched.data_dir.clone() })
             }

@@ -93,7 +93,7 @@ impl Facts {
     }
 }
 
-/// EXPLAIN's output in any form.
+/// EXPLAIN's output in any of its forms, read as the product reads it.
 pub(crate) fn read_plan(text: &str) -> Plan {
     let plans = architrave_read::plan::read(text).unwrap_or_else(|e| panic!("{e}\n{text}"));
     plans.into_iter().next().expect("a plan").plan

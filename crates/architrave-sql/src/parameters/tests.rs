@@ -21,6 +21,10 @@ fn constants_that_became_parameters_are_mended() {
     );
     check("select extract($1 from o.at) from o", "select date_part($1::text, o.at) from o");
     check("select EXTRACT($1 FROM o.at) from o", "select date_part($1::text, o.at) from o");
+    check(
+        "select extract($1 from at) from o group by extract(year from at)",
+        "select extract(year from at) from o group by extract(year from at)",
+    );
     check("select 1 where a in ($1 /*, ... */)", "select 1 where a in ($1 , $2, $3)");
     check("select ARRAY[$1::int /*, ... */] where a = $2", "select ARRAY[$1::int , $3::int, $4::int] where a = $2");
     check("declare c cursor with hold for select * from t where a = $1", "select * from t where a = $1");
@@ -34,8 +38,9 @@ fn what_is_no_plannable_statement_says_why() {
     let check = |text: &str, expected: &str| assert_eq!(mended(text), format!("! {expected}"), "{text}");
     check("", "the text is empty");
     check("create table t (a int)", "CREATE is no statement that is planned");
-    check("select * from t where (a = $1 and", "the text is cut off; raise track_activity_query_size");
-    check("select 'abc", "the text is cut off; raise track_activity_query_size");
+    check("select * from t where (a = $1 and", "it ends inside a bracket or a quote: the text is cut off or broken");
+    check("select 'abc", "it ends inside a bracket or a quote: the text is cut off or broken");
+    check("select * from t where a = $1 and...", "the text is cut off; raise track_activity_query_size");
     check("select 1; select 2", "more than one statement");
     check("fetch 100 from c", "it reads a cursor, whose statement is another one");
     check("\u{1}\u{2}", "it is no SQL statement");
@@ -65,6 +70,7 @@ fn values_go_in_where_parameters_are_and_nowhere_else() {
         bind("select '$1', \"$1\", $1, $2, $3, ($1)[1] -- $1\n fetch first $1 rows only", &values),
         "select '$1', \"$1\", '5'::bigint, 'it''s $1'::text, $3, ('5'::bigint)[1] -- $1\n fetch first ('5'::bigint) rows only"
     );
+    assert_eq!(bind("select $1::int, $3::int", &values), "select '5'::int, $3::int");
     assert_eq!(bind("select $1[2]", &values), "select ('5'::bigint)[2]");
 }
 
@@ -72,10 +78,16 @@ fn values_go_in_where_parameters_are_and_nowhere_else() {
 fn refused_texts_can_be_repaired() {
     assert_eq!(type_parameter("select $1, $1::int, $2", 1, "text"), "select $1::text, $1::int, $2");
     assert_eq!(separate("select $1 where a = $1 and b = $2", 1), ("select $1 where a = $3 and b = $2".to_owned(), vec![3]));
+    assert_eq!(renumber("select $2, $5, $2"), ("select $1, $2, $1".to_owned(), BTreeMap::from([(2, 1), (5, 2)])));
     let text = "select date_trunc($1, at), doc ->> $2, count(*) from t where a = $3 group by date_trunc($4, at), doc ->> $5";
     assert_eq!(
         unite(text).unwrap(),
         "select date_trunc($1, at), doc ->> $2, count(*) from t where a = $3 group by date_trunc($1, at), doc ->> $2"
+    );
+    assert_eq!(unite("select f($1, a) from t group by f('day', a)").unwrap(), "select f('day', a) from t group by f('day', a)");
+    assert_eq!(
+        unite("select case when a > $1 then $2 end group by case when a > 5 then 'x' end").unwrap(),
+        "select case when a > 5 then 'x' end group by case when a > 5 then 'x' end"
     );
     assert_eq!(unite("select 1 where a = $1 and a = $2 or b in ($3) or b in ($4)"), None);
 }
@@ -93,6 +105,14 @@ fn statements_that_differ_in_constants_only_are_one() {
         normalise("select 'a', 2.5 from t -- x\n where b = $1 and \"c 1\" = $$z$$"),
         "select $2, $3 from t \n where b = $1 and \"c 1\" = $4"
     );
+}
+
+#[test]
+fn numbers_that_are_no_constants_stay() {
+    let check = |text: &str, expected: &str| assert_eq!(normalise(text), expected, "{text}");
+    check("select a, 1 from t group by 1, 2 order by 2 desc, 1 limit 5", "select a, $1 from t group by 1, 2 order by 2 desc, 1 limit $2");
+    check("select 1::numeric(10, 2), f(2), x::varchar(5)", "select $1::numeric(10, 2), f($2), x::varchar(5)");
+    check("select rank() over (partition by 1 order by a), 3", "select rank() over (partition by 1 order by a), $1");
 }
 
 #[test]

@@ -12,8 +12,9 @@ mod scans;
 mod tests;
 
 use architrave_model::Catalog;
+use architrave_model::name::QualifiedName;
 use architrave_model::plan::{Plan, PlanNode};
-use architrave_model::workload::{Condition, Operand, QueryShape};
+use architrave_model::workload::{Condition, Operand, QueryShape, Term};
 use condition::Finding;
 use printed::Printed;
 use scans::Scans;
@@ -29,6 +30,28 @@ pub fn shape(plan: &Plan, catalog: &Catalog) -> QueryShape {
     order::fill(&plan.root, &mut scans);
     columns(&plan.root, None, &mut scans, 0);
     scans.into_shape()
+}
+
+/// Every comparison of a plan with the table that it is about, also those inside OR and NOT and above joins: what the parameters
+/// of a statement are compared with.
+pub fn comparisons(plan: &Plan, catalog: &Catalog) -> Vec<(QualifiedName, Condition)> {
+    let scans = Scans::find(&plan.root, catalog);
+    let mut found = Vec::new();
+    for node in plan.nodes() {
+        let own = node.alias.as_deref().or(node.relation.as_deref()).filter(|_| node.is_scan());
+        let aggregated = matches!(node.kind.as_str(), "Aggregate" | "WindowAgg");
+        for text in [&node.filter, &node.index_cond, &node.recheck_cond, &node.join_filter, &node.hash_cond, &node.merge_cond] {
+            let conditions = text.iter().flat_map(|t| condition::comparisons(&Printed::new(t), own, &scans));
+            // What an aggregate counts or sums has no value of its columns.
+            let conditions = conditions.filter(|(_, c)| !aggregated || matches!(&c.term, Term::Expression(e) if is_extreme(e)));
+            found.extend(conditions.filter_map(|(at, c)| Some((scans.list.get(at)?.table.clone(), c))));
+        }
+    }
+    found
+}
+
+fn is_extreme(expression: &str) -> bool {
+    expression.starts_with("min(") || expression.starts_with("max(")
 }
 
 /// Attributes the conditions of a node and of all below it.

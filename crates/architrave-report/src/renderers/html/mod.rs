@@ -13,6 +13,7 @@ use architrave_model::review::{Score, State};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::io;
 
+/// The look of every page of ours.
 pub(crate) static STYLE: &str = include_str!("style.css");
 static SCRIPT: &str = include_str!("script.js");
 
@@ -293,6 +294,7 @@ pub(crate) fn block(block: &Block) -> Markup {
             Block::List { items } => { ul { @for i in items { li { (text(i)) } } } }
             Block::Table(t) => { (table(t)) }
             Block::Sql { text } => { (sql(text)) }
+            Block::Plan { plan, .. } => { p { (crate::present::plan_outline(plan)) } }
         }
     }
 }

@@ -10,6 +10,7 @@ use architrave_model::catalog::Table;
 use architrave_model::explained::Explained;
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
 use architrave_model::rule::{Area, Draft};
+use architrave_model::workload::ScanShape;
 use architrave_model::{Check, Context, QualifiedName, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
@@ -138,7 +139,7 @@ fn guessed<'t, 'a>(tree: &'t Tree<'a>, seat: &'t Seat<'a>) -> Option<Guessed<'t,
     let cut = tree.may_stop_early(seat);
     let met = (whole && !cut).then(|| Some(seat.rows()? + seat.in_all(node.rows_removed_by_filter))).flatten();
     let table_rows = tree.table_rows(seat).or(met)?;
-    let (guess, selectivity) = guess_of(text, alias, table)?;
+    let (guess, selectivity) = guess_of(text, alias, table, tree.shape(seat))?;
     // Below 200 distinct values the planner knows better than to divide by 200.
     let near = (node.rows / table_rows / selectivity - 1.0).abs() <= NEAR;
     if !near || table_rows < LEAST_ROWS {
@@ -154,10 +155,10 @@ fn guessed<'t, 'a>(tree: &'t Tree<'a>, seat: &'t Seat<'a>) -> Option<Guessed<'t,
     (off.is_some() || mendable).then_some(Guessed { seat, table, guess, selectivity, table_rows, off })
 }
 
-fn guess_of(text: &str, alias: &str, table: &Table) -> Option<(Guess, f64)> {
+fn guess_of(text: &str, alias: &str, table: &Table, shape: Option<&ScanShape>) -> Option<(Guess, f64)> {
     let atoms = atoms(text);
     let [atom] = atoms.as_slice() else { return None };
-    if let Some(found) = wrapped(text, alias, table).pop() {
+    if let Some(found) = wrapped(text, alias, table).pop().map(|w| w.unmasked(shape)) {
         let relabelled = found.cast_to.is_some();
         if relabelled || found.index(table).is_some() || has_statistics(table, &found) || text.contains(" ANY ") {
             return None;

@@ -5,6 +5,7 @@ use crate::figures::list;
 use architrave_model::Catalog;
 use architrave_model::catalog::{Index, Table, TypeKind, Volatility};
 use architrave_model::name::quote_ident;
+use architrave_model::workload::{ScanShape, Term};
 
 /// A comparison whose one side is an expression over columns of the scanned table and whose other side is not of that table.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,7 +51,8 @@ fn wrapped_side(atom: &[Token], alias: &str, table: &Table) -> Option<Wrapped> {
         _ => return None,
     };
     let side = without_parentheses(side);
-    if condition::plain_column(side).is_some() || side.iter().any(|t| t.kind == TokenKind::Word && t.text.starts_with("subplan")) {
+    // A subquery per row has another answer for each: no index is searched for it.
+    if condition::plain_column(side).is_some() || atom.iter().any(|t| t.kind == TokenKind::Word && t.text == "subplan") {
         return None;
     }
     let own = without_alias(side, alias);
@@ -278,6 +280,26 @@ impl Wrapped {
         casts.contains(&"text") && self.columns.iter().filter_map(|c| table.column(c)).any(|c| own(&c.data_type))
     }
 
+    /// The expression as the statement's shape has it, where its constants are not masked; itself where nothing is masked or known.
+    pub(crate) fn unmasked(self, shape: Option<&ScanShape>) -> Self {
+        if !self.sql.contains('…') {
+            return self;
+        }
+        let conditions = shape.into_iter().flat_map(|s| s.conditions.iter().chain(s.alternatives.iter().flatten()));
+        let expressions = conditions.filter_map(|c| match &c.term {
+            Term::Expression(text) => Some(condition::tokens(text)),
+            Term::Column(_) => None,
+        });
+        let same = |tokens: &Vec<Token>| {
+            let other = plain(tokens);
+            other.len() == self.tokens.len() && other.iter().zip(&self.tokens).all(|(a, b)| a == b || b.1.contains('…'))
+        };
+        match expressions.into_iter().find(same) {
+            Some(tokens) => Self { sql: sql_of(without_parentheses(&tokens)), tokens: plain(&tokens), ..self },
+            None => self,
+        }
+    }
+
     /// The index over this very expression, if there is one.
     pub(crate) fn index<'a>(&self, table: &'a Table) -> Option<&'a Index> {
         table
@@ -403,6 +425,24 @@ mod tests {
         let of = |text: &str| wrapped(text, "o", &table)[0].index(&table).is_some();
         assert!(of("((o.doc ->> 'kind'::text) = 'a'::text)"));
         assert!(!of("((o.doc ->> 'name'::text) = 'a'::text)"));
+    }
+
+    #[test]
+    fn a_masked_key_is_read_from_the_shape() {
+        let masked = || wrapped("((doc ->> '…'::text) = '…'::text)", "o", &table()).remove(0);
+        assert!(!masked().is_indexable(&Catalog::default(), &table()));
+        let condition = architrave_model::workload::Condition {
+            term: Term::Expression("(doc ->> 'kind'::text)".into()),
+            comparison: architrave_model::workload::Comparison::Equal,
+            operator: "=".into(),
+            with: architrave_model::workload::Operand::Parameter(1),
+            text: String::new(),
+        };
+        let shape = ScanShape { conditions: vec![condition], ..ScanShape::default() };
+        let read = masked().unmasked(Some(&shape));
+        assert_eq!(read.as_key(), "(doc ->> 'kind'::text)");
+        assert!(read.is_indexable(&Catalog::default(), &table()));
+        assert_eq!(masked().unmasked(None).sql, "doc ->> '…'::text");
     }
 
     #[test]

@@ -49,7 +49,7 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
             "VOLATILE (the default when nothing is said), so PostgreSQL must call it anew for each row and may use no index for what it is compared with"
         }
         Volatility::Stable => "STABLE: its answer holds for the whole statement, but in a filter it is still computed for each row",
-        Volatility::Immutable => "IMMUTABLE",
+        Volatility::Immutable => "IMMUTABLE, which spares nothing where its arguments are columns",
     };
     let tail = if worst.constant && function.volatility != Volatility::Immutable {
         format!(
@@ -68,7 +68,7 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
             .to_owned()
     };
     let why = format!(
-        "{} is written in {} and stands in the filter of {}, which takes {}. It is {kind}. {tail}",
+        "The function {} is written in {} and stands in the filter of {}, which takes {}. It is {kind}. {tail}",
         function.name,
         function.language,
         tree.label(seat),

@@ -49,7 +49,8 @@ fn expression<'t, 'a>(tree: &'t Tree<'a>, seat: &'t Seat<'a>) -> Option<Found<'t
         return None;
     }
     let alias = seat.node.alias.as_deref().unwrap_or_default();
-    let expression = wrapped(filter, alias, table).into_iter().find(|w| {
+    let shape = tree.shape(seat);
+    let expression = wrapped(filter, alias, table).into_iter().map(|w| w.unmasked(shape)).find(|w| {
         // A cast of a column that has an index is `plan/implicit-cast`; a change of label is nothing.
         let cast = w.cast_to.as_deref().zip(w.columns.first()).and_then(|(to, c)| Some((to, table.column(c)?)));
         let of_another =
@@ -74,6 +75,11 @@ fn draft(tree: &Tree<'_>, found: &Found<'_, '_>) -> Draft {
         format!(
             "Whether it holds depends on the session's time zone or a calendar, so an index on it is not the way. Written as a range of the bare column \
              ({column} >= the first moment AND {column} < the first moment after) the same condition is a short search in {served}."
+        )
+    } else if sql.contains('…') {
+        format!(
+            "An index over the expression itself (with the constant that is hidden here) answers it, if it is IMMUTABLE; else {} has to stand alone in the condition.",
+            expression.columns_in_words()
         )
     } else if indexable {
         format!(

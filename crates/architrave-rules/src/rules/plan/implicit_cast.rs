@@ -3,7 +3,7 @@
 use super::expression::{Wrapped, index_on, is_relabel, wrapped};
 use super::tree::{Seat, Tree};
 use super::wording::rows;
-use crate::figures::percent;
+use crate::figures::{count, percent};
 use architrave_model::catalog::{Index, Table};
 use architrave_model::explained::Explained;
 use architrave_model::finding::{Confidence, Effort, Severity};
@@ -62,14 +62,13 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
         )
     };
     let why = format!(
-        "{} holds the values of {column} as {from}; the condition compares {} with something, so for each of {} the column is converted first, and {} cannot be \
-         searched. {} of them are kept ({}). Where nobody wrote the cast it comes from the other side: PostgreSQL converts towards the type that can hold \
+        "The index {} holds the values of {column} as {from}; the condition compares {} with something, so for each of {} the column is converted first, and the index cannot \
+         be searched. {} of them stay ({}). Where nobody wrote the cast it comes from the other side: PostgreSQL converts towards the type that can hold \
          both. {remedy}",
         index.name,
         worst.cast.sql,
         rows(visited),
-        index.name,
-        rows(kept),
+        count(kept),
         percent(kept / visited.max(1.0)),
     );
     let draft = Draft::new(explained.object(), message, why).severity(weight.severity()).confidence(weight.confidence());
@@ -81,11 +80,12 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     }));
 }
 
-/// Rows that the scan takes up, and those that it keeps.
+/// Rows that the scan takes up, and those that it keeps. What an index leaves for the filter is not in a plan that was not run: nothing then.
 pub(super) fn visited(tree: &Tree<'_>, seat: &Seat<'_>) -> (f64, f64) {
     match seat.rows() {
         Some(kept) => (kept + seat.in_all(seat.node.rows_removed_by_filter), kept),
-        None => (tree.table_rows(seat).unwrap_or(seat.node.rows) * seat.runs, seat.node.rows * seat.runs),
+        None if seat.node.kind == "Seq Scan" => (tree.table_rows(seat).unwrap_or(seat.node.rows) * seat.runs, seat.node.rows * seat.runs),
+        None => (0.0, 0.0),
     }
 }
 

@@ -44,49 +44,7 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     let tree = Tree::of(explained, context);
     let Some(bet) = tree.seats().iter().filter(|s| s.node.kind == "Limit" && s.ran()).find_map(|s| bet(&tree, s)) else { return };
     let (name, scan) = (tree.relation_name(bet.scan), bet.scan);
-    let wanted = bet.limit.node.rows;
-    let draft = match bet.read {
-        Some(read) => {
-            let message =
-                format!("LIMIT {} was to find its rows of {name} within {}; {} were read", count(wanted), rows(bet.expected), count(read));
-            let why = format!(
-                "With a LIMIT the planner need not read everything: it expected matches to lie evenly in {name}, so that {} would turn up among the first {} of {}, and chose \
-                 a plan that reads until it has them. They lie together somewhere else, or are fewer than thought: {} were read, {} as many.{}",
-                rows(wanted),
-                count(bet.expected),
-                rows(bet.table_rows),
-                count(read),
-                times(read / bet.expected.max(1.0)),
-                tail(&tree, &bet),
-            );
-            let weight = tree.weight_with_inputs(bet.limit);
-            Draft::new(explained.object(), message, why).severity(weight.severity()).confidence(weight.confidence()).evidence(
-                "rows read",
-                read,
-                "EXPLAIN ANALYZE",
-            )
-        }
-        None => {
-            let input = bet.input_cost;
-            let message = format!(
-                "LIMIT {} costs {} only if matches lie early in {name}, {} otherwise",
-                count(wanted),
-                count(bet.limit.node.total_cost),
-                count(input)
-            );
-            let why = format!(
-                "With a LIMIT the planner need not read everything: it expects matches to lie evenly in {name}, so that {} turn up among the first {} of {}, and charges only \
-                 that. The condition keeps {} of the rows; where they lie together at the end of the table, or there are none for the value asked for, the whole table is \
-                 read instead.{}",
-                rows(wanted),
-                count(bet.expected),
-                rows(bet.table_rows),
-                percent(scan.node.rows / bet.table_rows.max(1.0)),
-                tail(&tree, &bet),
-            );
-            Draft::new(explained.object(), message, why).severity(Severity::Low).confidence(Confidence::Possible)
-        }
-    };
+    let draft = if let Some(read) = bet.read { lost(&tree, &bet, &name, read) } else { open(&tree, &bet, &name) };
     let mut draft = tree.with_place(draft, scan, tree.weight_with_inputs(bet.limit)).evidence(
         "rows that the planner expected to read",
         bet.expected,
@@ -101,6 +59,48 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
         draft = draft.fix(fix);
     }
     sink.report(draft);
+}
+
+/// The bet that was played and lost.
+fn lost(tree: &Tree<'_>, bet: &Bet<'_, '_>, name: &str, read: f64) -> Draft {
+    let wanted = bet.limit.node.rows;
+    let message =
+        format!("LIMIT {} was to find its rows of {name} within {}; {} were read", count(wanted), rows(bet.expected), count(read));
+    let why = format!(
+        "With a LIMIT the planner need not read everything: it expected matches to lie evenly in {name}, so that {} would turn up among the first {} of {}, and chose \
+         a plan that reads until it has them. They lie together somewhere else, or are fewer than thought: {} were read, {} as many.{}",
+        rows(wanted),
+        count(bet.expected),
+        rows(bet.table_rows),
+        count(read),
+        times(read / bet.expected.max(1.0)),
+        tail(tree, bet),
+    );
+    let weight = tree.weight_with_inputs(bet.limit);
+    let draft = Draft::new(tree.explained.object(), message, why).severity(weight.severity()).confidence(weight.confidence());
+    draft.evidence("rows read", read, "EXPLAIN ANALYZE")
+}
+
+/// The bet that a plan which was not run would enter.
+fn open(tree: &Tree<'_>, bet: &Bet<'_, '_>, name: &str) -> Draft {
+    let (wanted, charged) = (bet.limit.node.rows, bet.limit.node.total_cost);
+    let message = format!(
+        "LIMIT {} costs {} only if matches lie early in {name}, {} otherwise",
+        count(wanted),
+        count(charged),
+        count(bet.input_cost)
+    );
+    let why = format!(
+        "With a LIMIT the planner need not read everything: it expects matches to lie evenly in {name}, so that {} turn up among the first {} of {}, and charges only \
+         that. The condition keeps {} of the rows; where they lie together at the end of the table, or there are none for the value asked for, the whole table is \
+         read instead.{}",
+        rows(wanted),
+        count(bet.expected),
+        rows(bet.table_rows),
+        percent(bet.scan.node.rows / bet.table_rows.max(1.0)),
+        tail(tree, bet),
+    );
+    Draft::new(tree.explained.object(), message, why).severity(Severity::Low).confidence(Confidence::Possible)
 }
 
 /// An index for the scan's own condition; the order that a LIMIT wants is not its matter here.

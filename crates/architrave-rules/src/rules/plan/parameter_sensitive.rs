@@ -29,6 +29,9 @@ const LEAST_COST: f64 = 100.0;
 /// What PostgreSQL adds to the cost of a custom plan for planning it: 1,000 operators per relation and one more (`plancache.c`).
 const PLANNING_PER_RELATION: f64 = 1000.0 * 0.0025;
 
+/// What the statement's own plan is called among the choices.
+const MOST_FREQUENT: &str = "most frequent value";
+
 struct Choice<'a> {
     name: &'a str,
     plan: &'a Plan,
@@ -38,7 +41,11 @@ struct Choice<'a> {
 fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     // Plans for other amounts of data answer another question.
     let of_values = explained.alternatives.iter().filter(|a| !a.choice.contains("data") && !a.choice.contains("fold"));
-    let choices: Vec<Choice<'_>> = of_values.map(|a| Choice { name: &a.choice, plan: &a.plan, shape: shape(&a.plan.root) }).collect();
+    let mut choices: Vec<Choice<'_>> = of_values.map(|a| Choice { name: &a.choice, plan: &a.plan, shape: shape(&a.plan.root) }).collect();
+    // The statement's own plan is that of the values which come most often; without any it is the generic one again.
+    if choices.iter().all(|c| c.plan != &explained.plan) {
+        choices.insert(0, Choice { name: MOST_FREQUENT, plan: &explained.plan, shape: shape(&explained.plan.root) });
+    }
     let (generic, custom): (Vec<&Choice<'_>>, Vec<&Choice<'_>>) = choices.iter().partition(|c| c.name.contains("generic"));
     let cost = |c: &&Choice<'_>| c.plan.root.total_cost;
     // Nothing matches a value out of range: every plan is cheap then, and none is wrong.

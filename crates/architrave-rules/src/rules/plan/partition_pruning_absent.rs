@@ -1,8 +1,8 @@
 //! `plan/partition-pruning-absent`: see `partition_pruning_absent.md` for the rule's page.
 
-use super::expression::wrapped;
+use super::expression::{atoms, comparison, wrapped};
 use super::tree::{Seat, Tree};
-use crate::condition;
+use crate::condition::{self, Token};
 use crate::figures::count;
 use architrave_model::catalog::{Table, TableKind};
 use architrave_model::explained::Explained;
@@ -63,7 +63,7 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
             weight.severity().lowered(),
         ),
     };
-    let why = format!("{} is divided by {definition}. {reason} The partitions together take {}.", table.name, weight.words());
+    let why = format!("The table {} is divided by {definition}. {reason} The partitions together take {}.", table.name, weight.words());
     let draft = Draft::new(explained.object(), message, why).severity(severity).confidence(weight.confidence());
     let draft = draft
         .evidence("node", tree.path(seat), tree.source())
@@ -99,11 +99,20 @@ fn unpruned<'a>(tree: &Tree<'a>, append: &Seat<'a>) -> Option<(&'a Table, usize,
         let all = conditions.iter().flat_map(|c| wrapped(c, alias, table));
         let of_key = all.into_iter().find(|w| w.columns.iter().any(|c| key.contains(c)))?;
         // Beside a bare comparison of the key the planner has done what it could.
+        if conditions.iter().flat_map(|c| atoms(c)).any(|atom| compares_bare(&atom, key)) {
+            return None;
+        }
         return Some((table, ran, Key::Wrapped(of_key.sql)));
     }
     // What a join brings is pruned, if at all, per look-up: an Append that is run again and again.
     let joined = tree.ancestors(append).flat_map(Seat::conditions).any(|c| key.iter().any(|column| condition::mentions(c, column)));
     (!joined).then_some((table, ran, Key::Absent))
+}
+
+/// Whether one side of the comparison is a column of the key and nothing else.
+fn compares_bare(atom: &[Token], key: &[String]) -> bool {
+    let bare = |side: &[Token]| condition::plain_column(side).is_some_and(|c| key.iter().any(|k| k == c));
+    comparison(atom).is_some_and(|(left, _, right)| bare(left) || bare(right))
 }
 
 /// The scan of one partition, with what may stand between it and the Append.

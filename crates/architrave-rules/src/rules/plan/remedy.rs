@@ -26,6 +26,16 @@ pub(crate) fn index_columns(tree: &Tree<'_>, seat: &Seat<'_>, more: &[&str]) -> 
     columns
 }
 
+/// A range by itself leads to the few rows only where nothing else can be what makes them few.
+fn settled(equal: Vec<String>, mut range: Vec<String>, others: bool) -> Vec<String> {
+    range = without_repeats(range);
+    if equal.is_empty() && (others || range.len() > 1) {
+        return Vec::new();
+    }
+    range.truncate(1);
+    without_repeats(equal.into_iter().chain(range).collect())
+}
+
 fn columns_of_shape(shape: &ScanShape) -> Vec<String> {
     let of = |wanted: &dyn Fn(Comparison) -> bool| {
         let plain = shape.conditions.iter().filter(|c| wanted(c.comparison)).filter_map(|c| match &c.term {
@@ -50,28 +60,29 @@ fn columns_of_shape(shape: &ScanShape) -> Vec<String> {
 
 /// The same from EXPLAIN's text, where nobody resolved the statement: only conditions that are plain beyond doubt.
 fn columns_of_text(table: &Table, alias: &str, conditions: &[&str]) -> Vec<String> {
-    let (mut equal, mut range) = (Vec::new(), Vec::new());
+    let (mut equal, mut range, mut others) = (Vec::new(), Vec::new(), false);
     for text in conditions {
         let parts = match condition::parse(text) {
             Expression::And(parts) => parts,
             atom @ Expression::Atom(_) => vec![atom],
-            Expression::Or(_) | Expression::Not(_) => continue,
+            other => vec![other],
         };
         for part in parts {
-            let Expression::Atom(tokens) = part else { continue };
-            let sides = ["=", "<", "<=", ">", ">="].into_iter().find_map(|sign| Some((sign, split_at(&tokens, sign)?)));
-            let Some((sign, (left, right))) = sides else { continue };
+            let tokens = if let Expression::Atom(tokens) = &part { tokens.as_slice() } else { &[] };
+            let sides = ["=", "<", "<=", ">", ">="].into_iter().find_map(|sign| Some((sign, split_at(tokens, sign)?)));
+            let Some((sign, (left, right))) = sides else {
+                others = true;
+                continue;
+            };
             let own = |side| own_column(side, alias).filter(|c| table.column(c).is_some());
             match own(left).or_else(|| own(right)) {
                 Some(column) if sign == "=" => equal.push(column.to_owned()),
                 Some(column) => range.push(column.to_owned()),
-                None => {}
+                None => others = true,
             }
         }
     }
-    range.truncate(1);
-    equal.extend(range);
-    without_repeats(equal)
+    settled(equal, range, others)
 }
 
 /// The column of `c`, `alias.c` or `(c)::text` (what EXPLAIN makes of a varchar), unless it belongs to another table.

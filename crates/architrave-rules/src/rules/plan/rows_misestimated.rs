@@ -94,9 +94,14 @@ fn against(seat: &Seat<'_>) -> String {
 
 fn draft(tree: &Tree<'_>, seat: &Seat<'_>, factor: f64) -> Draft {
     let weight = harm(tree, seat).unwrap_or_else(|| tree.weight(seat));
-    let severity = if factor >= WILD { weight.severity() } else { weight.severity().lowered() };
+    let mut severity = if factor >= WILD { weight.severity() } else { weight.severity().lowered() };
     let message = format!("{}: {} ({} off)", tree.label(seat), against(seat), times(factor));
     let columns = condition_columns(tree, seat);
+    let fix = remedy_for(tree, seat, &columns);
+    if fix.is_none() {
+        // Nothing is known to mend it: worth knowing rather than doing.
+        severity = severity.lowered();
+    }
     let few = seat.node.actual_rows.unwrap_or(0.0) > seat.node.rows;
     let effect = if few {
         "A plan made for a few rows meets many: joins that look up row by row run too often, sorts and hash tables get too little memory."
@@ -111,7 +116,7 @@ fn draft(tree: &Tree<'_>, seat: &Seat<'_>, factor: f64) -> Draft {
         "EXPLAIN ANALYZE",
     );
     let draft = tree.with_place(draft, seat, tree.weight(seat));
-    match remedy_for(tree, seat, &columns) {
+    match fix {
         Some(fix) => draft.fix(fix),
         None => draft,
     }

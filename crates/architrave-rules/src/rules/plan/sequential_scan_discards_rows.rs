@@ -54,7 +54,7 @@ fn reading(tree: &Tree<'_>, seat: &Seat<'_>) -> Option<Reading> {
     }
     let pages = tree.table_name(seat).and_then(|t| Some(tree.context.stats?.table(&t)?.pages as f64)).filter(|n| *n > 0.0);
     if let Some(kept) = seat.rows() {
-        let runs = (seat.node.loops.unwrap_or(1.0) / seat.processes).max(1.0);
+        let runs = seat.executions();
         let pages = seat.blocks().map(|n| n / runs).or(pages);
         return Some(Reading { read: (kept + seat.rows_dropped()) / runs, kept: kept / runs, pages });
     }
@@ -82,7 +82,7 @@ fn draft(tree: &Tree<'_>, seat: &Seat<'_>) -> Option<Draft> {
     let reading = reading(tree, seat)?;
     let weight = tree.weight(seat);
     let relation = tree.relation_name(seat);
-    let runs = seat.node.loops.map_or(seat.runs, |loops| loops / seat.processes);
+    let runs = seat.executions();
     let each = if runs >= 2.0 { format!(", {} times", count(runs)) } else { String::new() };
     let expected = if tree.is_analyzed() { "" } else { " (expected)" };
     let message = format!("{relation} is read in full for {} of {}{each}{expected}", count(reading.kept), rows(reading.read));
@@ -90,7 +90,7 @@ fn draft(tree: &Tree<'_>, seat: &Seat<'_>) -> Option<Draft> {
     let columns = index_columns(tree, seat, &[]);
     let fix = index(tree, seat, &columns);
     let reason = match (&columns[..], &fix) {
-        ([], _) => " The condition compares no plain column, so no ordinary index answers it: an index on the expression, or a condition written so that the column stands alone, would.".to_owned(),
+        ([], _) => " No plain comparison in the condition leads to them (it is an expression, an OR, or several ranges): an index on the expression, or a condition written so that a column stands alone, would.".to_owned(),
         (some, Some(_)) => format!(" No index starts with {}, so there is no other way to find them.", list(some)),
         (some, None) if tree.table(seat).is_some_and(|t| is_indexed(t, some)) => {
             format!(" There is an index that starts with {}, and the planner did not take it: see what it expects of the condition.", list(some))

@@ -22,13 +22,20 @@ pub(crate) static RULE: Rule = Rule {
 
 /// Runs below which a subquery per row is the cheapest way there is.
 const LEAST_RUNS: f64 = 100.0;
+/// The same where each run is a short look-up: a page of results is what such a subquery is good for.
+const LEAST_SHORT_RUNS: f64 = 1000.0;
 /// Its share of the statement: under a quarter something else is the matter.
 const LEAST_SHARE: f64 = 0.25;
 
 fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     let tree = Tree::of(explained, context);
     let mut found: Vec<&Seat<'_>> = tree.seats().iter().filter(|s| runs_of(&tree, s).is_some_and(|n| n >= LEAST_RUNS)).collect();
-    found.retain(|s| tree.weight_with_inputs(s).share() >= LEAST_SHARE);
+    found.retain(|s| {
+        let weight = tree.weight_with_inputs(s);
+        let short = full_scan(&tree, s).is_none();
+        let few = short && (runs_of(&tree, s).is_none_or(|n| n < LEAST_SHORT_RUNS) || weight.severity() == Severity::Info);
+        weight.share() >= LEAST_SHARE && !few
+    });
     found.sort_by(|a, b| tree.weight_with_inputs(b).share().total_cmp(&tree.weight_with_inputs(a).share()));
     let Some(worst) = found.first() else { return };
     let draft = draft(&tree, worst);
@@ -56,8 +63,7 @@ fn draft(tree: &Tree<'_>, seat: &Seat<'_>) -> Draft {
     let will = if tree.is_analyzed() { "runs" } else { "would run" };
     let each = if weight.is_timed() { format!(", {} each", ms(weight.ms() / runs.max(1.0))) } else { String::new() };
     let message = format!("{name} {will} {} times, once per row, and takes {}", count(runs), weight.words());
-    // A table that is read in full each time is what an index mends without touching the statement.
-    let full = tree.subtree(seat).into_iter().find(|s| s.node.kind == "Seq Scan" && reads_much(tree, s));
+    let full = full_scan(tree, seat);
     let tail = match full {
         Some(scan) => format!(
             "Each run reads {} from end to end ({}) to find the few rows that belong to one outer row. With an index on what it looks for, each run becomes a short \
@@ -84,6 +90,11 @@ fn draft(tree: &Tree<'_>, seat: &Seat<'_>) -> Draft {
         draft = draft.fix(fix).effort(Effort::Small);
     }
     draft
+}
+
+/// A table that each run reads in full for a few rows: what an index mends without touching the statement.
+fn full_scan<'t, 'a>(tree: &'t Tree<'a>, seat: &Seat<'a>) -> Option<&'t Seat<'a>> {
+    tree.subtree(seat).into_iter().find(|s| s.node.kind == "Seq Scan" && reads_much(tree, s))
 }
 
 /// Rows that one run of the scan takes up.

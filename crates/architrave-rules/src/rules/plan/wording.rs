@@ -74,9 +74,12 @@ impl Tree<'_> {
 
     /// The way from the top of the plan to the node: `Limit > Hash Join > Seq Scan on public.orders o`.
     pub(crate) fn path(&self, seat: &Seat<'_>) -> String {
-        let mut labels: Vec<String> = self.ancestors(seat).map(|above| self.label(above)).collect();
+        // `InitPlan 1 (returns $0)`, `CTE x`, `SubPlan 2`: what runs beside the flow of rows says so.
+        let beside = |s: &Seat<'_>| s.node.subplan_name.as_deref().map_or("", |name| name.split(" (").next().unwrap_or(name)).to_owned();
+        let step = |s: &Seat<'_>| if s.is_subplan() { format!("{}: {}", beside(s), self.label(s)) } else { self.label(s) };
+        let mut labels: Vec<String> = self.ancestors(seat).map(step).collect();
         labels.reverse();
-        labels.push(self.label(seat));
+        labels.push(step(seat));
         labels.join(" > ")
     }
 

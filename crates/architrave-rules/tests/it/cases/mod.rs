@@ -5,6 +5,8 @@ mod index;
 mod key;
 mod live;
 mod plan;
+mod plan_conditions;
+mod plan_waste;
 mod types;
 
 use crate::facts::Facts;
