@@ -64,6 +64,11 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     }));
 }
 
+/// Whether this rule has something to say about the scan.
+pub(super) fn speaks<'a>(tree: &Tree<'a>, seat: &Seat<'a>) -> bool {
+    guessed(tree, seat).is_some_and(|g| g.off.is_none_or(|off| off >= HARMLESS))
+}
+
 fn about(guess: &Guess) -> String {
     match guess {
         Guess::Expression(w) => w.sql.clone(),

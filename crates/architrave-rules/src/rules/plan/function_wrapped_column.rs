@@ -42,6 +42,11 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     }));
 }
 
+/// Whether this rule has something to say about the scan.
+pub(super) fn speaks<'a>(tree: &Tree<'a>, seat: &Seat<'a>) -> bool {
+    expression(tree, seat).is_some()
+}
+
 fn expression<'t, 'a>(tree: &'t Tree<'a>, seat: &'t Seat<'a>) -> Option<Found<'t, 'a>> {
     let filter = seat.node.filter.as_deref().filter(|_| seat.node.is_scan())?;
     let table = tree.table(seat)?;
