@@ -23,7 +23,10 @@ pub(super) fn reasons(facts: &Facts<'_>, queries: &[AdvisedQuery<'_>], candidate
         all.push(format!("carries {} so that the table itself need not be read", index.include.join(", ")));
     }
     if index.predicate.is_some() {
-        all.push(format!("holds only the {} % of rows that the condition leaves, which the statements repeat in every call", percent(candidate.share)));
+        all.push(format!(
+            "holds only the {} % of rows that the condition leaves, which the statements repeat in every call",
+            percent(candidate.share)
+        ));
     }
     all
 }

@@ -86,9 +86,8 @@ pub(super) fn needed_by_others(catalog: &Catalog, one: Existing<'_>, others: &[&
     }
     let leading = one.index.leading_columns().next()?;
     let other_leads = others.iter().any(|i| i.predicate.is_none() && i.leading_columns().next() == Some(leading));
-    let policy = policies(catalog).find(|(table, text)| {
-        (*table == one.table || mentions(text, &one.table.name)) && mentions(text, leading)
-    });
+    let policy =
+        policies(catalog).find(|(table, text)| (*table == one.table || mentions(text, &one.table.name)) && mentions(text, leading));
     match policy {
         Some((table, _)) if !other_leads => Some(format!("a row level security policy of {table} asks for {leading}")),
         _ => None,
@@ -105,9 +104,10 @@ fn serves_key(index: &Index, columns: &[String]) -> bool {
 }
 
 fn policies(catalog: &Catalog) -> impl Iterator<Item = (&QualifiedName, &str)> {
-    catalog.tables.iter().flat_map(|t| {
-        t.policies.iter().flat_map(|p| p.using.iter().chain(&p.with_check)).map(move |text| (&t.name, text.as_str()))
-    })
+    catalog
+        .tables
+        .iter()
+        .flat_map(|t| t.policies.iter().flat_map(|p| p.using.iter().chain(&p.with_check)).map(move |text| (&t.name, text.as_str())))
 }
 
 fn mentions(text: &str, name: &str) -> bool {
@@ -166,7 +166,10 @@ pub(super) fn evidence(one: Existing<'_>, input: &IndexInput<'_>) -> Result<Stri
     if input.replicas == Replicas::NotCounted {
         return Err("unknown: replicas' statistics not given; it may be used there".into());
     }
-    let last = counters(one, stats, input.catalog).iter().filter_map(|s| s.last_scan).fold(None, |a: Option<f64>, b| Some(a.map_or(b, |a| a.max(b))));
+    let last = counters(one, stats, input.catalog)
+        .iter()
+        .filter_map(|s| s.last_scan)
+        .fold(None, |a: Option<f64>, b| Some(a.map_or(b, |a| a.max(b))));
     let reset = stats.database.as_ref().and_then(|d| d.stats_reset);
     match (last, reset) {
         (Some(last), _) => Ok(format!("last scanned {:.0} days ago", (stats.captured_at - last) / DAY)),

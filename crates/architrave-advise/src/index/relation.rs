@@ -70,7 +70,16 @@ impl<'a> Facts<'a> {
         let view = self.catalog.view(&name.schema, &name.name).filter(|v| v.materialized && v.extension.is_none())?;
         let (rows, pages) = self.size_of(name);
         let columns = view.columns.iter().map(|c| self.column(name, &c.name, &c.data_type, (false, false, false), rows)).collect();
-        Some(Relation { name: name.clone(), table: None, indexes: &view.indexes, rows, pages, parts: 1.0, deduplicates: self.major >= 13, columns })
+        Some(Relation {
+            name: name.clone(),
+            table: None,
+            indexes: &view.indexes,
+            rows,
+            pages,
+            parts: 1.0,
+            deduplicates: self.major >= 13,
+            columns,
+        })
     }
 
     fn uppermost(&self, table: &'a Table) -> &'a Table {
@@ -99,7 +108,16 @@ impl<'a> Facts<'a> {
         };
         let columns = table.columns.iter().map(column).collect();
         let parts = leaves.len().max(1) as f64;
-        Relation { name: table.name.clone(), table: Some(table), indexes: &table.indexes, rows, pages, parts, deduplicates: self.major >= 13, columns }
+        Relation {
+            name: table.name.clone(),
+            table: Some(table),
+            indexes: &table.indexes,
+            rows,
+            pages,
+            parts,
+            deduplicates: self.major >= 13,
+            columns,
+        }
     }
 
     /// The partitions with rows below a table; the table itself when it is not partitioned.
@@ -236,8 +254,14 @@ impl Column<'_> {
             "boolean" | "\"char\"" => (1, 1),
             "smallint" => (2, 2),
             "integer" | "real" | "date" | "oid" | "xid" | "regclass" => (4, 4),
-            "bigint" | "double precision" | "timestamp without time zone" | "timestamp with time zone" | "time without time zone"
-            | "money" | "xid8" | "pg_lsn" => (8, 8),
+            "bigint"
+            | "double precision"
+            | "timestamp without time zone"
+            | "timestamp with time zone"
+            | "time without time zone"
+            | "money"
+            | "xid8"
+            | "pg_lsn" => (8, 8),
             "time with time zone" => (12, 8),
             "interval" | "point" => (16, 8),
             "uuid" => (16, 1),

@@ -115,9 +115,12 @@ fn creation(
     }
     hurts.sort_by(|a, b| (b.after / b.before).total_cmp(&(a.after / a.before)).then_with(|| a.query.cmp(&b.query)));
     let (up, down, mut cautions) = statements(input, &candidate, &replaced);
-    cautions.extend(hurts.iter().filter(|c| c.after > c.before * (1.0 + HARM)).map(|c| {
-        format!("query {} becomes {:.0} % dearer by it", c.query, (c.after / c.before - 1.0) * 100.0)
-    }));
+    cautions.extend(
+        hurts
+            .iter()
+            .filter(|c| c.after > c.before * (1.0 + HARM))
+            .map(|c| format!("query {} becomes {:.0} % dearer by it", c.query, (c.after / c.before - 1.0) * 100.0)),
+    );
     if upkeep.hot_updates_lost >= 1.0 {
         cautions.push(format!("{:.0} updates that touched no index before would write to all of them", upkeep.hot_updates_lost));
     }
@@ -217,7 +220,9 @@ fn removal(input: &IndexInput<'_>, search: &mut Search<'_, '_, '_>, after: &[Ind
             because.push("no query of the workload becomes dearer without it".into());
             cautions.push("a job that runs less often than the counters are old may still need it".into());
         }
-        _ => because.push("no query of the workload becomes dearer without it, on replicas neither: the other index answers the same".into()),
+        _ => {
+            because.push("no query of the workload becomes dearer without it, on replicas neither: the other index answers the same".into())
+        }
     }
     Ok(IndexStep {
         action: IndexAction::Drop,

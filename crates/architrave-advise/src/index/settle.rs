@@ -87,7 +87,11 @@ fn take_back_harm(input: &IndexInput<'_>, search: &mut Search<'_, '_, '_>, settl
             settled.withheld.push(WithheldIndex {
                 table: candidate.table.clone(),
                 create: definition::create(&candidate.table, &candidate.index, "concurrently"),
-                reason: format!("query {} would become {:.0} % dearer", input.queries[query].query.id, (cost / search.base(query) - 1.0) * 100.0),
+                reason: format!(
+                    "query {} would become {:.0} % dearer",
+                    input.queries[query].query.id,
+                    (cost / search.base(query) - 1.0) * 100.0
+                ),
                 queries: candidate.queries.iter().map(|q| input.queries[*q].query.id.clone()).collect(),
             });
         }

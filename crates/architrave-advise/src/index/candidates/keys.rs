@@ -124,8 +124,7 @@ fn covering(scan: &Scan<'_, '_>, keys: &[IndexKey]) -> Option<Index> {
     if keys.iter().any(|k| k.column.is_none()) {
         return None;
     }
-    let rest: Vec<String> =
-        scan.shape.columns.iter().filter(|c| keys.iter().all(|k| k.column.as_ref() != Some(*c))).cloned().collect();
+    let rest: Vec<String> = scan.shape.columns.iter().filter(|c| keys.iter().all(|k| k.column.as_ref() != Some(*c))).cloned().collect();
     let width = |names: &mut dyn Iterator<Item = &String>| names.filter_map(|c| scan.relation.column(c)).map(|c| c.width()).sum::<f64>();
     let covered = width(&mut rest.iter()) + width(&mut keys.iter().filter_map(|k| k.column.as_ref()));
     let known = rest.iter().all(|c| scan.relation.column(c).is_some());

@@ -142,7 +142,8 @@ fn is_written(condition: &Condition, query: &WorkloadQuery) -> bool {
 /// A server log holds statements with the values of real calls in them: there a constant counts as a decision only when the schema
 /// knows it too (an enum's label, a check, a default, another index's predicate).
 fn may_be_shown(relation: &Relation<'_>, condition: &Condition, query: &WorkloadQuery) -> bool {
-    let (Operand::Constant(constant), QuerySource::Log { .. }, Term::Column(name)) = (&condition.with, &query.source, &condition.term) else {
+    let (Operand::Constant(constant), QuerySource::Log { .. }, Term::Column(name)) = (&condition.with, &query.source, &condition.term)
+    else {
         return true;
     };
     let value = super::super::relation::bare(constant);

@@ -35,9 +35,8 @@ pub(super) fn proposals(facts: &Facts<'_>, scan: &Scan<'_, '_>) -> (Vec<Proposal
 
 /// `@>`, `?`, `&&` of jsonb and arrays.
 fn contents(scan: &Scan<'_, '_>, condition: &Condition) -> Vec<Index> {
-    let with_class = |class: Option<&str>| {
-        index("gin", vec![IndexKey { operator_class: class.map(str::to_owned), ..key(&condition.term) }])
-    };
+    let with_class =
+        |class: Option<&str>| index("gin", vec![IndexKey { operator_class: class.map(str::to_owned), ..key(&condition.term) }]);
     let column = scan.column(&condition.term);
     let is_jsonb = column.map_or_else(|| looks_like_jsonb(&condition.term), |c| c.base_type == "jsonb" && !c.array);
     if !is_jsonb {
@@ -60,7 +59,9 @@ fn trigrams(facts: &Facts<'_>, scan: &Scan<'_, '_>, condition: &Condition, found
     }
     let installed = facts.extension("pg_trgm");
     let class = |name: &str| match installed {
-        Some(extension) if !matches!(extension.schema.as_str(), "public" | "pg_catalog") => format!("{}.{name}", quote_ident(&extension.schema)),
+        Some(extension) if !matches!(extension.schema.as_str(), "public" | "pg_catalog") => {
+            format!("{}.{name}", quote_ident(&extension.schema))
+        }
         _ => name.to_owned(),
     };
     let of = |method: &str, name: &str| index(method, vec![IndexKey { operator_class: Some(class(name)), ..key(&condition.term) }]);

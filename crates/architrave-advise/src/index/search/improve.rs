@@ -86,9 +86,8 @@ impl Search<'_, '_, '_> {
     /// Candidates not tried yet, those first whose queries are furthest from their best.
     fn additions(&self, best: &[IndexNumber], tried: &BTreeSet<IndexNumber>) -> Vec<IndexNumber> {
         let visible = self.visible(best);
-        let possible: Vec<f64> = (0..self.weights.len())
-            .map(|q| self.weights[q] * (self.costs.at_most(q, &visible) - self.costs.least(q)).max(0.0))
-            .collect();
+        let possible: Vec<f64> =
+            (0..self.weights.len()).map(|q| self.weights[q] * (self.costs.at_most(q, &visible) - self.costs.least(q)).max(0.0)).collect();
         let all: f64 = possible.iter().sum();
         let mut list: Vec<(f64, IndexNumber)> = Vec::new();
         for at in 0..self.items.len() {

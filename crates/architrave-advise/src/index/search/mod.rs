@@ -68,7 +68,8 @@ impl Search<'_, '_, '_> {
                 existing: false,
             });
             let relation = self.pool.relation(&candidate.table);
-            let upkeep = relation.map(|r| self.writes.upkeep(&r, &candidate.index, candidate.size, candidate.share).cost).unwrap_or_default();
+            let upkeep =
+                relation.map(|r| self.writes.upkeep(&r, &candidate.index, candidate.size, candidate.share).cost).unwrap_or_default();
             let bytes = candidate.size.bytes();
             let weighed = if self.writes.weighed() { upkeep } else { 0.0 };
             self.items.push(Item { bytes, price: weighed + bytes * self.byte_price });

@@ -62,7 +62,8 @@ fn merged(relation: &Relation<'_>, index: &Index, keys: &[Key], rows: f64, parts
     let mut left = rows - null_rows;
     let mut distinct = distinct(relation, index, keys, rows * parts).min(left.max(1.0));
     if keys.len() == 1 {
-        let common = index.keys[0].column.as_deref().and_then(|c| relation.column(c)).map_or(&[][..], super::super::relation::Column::common);
+        let common =
+            index.keys[0].column.as_deref().and_then(|c| relation.column(c)).map_or(&[][..], super::super::relation::Column::common);
         for frequency in common {
             let count = (frequency * rows).min(left);
             bytes += run(plain, count);
