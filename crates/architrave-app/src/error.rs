@@ -34,6 +34,12 @@ pub enum AppError {
     /// What was asked to be explained is nothing that can be.
     #[error("{0}")]
     Asked(String),
+    /// The session that plans was lost.
+    #[error(transparent)]
+    Planning(#[from] architrave_postgres::plan_session::PlanSessionError),
+    /// The planner's side of the index advisor failed.
+    #[error(transparent)]
+    WhatIf(#[from] architrave_model::what_if::WhatIfError),
     /// No twin.
     #[error(transparent)]
     Twin(#[from] architrave_postgres::twin::TwinError),

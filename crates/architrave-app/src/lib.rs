@@ -2,11 +2,15 @@
 
 pub mod baseline;
 pub mod error;
+pub mod explain;
+pub mod index_plan;
+mod planned;
 pub mod review;
 pub mod server;
 pub mod snapshot;
 pub mod target;
 pub mod twin;
+pub mod workload;
 
 pub use error::AppError;
 pub use review::{ProofExtent, ReviewOptions, review};
@@ -16,6 +20,12 @@ pub use target::TargetSpec;
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub use architrave_postgres::connect::Environment;
+
+/// A file's bytes as text, whatever its encoding; the error is why they are none.
+pub fn decode(bytes: &[u8]) -> Result<String, AppError> {
+    let decoded = architrave_sql::decode(bytes).map_err(|why| AppError::Asked(format!("it is {why}")))?;
+    Ok(decoded.text.into_owned())
+}
 
 /// The rules, for listing.
 pub mod rules {

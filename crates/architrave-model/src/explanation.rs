@@ -47,6 +47,9 @@ pub struct PlanTrial {
     pub title: String,
     /// Statements that make it.
     pub statements: Vec<String>,
+    /// The way back.
+    #[serde(default)]
+    pub undo: Vec<String>,
     /// Rules whose findings asked for it.
     #[serde(default)]
     pub rules: Vec<String>,

@@ -10,6 +10,7 @@ pub mod finding;
 pub mod fingerprint;
 pub mod house;
 pub mod index_advice;
+pub mod index_report;
 pub mod name;
 pub mod origin;
 pub mod plan;

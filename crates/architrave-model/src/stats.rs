@@ -346,6 +346,12 @@ pub struct DatabaseFacts {
     pub collate: String,
     /// LC_CTYPE.
     pub ctype: String,
+    /// `libc`, `icu` or `builtin` (15 and later).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale_provider: Option<String>,
+    /// Locale of the ICU or builtin provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
     /// Accepts connections.
     pub allows_connections: bool,
     /// Is a template.

@@ -2,6 +2,7 @@
 
 mod catalog;
 pub mod connect;
+pub mod plan_session;
 pub mod platform;
 pub mod read;
 pub mod replay;

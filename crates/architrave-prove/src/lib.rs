@@ -1,9 +1,19 @@
 //! Provers turn a claim into evidence: they execute a fix on a private server and say what happened.
 
+mod error;
+pub mod generated_rows;
+pub mod index_trial;
 pub mod provers;
 pub mod rewrite_trial;
 pub mod round_trip;
+pub mod what_if;
 pub mod whole_plan;
+pub mod workload;
 
+pub use error::ProveError;
+pub use generated_rows::{FillNote, FillOptions, Filled, FilledTable, fill};
+pub use index_trial::{Trial, TrialOptions, TrialOutcome, TrialQuery, try_indexes};
 pub use round_trip::{Means, RoundTripError, prove_rule};
+pub use what_if::{Planned, Planner};
 pub use whole_plan::{Part, PlanTrial, try_plan};
+pub use workload::{PlannedQuery, PlannedWorkload, plan_workload};

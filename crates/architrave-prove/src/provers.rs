@@ -15,8 +15,20 @@ pub static ALL: &[Prover] = &[
         shows: "the fix is accepted, its finding goes, nothing else changes, and the way back restores the schema",
     },
     Prover {
+        name: crate::generated_rows::NAME,
+        shows: "a scratch database holds rows whose planner statistics are the source's, with keys and foreign keys intact",
+    },
+    Prover {
+        name: crate::index_trial::NAME,
+        shows: "indexes built for real make the workload's queries faster and none slower, at a measured cost for writes",
+    },
+    Prover {
         name: crate::rewrite_trial::NAME,
         shows: "a rewritten query returns the same rows on generated ones, NULLs and duplicates among them, or which rows it does not",
+    },
+    Prover {
+        name: crate::what_if::NAME,
+        shows: "the planner's cost of every query with and without an index, on a twin that plans as the source does",
     },
     Prover { name: crate::whole_plan::NAME, shows: "all actions of the roadmap are accepted in their order, and no new finding appears" },
 ];

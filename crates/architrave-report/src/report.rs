@@ -4,6 +4,7 @@ use crate::text::Text;
 use architrave_model::brief::Question;
 use architrave_model::coverage::Gap;
 use architrave_model::finding::{Finding, Link, Severity, Verdict};
+use architrave_model::plan::Plan;
 use architrave_model::project::Note;
 use architrave_model::review::{AssessmentLine, ChecklistLine, Replay, Run, Score, Suggestion};
 use architrave_model::roadmap::Action;
@@ -283,6 +284,14 @@ pub enum Block {
     Sql {
         /// The statements.
         text: String,
+    },
+    /// A plan as a picture; with `after`, the two side by side.
+    Plan {
+        /// Plan, its conditions masked.
+        plan: Box<Plan>,
+        /// The plan after a change.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        after: Option<Box<Plan>>,
     },
 }
 

@@ -47,6 +47,10 @@ pub(crate) enum Command {
     Snapshot(Snapshot),
     /// Build the twin of a database (schema and planner statistics, no rows) and keep it running until Ctrl-C
     Twin(Twin),
+    /// Say what a statement's plan does wrong and why, with the fix tried on the twin
+    Explain(Explain),
+    /// Advise on the indexes of a whole workload: what to create, merge, replace and drop
+    Index(IndexPlan),
     /// List, fetch or remove the PostgreSQL servers that proofs run on
     Postgres(Postgres),
     /// Print a completion script for a shell
@@ -196,6 +200,160 @@ pub(crate) struct Twin {
     pub(crate) common: OverTwin,
 }
 
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Examples:\n  architrave explain \"select * from orders where customer_id = 5\" --db postgres://me@db.example.com/shop\n  \
+architrave explain slow.sql --db shop.snapshot.json --grow 10,100\n  architrave explain plan.txt                   (the output of EXPLAIN, in any format)\n  \
+psql -c \"explain (analyze, buffers) …\" | architrave explain - -o plan.html\n  architrave explain 6172839450617283945 --db env   (a queryid)"
+)]
+pub(crate) struct Explain {
+    /// SQL, a file with SQL or a plan (text, JSON, YAML, XML), `-` for standard input, or the id of a query of the workload
+    #[arg(value_name = "SQL|FILE|ID")]
+    pub(crate) what: String,
+    /// The database to plan for: postgres://…, `env` for $DATABASE_URL, a *.snapshot.json, or a project directory
+    #[arg(long, value_name = "TARGET")]
+    pub(crate) db: Option<String>,
+    /// Plan again as if the data were N times larger; TABLE=M gives single tables their own factor
+    #[arg(long, value_name = "N[,N…][,TABLE=M…]")]
+    pub(crate) grow: Option<Growths>,
+    /// Watch these statements while changes are tried, instead of the server's own: a file or directory of .sql, a .json, a server log
+    #[arg(long, value_name = "PATH")]
+    pub(crate) workload: Option<PathBuf>,
+    /// Database folder of a project that has several
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) database: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) server: Server,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Examples:\n  architrave index postgres://me@db.example.com/shop\n  architrave index shop.snapshot.json --budget 500MB --time 60s\n  \
+architrave index postgres://me@localhost/shop --workload queries/ --verify -o indexes.html"
+)]
+pub(crate) struct IndexPlan {
+    /// postgres://user@host:5432/database, `env` for $DATABASE_URL, a *.snapshot.json, or a project whose architrave.toml names rows
+    #[arg(value_name = "TARGET")]
+    pub(crate) target: String,
+    /// The statements to advise on, instead of the server's own (pg_stat_statements): a file or directory of .sql, a .json, a server log
+    #[arg(long, value_name = "PATH")]
+    pub(crate) workload: Option<PathBuf>,
+    /// Limit for the size of all new indexes together: 500MB, 2GB
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) budget: Option<Size>,
+    /// How long to search: 30s, 5min
+    #[arg(long, value_name = "TIME", default_value = "60s")]
+    pub(crate) time: Time,
+    /// Build the indexes for real on generated rows that follow the statistics, run the statements, and withdraw what does not survive
+    #[arg(long)]
+    pub(crate) verify: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) common: OverTwin,
+}
+
+/// Where a document goes.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Output {
+    /// Write the result to this file; the ending picks the format (.md, .html, .json, .txt). May repeat. `-` is standard output, with --format
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Vec<PathBuf>,
+    /// Format for standard output
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+}
+
+/// A size in bytes: `500MB`, in powers of 1,024 as PostgreSQL counts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Size(pub(crate) f64);
+
+impl std::str::FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (number, unit) = number_and_unit(text);
+        let factor = match unit.to_ascii_lowercase().as_str() {
+            "kb" | "kib" | "k" => 1024.0,
+            "" | "mb" | "mib" | "m" => 1_048_576.0,
+            "gb" | "gib" | "g" => 1_073_741_824.0,
+            "tb" | "tib" | "t" => 1_099_511_627_776.0,
+            _ => 0.0,
+        };
+        match number.parse::<f64>() {
+            Ok(n) if n.is_finite() && n > 0.0 && factor > 0.0 => Ok(Self(n * factor)),
+            _ => Err(format!("{text:?} is no size; write 500MB or 2GB")),
+        }
+    }
+}
+
+/// A time: `60s`, `5min`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Time(pub(crate) std::time::Duration);
+
+impl std::str::FromStr for Time {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (number, unit) = number_and_unit(text);
+        let factor = match unit {
+            "ms" => 0.001,
+            "" | "s" | "sec" => 1.0,
+            "m" | "min" => 60.0,
+            "h" => 3600.0,
+            _ => 0.0,
+        };
+        match number.parse::<f64>() {
+            Ok(n) if n.is_finite() && n > 0.0 && factor > 0.0 && n * factor <= 86_400.0 => {
+                Ok(Self(std::time::Duration::from_secs_f64(n * factor)))
+            }
+            _ => Err(format!("{text:?} is no time of up to a day; write 60s or 5min")),
+        }
+    }
+}
+
+fn number_and_unit(text: &str) -> (&str, &str) {
+    let text = text.trim();
+    let at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    (&text[..at], text[at..].trim())
+}
+
+/// `--grow` with several factors.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Growths {
+    pub(crate) factors: Vec<f64>,
+    pub(crate) tables: std::collections::BTreeMap<String, f64>,
+}
+
+impl std::str::FromStr for Growths {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut growths = Self::default();
+        for part in text.split(',').filter(|p| !p.trim().is_empty()) {
+            match part.split_once('=') {
+                Some((table, n)) => {
+                    growths.tables.insert(table.trim().to_owned(), factor(n)?);
+                }
+                None => growths.factors.push(factor(part)?),
+            }
+        }
+        if growths.factors.is_empty() {
+            return Err(format!("{text:?} names no factor; write --grow 10,100"));
+        }
+        Ok(growths)
+    }
+}
+
+fn factor(text: &str) -> Result<f64, String> {
+    match text.trim().trim_end_matches('x').parse::<f64>() {
+        Ok(n) if n.is_finite() && n > 0.0 && n <= 1e6 => Ok(n),
+        _ => Err(format!("{text:?} is no factor; write --grow 10 or --grow 10,orders=50")),
+    }
+}
+
 /// What the commands over a twin have in common.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct OverTwin {
@@ -217,10 +375,6 @@ impl std::str::FromStr for Grow {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let factor = |text: &str| match text.trim().trim_end_matches('x').parse::<f64>() {
-            Ok(n) if n.is_finite() && n > 0.0 && n <= 1e6 => Ok(n),
-            _ => Err(format!("{text:?} is no factor; write --grow 10 or --grow 10,orders=50")),
-        };
         let mut growth = architrave_app::twin::Growth::default();
         for part in text.split(',').filter(|p| !p.trim().is_empty()) {
             match part.split_once('=') {

@@ -1,5 +1,7 @@
 //! One file per command.
 
+pub(crate) mod explain;
+pub(crate) mod index;
 pub(crate) mod manual;
 pub(crate) mod postgres;
 pub(crate) mod review;

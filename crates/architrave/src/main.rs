@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod document;
 mod interrupt;
 mod output;
 mod progress;
@@ -38,6 +39,8 @@ async fn run(args: &Args) -> ExitCode {
         Command::Review(review) => commands::review::run(review, &args.global).await,
         Command::Rules(rules) => commands::rules::run(rules),
         Command::Snapshot(snapshot) => commands::snapshot::run(snapshot, &args.global).await,
+        Command::Explain(explain) => commands::explain::run(explain, &args.global).await,
+        Command::Index(index) => commands::index::run(index, &args.global).await,
         Command::Twin(twin) => commands::twin::run(twin, &args.global).await,
         Command::Postgres(postgres) => commands::postgres::run(postgres, &args.global).await,
         Command::Completions { shell } => commands::manual::completions(*shell),

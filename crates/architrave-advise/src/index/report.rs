@@ -124,6 +124,9 @@ fn creation(
     if upkeep.hot_updates_lost >= 1.0 {
         cautions.push(format!("{:.0} updates that touched no index before would write to all of them", upkeep.hot_updates_lost));
     }
+    if candidate.index.predicate.as_deref().is_some_and(|p| p.contains('\'')) {
+        cautions.push("serves only calls with the constants of its condition: make sure that they are always the same".into());
+    }
     let action = match replaced.len() {
         0 => IndexAction::Create,
         1 => IndexAction::Replace,

@@ -44,8 +44,12 @@ fn is_id(text: &str) -> bool {
 }
 
 fn looks_like_sql(text: &str) -> bool {
-    let words: Vec<String> =
-        architrave_sql::mask_literals(text).split(|c: char| !c.is_ascii_alphabetic()).filter(|w| !w.is_empty()).take(2).map(str::to_lowercase).collect();
+    let words: Vec<String> = architrave_sql::mask_literals(text)
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .filter(|w| !w.is_empty())
+        .take(2)
+        .map(str::to_lowercase)
+        .collect();
     let first = words.first().map_or("", String::as_str);
     // "Insert on t (cost=…)" and "Update on" are plans.
     let starts = ["select", "with", "insert", "update", "delete", "merge", "values", "table", "explain"];
@@ -82,7 +86,8 @@ fn statements(text: &str, name: Option<&str>) -> Result<Vec<Asked>, AppError> {
 /// The statement behind `EXPLAIN (…)` or `EXPLAIN ANALYZE VERBOSE`.
 fn without_explain(sql: &str) -> &str {
     let word = |text: &str, wanted: &str| {
-        text.get(..wanted.len()).is_some_and(|w| w.eq_ignore_ascii_case(wanted)) && text[wanted.len()..].starts_with(|c: char| !c.is_alphanumeric())
+        text.get(..wanted.len()).is_some_and(|w| w.eq_ignore_ascii_case(wanted))
+            && text[wanted.len()..].starts_with(|c: char| !c.is_alphanumeric())
     };
     let text = sql.trim_start();
     if !word(text, "explain") {
@@ -123,7 +128,10 @@ mod tests {
         assert_eq!(kind("-- find\n(select 1) union select 2"), "sql (select 1) union select 2");
         assert_eq!(kind("explain (analyze, costs off) select 1; explain analyze verbose select 2"), "sql select 1; sql select 2");
         assert_eq!(kind("Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)"), "plan Seq Scan");
-        assert_eq!(kind("Insert on t  (cost=0.00..0.01 rows=0 width=0)\n  ->  Result  (cost=0.00..0.01 rows=1 width=4)"), "plan ModifyTable");
+        assert_eq!(
+            kind("Insert on t  (cost=0.00..0.01 rows=0 width=0)\n  ->  Result  (cost=0.00..0.01 rows=1 width=4)"),
+            "plan ModifyTable"
+        );
         assert_eq!(kind("[{\"Plan\": {\"Node Type\": \"Result\", \"Total Cost\": 1.0}}]"), "plan Result");
         assert_eq!(kind("-6172839450617283945"), "query -6172839450617283945");
         assert_eq!(kind("1a2b3c4d"), "query 1a2b3c4d");

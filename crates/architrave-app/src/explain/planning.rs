@@ -24,7 +24,8 @@ pub(crate) fn words(error: &DriverError) -> String {
 /// Whether two plans do the same things in the same order: nodes, tables, indexes and joins; figures and conditions aside.
 pub(crate) fn same_shape(a: &Plan, b: &Plan) -> bool {
     fn same(a: &PlanNode, b: &PlanNode) -> bool {
-        (&a.kind, &a.strategy, &a.join_type, &a.relation, &a.alias, &a.index) == (&b.kind, &b.strategy, &b.join_type, &b.relation, &b.alias, &b.index)
+        (&a.kind, &a.strategy, &a.join_type, &a.relation, &a.alias, &a.index)
+            == (&b.kind, &b.strategy, &b.join_type, &b.relation, &b.alias, &b.index)
             && a.children.len() == b.children.len()
             && a.children.iter().zip(&b.children).all(|(a, b)| same(a, b))
     }

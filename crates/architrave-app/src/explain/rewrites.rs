@@ -10,8 +10,8 @@ use architrave_postgres::Client;
 use architrave_postgres::replay::Confined;
 use architrave_postgres::server::Database;
 use architrave_prove::rewrite_trial::{Equivalence, compare};
-use architrave_sql::rewrite::{Comparison, Rewrite, bind, rewrites};
-use std::collections::BTreeMap;
+use architrave_sql::parameters::bind;
+use architrave_sql::rewrite::{Comparison, Rewrite, rewrites};
 
 /// A rewrite is offered when the planner expects at least this share less.
 const WORTHWHILE: f64 = 0.05;
@@ -26,18 +26,23 @@ pub(super) struct Means<'a> {
     pub(super) client: &'a Client,
 }
 
-/// Tries all rewrites of the text; `planned` is the text that was planned in its place (literals for parameters), with its plan.
+/// Tries all rewrites of `text`; `planned` is the same with literals for its parameters, and `before` its plan.
 pub(super) async fn try_all(
     means: &Means<'_>,
     text: &str,
-    literals: &BTreeMap<u32, String>,
+    planned: &str,
     before: &Plan,
+    settings: &[(String, String)],
     hide: Hide,
 ) -> Result<Vec<RewriteTrial>, AppError> {
+    let with_literals = rewrites(planned, means.catalog);
     let mut trials = Vec::new();
     for rewrite in rewrites(text, means.catalog) {
         let compared = compare(means.confined, means.bare, means.catalog, text, &rewrite).await?;
-        let after = plan(means.client, &plannable(&rewrite, literals), &[]).await;
+        let after = match with_literals.iter().find(|r| r.kind == rewrite.kind) {
+            Some(same) => plan(means.client, &plannable(same), settings).await,
+            None => Err("with values in place of its parameters it has another form".to_owned()),
+        };
         trials.push(judge(&rewrite, compared, after, before, hide));
     }
     let rank = |t: &RewriteTrial| (t.verdict != Outcome::Proved, t.cost_after.unwrap_or(f64::MAX));
@@ -45,15 +50,11 @@ pub(super) async fn try_all(
     Ok(trials)
 }
 
-/// The rewrite with literals: those of the statement, and for the keys of the last row seen something of any type.
-fn plannable(rewrite: &Rewrite, literals: &BTreeMap<u32, String>) -> String {
-    let mut literals = literals.clone();
-    if let Comparison::Page(page) = &rewrite.comparison {
-        for number in page.first..page.first + page.count {
-            literals.insert(number, format!("(select null::{} )", page.key_types[(number - page.first) as usize]));
-        }
-    }
-    bind(&rewrite.sql, &literals)
+/// The rewrite with something of the right type for the keys of the last row seen.
+fn plannable(rewrite: &Rewrite) -> String {
+    let Comparison::Page(page) = &rewrite.comparison else { return rewrite.sql.clone() };
+    let keys = (page.first..).zip(&page.key_types).map(|(number, data_type)| (number, format!("(select null::{data_type})")));
+    bind(&rewrite.sql, &keys.collect())
 }
 
 fn judge(rewrite: &Rewrite, compared: Equivalence, after: Result<Plan, String>, before: &Plan, hide: Hide) -> RewriteTrial {
@@ -66,7 +67,9 @@ fn judge(rewrite: &Rewrite, compared: Equivalence, after: Result<Plan, String>, 
     let same = matches!(compared, Equivalence::Same { .. });
     trial.comparison = match compared {
         Equivalence::Same { rounds, rows } => {
-            format!("returned the same rows as the original in {rounds} rounds of generated rows, NULLs and duplicates among them ({rows} rows compared)")
+            format!(
+                "returned the same rows as the original in {rounds} rounds of generated rows, NULLs and duplicates among them ({rows} rows compared)"
+            )
         }
         Equivalence::Differs(example) => {
             trial.verdict = Outcome::Refuted;

@@ -96,6 +96,19 @@ pub async fn source(request: &TwinRequest, progress: &dyn Progress) -> Result<So
     Ok(Source { target, project: opened.project, major: major.filter(|m| (12..=18).contains(m)) })
 }
 
+/// The statements that make the source's schema.
+pub fn schema(source: &Source) -> Vec<String> {
+    let generate = GenerateOptions { owners: false, grants: true, comments: false, only_tables: None };
+    create_statements(&source.target.snapshot.catalog, &generate).statements
+}
+
+impl Standing {
+    /// The first twin.
+    pub fn first(&self) -> Result<&Twin, AppError> {
+        self.twins.first().ok_or_else(|| AppError::Target("no twin was built".to_owned()))
+    }
+}
+
 /// Builds `copies` twins of the source on a server of its major, or the nearest that can be had.
 pub async fn build(
     source: &Source,
@@ -105,13 +118,12 @@ pub async fn build(
     progress: &dyn Progress,
 ) -> Result<Standing, AppError> {
     let (server, mut gaps) = start(source.major, options, progress).await?;
-    let generate = GenerateOptions { owners: false, grants: true, comments: false, only_tables: None };
-    let generated = create_statements(&source.target.snapshot.catalog, &generate);
+    let statements = schema(source);
     let mut twins = Vec::new();
     progress.begin("building the twin", u64::try_from(copies).ok());
     let options = TwinOptions { growth: growth.clone() };
     for _ in 0..copies.max(1) {
-        twins.push(Twin::build(&server, &generated.statements, &source.target.snapshot, &options).await?);
+        twins.push(Twin::build(&server, &statements, &source.target.snapshot, &options).await?);
         progress.advance(1);
     }
     progress.end();

@@ -2,7 +2,7 @@
 
 use super::error::ReplayError;
 use super::prelude::Prelude;
-use crate::server::{Database, PrivateServer};
+use crate::server::{Database, Locale, PrivateServer};
 use tokio_postgres::{Client, Config, NoTls};
 
 /// Name of the superuser that only we use on a confined server; readers leave it out.
@@ -18,6 +18,9 @@ impl<'a> Confined<'a> {
     /// Renames the bootstrap superuser and makes a new, ordinary `postgres` with CREATEROLE, CREATEDB, REPLICATION and BYPASSRLS.
     /// Doing it twice on one server is harmless.
     pub async fn new(server: &'a PrivateServer) -> Result<Self, ReplayError> {
+        // Two that begin at once would both make the role that renames.
+        static ONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+        let _alone = ONE.lock().await;
         let first = connect(&server.config("postgres")).await?;
         let own = "take the superuser away from scripts";
         let row = first.simple_query("select rolsuper from pg_roles where rolname = current_user").await.map_err(ReplayError::own(own))?;
@@ -65,6 +68,13 @@ impl<'a> Confined<'a> {
     /// A new empty database that belongs to `postgres`.
     pub async fn create_database(&self, name_hint: &str) -> Result<Database, ReplayError> {
         let database = self.server.create_database(name_hint).await.map_err(ReplayError::Server)?;
+        self.give_away(&database).await?;
+        Ok(database)
+    }
+
+    /// The same with a locale of its own.
+    pub async fn create_database_in(&self, name_hint: &str, locale: &Locale) -> Result<Database, ReplayError> {
+        let database = self.server.create_database_in(name_hint, locale).await.map_err(ReplayError::Server)?;
         self.give_away(&database).await?;
         Ok(database)
     }

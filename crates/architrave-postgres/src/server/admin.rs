@@ -8,7 +8,7 @@ use std::{collections::VecDeque, sync::Arc, thread, time::Duration};
 use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::{Client, Config, NoTls, error::SqlState};
 
-use super::{ServerError, keeper::Keeper};
+use super::{Locale, ServerError, keeper::Keeper};
 
 /// How long a server may take to accept its first connection.
 const START: Duration = Duration::from_mins(2);
@@ -27,7 +27,7 @@ pub(super) struct Admin {
 
 #[derive(Debug)]
 enum Request {
-    Create { name: String, template: Option<String>, reply: oneshot::Sender<Result<(), ServerError>> },
+    Create { name: String, template: Option<String>, locale: Option<Locale>, reply: oneshot::Sender<Result<(), ServerError>> },
     Drop { name: String },
 }
 
@@ -57,10 +57,10 @@ impl Admin {
         Ok((Self { requests }, version))
     }
 
-    /// Creates an empty database, or a copy of `template`.
-    pub(super) async fn create(&self, name: String, template: Option<String>) -> Result<(), ServerError> {
+    /// Creates an empty database, with a locale or the cluster's, or a copy of `template`.
+    pub(super) async fn create(&self, name: String, template: Option<String>, locale: Option<Locale>) -> Result<(), ServerError> {
         let (reply, answer) = oneshot::channel();
-        self.requests.send(Request::Create { name, template, reply }).map_err(|_| ServerError::Gone)?;
+        self.requests.send(Request::Create { name, template, locale, reply }).map_err(|_| ServerError::Gone)?;
         answer.await.map_err(|_| ServerError::Gone)?
     }
 
@@ -126,8 +126,8 @@ async fn serve(client: Client, mut inbox: mpsc::UnboundedReceiver<Request>, vers
 async fn answer(client: &Client, request: Request, version: u32, to_drop: &mut VecDeque<String>) {
     match request {
         Request::Drop { name } => to_drop.push_back(name),
-        Request::Create { name, template, reply } => {
-            let created = create(client, &name, template.as_deref(), version).await;
+        Request::Create { name, template, locale, reply } => {
+            let created = create(client, &name, template.as_deref(), locale.as_ref(), version).await;
             if reply.send(created).is_err() {
                 // Nobody waits for it any more.
                 to_drop.push_back(name);
@@ -136,14 +136,15 @@ async fn answer(client: &Client, request: Request, version: u32, to_drop: &mut V
     }
 }
 
-async fn create(client: &Client, name: &str, template: Option<&str>, version: u32) -> Result<(), ServerError> {
+async fn create(client: &Client, name: &str, template: Option<&str>, locale: Option<&Locale>, version: u32) -> Result<(), ServerError> {
     if let Some(template) = template {
         wait_until_left(client, template).await;
     }
     // Copying files beats writing every page to the log: nothing has to survive a crash here.
     let strategy = if version >= 150_000 { " strategy file_copy" } else { "" };
     let source = quote(template.unwrap_or("template0"));
-    let statement = format!("create database {} template {source}{strategy}", quote(name));
+    let locale = locale.map(|locale| locale.clause(version)).unwrap_or_default();
+    let statement = format!("create database {} template {source}{strategy}{locale}", quote(name));
     let what = match template {
         Some(template) => format!("clone the database {template}"),
         None => "create a database".to_owned(),

@@ -5,12 +5,14 @@
 
 mod account;
 mod admin;
+mod copy_in;
 mod download;
 mod error;
 mod fetch;
 mod find;
 mod keeper;
 mod launch;
+mod locale;
 mod locked;
 mod memory;
 mod options;
@@ -34,9 +36,11 @@ use std::{
     },
 };
 
+pub use copy_in::CopyIn;
 pub use error::ServerError;
 pub use find::{Installation, SUPPORTED, Source, installations};
 pub use keeper::kill_all;
+pub use locale::Locale;
 pub use options::{Cleaned, ServerOptions};
 pub use progress::{NoProgress, Progress};
 pub use registry::Registry;
@@ -123,15 +127,20 @@ impl PrivateServer {
 
     /// A new empty database with a unique name that starts with `name_hint`.
     pub async fn create_database(&self, name_hint: &str) -> Result<Database, ServerError> {
-        self.make_database(name_hint, None).await
+        self.make_database(name_hint, None, None).await
+    }
+
+    /// The same with a locale of its own, which the operating system must have.
+    pub async fn create_database_in(&self, name_hint: &str, locale: &Locale) -> Result<Database, ServerError> {
+        self.make_database(name_hint, None, Some(locale.clone())).await
     }
 
     /// A copy of the database `template`, to which nobody may be connected any more.
     pub async fn clone_database(&self, template: &str) -> Result<Database, ServerError> {
-        self.make_database(template, Some(template.to_owned())).await
+        self.make_database(template, Some(template.to_owned()), None).await
     }
 
-    async fn make_database(&self, hint: &str, template: Option<String>) -> Result<Database, ServerError> {
+    async fn make_database(&self, hint: &str, template: Option<String>, locale: Option<Locale>) -> Result<Database, ServerError> {
         let name = unique_name(hint, self.names.fetch_add(1, Ordering::Relaxed));
         // Made before the database: a caller who stops waiting drops it all the same.
         let database = Database {
@@ -140,7 +149,7 @@ impl PrivateServer {
             admin: self.launched.admin.clone(),
             keeper: Arc::downgrade(&self.launched.keeper),
         };
-        match self.launched.admin.create(database.name.clone(), template).await {
+        match self.launched.admin.create(database.name.clone(), template, locale).await {
             Err(ServerError::Sql { source, .. }) if source.code() == Some(&SqlState::DISK_FULL) => {
                 Err(ServerError::NoSpace { path: self.launched.data_dir.clone() })
             }
@@ -201,6 +210,13 @@ impl Database {
     pub async fn connect(&self) -> Result<tokio_postgres::Client, ServerError> {
         connect(&self.reach, &self.name).await
     }
+
+    /// Connects to it as another role that may log in: for statements that must not run as superuser.
+    pub async fn connect_as(&self, role: &str) -> Result<tokio_postgres::Client, ServerError> {
+        let mut config = self.config();
+        config.user(role);
+        open(&config, &self.name).await
+    }
 }
 
 impl fmt::Debug for Database {
@@ -219,7 +235,11 @@ impl Drop for Database {
 }
 
 async fn connect(reach: &Reach, database: &str) -> Result<tokio_postgres::Client, ServerError> {
-    let connected = reach.config(database).connect(tokio_postgres::NoTls).await;
+    open(&reach.config(database), database).await
+}
+
+async fn open(config: &tokio_postgres::Config, database: &str) -> Result<tokio_postgres::Client, ServerError> {
+    let connected = config.connect(tokio_postgres::NoTls).await;
     let (client, connection) =
         connected.map_err(|source| ServerError::Sql { what: format!("accept a connection to the database {database}"), source })?;
     tokio::spawn(async move {

@@ -1,11 +1,12 @@
 //! What-if: indexes that exist on the twin only, and which indexes the planner sees.
 
-use super::Twin;
 use super::error::TwinError;
 use super::sizes::{self, IndexShape, Relation, Size, Sizes};
+use super::{Twin, files};
 use architrave_model::QualifiedName;
-use std::collections::BTreeSet;
-use tokio_postgres::Client;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
+use tokio_postgres::{Client, SimpleQueryMessage};
 
 /// An index that does not exist, as it would be if it did.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,48 +40,91 @@ impl Twin {
         self.add_index_with(&client, candidate).await
     }
 
-    /// The same on a session that has no transaction open, for many candidates one after the other.
+    /// The same on a session that has no transaction open.
     pub async fn add_index_with(&self, client: &Client, candidate: &Candidate) -> Result<TwinIndex, TwinError> {
-        client.batch_execute("begin").await.map_err(TwinError::sql("begin"))?;
-        let mut written = Vec::new();
-        let added = self.add(client, candidate, &mut written).await;
-        let end = if added.is_ok() { "commit" } else { "rollback" };
-        let ended = client.batch_execute(end).await.map_err(TwinError::sql("keep an index"));
-        let added = added.and_then(|index| ended.map(|()| index));
-        if added.is_err() {
-            for path in written {
-                self.files.remove(&path);
-            }
-        }
-        added
+        let mut added = self.add_indexes(client, std::slice::from_ref(candidate)).await?;
+        added.pop().unwrap_or_else(|| Err(TwinError::Missing { what: format!("new index on {}", candidate.table) }))
     }
 
-    async fn add(&self, client: &Client, candidate: &Candidate, written: &mut Vec<std::path::PathBuf>) -> Result<TwinIndex, TwinError> {
-        let table = self.find(client, &candidate.table).await?;
+    /// Many candidates, in their order, each with the reason when PostgreSQL refuses it. All of a table are made in one transaction: a
+    /// thousand take seconds.
+    pub async fn add_indexes(&self, client: &Client, candidates: &[Candidate]) -> Result<Vec<Result<TwinIndex, TwinError>>, TwinError> {
+        let mut tables: BTreeMap<&QualifiedName, Vec<usize>> = BTreeMap::new();
+        for (at, candidate) in candidates.iter().enumerate() {
+            tables.entry(&candidate.table).or_default().push(at);
+        }
+        let mut all: Vec<Option<Result<TwinIndex, TwinError>>> = candidates.iter().map(|_| None).collect();
+        for places in tables.values() {
+            let own: Vec<&Candidate> = places.iter().map(|at| &candidates[*at]).collect();
+            for (at, added) in places.iter().zip(self.add_to_table(client, &own).await?) {
+                all[*at] = Some(added);
+            }
+        }
+        Ok(all.into_iter().flatten().collect())
+    }
+
+    async fn add_to_table(&self, client: &Client, candidates: &[&Candidate]) -> Result<Vec<Result<TwinIndex, TwinError>>, TwinError> {
+        client.batch_execute("begin").await.map_err(TwinError::sql("begin"))?;
+        let mut written = Vec::new();
+        let added = self.add(client, candidates, &mut written).await;
+        let end = if added.is_ok() { "commit" } else { "rollback" };
+        let ended = client.batch_execute(end).await.map_err(TwinError::sql("keep an index"));
+        let added = added.and_then(|all| ended.map(|()| all));
+        if added.is_err() {
+            for path in written {
+                files::remove(&path);
+            }
+        }
+        match added {
+            // The table itself is not there: that is no reason against the candidates of others.
+            Err(TwinError::Missing { what }) => Ok(candidates.iter().map(|_| Err(TwinError::Missing { what: what.clone() })).collect()),
+            other => other,
+        }
+    }
+
+    async fn add(
+        &self,
+        client: &Client,
+        candidates: &[&Candidate],
+        written: &mut Vec<PathBuf>,
+    ) -> Result<Vec<Result<TwinIndex, TwinError>>, TwinError> {
+        let Some(first) = candidates.first() else { return Ok(Vec::new()) };
+        let table = self.find(client, &first.table).await?;
         let family = self.family(client, table).await?;
         let members = sizes::relations(client, Some(&family)).await?;
-        let before = indexes_of(client, &family).await?;
         // The build reads the table, which must be empty for it; the lengths of files belong to the planner only.
         let empty: Vec<Size> =
             members.iter().filter(|m| m.path.is_some()).map(|m| Size { file: Some(self.empty_file), ..m.size.clone() }).collect();
         sizes::write_classes(client, &empty).await?;
-        let what = "create the index";
-        client.simple_query(&candidate.definition).await.map_err(TwinError::sql(what))?;
-        let made: Vec<u32> = indexes_of(client, &family).await?.difference(&before).copied().collect();
-        let made = sizes::relations(client, Some(&made)).await?;
+        let made = create_all(client, candidates, &family).await?;
+        let all: Vec<u32> = made.iter().flatten().flatten().copied().collect();
+        let relations = sizes::relations(client, Some(&all)).await?;
+        let relations: HashMap<u32, &Relation> = relations.iter().map(|relation| (relation.oid, relation)).collect();
         let mut sizes: Vec<Size> = members.iter().map(|m| m.size.clone()).collect();
-        let work = Sizes { files: &self.files, numbers: &self.numbers, major: self.major };
-        for index in &made {
-            let size = size_of(&work, index, &members, candidate)?;
-            if let (Some(file), Some(path)) = (size.file, &index.path) {
-                written.push(self.files.beside(path, file));
+        let work = Sizes { files: &self.files, numbers: &self.numbers, major: self.major, grown: false };
+        let mut result = Vec::with_capacity(candidates.len());
+        for (candidate, made) in candidates.iter().zip(made) {
+            let made = match made {
+                Ok(made) => made,
+                Err(refused) => {
+                    result.push(Err(refused));
+                    continue;
+                }
+            };
+            let indexes: Vec<&Relation> = made.iter().filter_map(|oid| relations.get(oid).copied()).collect();
+            for index in &indexes {
+                let size = size_of(&work, index, &members, candidate)?;
+                if let (Some(file), Some(path)) = (size.file, &index.path) {
+                    written.push(self.files.beside(path, file));
+                }
+                sizes.push(size);
             }
-            sizes.push(size);
+            let own = indexes.iter().find(|index| index.table == Some(table));
+            let own = own.map(|own| TwinIndex { oid: own.oid, name: own.name.clone() });
+            result.push(own.ok_or_else(|| TwinError::Missing { what: format!("new index on {}", candidate.table) }));
         }
         sizes::write_classes(client, &sizes).await?;
-        let own = made.iter().find(|index| index.table == Some(table));
-        let own = own.ok_or_else(|| TwinError::Missing { what: format!("new index on {}", candidate.table) })?;
-        Ok(TwinIndex { oid: own.oid, name: own.name.clone() })
+        Ok(result)
     }
 
     /// The object id of a table, materialized view or index.
@@ -95,8 +139,10 @@ impl Twin {
     /// parent's). Inside a transaction that is rolled back nobody else notices; two sessions that change the same index wait for each
     /// other, so plan in parallel on several twins.
     pub async fn show(&self, client: &Client, shown: &[u32], hidden: &[u32]) -> Result<(), TwinError> {
-        let sql = "select architrave_twin.show($1, $2)";
-        client.execute(sql, &[&shown, &hidden]).await.map(drop).map_err(TwinError::sql("show or hide indexes"))
+        let list = |oids: &[u32]| oids.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
+        // One round trip: thousands of configurations are shown.
+        let sql = format!("select architrave_twin.show('{{{}}}', '{{{}}}')", list(shown), list(hidden));
+        client.simple_query(&sql).await.map(drop).map_err(TwinError::sql("show or hide indexes"))
     }
 
     async fn family(&self, client: &Client, table: u32) -> Result<Vec<u32>, TwinError> {
@@ -106,10 +152,37 @@ impl Twin {
     }
 }
 
-async fn indexes_of(client: &Client, tables: &[u32]) -> Result<BTreeSet<u32>, TwinError> {
-    let sql = "select indexrelid from pg_catalog.pg_index where indrelid = any ($1)";
-    let rows = client.query(sql, &[&tables]).await.map_err(TwinError::sql("list indexes"))?;
-    Ok(rows.iter().map(|row| row.get(0)).collect())
+/// Creates the candidates' indexes, each behind a savepoint; the object ids of each (of partitions too), or why there is none.
+async fn create_all(client: &Client, candidates: &[&Candidate], tables: &[u32]) -> Result<Vec<Result<Vec<u32>, TwinError>>, TwinError> {
+    let tables = tables.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
+    let list = format!("select indexrelid from pg_catalog.pg_index where indrelid in ({tables})");
+    let mut known = oids(&client.simple_query(&list).await.map_err(TwinError::sql("list indexes"))?);
+    let mut all = Vec::with_capacity(candidates.len());
+    for candidate in candidates {
+        let definition = candidate.definition.trim().trim_end_matches(';');
+        let made = client.simple_query(&format!("savepoint candidate; {definition}; release candidate; {list}")).await;
+        match made.map_err(TwinError::sql("create the index")) {
+            Ok(answer) => {
+                let now = oids(&answer);
+                all.push(Ok(now.difference(&known).copied().collect()));
+                known = now;
+            }
+            Err(refused) => {
+                all.push(Err(refused));
+                client.batch_execute("rollback to candidate").await.map_err(TwinError::sql("go on without an index"))?;
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Object ids in the first column.
+fn oids(answer: &[SimpleQueryMessage]) -> BTreeSet<u32> {
+    let first = |message: &SimpleQueryMessage| match message {
+        SimpleQueryMessage::Row(row) => row.try_get(0).ok().flatten().and_then(|text| text.parse().ok()),
+        _ => None,
+    };
+    answer.iter().filter_map(first).collect()
 }
 
 /// One index of a candidate: its share of the pages and rows is the share of its table in the rows of all partitions.

@@ -75,6 +75,8 @@ impl TwinError {
             let what = what.into();
             match error.as_db_error() {
                 Some(refusal) if *refusal.code() == SqlState::DISK_FULL => Self::NoSpace { path: PathBuf::from("the data directory") },
+                // "Terminating connection": the server stops, or crashed.
+                Some(refusal) if refusal.code().code().starts_with("57P") => Self::Lost { what },
                 Some(refusal) => Self::Sql { what, message: refusal.message().to_owned() },
                 None => Self::Lost { what },
             }

@@ -230,9 +230,9 @@ mod tests {
         let same = |attribute: i16| Some(attribute);
         assert_eq!(read_distinct(&write_distinct(&distinct, &same).unwrap()), Some(distinct));
         let dependencies = parse_dependencies(r#"{"2 => 3": 0.5, "2, 3 => 4": 1.000000}"#).unwrap();
-        assert_eq!(dependencies, [(1.0, vec![2, 3, 4]), (0.5, vec![2, 3])]);
+        assert_eq!(dependencies, [(0.5, vec![2, 3]), (1.0, vec![2, 3, 4])]);
         let written = write_dependencies(&dependencies, &|a| Some(a - 1)).unwrap();
-        assert_eq!(read_dependencies(&written), Some(vec![(1.0, vec![1, 2, 3]), (0.5, vec![1, 2])]));
+        assert_eq!(read_dependencies(&written), Some(vec![(0.5, vec![1, 2]), (1.0, vec![1, 2, 3])]));
         assert_eq!(write_distinct(&[(1.0, vec![9])], &|_| None), None);
         assert_eq!(read_distinct(b"\x01\x02"), None);
     }

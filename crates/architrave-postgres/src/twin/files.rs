@@ -47,17 +47,6 @@ impl Files {
         self.full(relative).with_file_name(number.to_string())
     }
 
-    /// Removes a file that no relation uses, with its segments.
-    pub(super) fn remove(&self, path: &Path) {
-        let mut part = path.to_owned();
-        let mut segment = 0_u64;
-        // What cannot be removed goes with the database.
-        while std::fs::remove_file(&part).is_ok() {
-            segment += 1;
-            part = PathBuf::from(format!("{}.{segment}", path.display()));
-        }
-    }
-
     /// Writes a new file that begins with `head` and has `pages` pages.
     pub(super) fn write(&self, path: &Path, head: &[u8], pages: u64) -> Result<(), TwinError> {
         let mut file = self.create(path)?;
@@ -103,6 +92,17 @@ impl Files {
     }
 }
 
+/// Removes a file that no relation uses, with its segments.
+pub(super) fn remove(path: &Path) {
+    let mut part = path.to_owned();
+    let mut segment = 0_u64;
+    // What cannot be removed goes with the database.
+    while std::fs::remove_file(&part).is_ok() {
+        segment += 1;
+        part = PathBuf::from(format!("{}.{segment}", path.display()));
+    }
+}
+
 fn open(path: &Path) -> Result<File, TwinError> {
     OpenOptions::new().write(true).open(path).map_err(TwinError::io("open", path))
 }
@@ -121,4 +121,34 @@ fn check_sparse(file: &File, path: &Path, length: u64) -> Result<(), TwinError> 
 #[cfg(not(unix))]
 fn check_sparse(_file: &File, _path: &Path, _length: u64) -> Result<(), TwinError> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_grown_in_segments_and_removed() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = Files::new(directory.path()).unwrap();
+        let path = directory.path().join("1");
+        files.write(&path, &[7; PAGE], 2 * SEGMENT + 3).unwrap();
+        let length = |name: &str| std::fs::metadata(directory.path().join(name)).unwrap().len();
+        assert_eq!((length("1"), length("1.1"), length("1.2")), (1 << 30, 1 << 30, 3 * PAGE as u64));
+        assert!(!directory.path().join("1.3").exists());
+        let again = files.write(&path, &[], 1).unwrap_err();
+        assert!(again.to_string().starts_with("cannot create "), "{again}");
+        remove(&path);
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+        // Exactly full: an empty segment follows.
+        files.write(&path, &[], SEGMENT).unwrap();
+        assert_eq!(length("1.1"), 0);
+    }
+
+    #[test]
+    fn a_full_disk_is_said() {
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let error = TwinError::io("grow", Path::new("/x"))(full).to_string();
+        assert_eq!(error, "no space is left on the disk of /x for the twin; ARCHITRAVE_CACHE_DIR names another place");
+    }
 }

@@ -8,7 +8,7 @@ create table architrave_twin.empty ();
 
 create function architrave_twin.relations(oid[])
 returns table (oid oid, schema text, name text, kind text, method text, path text, "table" oid, pages_per_range int4, key_width float8,
-    file int8, pages int4, "rows" float4, all_visible_pages int4)
+    is_unique boolean, file int8, pages int4, "rows" float4, all_visible_pages int4)
 language sql stable security definer set search_path = pg_catalog as $twin$:relations$twin$;
 
 create function architrave_twin.write_classes(text) returns void
@@ -25,6 +25,7 @@ language sql stable security definer set search_path = pg_catalog as $twin$
     select array_agg(oid) from member
 $twin$;
 
+-- Hidden indexes are dead besides invalid: the planner opens an invalid one before it passes on, and there may be hundreds.
 -- Their own tables are told, so that plans that were kept are made again.
 create function architrave_twin.show(shown oid[], hidden oid[]) returns void
 language plpgsql security definer set search_path = pg_catalog as $twin$
@@ -33,7 +34,7 @@ declare
     changed oid[];
 begin
     with change as (
-        update pg_catalog.pg_index i set indisvalid = not i.indisvalid
+        update pg_catalog.pg_index i set indisvalid = not i.indisvalid, indislive = not i.indisvalid
         where i.indexrelid >= 16384 and i.indexrelid = any (visible || architrave_twin.family(hidden))
             and i.indisvalid <> (i.indexrelid = any (visible))
         returning i.indrelid)

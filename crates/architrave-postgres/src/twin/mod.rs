@@ -8,7 +8,10 @@ mod candidate;
 mod error;
 mod extended;
 mod files;
+mod gaps;
+mod growth;
 mod page;
+mod place;
 mod schema;
 mod settings;
 mod sizes;
@@ -18,13 +21,13 @@ mod tests;
 
 pub use candidate::{Candidate, TwinIndex};
 pub use error::TwinError;
+pub use growth::{GrownTable, Growth};
 
 use crate::replay::Confined;
 use crate::server::{Database, PrivateServer};
 use architrave_model::{Gap, Snapshot, Stats};
 use files::Files;
 use sizes::{FileNumbers, Sizes};
-use std::collections::BTreeMap;
 use std::path::Path;
 use tokio_postgres::Client;
 
@@ -33,21 +36,6 @@ use tokio_postgres::Client;
 pub struct TwinOptions {
     /// How much larger than the source it is.
     pub growth: Growth,
-}
-
-/// How much the data grows before it is planned over.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Growth {
-    /// Factor for all tables that grow; 1 is as it is.
-    pub factor: f64,
-    /// Factors of single tables, by name, with or without schema; also for tables that would stay as they are.
-    pub tables: BTreeMap<String, f64>,
-}
-
-impl Default for Growth {
-    fn default() -> Self {
-        Self { factor: 1.0, tables: BTreeMap::new() }
-    }
 }
 
 /// A twin. Its database is dropped with this value.
@@ -60,26 +48,36 @@ pub struct Twin {
     empty_file: u32,
     major: u16,
     gaps: Vec<Gap>,
+    growth: Vec<GrownTable>,
 }
 
 impl Twin {
     /// Builds the twin of `snapshot` as a new database of `server`: `ddl` are the statements of its schema. Whatever cannot be made is
     /// left out and told in [`Twin::gaps`].
     pub async fn build(server: &PrivateServer, ddl: &[String], snapshot: &Snapshot, options: &TwinOptions) -> Result<Self, TwinError> {
-        let _ = options;
         let confined = Confined::new(server).await?;
-        let database = confined.create_database("twin").await?;
+        let (database, locale) = place::create(&confined, snapshot).await?;
         let files = Files::new(server.data_dir())?;
         let numbers = FileNumbers::new();
         let empty_file = numbers.next();
-        let mut twin = Self { database, files, numbers, empty_file, major: server.major(), gaps: Vec::new() };
-        twin.gaps = schema::create(&confined, &twin.database, ddl).await?;
+        let mut twin =
+            Self { database, files, numbers, empty_file, major: server.major(), gaps: Vec::from_iter(locale), growth: Vec::new() };
+        twin.gaps.extend(schema::create(&confined, &twin.database, ddl).await?);
         let admin = confined.admin(&twin.database).await?;
         sizes::install(&admin).await?;
         twin.make_empty_file(&admin).await?;
         twin.gaps.extend(settings::copy(&admin, twin.database.name(), snapshot.settings.as_ref()).await?);
+        twin.gaps.extend(gaps::version(snapshot, server.major()));
         if let Some(stats) = &snapshot.stats {
-            twin.fill(&admin, stats).await?;
+            twin.gaps.extend(gaps::of_source(snapshot, stats));
+            match growth::grow(&snapshot.catalog, stats, &options.growth) {
+                None => twin.fill(&admin, snapshot, stats).await?,
+                Some(grown) => {
+                    twin.growth = grown.tables;
+                    twin.gaps.extend(grown.gaps);
+                    twin.fill(&admin, snapshot, &grown.stats).await?;
+                }
+            }
         } else {
             twin.gaps.push(Gap::new("statistics", "the snapshot has none: every table is planned as if it were new and empty", None));
         }
@@ -100,12 +98,16 @@ impl Twin {
         self.files.write(&self.files.beside(Path::new(&path), self.empty_file), &[], 0)
     }
 
-    async fn fill(&mut self, admin: &Client, stats: &Stats) -> Result<(), TwinError> {
+    async fn fill(&mut self, admin: &Client, snapshot: &Snapshot, stats: &Stats) -> Result<(), TwinError> {
         self.gaps.extend(statistic::write(admin, &stats.columns).await?);
         self.gaps.extend(extended::apply(admin, self.major, &stats.extended).await?);
         let relations = sizes::relations(admin, None).await?;
-        let sizes = Sizes { files: &self.files, numbers: &self.numbers, major: self.major }.apply(&relations, stats)?;
-        sizes::write_classes(admin, &sizes).await
+        let work = Sizes { files: &self.files, numbers: &self.numbers, major: self.major, grown: !self.growth.is_empty() };
+        let sizes = work.apply(&relations, snapshot, stats)?;
+        sizes::write_classes(admin, &sizes).await?;
+        sizes::hide_invalid(admin, &relations, snapshot).await?;
+        self.gaps.extend(gaps::missing(&relations, stats));
+        Ok(())
     }
 
     /// A session on the twin as the owner of its objects, an ordinary role. The planner's settings of the source are in force: `EXPLAIN`
@@ -117,6 +119,11 @@ impl Twin {
     /// How to connect to it, as a libpq connection string.
     pub fn connection_string(&self) -> String {
         self.database.connection_string()
+    }
+
+    /// The part of every table in the growth; empty when nothing grew.
+    pub fn growth(&self) -> &[GrownTable] {
+        &self.growth
     }
 
     /// What was left out or is not as on the source.

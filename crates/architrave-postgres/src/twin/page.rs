@@ -5,6 +5,9 @@ use architrave_model::stats::GinCounters;
 /// Bytes of a page.
 pub(super) const PAGE: usize = 8192;
 
+/// The same, as sizes in statistics are.
+pub(super) const BYTES: i64 = 8192;
+
 /// Bytes of the header that all pages have.
 const HEADER: usize = 24;
 
@@ -112,16 +115,43 @@ pub(super) fn brin(heap_pages: u64, pages_per_range: u32) -> Vec<u8> {
 }
 
 /// The level of the root of a b-tree with so many pages whose keys are `key_width` bytes wide: as many levels as it takes when inner
-/// pages are as full as PostgreSQL leaves them.
-pub(super) fn btree_level(pages: u64, key_width: f64) -> u32 {
-    let entry = 4.0 + 8.0 + (key_width / 8.0).ceil() * 8.0;
-    let fanout = (((PAGE - HEADER - 16) as f64 * 0.7) / entry).max(2.0);
-    let mut level = 0;
+/// pages are as full as PostgreSQL leaves them. Before 13 every duplicate is an entry of its own, and a page that begins in the middle of
+/// them is told apart by its row's address (`by_address`).
+pub(super) fn btree_level(pages: u64, key_width: f64, by_address: bool) -> u32 {
+    let address = if by_address { 8.0 } else { 0.0 };
+    let entry = 4.0 + 8.0 + (key_width / 8.0).ceil() * 8.0 + address;
+    let fanout = (((PAGE - HEADER - 16) as f64 * 0.7) / entry).floor().max(2.0);
     let mut width = pages.saturating_sub(1) as f64;
-    // The inner pages are among the pages, but few.
-    while width > 1.5 && level < 31 {
+    let mut level = 0;
+    // Each round takes away the inner pages of one level, which are among the pages.
+    while width > 1.0 && level < 31 {
+        width = if level == 0 { (width / (1.0 + 1.0 / fanout)).ceil() } else { width };
         width = (width / fanout).ceil();
         level += 1;
     }
     level
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tree_gets_higher_with_its_pages() {
+        assert_eq!([1, 2, 3, 285, 290].map(|pages| btree_level(pages, 4.0, false)), [0, 0, 1, 1, 2]);
+        assert_eq!(btree_level(224, 4.0, true), 2);
+        assert_eq!(btree_level(1_000_000, 8.0, false), 3);
+        assert_eq!(btree_level(0, 0.0, false), 0);
+    }
+
+    #[test]
+    fn every_level_has_one_page() {
+        for level in 0..4 {
+            let file = btree(level, 15);
+            assert_eq!(file.len(), PAGE * (level as usize + 2));
+            assert_eq!(file[PAGE - 4], 8);
+            assert_eq!(file[PAGE * 2 - 4], if level == 0 { 3 } else { 2 });
+            assert_eq!(file[file.len() - 4] & 1, 1);
+        }
+    }
 }

@@ -11,7 +11,7 @@ select c.oid, n.nspname::text as schema, c.relname::text as name, c.relkind::tex
             s.starelid = i.indrelid and s.staattnum = i.indkey[k] and i.indkey[k] <> 0
             or s.starelid = i.indexrelid and s.staattnum = k + 1)
         where i.indexrelid is not null), 8) as key_width,
-    c.relfilenode::int8 as file, c.relpages as pages, c.reltuples as rows, c.relallvisible as all_visible_pages
+    coalesce(i.indisunique, false) as is_unique, c.relfilenode::int8 as file, c.relpages as pages, c.reltuples as rows, c.relallvisible as all_visible_pages
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 left join pg_catalog.pg_am m on m.oid = c.relam

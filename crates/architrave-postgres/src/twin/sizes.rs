@@ -4,9 +4,9 @@ use super::error::TwinError;
 use super::files::Files;
 use super::page;
 use architrave_model::stats::{GinCounters, IndexStats, TableStats};
-use architrave_model::{QualifiedName, Stats};
+use architrave_model::{QualifiedName, Snapshot, Stats};
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio_postgres::{Client, Row};
@@ -47,6 +47,8 @@ pub(super) struct Relation {
     pub(super) pages_per_range: u32,
     /// Average width of the keys of an index, bytes, as far as statistics are there.
     pub(super) key_width: f64,
+    /// A unique index.
+    pub(super) unique: bool,
     /// What `pg_class` says now.
     pub(super) size: Size,
 }
@@ -63,6 +65,7 @@ impl Relation {
             table: row.get("table"),
             pages_per_range: u32::try_from(row.get::<_, i32>("pages_per_range")).unwrap_or(128),
             key_width: row.get("key_width"),
+            unique: row.get("is_unique"),
             size: Size {
                 oid: row.get("oid"),
                 pages: i64::from(row.get::<_, i32>("pages")),
@@ -104,13 +107,13 @@ pub(super) struct Size {
 
 /// Pages as the planner counts them: of the file, else as last counted.
 pub(super) fn table_pages(stats: &TableStats) -> u64 {
-    let pages = stats.main_bytes.map_or(stats.pages, |bytes| bytes / page::PAGE as i64);
+    let pages = stats.main_bytes.map_or(stats.pages, |bytes| bytes / page::BYTES);
     u64::try_from(pages).unwrap_or(0)
 }
 
 /// The same of an index.
 pub(super) fn index_pages(stats: &IndexStats) -> u64 {
-    let pages = stats.bytes.map_or(stats.pages, |bytes| bytes / page::PAGE as i64);
+    let pages = stats.bytes.map_or(stats.pages, |bytes| bytes / page::BYTES);
     u64::try_from(pages).unwrap_or(0)
 }
 
@@ -121,16 +124,30 @@ pub(super) async fn write_classes(client: &Client, sizes: &[Size]) -> Result<(),
     Ok(())
 }
 
+/// Indexes that are not valid on the source, which the planner does not see there.
+pub(super) async fn hide_invalid(admin: &Client, relations: &[Relation], snapshot: &Snapshot) -> Result<(), TwinError> {
+    let of_tables = snapshot.catalog.tables.iter().flat_map(|t| t.indexes.iter().map(|i| (&t.name.schema, i)));
+    let of_views = snapshot.catalog.views.iter().flat_map(|v| v.indexes.iter().map(|i| (&v.name.schema, i)));
+    let invalid: BTreeSet<(&str, &str)> =
+        of_tables.chain(of_views).filter(|(_, i)| !i.valid).map(|(schema, i)| (schema.as_str(), i.name.as_str())).collect();
+    let is_invalid = |r: &&Relation| r.kind == 'i' && invalid.contains(&(r.name.schema.as_str(), r.name.name.as_str()));
+    let oids: Vec<u32> = relations.iter().filter(is_invalid).map(|r| r.oid).collect();
+    let sql = "update pg_catalog.pg_index set indisvalid = false where indexrelid = any ($1)";
+    admin.execute(sql, &[&oids]).await.map(drop).map_err(TwinError::sql("hide invalid indexes"))
+}
+
 /// Makes the files of all relations as long as the source's, with pages that say what the source's say.
 pub(super) struct Sizes<'a> {
     pub(super) files: &'a Files,
     pub(super) numbers: &'a FileNumbers,
     pub(super) major: u16,
+    /// The statistics are those of a larger database: its trees may be higher than the source's.
+    pub(super) grown: bool,
 }
 
 impl Sizes<'_> {
-    /// Everything that `stats` knows of; names of relations that the twin has and `stats` does not come back.
-    pub(super) fn apply(&self, relations: &[Relation], stats: &Stats) -> Result<Vec<Size>, TwinError> {
+    /// Everything that `stats` knows of.
+    pub(super) fn apply(&self, relations: &[Relation], snapshot: &Snapshot, stats: &Stats) -> Result<Vec<Size>, TwinError> {
         let names: HashMap<u32, &QualifiedName> = relations.iter().map(|r| (r.oid, &r.name)).collect();
         let mut sizes = Vec::with_capacity(relations.len());
         for relation in relations {
@@ -139,7 +156,8 @@ impl Sizes<'_> {
                 let heap = relation.table.and_then(|table| names.get(&table)).and_then(|name| stats.table(name));
                 sizes.push(self.index(relation, index, heap.map_or(0, table_pages))?);
             } else if let Some(table) = stats.table(&relation.name) {
-                sizes.push(self.table(relation, table)?);
+                let view = (relation.kind == 'm').then(|| snapshot.catalog.view(&relation.name.schema, &relation.name.name)).flatten();
+                sizes.push(Size { populated: view.is_none_or(|view| view.populated), ..self.table(relation, table)? });
             }
         }
         Ok(sizes)
@@ -164,7 +182,12 @@ impl Sizes<'_> {
     /// A new file for an index whose first pages matter; others keep theirs and only grow.
     pub(super) fn index_file(&self, relation: &Relation, shape: &IndexShape) -> Result<Option<u32>, TwinError> {
         let Some(path) = &relation.path else { return Ok(None) };
-        let level = || shape.level.unwrap_or_else(|| page::btree_level(shape.pages, relation.key_width));
+        let computed = || page::btree_level(shape.pages, relation.key_width, self.major < 13 && !relation.unique);
+        let level = || match shape.level {
+            Some(level) if self.grown => level.max(computed()),
+            Some(level) => level,
+            None => computed(),
+        };
         let head = match relation.method.as_str() {
             "btree" => page::btree(level(), self.major),
             "gin" => page::gin(&shape.gin.unwrap_or_default()),

@@ -49,15 +49,28 @@ pub(super) fn plans(value: Value, place: Place) -> Result<Vec<Plan>, PlanError> 
     }
 }
 
+/// What serde says about a value of the wrong kind, without the value: it may be out of a row.
+fn wrong_kind(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let Some((found, expected)) = said.strip_prefix("invalid type: ").and_then(|rest| rest.rsplit_once(", expected ")) else {
+        return "a value is of the wrong kind".into();
+    };
+    let found = found.split([' ', '`']).next().unwrap_or_default();
+    let expected = expected.lines().next().unwrap_or_default();
+    format!("a {found} stands where {} is expected", if expected == "f64" { "a number" } else { expected })
+}
+
 /// One entry of EXPLAIN's array.
 pub(super) fn plan(mut entry: Map<String, Value>, place: Place) -> Result<Plan, PlanError> {
     let Some(Value::Object(root)) = entry.remove("Plan") else {
         return Err(place.shape("the key \"Plan\" is missing"));
     };
     let root = node(root, place, 0)?;
+    // Values of the user's rows; no rule asks for them.
+    entry.remove("Query Parameters");
     // YAML writes an empty list as nothing at all.
     entry.retain(|_, value| !value.is_null());
-    let mut plan: Plan = serde_json::from_value(Value::Object(entry)).map_err(|error| place.shape(error.to_string()))?;
+    let mut plan: Plan = serde_json::from_value(Value::Object(entry)).map_err(|error| place.shape(wrong_kind(&error)))?;
     plan.root = root;
     Ok(plan)
 }
@@ -76,7 +89,7 @@ fn node(mut fields: Map<String, Value>, place: Place, level: usize) -> Result<Pl
         Some(_) => return Err(place.shape("\"Plans\" is not a list")),
     };
     fields.retain(|_, value| !value.is_null());
-    let mut node: PlanNode = serde_json::from_value(Value::Object(fields)).map_err(|error| place.shape(error.to_string()))?;
+    let mut node: PlanNode = serde_json::from_value(Value::Object(fields)).map_err(|error| place.shape(wrong_kind(&error)))?;
     for child in children {
         let Value::Object(child) = child else { return Err(place.shape("\"Plans\" holds something that is no node")) };
         node.children.push(self::node(child, place, level + 1)?);

@@ -49,17 +49,32 @@ pub(super) fn tidy(line: &str) -> String {
     tidied
 }
 
-/// Splits what a client printed at its headers and takes the frame off each part.
+/// Splits what a client printed at its headers (and at the fences of Markdown) and takes the frame off each part.
 pub(super) fn blocks(lines: &[(usize, String)]) -> Vec<Block> {
-    let lines: Vec<&(usize, String)> = lines.iter().filter(|(_, line)| !line.trim_start().starts_with("```")).collect();
+    if lines.iter().any(|(_, line)| is_fence(line)) {
+        // What is fenced is meant; the prose around it is not.
+        let parts = lines.split(|(_, line)| is_fence(line)).skip(1).step_by(2);
+        return parts.flat_map(unfenced).collect();
+    }
+    unfenced(lines)
+}
+
+fn is_fence(line: &str) -> bool {
+    line.trim_start().starts_with("```") || line.trim_start().starts_with("~~~")
+}
+
+fn unfenced(lines: &[(usize, String)]) -> Vec<Block> {
+    if lines.iter().any(|(_, line)| record(line).is_some()) {
+        return expanded(lines);
+    }
     let heads: Vec<usize> = (0..lines.len()).filter(|at| is_header(&lines[*at].1)).collect();
     if heads.is_empty() {
-        return vec![bare(&lines)];
+        return vec![bare(lines)];
     }
     let mut all = Vec::new();
     for (nth, head) in heads.iter().enumerate() {
         let end = heads.get(nth + 1).copied().unwrap_or(lines.len());
-        all.push(framed(&lines[head + 1..end], &lines[*head].1));
+        all.push(framed(&lines[head + 1..end]));
     }
     all
 }
@@ -67,24 +82,16 @@ pub(super) fn blocks(lines: &[(usize, String)]) -> Vec<Block> {
 /// `QUERY PLAN`, whatever stands around it.
 fn is_header(line: &str) -> bool {
     let mut words = line.trim_matches(|c: char| c.is_whitespace() || "|│\"'`*+:".contains(c)).split_whitespace();
-    let is = words.next().is_some_and(|w| w.eq_ignore_ascii_case("QUERY")) && words.next().is_some_and(|w| w.eq_ignore_ascii_case("PLAN"));
-    is && words.next().is_none_or(|w| w.starts_with('|') && !line.trim_end().ends_with(')')) || is_record(line)
+    let mut is = |word: &str| words.next().is_some_and(|w| w.eq_ignore_ascii_case(word));
+    is("QUERY") && is("PLAN") && words.next().is_none()
 }
 
-/// A line of psql's expanded display.
-fn is_record(line: &str) -> bool {
-    (line.starts_with("-[ RECORD ") || line.starts_with("─[ RECORD ")) && line.contains(" 1 ]")
-}
-
-fn bare(lines: &[&(usize, String)]) -> Block {
-    Block { lines: unquoted(strip_borders(lines.iter().map(|(at, line)| (*at, line.clone())).collect())), duration_ms: None }
+fn bare(lines: &[(usize, String)]) -> Block {
+    Block { lines: unquoted(strip_borders(lines.to_vec())), duration_ms: None }
 }
 
 /// The lines between two headers.
-fn framed(lines: &[&(usize, String)], header: &str) -> Block {
-    if is_record(header) || lines.iter().any(|(_, line)| line.starts_with("QUERY PLAN | ")) {
-        return expanded(lines, header);
-    }
+fn framed(lines: &[(usize, String)]) -> Block {
     let width = lines.first().filter(|(_, line)| is_rule(line)).map(|(_, line)| line.chars().count());
     let mut kept: Vec<(usize, String)> = Vec::new();
     for (at, line) in lines {
@@ -112,23 +119,46 @@ fn is_row_count(line: &str) -> bool {
     words.next().is_some_and(|n| n.parse::<u64>().is_ok()) && words.next().is_some() && words.next().is_none()
 }
 
-/// psql's expanded display: `QUERY PLAN | Seq Scan …`, further lines of a value under it.
-fn expanded(lines: &[&(usize, String)], header: &str) -> Block {
-    let mut kept = Vec::new();
-    let mut bar = None;
-    let _ = header;
+/// The number of a record's header in psql's expanded display: `-[ RECORD 1 ]----`, `* Record 1`.
+fn record(line: &str) -> Option<&str> {
+    let line = line.trim_start_matches(|c: char| "-+|=─┌├╔╟".contains(c));
+    let number = match line.strip_prefix("[ RECORD ") {
+        Some(rest) => rest.split_once(" ]")?.0,
+        None => line.strip_prefix("* Record ")?.trim_end(),
+    };
+    number.chars().all(|c| c.is_ascii_digit()).then_some(number)
+}
+
+/// psql's expanded display: `QUERY PLAN | Seq Scan …`, further lines of a value in the same column.
+fn expanded(lines: &[(usize, String)]) -> Vec<Block> {
+    let mut all: Vec<Vec<(usize, String)>> = Vec::new();
+    let mut column = None;
     for (at, line) in lines {
-        if line.starts_with("-[ RECORD") || line.starts_with("─[ RECORD") {
+        if let Some(number) = record(line) {
+            if number == "1" || all.is_empty() {
+                all.push(Vec::new());
+            }
             continue;
         }
-        if line.starts_with("QUERY PLAN") {
-            bar = line.char_indices().find(|(_, c)| "|│".contains(*c)).map(|(at, c)| at + c.len_utf8());
+        if is_rule(line) || is_row_count(line) {
+            column = None;
+            continue;
         }
-        let Some(value) = bar.and_then(|bar| line.get(bar..)) else { continue };
-        let value = value.strip_prefix(' ').unwrap_or(value);
-        kept.push((*at, value.strip_suffix('+').map_or(value, str::trim_end).to_owned()));
+        let is_boxed = line.starts_with(['|', '│', '║']);
+        let line: Vec<char> = line.chars().collect();
+        let title: Vec<char> = "QUERY PLAN ".chars().collect();
+        if let Some(start) = [0, 2].into_iter().find(|start| line.get(*start..).is_some_and(|rest| rest.starts_with(&title))) {
+            let after = start + title.len();
+            column = Some(if line.get(after).is_some_and(|c| "|│║:".contains(*c)) { after + 2 } else { after });
+        }
+        let (Some(column), Some(plan)) = (column, all.last_mut()) else { continue };
+        let value: String = line.get(column..).unwrap_or_default().iter().collect();
+        let value = if is_boxed { value.trim_end_matches(['|', '│', '║']).trim_end() } else { value.trim_end() };
+        if !value.is_empty() {
+            plan.push((*at, value.to_owned()));
+        }
     }
-    Block { lines: kept, duration_ms: None }
+    all.into_iter().map(|lines| Block { lines: strip_continuations(lines, None), duration_ms: None }).collect()
 }
 
 /// Takes the bars off lines that all stand between bars.
@@ -183,9 +213,7 @@ fn unquoted(lines: Vec<(usize, String)>) -> Vec<(usize, String)> {
             .map(|(at, line)| (at, if is_quoted(&line) { line[1..line.len() - 1].replace("\"\"", "\"") } else { line }))
             .collect();
     }
-    let (first, last) = (first.len(), last.len());
     let (mut seen, count) = (0, filled.len());
-    let _ = (first, last);
     lines
         .iter()
         .map(|(at, line)| {

@@ -40,29 +40,49 @@ pub enum PlanForm {
 /// Reads all plans of `text`, in their order; at least one, or the reason why there is none.
 ///
 /// `text` may be what psql prints (any border, with or without header), what pgAdmin or DataGrip export, a CSV export, a
-/// Markdown code block, or a server log with the plans of `auto_explain` (plain, CSV or JSON log). The form is recognised. A plan in the text form
-/// leads to the same value as the same plan in JSON, except for what the text form does not tell: false flags
-/// (`Async Capable`), names of constraint triggers, zeros that only the other forms print.
+/// Markdown code block, or a server log with the plans of `auto_explain` (plain, CSV or JSON log). The form is recognised. A
+/// plan in the text form leads to the same value as the same plan in JSON, except for what the text form does not tell: flags
+/// that are false, names of constraint triggers, whether BUFFERS was asked for when no block was touched.
 ///
-/// Constants in conditions are kept as they stand: mask them before they are shown.
+/// Constants in conditions are kept as they stand: mask them before they are shown. Values of parameters are dropped.
 ///
 /// # Errors
-/// One [`PlanError`], with its line, when any part that looks like a plan cannot be read, or nothing does.
+/// One [`PlanError`], with its line, when anything that looks like a plan cannot be read, or nothing does.
 pub fn read(text: &str) -> Result<Vec<ReadPlan>, PlanError> {
+    let reading = read_what_can_be(text)?;
+    reading.unread.into_iter().next().map_or(Ok(reading.plans), Err)
+}
+
+/// What [`read_what_can_be`] found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Reading {
+    /// In the order of the text.
+    pub plans: Vec<ReadPlan>,
+    /// What looked like a plan and could not be read: in a log that was rotated, the last entry.
+    pub unread: Vec<PlanError>,
+}
+
+/// As [`read`], for logs and collections: one plan that cannot be read does not hide the others.
+///
+/// # Errors
+/// A [`PlanError`] when there is no plan at all.
+pub fn read_what_can_be(text: &str) -> Result<Reading, PlanError> {
     let text = text.trim_start_matches('\u{feff}');
     if text.trim().is_empty() {
         return Err(PlanError::Empty);
     }
     let lines: Vec<(usize, String)> = text.lines().enumerate().map(|(at, line)| (at + 1, frame::tidy(line))).collect();
-    let blocks = match logged::entries(&lines) {
-        Some(entries) => entries,
-        None => frame::blocks(&lines),
-    };
-    let mut all = Vec::new();
-    for block in &blocks {
-        read_block(block, &mut all)?;
+    let mut reading = Reading::default();
+    for block in logged::entries(&lines).unwrap_or_else(|| frame::blocks(&lines)) {
+        if let Err(error) = read_block(&block, &mut reading.plans) {
+            reading.unread.push(error);
+        }
     }
-    if all.is_empty() { Err(error::not_a_plan(&lines)) } else { Ok(all) }
+    match (reading.plans.is_empty(), reading.unread.is_empty()) {
+        (true, true) => Err(error::not_a_plan(&lines)),
+        (true, false) => Err(reading.unread.remove(0)),
+        (false, _) => Ok(reading),
+    }
 }
 
 fn read_block(block: &Block, into: &mut Vec<ReadPlan>) -> Result<(), PlanError> {

@@ -11,18 +11,19 @@ use serde_json::{Deserializer, Value};
 pub(super) fn json(block: &Block) -> Result<Vec<(usize, Plan)>, PlanError> {
     let text = block.text();
     let start = start_of(&text);
-    let skipped = text[..start].matches('\n').count();
+    let skipped = newlines(&text[..start]);
     let mut all = Vec::new();
     let mut values = Deserializer::from_str(&text[start..]).into_iter::<Value>();
+    let mut before = 0;
     while let Some(value) = values.next() {
-        let before = values.byte_offset();
         let value = match value {
             Ok(value) => value,
             // What follows a whole value is the client's own: a row count, a time, a prompt.
             Err(_) if !all.is_empty() => break,
-            Err(error) => return Err(syntax(block, skipped, &text[start..], &error)),
+            Err(error) => return Err(syntax(block, skipped, &error)),
         };
-        let line = block.line(skipped + 1 + text[start..].get(..before).map_or(0, |_| 0));
+        let line = block.line(skipped + 1 + text[start..].get(..before).map_or(0, newlines));
+        before = values.byte_offset();
         let place = Place { line, form: "JSON" };
         match rows(&value) {
             Some(lines) => all.extend(exported(lines, line)?),
@@ -30,6 +31,11 @@ pub(super) fn json(block: &Block) -> Result<Vec<(usize, Plan)>, PlanError> {
         }
     }
     if all.is_empty() { Err(Place { line: block.first_line(), form: "JSON" }.shape("there is no value")) } else { Ok(all) }
+}
+
+/// Lines that end in a text, and those that begin the next value.
+fn newlines(text: &str) -> usize {
+    text.matches('\n').count()
 }
 
 /// Where the first value begins.
@@ -45,7 +51,7 @@ fn start_of(text: &str) -> usize {
     0
 }
 
-fn syntax(block: &Block, skipped: usize, text: &str, error: &serde_json::Error) -> PlanError {
+fn syntax(block: &Block, skipped: usize, error: &serde_json::Error) -> PlanError {
     let line = block.line(skipped + error.line());
     if error.is_eof() {
         return PlanError::Truncated { line, message: "the JSON ends in the middle".into() };
@@ -53,7 +59,6 @@ fn syntax(block: &Block, skipped: usize, text: &str, error: &serde_json::Error) 
     if error.to_string().contains("recursion limit") {
         return PlanError::TooDeep { line, limit: 60 };
     }
-    let _ = text;
     let said = error.to_string();
     let message = said.split(" at line ").next().unwrap_or(&said).to_owned();
     PlanError::Syntax { line, form: "JSON", message }
@@ -81,7 +86,7 @@ fn exported(rows: Vec<String>, at: usize) -> Result<Vec<(usize, Plan)>, PlanErro
         super::PlanForm::Yaml => super::yaml::read(&block),
         super::PlanForm::Xml => super::xml::read(&block),
         super::PlanForm::Json => {
-            let value: Value = serde_json::from_str(&block.text()).map_err(|error| syntax(&block, 0, "", &error))?;
+            let value: Value = serde_json::from_str(&block.text()).map_err(|error| syntax(&block, 0, &error))?;
             Ok(decode::plans(value, Place { line: at, form: "JSON" })?.into_iter().map(|plan| (at, plan)).collect())
         }
     }

@@ -28,13 +28,16 @@ pub(super) fn read(block: &Block) -> Result<Vec<(usize, Plan)>, PlanError> {
     let options = ParsingOptions { nodes_limit: 5_000_000, ..ParsingOptions::default() };
     let document = Document::parse_with_options(text, options).map_err(|error| syntax(block, skipped, &error))?;
     let mut all = Vec::new();
-    for query in document.root_element().children().filter(|child| child.has_tag_name_of("Query")) {
+    let root = document.root_element();
+    // EXPLAIN writes a <Query> for each statement, auto_explain leaves it out.
+    let queries = elements(root).filter(|child| child.has_tag_name_of("Query"));
+    for query in queries.chain(Some(root).filter(|root| elements(*root).any(|child| child.has_tag_name_of("Plan")))) {
         let line = block.line(skipped + document.text_pos_at(query.range().start).row as usize);
         let place = Place { line, form: "XML" };
         let Value::Object(entry) = object(query) else { return Err(place.shape("<Query> is empty")) };
         all.push((line, decode::plan(entry, place)?));
     }
-    if all.is_empty() { Err(Place { line: block.first_line(), form: "XML" }.shape("there is no <Query> in <explain>")) } else { Ok(all) }
+    if all.is_empty() { Err(Place { line: block.first_line(), form: "XML" }.shape("there is no <Plan> in <explain>")) } else { Ok(all) }
 }
 
 /// Line (from 1) at which elements are nested deeper than any plan, by a look at the tags alone.
@@ -93,24 +96,38 @@ fn object(node: Node<'_, '_>) -> Value {
     let is_settings = node.has_tag_name_of("Settings");
     let mut fields = Map::new();
     for child in elements(node) {
-        let key = key(child);
+        let key = unique(key(child), &fields);
         let value = if is_settings { Value::String(child.text().unwrap_or_default().to_owned()) } else { value(child, &key) };
         fields.insert(key, value);
     }
     Value::Object(fields)
 }
 
+/// The XML form names some groups by their kind only, where the others tell which one it is.
+fn unique(key: String, fields: &Map<String, Value>) -> String {
+    let (first, second) = match key.as_str() {
+        "Incremental Sort Groups" => ("Full-sort Groups", "Pre-sorted Groups"),
+        "Sort Space" => ("Sort Space Memory", "Sort Space Disk"),
+        _ => return key,
+    };
+    if fields.contains_key(first) { second.to_owned() } else { first.to_owned() }
+}
+
+fn items(node: Node<'_, '_>) -> Value {
+    Value::Array(elements(node).map(|item| Value::String(item.text().unwrap_or_default().to_owned())).collect())
+}
+
 fn value(node: Node<'_, '_>, key: &str) -> Value {
     if LISTS.contains(&key) {
         return Value::Array(elements(node).map(object).collect());
     }
+    // Lists of lists: the sets of GROUPING SETS.
+    if matches!(key, "Group Keys" | "Hash Keys") {
+        return Value::Array(elements(node).map(items).collect());
+    }
     match elements(node).next() {
         None => typed(key, node.text().unwrap_or_default()),
-        Some(first) if first.has_tag_name_of("Item") => {
-            Value::Array(elements(node).map(|item| Value::String(item.text().unwrap_or_default().to_owned())).collect())
-        }
-        // Lists of lists: the sets of GROUPING SETS.
-        Some(first) if first.tag_name() == node.tag_name() => Value::Array(elements(node).map(|inner| value(inner, "")).collect()),
+        Some(first) if first.has_tag_name_of("Item") => items(node),
         Some(_) => object(node),
     }
 }
@@ -120,7 +137,6 @@ fn typed(key: &str, text: &str) -> Value {
     let trimmed = text.trim();
     match trimmed {
         "true" | "false" if !super::text::is_text_key(key) => Value::Bool(trimmed == "true"),
-        "" if matches!(key, "Group Keys" | "Hash Keys" | "") => Value::Array(Vec::new()),
         _ if is_number_key(key) || !super::text::is_text_key(key) => {
             serde_json::from_str::<serde_json::Number>(trimmed).map_or_else(|_| Value::String(text.to_owned()), Value::Number)
         }

@@ -18,8 +18,8 @@ enum Open {
 
 /// All plans of a block that holds YAML.
 pub(super) fn read(block: &Block) -> Result<Vec<(usize, Plan)>, PlanError> {
-    let start =
-        block.lines.iter().position(|(_, line)| line.trim_start().starts_with("- ") || line.trim_start().starts_with("Plan:")).unwrap_or(0);
+    let is_start = |line: &str| ["- ", "Plan:", "Query Text: \""].iter().any(|start| line.trim_start().starts_with(start));
+    let start = block.lines.iter().position(|(_, line)| is_start(line)).unwrap_or(0);
     let end = block.lines.iter().skip(start).position(|(_, line)| line.starts_with("Time: ")).map_or(block.lines.len(), |at| start + at);
     let lines: Vec<&str> = block.lines[start..end].iter().map(|(_, line)| line.as_str()).collect();
     let line = block.line(start + 1);

@@ -1,11 +1,16 @@
 //! Documents besides the report: what `architrave explain` and `architrave index` print, made of the same blocks and shown by the same
 //! hands.
 
+mod explanation;
 mod html;
+mod index_plan;
 mod markdown;
 mod text;
 
 use crate::renderers::text::Style;
+pub use explanation::explanation;
+pub use index_plan::index_plan;
+
 use crate::report::Block;
 
 /// A document.
@@ -29,6 +34,23 @@ pub struct DocumentSection {
 }
 
 impl Document {
+    /// Several documents as one: each section's heading says which it belongs to.
+    pub fn joined(documents: &[Self]) -> Self {
+        let [first, rest @ ..] = documents else { return Self::default() };
+        if rest.is_empty() {
+            return first.clone();
+        }
+        let mut all = Self { title: first.title.clone(), subject: format!("{} statements", documents.len()), sections: Vec::new() };
+        for document in documents {
+            for section in &document.sections {
+                let title =
+                    if section.title.is_empty() { document.subject.clone() } else { format!("{}: {}", document.subject, section.title) };
+                all.sections.push(DocumentSection { title, blocks: section.blocks.clone() });
+            }
+        }
+        all
+    }
+
     /// As one offline HTML file.
     pub fn html(&self) -> String {
         html::page(self).into_string()

@@ -28,6 +28,7 @@ pub(super) fn page(document: &Document, style: Style) -> String {
 
 fn show(page: &mut Page, block: &Block) {
     match block {
+        Block::Plan { plan, .. } => page.wrapped(&[(Colour::Plain, "  ")], &crate::present::plan_outline(plan), LONG),
         Block::Heading { text, .. } => page.heading(&visible(&text.words())),
         Block::Paragraph { text } => page.wrapped(&[(Colour::Plain, "  ")], &words(text), LONG),
         Block::List { items } => items.iter().for_each(|i| page.wrapped(&[(Colour::Dim, "  - ")], &words(i), LONG)),

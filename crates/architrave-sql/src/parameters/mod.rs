@@ -11,7 +11,7 @@ mod tests;
 pub use fingerprint::{identity, normalise};
 pub use mend::{Mended, Place, mend};
 pub use placeholder::{Numbered, number_placeholders};
-pub use repair::{separate, type_parameter, unite};
+pub use repair::{renumber, separate, type_parameter, unite};
 
 use crate::lex::{Lexer, Token, TokenKind};
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,7 +63,13 @@ pub fn bind(text: &str, values: &BTreeMap<u32, String>) -> String {
         let subscript = tokens.get(at + 1).is_some_and(|t| matches!(t.kind, TokenKind::OpenBracket | TokenKind::Dot));
         let before = at.checked_sub(1).and_then(|b| tokens.get(b));
         let count = is_word(text, before, "first") || is_word(text, before, "next");
-        let value = if subscript || count { format!("({value})") } else { value.clone() };
+        let cast = tokens.get(at + 1).is_some_and(|t| t.kind == TokenKind::DoubleColon);
+        let value = match value.rsplit_once("'::") {
+            // The text's own cast is enough.
+            Some((literal, _)) if cast => format!("{literal}'"),
+            _ if subscript || count => format!("({value})"),
+            _ => value.clone(),
+        };
         edits.push((token.start..token.end, value));
     }
     edited(text, edits)

@@ -31,6 +31,19 @@ pub fn separate(text: &str, parameter: u32) -> (String, Vec<u32>) {
     (edited(text, edits), given)
 }
 
+/// Numbers parameters from 1 without gaps, which PostgreSQL does not accept; what each became.
+pub fn renumber(text: &str) -> (String, BTreeMap<u32, u32>) {
+    let numbers = super::parameters(text);
+    let became: BTreeMap<u32, u32> = numbers.iter().copied().zip(1..).collect();
+    let mut edits = Vec::new();
+    for token in significant(text) {
+        if let Some(new) = number(text, &token).and_then(|n| became.get(&n)) {
+            edits.push((token.start..token.end, format!("${new}")));
+        }
+    }
+    (edited(text, edits), became)
+}
+
 /// Makes one parameter of those that stand in the same expression twice (`date_trunc($1, x)` selected and `date_trunc($3, x)`
 /// grouped by): they were one constant before the text was normalised. None when there are no such.
 pub fn unite(text: &str) -> Option<String> {

@@ -65,6 +65,7 @@ fn values_go_in_where_parameters_are_and_nowhere_else() {
         bind("select '$1', \"$1\", $1, $2, $3, ($1)[1] -- $1\n fetch first $1 rows only", &values),
         "select '$1', \"$1\", '5'::bigint, 'it''s $1'::text, $3, ('5'::bigint)[1] -- $1\n fetch first ('5'::bigint) rows only"
     );
+    assert_eq!(bind("select $1::int, $3::int", &values), "select '5'::int, $3::int");
     assert_eq!(bind("select $1[2]", &values), "select ('5'::bigint)[2]");
 }
 
@@ -72,6 +73,7 @@ fn values_go_in_where_parameters_are_and_nowhere_else() {
 fn refused_texts_can_be_repaired() {
     assert_eq!(type_parameter("select $1, $1::int, $2", 1, "text"), "select $1::text, $1::int, $2");
     assert_eq!(separate("select $1 where a = $1 and b = $2", 1), ("select $1 where a = $3 and b = $2".to_owned(), vec![3]));
+    assert_eq!(renumber("select $2, $5, $2"), ("select $1, $2, $1".to_owned(), BTreeMap::from([(2, 1), (5, 2)])));
     let text = "select date_trunc($1, at), doc ->> $2, count(*) from t where a = $3 group by date_trunc($4, at), doc ->> $5";
     assert_eq!(
         unite(text).unwrap(),

@@ -30,6 +30,13 @@ pub(super) fn findings(printed: &Printed<'_>, own: Option<&str>, scans: &Scans<'
     found
 }
 
+/// Every comparison in a printed condition, whatever AND, OR and NOT around it say.
+pub(super) fn comparisons(printed: &Printed<'_>, own: Option<&str>, scans: &Scans<'_>) -> Vec<(usize, Condition)> {
+    let mut found = Vec::new();
+    Reader { printed, own, scans }.comparisons(printed.tokens(), &mut found, 0);
+    found
+}
+
 /// A side of a comparison that stands for a value of one scan: the term and where it belongs.
 pub(super) fn term(printed: &Printed<'_>, tokens: &[Token], own: Option<&str>, scans: &Scans<'_>) -> Option<(usize, Term)> {
     let mentions = scans.mentions(printed, tokens, own);
@@ -63,6 +70,29 @@ impl Reader<'_, '_> {
         } else {
             self.leaf(tokens, found);
         }
+    }
+
+    fn comparisons(&self, tokens: &[Token], found: &mut Vec<(usize, Condition)>, depth: usize) {
+        let mut tokens = self.printed.unwrapped(tokens);
+        while let [not, inner @ ..] = tokens
+            && self.printed.is_word(not, "NOT")
+        {
+            tokens = self.printed.unwrapped(inner);
+        }
+        for word in ["OR", "AND"] {
+            let parts = self.printed.split(tokens, word);
+            if parts.len() > 1 {
+                if depth < DEEPEST {
+                    parts.into_iter().for_each(|part| self.comparisons(part, found, depth + 1));
+                }
+                return;
+            }
+        }
+        let mut leaf = Vec::new();
+        if !tokens.is_empty() {
+            self.leaf(tokens, &mut leaf);
+        }
+        found.extend(leaf.into_iter().filter_map(|f| if let Finding::Holds(at, condition) = f { Some((at, condition)) } else { None }));
     }
 
     /// An OR, when every arm restricts the same scan: of each arm the condition that an index answers best.

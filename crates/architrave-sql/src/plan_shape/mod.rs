@@ -12,6 +12,7 @@ mod scans;
 mod tests;
 
 use architrave_model::Catalog;
+use architrave_model::name::QualifiedName;
 use architrave_model::plan::{Plan, PlanNode};
 use architrave_model::workload::{Condition, Operand, QueryShape};
 use condition::Finding;
@@ -29,6 +30,21 @@ pub fn shape(plan: &Plan, catalog: &Catalog) -> QueryShape {
     order::fill(&plan.root, &mut scans);
     columns(&plan.root, None, &mut scans, 0);
     scans.into_shape()
+}
+
+/// Every comparison of a plan with the table that it is about, also those inside OR and NOT and above joins: what the parameters
+/// of a statement are compared with.
+pub fn comparisons(plan: &Plan, catalog: &Catalog) -> Vec<(QualifiedName, Condition)> {
+    let scans = Scans::find(&plan.root, catalog);
+    let mut found = Vec::new();
+    for node in plan.nodes() {
+        let own = node.alias.as_deref().or(node.relation.as_deref()).filter(|_| node.is_scan());
+        for text in [&node.filter, &node.index_cond, &node.recheck_cond, &node.join_filter, &node.hash_cond, &node.merge_cond] {
+            let conditions = text.iter().flat_map(|t| condition::comparisons(&Printed::new(t), own, &scans));
+            found.extend(conditions.filter_map(|(at, c)| Some((scans.list.get(at)?.table.clone(), c))));
+        }
+    }
+    found
 }
 
 /// Attributes the conditions of a node and of all below it.

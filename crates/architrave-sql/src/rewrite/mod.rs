@@ -10,12 +10,10 @@ mod select;
 #[cfg(test)]
 mod tests;
 
-use crate::lex::{Lexer, TokenKind};
 use crate::touches::parse;
 use architrave_model::Catalog;
 use select::{Edit, Outer, edited};
 use squawk_syntax::SyntaxKind;
-use std::collections::BTreeMap;
 
 /// What kind of rewrite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,17 +92,6 @@ pub fn without_limit(sql: &str) -> String {
         })
     });
     looked.flatten().map_or_else(|| sql.to_owned(), |o| o.found)
-}
-
-/// The statement with literals in place of parameters; a parameter without value stays.
-pub fn bind(sql: &str, values: &BTreeMap<u32, String>) -> String {
-    let mut text = String::with_capacity(sql.len());
-    for token in Lexer::new(sql) {
-        let written = sql.get(token.start..token.end).unwrap_or_default();
-        let number = (token.kind == TokenKind::Parameter).then(|| written.trim_start_matches('$').parse::<u32>().ok()).flatten();
-        text.push_str(number.and_then(|n| values.get(&n)).map_or(written, String::as_str));
-    }
-    text
 }
 
 /// All rewrites that the text of one statement offers. The catalogue resolves unqualified names and finds primary keys. A text

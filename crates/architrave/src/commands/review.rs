@@ -1,6 +1,7 @@
 //! `architrave review`: the main job.
 
-use crate::args::{FailOn, Format, Global, Review as Options};
+use crate::args::{FailOn, Global, Review as Options};
+use crate::document::formats;
 use crate::output;
 use crate::progress::Bars;
 use anyhow::{Context as _, bail};
@@ -13,14 +14,14 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
-    let formats = formats(options)?;
+    let formats = formats(&options.output, options.format)?;
     let review_options = prepare(options)?;
     let review = review(&review_options, &Bars::new(global)).await?;
     let report = architrave_report::build(&review);
     let mut to_stdout = false;
     let mut written = Vec::new();
     for (path, format) in &formats {
-        if *path == Path::new("-") {
+        if path == Path::new("-") {
             to_stdout = true;
             output::print(&render(&report, format.name(), &[], global)?)?;
         } else {
@@ -75,33 +76,6 @@ fn prepare(options: &Options) -> anyhow::Result<ReviewOptions> {
 /// `$DATABASE_URL`, asked for by name.
 pub(crate) fn database_url() -> anyhow::Result<String> {
     std::env::var("DATABASE_URL").context("DATABASE_URL is not set; export it, or give the URL instead of `env`")
-}
-
-/// Each output with its format; wrong ones fail before any work is done.
-fn formats(options: &Options) -> anyhow::Result<Vec<(&Path, Format)>> {
-    let mut formats = Vec::new();
-    for path in &options.output {
-        let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-        let format = match (path == Path::new("-"), ending.as_deref()) {
-            (true, _) => options.format.context("-o - needs --format text, md, html or json")?,
-            (_, Some("md" | "markdown")) => Format::Md,
-            (_, Some("html" | "htm")) => Format::Html,
-            (_, Some("json")) => Format::Json,
-            (_, Some("txt")) => Format::Text,
-            (_, Some(other)) => bail!("no report format ends in .{other}; use .md, .html, .json or .txt ({})", path.display()),
-            (_, None) => bail!("{} has no ending; .md, .html, .json or .txt picks the format", path.display()),
-        };
-        if path.is_dir() {
-            bail!("{} is a directory; name a file in it", path.display());
-        }
-        formats.push((path.as_path(), format));
-    }
-    if options.output.is_empty()
-        && let Some(format) = options.format
-    {
-        formats.push((Path::new("-"), format));
-    }
-    Ok(formats)
 }
 
 fn render(report: &Report, name: &str, written: &[String], global: &Global) -> anyhow::Result<Vec<u8>> {

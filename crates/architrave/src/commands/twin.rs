@@ -1,11 +1,11 @@
 //! `architrave twin`: a database that plans like the source, kept until it is no longer wanted.
 
-use crate::args::{Global, OverTwin, Twin as Options};
+use crate::args::{Global, OverTwin, Server, Twin as Options};
 use crate::interrupt::{self, interrupted};
 use crate::output;
 use crate::progress::Bars;
 use architrave_app::server::ServerOptions;
-use architrave_app::twin::{self, Standing, TwinRequest};
+use architrave_app::twin::{self, Growth, Standing, TwinRequest};
 use architrave_app::{Environment, TargetSpec};
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -39,12 +39,18 @@ pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<Ex
 
 /// What the commands over a twin share.
 pub(crate) fn request(target: &str, common: &OverTwin) -> anyhow::Result<TwinRequest> {
+    let growth = common.grow.clone().unwrap_or_default().0;
+    Ok(TwinRequest { growth, ..over(target, common.database.as_deref(), &common.server)? })
+}
+
+/// A twin of that target, as large as it is.
+pub(crate) fn over(target: &str, database: Option<&str>, server: &Server) -> anyhow::Result<TwinRequest> {
     let target = if target == "env" { TargetSpec::parse(&super::review::database_url()?)? } else { TargetSpec::parse(target)? };
     Ok(TwinRequest {
         target,
-        database: common.database.clone(),
-        growth: common.grow.clone().unwrap_or_default().0,
-        server: ServerOptions { major: common.server.postgres, offline: common.server.offline, ..ServerOptions::from_env() },
+        database: database.map(str::to_owned),
+        growth: Growth::default(),
+        server: ServerOptions { major: server.postgres, offline: server.offline, ..ServerOptions::from_env() },
         environment: Environment::from_process(),
         now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64()),
     })

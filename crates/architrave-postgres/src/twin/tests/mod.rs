@@ -1,6 +1,7 @@
 //! Twins beside their sources: the same `EXPLAIN`, to the last digit.
 
 mod kinds;
+mod limits;
 mod tpch;
 
 use super::{Twin, TwinOptions};

@@ -2,7 +2,7 @@
 
 use super::{Source, assert_same, explain};
 use crate::twin::Candidate;
-use architrave_model::QualifiedName;
+use architrave_model::{QualifiedName, Snapshot};
 
 const SCHEMA: &str = include_str!("tpch.sql");
 
@@ -28,13 +28,37 @@ const QUERIES: &[&str] = &[
     "select * from part, partsupp where p_partkey = ps_partkey and p_size = 15 and p_type like '%BRASS'",
 ];
 
+/// One source, read as a superuser, from a file, as a role that may only read (it sees `pg_stats` and no meta pages: the heights of trees
+/// are computed), and with settings of its own.
 #[tokio::test]
 async fn plans_are_identical() {
     let Some(mut source) = Source::new(SCHEMA).await else { return };
     let snapshot = source.snapshot().await;
-    let twin = source.twin(&snapshot).await;
-    assert!(twin.gaps().is_empty(), "{:?}", twin.gaps());
+    let text = serde_json::to_string(&snapshot).unwrap();
+    let from_file: Snapshot = serde_json::from_str(&text).unwrap();
+    let (twin, second) = tokio::join!(source.twin(&snapshot), source.twin(&from_file));
+    for twin in [twin, second] {
+        assert!(twin.gaps().is_empty(), "{:?}", twin.gaps());
+        assert_same(&source.client, &twin.connect().await.unwrap(), QUERIES).await;
+    }
+
+    let role = format!("reader_{}", source.database.name());
+    source.client.batch_execute(&format!("create role {role} login; grant select on all tables in schema public to {role}")).await.unwrap();
+    let as_reader = source.snapshot_as(&role).await;
+    assert!(as_reader.stats.as_ref().unwrap().indexes.iter().all(|index| index.tree_level.is_none()));
+    let twin = source.twin(&as_reader).await;
     assert_same(&source.client, &twin.connect().await.unwrap(), QUERIES).await;
+
+    let settings = "set random_page_cost = 1.1; set work_mem = '64kB'; set enable_hashjoin = off; set effective_cache_size = '16MB';
+        set cpu_tuple_cost = 0.03; set search_path = public, \"$user\"";
+    source.client.batch_execute(settings).await.unwrap();
+    let mut snapshot = source.snapshot().await;
+    let twin = source.twin(&snapshot).await;
+    assert_same(&source.client, &twin.connect().await.unwrap(), QUERIES).await;
+
+    snapshot.server.version_num = 110_000;
+    let twin = source.twin(&snapshot).await;
+    assert!(twin.gaps()[0].why.starts_with("the twin runs PostgreSQL "), "{:?}", twin.gaps());
 }
 
 /// A candidate must be planned as the same index is on the source, where it is built for real.

@@ -51,9 +51,9 @@ PREPARE p AS SELECT * FROM measure WHERE at = $1; SET plan_cache_mode = force_ge
 -- merge append
 CREATE INDEX IF NOT EXISTS measure_at ON measure (at); SET enable_sort = off; SET enable_seqscan = off; SELECT * FROM measure ORDER BY at LIMIT 5;
 -- parallel
-SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2; SELECT status, sum(total) FROM orders JOIN customer c ON c.id = customer_id GROUP BY status;
+SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 1; SET parallel_leader_participation = off; SELECT status, sum(total) FROM orders JOIN customer c ON c.id = customer_id GROUP BY status;
 -- parallel sort
-SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2; SELECT * FROM orders ORDER BY total, id;
+SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 1; SET parallel_leader_participation = off; SELECT * FROM orders ORDER BY total, id;
 -- sort on disk
 SET work_mem = '64kB'; SELECT * FROM item ORDER BY quantity DESC NULLS LAST, product;
 -- hash in batches
@@ -130,7 +130,7 @@ SELECT * FROM audit a JOIN orders o ON o.id = a.n WHERE a.seen = 12345;
 -- just-in-time compilation
 SET jit = on; SET jit_above_cost = 0; SET jit_inline_above_cost = 0; SET jit_optimize_above_cost = 0; SELECT sum(total) FROM orders;
 -- settings
-SET work_mem = '3MB'; SET enable_seqscan = off; SET search_path = public, "$user", "a', b = 'c"; SELECT 1 FROM audit;
+SET work_mem = '3MB'; SET enable_seqscan = off; SET search_path = public, "$user", "a', b"; SELECT 1 FROM audit;
 -- disabled node
 SET enable_seqscan = off; SELECT * FROM measure_1 m, measure_2 n WHERE m.v = n.v;
 -- group by sorted input

@@ -59,6 +59,19 @@ pub(super) fn implied(plan: &mut Fields) {
         },
     };
     fill(root, asked);
+    if any(root, &|key| key == "Output") {
+        nameless_functions(root);
+    }
+}
+
+/// With VERBOSE a function's name comes with its schema: what stands alone is the alias of several functions.
+fn nameless_functions(fields: &mut Fields) {
+    if fields.get("Node Type").is_some_and(|kind| kind == "Function Scan") && !fields.contains_key("Schema") {
+        fields.remove("Function Name");
+    }
+    if let Some(children) = fields.get_mut("Plans").and_then(Value::as_array_mut) {
+        children.iter_mut().filter_map(Value::as_object_mut).for_each(nameless_functions);
+    }
 }
 
 fn children(fields: &Fields) -> impl Iterator<Item = &Fields> {
@@ -85,7 +98,9 @@ fn fill(fields: &mut Fields, asked: Asked) {
         blocks(fields, asked);
     }
     if asked.wal {
-        ["WAL Records", "WAL FPI", "WAL Bytes"].iter().for_each(|key| zero(fields, key));
+        for key in ["WAL Records", "WAL FPI", "WAL Bytes"] {
+            zero(fields, key);
+        }
     }
     if let Some(workers) = fields.get_mut("Workers").and_then(Value::as_array_mut) {
         for worker in
@@ -100,7 +115,9 @@ fn fill(fields: &mut Fields, asked: Asked) {
 }
 
 fn blocks(fields: &mut Fields, asked: Asked) {
-    BLOCKS.iter().for_each(|key| zero(fields, key));
+    for key in BLOCKS {
+        zero(fields, key);
+    }
     if !asked.io.is_told {
         return;
     }

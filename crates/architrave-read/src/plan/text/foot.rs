@@ -182,7 +182,10 @@ fn trigger(line: &str, fields: &mut Fields) {
     let at = line.rfind(": time=").or_else(|| line.rfind(": calls=")).unwrap_or(line.len());
     let (names, numbers) = (line.get("Trigger".len()..at).unwrap_or_default(), line.get(at + 2..).unwrap_or_default());
     let mut entry = Fields::new();
-    let (names, relation) = names.rsplit_once(" on ").map_or((names, None), |(names, relation)| (names, Some(relation)));
+    let (names, relation) = names
+        .rsplit_once(" on ")
+        .filter(|(names, _)| !names.trim().is_empty())
+        .map_or((names, None), |(names, relation)| (names, Some(relation)));
     let (name, constraint) = names.split_once(" for constraint ").map_or((names, None), |(name, constraint)| (name, Some(constraint)));
     entry.insert("Trigger Name".into(), Value::String(name.trim().into()));
     if let Some(constraint) = constraint {

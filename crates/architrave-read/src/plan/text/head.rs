@@ -78,18 +78,17 @@ pub(in crate::plan) fn is_head(line: &str) -> bool {
     }
     let head = split(line);
     if head.cost.is_some() || head.actual.is_some() && begins_like_a_node(&head.label) {
-        return !head.label.is_empty() && !head.label.contains(": ");
+        return !head.label.is_empty() && find(&head.label, ": ").is_none();
     }
-    line.len() < 400
-        && KINDS.iter().any(|kind| {
-            if is_whole(kind) { line == *kind } else { line.starts_with(kind) && !line.contains(';') && line.len() > kind.len() }
-        })
-        && super::property::key(line).is_none()
+    let is_kind = |kind: &str| {
+        if is_whole(kind) { line == kind } else { line.starts_with(kind) && !line.contains(';') && line.len() > kind.len() }
+    };
+    line.len() < 400 && (KINDS.iter().any(|kind| is_kind(kind)) || join(line).is_some()) && super::property::key(line).is_none()
 }
 
 /// Whether it begins with the name of a known kind.
 pub(super) fn begins_like_a_node(line: &str) -> bool {
-    KINDS.iter().any(|kind| line.starts_with(kind.trim_end()))
+    KINDS.iter().any(|kind| line.starts_with(kind.trim_end())) || join(line).is_some()
 }
 
 /// A node's first line in its parts.
@@ -275,7 +274,8 @@ fn join(words: &str) -> Option<(&str, &'static str)> {
     if rest == "Join" {
         return Some(("Inner", kind));
     }
-    rest.strip_suffix(" Join").map(|join| (join, kind))
+    let types = ["Left", "Right", "Full", "Semi", "Anti", "Right Semi", "Right Anti"];
+    rest.strip_suffix(" Join").filter(|join| types.contains(join)).map(|join| (join, kind))
 }
 
 /// `schema.relation alias`, or what other kinds scan.

@@ -52,6 +52,10 @@ pub(super) fn read(lines: &[Line], start: usize) -> Result<(Outline, usize), Pla
     let mut label: Option<(String, usize)> = None;
     let mut at = start + 1;
     while let Some(line) = lines.get(at) {
+        if line.column < column && line.text.starts_with("->") {
+            let message = format!("this node begins in column {}, left of where the children of the uppermost node do", line.column + 1);
+            return Err(PlanError::Indentation { line: line.number, message });
+        }
         if line.column < column || foot::is_foot(&line.text) && line.column <= base.max(column.saturating_sub(1)) {
             break;
         }

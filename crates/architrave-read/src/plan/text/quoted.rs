@@ -70,14 +70,13 @@ pub(super) fn split<'a>(text: &'a str, separator: &str) -> Vec<&'a str> {
         match (open, character) {
             (None, '\'' | '"') => open = Some(character),
             (Some(quote), character) if quote == character => open = None,
-            (Some(_), _) => {}
             (None, '(' | '[' | '{') => depth += 1,
             (None, ')' | ']' | '}') => depth -= 1,
             (None, _) if depth == 0 && at >= start && text[at..].starts_with(separator) => {
                 parts.push(&text[start..at]);
                 start = at + separator.len();
             }
-            (None, _) => {}
+            (Some(_) | None, _) => {}
         }
     }
     parts.push(&text[start..]);

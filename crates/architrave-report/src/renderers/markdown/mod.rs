@@ -216,6 +216,7 @@ pub(crate) fn write_block(block: &Block) -> String {
         Block::List { items } => list(items.iter().map(begin)),
         Block::Table(table) => write_table(table),
         Block::Sql { text } => sql(text),
+        Block::Plan { plan, .. } => escape::words(&crate::present::plan_outline(plan)),
     }
 }
 

@@ -40,6 +40,11 @@ impl Filled {
         self.facts.brief.rows.insert(table.to_owned(), rows);
     }
 
+    /// Facts laid over the defaults, as pages write them.
+    pub(crate) fn knows(&mut self, overlay: &str) {
+        self.facts = Facts::new(self.facts.server.version_num, Some(&serde_json::from_str(overlay).unwrap()));
+    }
+
     /// Runs statements in the same session.
     pub(crate) async fn run(&self, statements: &[String]) {
         self.made.run(statements, false).await.unwrap();

@@ -1,0 +1,121 @@
+//! The workload of a target: where its statements come from.
+
+use crate::error::AppError;
+use crate::target::TargetSpec;
+use crate::twin::{Source, TwinRequest};
+use architrave_model::workload::{QuerySource, Workload, WorkloadQuery};
+use std::path::Path;
+
+/// Statements, and where they were found, in words.
+#[derive(Debug, Clone, Default)]
+pub struct Gathered {
+    /// Statements.
+    pub workload: Workload,
+    /// `pg_stat_statements`, `queries/`, `the project's .sql files`.
+    pub from: String,
+}
+
+/// Gathers the statements: those of the file or directory that is named, else what the server counted, else the SQL that stands in the
+/// project.
+pub fn gather(source: &Source, request: &TwinRequest, named: Option<&Path>) -> Result<Gathered, AppError> {
+    if let Some(path) = named {
+        let workload = tmp_dir(path);
+        return Ok(Gathered { workload, from: path.display().to_string() });
+    }
+    if let Some(stats) = source.target.snapshot.stats.as_ref().filter(|s| !s.statements.is_empty()) {
+        return Ok(Gathered { workload: of_the_application(tmp_stats(stats)), from: "pg_stat_statements".to_owned() });
+    }
+    if let TargetSpec::Directory(path) = &request.target {
+        let mut workload = tmp_dir(path);
+        // Files of migrations are full of statements that are no workload; nobody needs to read why.
+        workload.refused.clear();
+        return Ok(Gathered { workload, from: "the project's .sql files".to_owned() });
+    }
+    Ok(Gathered { workload: Workload::default(), from: "no workload".to_owned() })
+}
+
+/// Leaves out what is no query of the application: settings, transaction control, and our own reading of the catalogue.
+fn of_the_application(mut workload: Workload) -> Workload {
+    workload.queries.retain(|q| !is_ours(&q.text) && !is_utility(&q.text));
+    workload
+}
+
+/// As our readers wrap every query of theirs.
+fn is_ours(text: &str) -> bool {
+    text.starts_with("select row_to_json(q)::text from (") || text.contains("architrave_query")
+}
+
+fn is_utility(text: &str) -> bool {
+    const UTILITY: [&str; 24] = [
+        "set",
+        "show",
+        "reset",
+        "begin",
+        "start",
+        "commit",
+        "rollback",
+        "savepoint",
+        "release",
+        "end",
+        "abort",
+        "explain",
+        "analyze",
+        "vacuum",
+        "deallocate",
+        "discard",
+        "listen",
+        "unlisten",
+        "notify",
+        "fetch",
+        "close",
+        "checkpoint",
+        "lock",
+        "prepare",
+    ];
+    let word: String = text.trim_start().chars().take_while(char::is_ascii_alphabetic).collect::<String>().to_lowercase();
+    UTILITY.contains(&word.as_str())
+}
+
+/// The query of that id: the workload's own, or `queryid`.
+pub fn find<'w>(workload: &'w Workload, id: &str) -> Option<&'w WorkloadQuery> {
+    let number: Option<i64> = id.parse().ok();
+    let is_it = |q: &&WorkloadQuery| match q.source {
+        QuerySource::Statistics { query_id } if Some(query_id) == number => true,
+        _ => q.id == id,
+    };
+    workload.queries.iter().find(is_it)
+}
+
+fn q(text: &str, source: QuerySource, calls: f64) -> WorkloadQuery {
+    WorkloadQuery {
+        id: architrave_sql::parameters::identity(text),
+        text: text.into(),
+        source,
+        calls,
+        mean_ms: None,
+        rows_per_call: None,
+        search_path: None,
+        variants: vec![],
+        logged_plan: None,
+    }
+}
+fn tmp_stats(s: &architrave_model::Stats) -> Workload {
+    Workload {
+        queries: s.statements.iter().map(|s| q(&s.query, QuerySource::Statistics { query_id: s.query_id }, s.calls as f64)).collect(),
+        refused: vec![],
+    }
+}
+fn tmp_dir(p: &Path) -> Workload {
+    let mut files: Vec<_> = std::fs::read_dir(p).unwrap().map(|e| e.unwrap().path()).collect();
+    files.sort();
+    Workload {
+        queries: files
+            .iter()
+            .map(|f| {
+                let t = std::fs::read_to_string(f).unwrap();
+                q(t.trim().trim_end_matches(';'), QuerySource::File { path: f.display().to_string(), line: 1 }, 1.0)
+            })
+            .collect(),
+        refused: vec![],
+    }
+}
