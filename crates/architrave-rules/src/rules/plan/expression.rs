@@ -141,7 +141,7 @@ fn sql_of(tokens: &[Token]) -> String {
     let mut before: Option<&Token> = None;
     for token in tokens {
         let text = if token.kind == TokenKind::Quoted { quote_ident(&token.text) } else { token.text.clone() };
-        let tight = |t: &Token| ["(", "[", ".", "::"].iter().any(|s| t.is_sign(s));
+        let tight = |t: &Token| ["(", "[", ".", "::", "$"].iter().any(|s| t.is_sign(s));
         let closes = [")", "]", ",", ".", "::", "["].iter().any(|s| token.is_sign(s));
         let call = token.is_sign("(") && before.is_some_and(|b| b.is_name() && !is_infix_word(&b.text));
         if before.is_some_and(|b| !tight(b)) && !closes && !call {
