@@ -31,7 +31,8 @@ pub(crate) async fn try_fix(mut made: Made, facts: &Facts, finding: &Finding) ->
         wrong.push("the finding is still there".to_owned());
     }
     // The plan is the one of before: what is said of it now proves nothing.
-    wrong.extend(left.difference(&known).filter(|(rule, _)| !rule.starts_with("plan/")).map(|(rule, _)| format!("a new finding of {rule}")));
+    wrong
+        .extend(left.difference(&known).filter(|(rule, _)| !rule.starts_with("plan/")).map(|(rule, _)| format!("a new finding of {rule}")));
     if fix.down.is_empty() {
         return wrong;
     }
