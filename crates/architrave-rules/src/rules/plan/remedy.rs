@@ -49,13 +49,13 @@ fn columns_of_shape(shape: &ScanShape) -> Vec<String> {
         Term::Column(name) => Some(name.clone()),
         Term::Expression(_) => None,
     });
-    let range = of(&|c| matches!(c, Comparison::Range)).into_iter().take(1);
     if shape.limited && !shape.order_by.is_empty() {
-        columns.extend(ordered)
-    } else {
-        columns.extend(range)
+        columns.extend(ordered);
+        return without_repeats(columns);
     }
-    without_repeats(columns)
+    let range = of(&|c| matches!(c, Comparison::Range));
+    let others = !shape.alternatives.is_empty() || shape.conditions.len() > columns.len() + range.len();
+    settled(columns, range, others)
 }
 
 /// The same from EXPLAIN's text, where nobody resolved the statement: only conditions that are plain beyond doubt.

@@ -110,9 +110,8 @@ impl<'a> Tree<'a> {
             let node = above.node;
             let inner = self.inputs(above).nth(1).is_some_and(|i| i.at == below);
             let cuts = match node.kind.as_str() {
-                "Limit" => true,
+                "Limit" | "Merge Join" => true,
                 "Nested Loop" => inner && (matches!(node.join_type.as_deref(), Some("Semi" | "Anti")) || node.inner_unique == Some(true)),
-                "Merge Join" => true,
                 _ => false,
             };
             if cuts {
