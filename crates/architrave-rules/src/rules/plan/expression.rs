@@ -298,7 +298,7 @@ impl Wrapped {
 
     /// The expression as the statement's shape has it, where constants are not masked and parameters not filled in; itself where the
     /// shape is not known.
-    pub(crate) fn as_asked(self, shape: Option<&ScanShape>) -> Self {
+    pub(crate) fn told_by(self, shape: Option<&ScanShape>) -> Self {
         let conditions = shape.into_iter().flat_map(|s| s.conditions.iter().chain(s.alternatives.iter().flatten()));
         let expressions = conditions.filter_map(|c| match &c.term {
             Term::Expression(text) => Some(condition::tokens(text)),
@@ -451,15 +451,15 @@ mod tests {
             text: String::new(),
         };
         let shape = ScanShape { conditions: vec![condition], ..ScanShape::default() };
-        let read = masked().as_asked(Some(&shape));
+        let read = masked().told_by(Some(&shape));
         assert_eq!(read.as_key(), "(doc ->> 'kind'::text)");
         assert!(read.is_indexable(&Catalog::default(), &table()));
-        assert_eq!(masked().as_asked(None).sql, "doc ->> '…'::text");
+        assert_eq!(masked().told_by(None).sql, "doc ->> '…'::text");
         // A parameter that was filled in is no part of the expression.
         let filled = wrapped("(COALESCE(email, 'secret'::text) = 'x'::text)", "o", &table()).remove(0);
         let mut shape = shape;
         shape.conditions[0].term = Term::Expression("COALESCE(email, $1)".into());
-        let read = filled.as_asked(Some(&shape));
+        let read = filled.told_by(Some(&shape));
         assert_eq!(read.sql, "coalesce(email, $1)");
         assert!(!read.is_indexable(&Catalog::default(), &table()));
     }
