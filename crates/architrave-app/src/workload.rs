@@ -19,14 +19,14 @@ pub struct Gathered {
 /// project.
 pub fn gather(source: &Source, request: &TwinRequest, named: Option<&Path>) -> Result<Gathered, AppError> {
     if let Some(path) = named {
-        let workload = tmp_dir(path);
+        let workload = architrave_read::workload::read(path)?;
         return Ok(Gathered { workload, from: path.display().to_string() });
     }
     if let Some(stats) = source.target.snapshot.stats.as_ref().filter(|s| !s.statements.is_empty()) {
-        return Ok(Gathered { workload: of_the_application(tmp_stats(stats)), from: "pg_stat_statements".to_owned() });
+        return Ok(Gathered { workload: of_the_application(architrave_read::workload::from_statistics(stats)), from: "pg_stat_statements".to_owned() });
     }
     if let TargetSpec::Directory(path) = &request.target {
-        let mut workload = tmp_dir(path);
+        let mut workload = architrave_read::workload::read(path)?;
         // Files of migrations are full of statements that are no workload; nobody needs to read why.
         workload.refused.clear();
         return Ok(Gathered { workload, from: "the project's .sql files".to_owned() });
@@ -47,30 +47,8 @@ fn is_ours(text: &str) -> bool {
 
 fn is_utility(text: &str) -> bool {
     const UTILITY: [&str; 24] = [
-        "set",
-        "show",
-        "reset",
-        "begin",
-        "start",
-        "commit",
-        "rollback",
-        "savepoint",
-        "release",
-        "end",
-        "abort",
-        "explain",
-        "analyze",
-        "vacuum",
-        "deallocate",
-        "discard",
-        "listen",
-        "unlisten",
-        "notify",
-        "fetch",
-        "close",
-        "checkpoint",
-        "lock",
-        "prepare",
+        "set", "show", "reset", "begin", "start", "commit", "rollback", "savepoint", "release", "end", "abort", "explain", "analyze", "vacuum",
+        "deallocate", "discard", "listen", "unlisten", "notify", "fetch", "close", "checkpoint", "lock", "prepare",
     ];
     let word: String = text.trim_start().chars().take_while(char::is_ascii_alphabetic).collect::<String>().to_lowercase();
     UTILITY.contains(&word.as_str())
@@ -84,38 +62,4 @@ pub fn find<'w>(workload: &'w Workload, id: &str) -> Option<&'w WorkloadQuery> {
         _ => q.id == id,
     };
     workload.queries.iter().find(is_it)
-}
-
-fn q(text: &str, source: QuerySource, calls: f64) -> WorkloadQuery {
-    WorkloadQuery {
-        id: architrave_sql::parameters::identity(text),
-        text: text.into(),
-        source,
-        calls,
-        mean_ms: None,
-        rows_per_call: None,
-        search_path: None,
-        variants: vec![],
-        logged_plan: None,
-    }
-}
-fn tmp_stats(s: &architrave_model::Stats) -> Workload {
-    Workload {
-        queries: s.statements.iter().map(|s| q(&s.query, QuerySource::Statistics { query_id: s.query_id }, s.calls as f64)).collect(),
-        refused: vec![],
-    }
-}
-fn tmp_dir(p: &Path) -> Workload {
-    let mut files: Vec<_> = std::fs::read_dir(p).unwrap().map(|e| e.unwrap().path()).collect();
-    files.sort();
-    Workload {
-        queries: files
-            .iter()
-            .map(|f| {
-                let t = std::fs::read_to_string(f).unwrap();
-                q(t.trim().trim_end_matches(';'), QuerySource::File { path: f.display().to_string(), line: 1 }, 1.0)
-            })
-            .collect(),
-        refused: vec![],
-    }
 }

@@ -1,6 +1,7 @@
 //! `architrave index`: one plan of indexes for a whole workload, tried on twins, and executed on generated rows when asked.
 
 mod advise;
+mod verify;
 
 use crate::error::AppError;
 use crate::twin::{self, Source, TwinRequest};
@@ -50,6 +51,10 @@ pub async fn plan(request: &IndexRequest, progress: &dyn Progress) -> Result<Ind
     progress.end();
     let mut report = report(&source, &gathered, &planned);
     report.advice = advice;
+    if request.verify {
+        let server = &request.over.server;
+        report.verification = Some(verify::verify(&source, &planned.queries, &mut report.advice, server, progress).await?);
+    }
     report.gaps.extend(standing.gaps.iter().cloned());
     Ok(report)
 }

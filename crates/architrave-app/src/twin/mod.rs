@@ -132,7 +132,11 @@ pub async fn build(
 }
 
 /// A server of that major; the nearest one that is installed where it cannot be had.
-async fn start(major: Option<u16>, options: &ServerOptions, progress: &dyn Progress) -> Result<(PrivateServer, Vec<Gap>), AppError> {
+pub(crate) async fn start(
+    major: Option<u16>,
+    options: &ServerOptions,
+    progress: &dyn Progress,
+) -> Result<(PrivateServer, Vec<Gap>), AppError> {
     let strict = options.clone().with_major(major);
     let (wanted, error) = match (PrivateServer::start(&strict, progress).await, major) {
         (Ok(server), _) => return Ok((server, Vec::new())),

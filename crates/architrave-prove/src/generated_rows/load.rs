@@ -99,6 +99,11 @@ impl Loader<'_, '_> {
         let names: Vec<String> = columns.iter().map(|c| quote_ident(&planned.table.columns[*c].name)).collect();
         let table = planned.table.name.sql();
         self.client.batch_execute(&format!("begin; {}", suspend(&table))).await?;
+        if columns.is_empty() {
+            let statement = format!("insert into {table} select from pg_catalog.generate_series(1, {})", planned.size.rows);
+            self.client.batch_execute(&format!("{statement}; commit")).await?;
+            return Ok(planned.size.rows);
+        }
         let mut copy = CopyIn::begin(self.client, &format!("copy {table} ({}) from stdin", names.join(", "))).await?;
         let mut piece = Vec::with_capacity(PIECE + 8192);
         let mut failed = None;
@@ -192,7 +197,7 @@ impl Loader<'_, '_> {
             let object = || ObjectRef::in_table(ObjectKind::Index, &table, index.rsplit('.').next().unwrap_or(&index).trim_matches('"'));
             let reindex = format!("reindex index {index}");
             let Err(error) = self.client.batch_execute(&reindex).await else { continue };
-            let flag = match error.code().map(|code| code.code()) {
+            let flag = match error.as_db_error().map(|db| db.code().code()) {
                 Some("23505") => "indisunique",
                 Some("23P01") => "indisexclusion",
                 _ => {

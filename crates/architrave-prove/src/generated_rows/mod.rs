@@ -16,6 +16,7 @@ mod maker;
 mod plan;
 mod random;
 mod rows;
+mod samples;
 mod shape;
 mod sizes;
 mod source;

@@ -131,6 +131,13 @@ pub struct IndexTrial {
     pub withdrawn: Option<Withdrawn>,
 }
 
+impl IndexTrial {
+    /// Whether it was built and the advice stands.
+    pub fn survived(&self) -> bool {
+        self.build.is_some() && self.withdrawn.is_none()
+    }
+}
+
 /// An index that was taken away.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DropTrial {

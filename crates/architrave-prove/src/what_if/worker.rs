@@ -89,6 +89,11 @@ impl Worker<'_> {
     }
 
     async fn add(&mut self, indexes: &[TrialIndex]) -> Result<Vec<Option<String>>, String> {
+        let first = self.oids.len();
+        let new = indexes.iter().enumerate().filter(|(_, one)| !one.existing);
+        let candidates: Vec<Candidate> = new.map(|(at, one)| candidate(first + at, one)).collect();
+        let made = self.twin.add_indexes(&self.client, &candidates).await;
+        let mut made = made.map_err(|error| format!("the candidates cannot be made: {error}"))?.into_iter();
         let mut refused = Vec::new();
         for one in indexes {
             let number = self.oids.len() as IndexNumber;
@@ -96,7 +101,7 @@ impl Worker<'_> {
                 let name = QualifiedName::new(&one.table.schema, &one.index.name);
                 self.twin.find(&self.client, &name).await
             } else {
-                self.create(number, one).await
+                made.next().unwrap_or_else(|| Err(TwinError::Missing { what: one.index.name.clone() })).map(|index| index.oid)
             };
             match found {
                 Ok(oid) => {
@@ -117,13 +122,6 @@ impl Worker<'_> {
         self.show(&BTreeSet::new()).await.map_err(|e| words(&e))?;
         self.read_names().await.map_err(|e| words(&e))?;
         Ok(refused)
-    }
-
-    async fn create(&self, number: IndexNumber, one: &TrialIndex) -> Result<u32, TwinError> {
-        let definition = one.create.replacen(&quote_ident(&one.index.name), &format!("{TRIAL}{number}"), 1);
-        let height = (one.index.method == "btree").then_some(one.size.height);
-        let candidate = Candidate { table: one.table.clone(), definition, pages: one.size.pages as i64, rows: one.size.rows, height };
-        Ok(self.twin.add_index_with(&self.client, &candidate).await?.oid)
     }
 
     async fn read_names(&mut self) -> Result<(), DriverError> {
@@ -195,6 +193,13 @@ impl Worker<'_> {
         answer.used_others.sort();
         answer.used_others.dedup();
     }
+}
+
+/// What the twin is asked to make.
+fn candidate(number: usize, one: &TrialIndex) -> Candidate {
+    let definition = one.create.replacen(&quote_ident(&one.index.name), &format!("{TRIAL}{number}"), 1);
+    let height = (one.index.method == "btree").then_some(one.size.height);
+    Candidate { table: one.table.clone(), definition, pages: one.size.pages as i64, rows: one.size.rows, height }
 }
 
 /// The last row of a statement's answer: the plan.

@@ -13,6 +13,7 @@ use architrave_model::review::{Score, State};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::io;
 
+/// The look of every page of ours.
 pub(crate) static STYLE: &str = include_str!("style.css");
 static SCRIPT: &str = include_str!("script.js");
 

@@ -3,7 +3,7 @@
 use super::remedy::{index, index_columns, is_indexed};
 use super::tree::{Seat, Tree};
 use super::wording::{blocks, rows};
-use super::{function_wrapped_column, implicit_cast, nested_loop_many_iterations, subplan_per_row};
+use super::{function_wrapped_column, implicit_cast, limit_gamble, nested_loop_many_iterations, subplan_per_row};
 use crate::figures::{count, list, percent};
 use architrave_model::explained::Explained;
 use architrave_model::finding::{Confidence, Effort, Severity};
@@ -31,11 +31,11 @@ const FEWEST_BLOCKS: f64 = 50.0;
 const PAGES_TOUCHED: f64 = 0.25;
 
 /// Whether a rule that knows the reason speaks about the same scan: the condition hides the column, or the scan runs for every row of
-/// something else.
+/// something else, or until a LIMIT has its rows.
 fn is_told<'a>(tree: &Tree<'a>, seat: &Seat<'a>) -> bool {
     let hidden =
         index_columns(tree, seat, &[]).is_empty() && (function_wrapped_column::speaks(tree, seat) || implicit_cast::speaks(tree, seat));
-    hidden || nested_loop_many_iterations::reads(tree, seat) || subplan_per_row::reads(tree, seat)
+    hidden || limit_gamble::speaks(tree, seat) || nested_loop_many_iterations::reads(tree, seat) || subplan_per_row::reads(tree, seat)
 }
 
 /// What one run of a scan read and kept.

@@ -363,6 +363,11 @@ fn runs_paid_for(node: &PlanNode, subplan: &PlanNode) -> f64 {
 }
 
 impl<'a> Seat<'a> {
+    /// Inserts, updates, deletes or merges. Of a foreign scan EXPLAIN says `Select` there.
+    pub(crate) fn writes(&self) -> bool {
+        self.node.operation.as_deref().is_some_and(|operation| operation != "Select")
+    }
+
     /// Runs beside the flow of rows: a subplan or an init plan.
     pub(crate) fn is_subplan(&self) -> bool {
         matches!(self.node.parent_relationship.as_deref(), Some("SubPlan" | "InitPlan"))

@@ -20,12 +20,18 @@ pub(crate) struct Filled {
 impl Filled {
     /// Runs the script statement by statement (VACUUM stands alone); none without a server.
     pub(crate) async fn by(script: &str) -> Option<Self> {
+        Self::with(script, "{}").await
+    }
+
+    /// The same with facts laid over the defaults.
+    pub(crate) async fn with(script: &str, overlay: &str) -> Option<Self> {
         let server = server().await?;
         let mut made = Made::by(server, "").await;
         let statements: Vec<String> = split(script).iter().map(|s| s.text.clone()).collect();
         made.run(&statements, false).await.unwrap();
         let catalog = made.catalog().await;
-        let facts = Facts::new(server.version_num(), None);
+        let overlay: serde_json::Value = serde_json::from_str(overlay).unwrap();
+        let facts = Facts::new(server.version_num(), Some(&overlay));
         Some(Self { made, catalog, facts })
     }
 
