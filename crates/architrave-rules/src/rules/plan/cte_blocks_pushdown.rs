@@ -88,7 +88,7 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
 fn blocked<'t, 'a>(tree: &'t Tree<'a>, cte: &'t Seat<'a>) -> Option<Blocked<'t, 'a>> {
     let name = cte.node.subplan_name.as_deref()?.strip_prefix("CTE ")?;
     // A recursive query has to be complete, and a statement that writes runs in full by definition.
-    if cte.node.kind == "Recursive Union" || tree.subtree(cte).iter().any(|s| s.node.operation.is_some()) {
+    if cte.node.kind == "Recursive Union" || tree.subtree(cte).iter().any(|s| s.writes()) {
         return None;
     }
     let scans: Vec<&Seat<'_>> = tree.seats().iter().filter(|s| s.node.kind == "CTE Scan" && s.node.cte.as_deref() == Some(name)).collect();

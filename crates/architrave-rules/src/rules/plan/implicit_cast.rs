@@ -80,6 +80,11 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     }));
 }
 
+/// Whether this rule has something to say about the scan.
+pub(super) fn speaks<'a>(tree: &Tree<'a>, seat: &Seat<'a>) -> bool {
+    cast(tree, seat).is_some()
+}
+
 /// Rows that the scan takes up, and those that it keeps. What an index leaves for the filter is not in a plan that was not run: nothing then.
 pub(super) fn visited(tree: &Tree<'_>, seat: &Seat<'_>) -> (f64, f64) {
     match seat.rows() {

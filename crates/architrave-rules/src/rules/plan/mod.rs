@@ -41,6 +41,8 @@ mod sort_on_disk;
 mod statistics_stale;
 mod subplan_per_row;
 mod temporary_files;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod trigger_time;
 mod wal_volume;

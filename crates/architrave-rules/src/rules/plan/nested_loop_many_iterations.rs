@@ -59,6 +59,11 @@ pub(super) fn speaks(tree: &Tree<'_>, seat: &Seat<'_>) -> bool {
     trouble(tree, seat).is_some()
 }
 
+/// Whether this rule speaks about the full reads of that scan.
+pub(super) fn reads(tree: &Tree<'_>, seat: &Seat<'_>) -> bool {
+    tree.ancestors(seat).any(|join| matches!(trouble(tree, join), Some(Trouble::FullReads { scan, .. }) if scan.at == seat.at))
+}
+
 fn inner_weight(tree: &Tree<'_>, seat: &Seat<'_>) -> Weight {
     tree.inputs(seat).nth(1).map_or_else(|| tree.weight(seat), |inner| tree.weight_with_inputs(inner))
 }

@@ -4,7 +4,7 @@ use super::remedy::{analyze, statistics};
 use super::tree::{Seat, Tree};
 use super::weight::Weight;
 use super::wording::{rows, times};
-use super::{remedy, statistics_stale};
+use super::{default_selectivity, remedy, statistics_stale};
 use crate::figures::{count, list};
 use crate::statements::Names;
 use architrave_model::catalog::Table;
@@ -41,7 +41,7 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
         return;
     }
     let mut found: Vec<(&Seat<'_>, f64)> = tree.seats().iter().filter_map(|s| Some((s, origin(&tree, s)?))).collect();
-    found.retain(|(seat, _)| harm(&tree, seat).is_some_and(|w| w.matters()));
+    found.retain(|(seat, _)| harm(&tree, seat).is_some_and(|w| w.matters()) && !default_selectivity::speaks(&tree, seat));
     found.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.at.cmp(&b.0.at)));
     let Some(((seat, factor), others)) = found.split_first() else { return };
     let others: Vec<&Seat<'_>> = others.iter().map(|(s, _)| *s).collect();

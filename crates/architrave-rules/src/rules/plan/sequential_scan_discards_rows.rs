@@ -3,6 +3,7 @@
 use super::remedy::{index, index_columns, is_indexed};
 use super::tree::{Seat, Tree};
 use super::wording::{blocks, rows};
+use super::{function_wrapped_column, implicit_cast, limit_gamble, nested_loop_many_iterations, subplan_per_row};
 use crate::figures::{count, list, percent};
 use architrave_model::explained::Explained;
 use architrave_model::finding::{Confidence, Effort, Severity};
@@ -29,6 +30,14 @@ const FEWEST_BLOCKS: f64 = 50.0;
 /// An index pays when it touches less than a quarter of the pages: `random_page_cost` is 4 by default, a page in order costs 1.
 const PAGES_TOUCHED: f64 = 0.25;
 
+/// Whether a rule that knows the reason speaks about the same scan: the condition hides the column, or the scan runs for every row of
+/// something else, or until a LIMIT has its rows.
+fn is_told<'a>(tree: &Tree<'a>, seat: &Seat<'a>) -> bool {
+    let hidden =
+        index_columns(tree, seat, &[]).is_empty() && (function_wrapped_column::speaks(tree, seat) || implicit_cast::speaks(tree, seat));
+    hidden || limit_gamble::speaks(tree, seat) || nested_loop_many_iterations::reads(tree, seat) || subplan_per_row::reads(tree, seat)
+}
+
 /// What one run of a scan read and kept.
 struct Reading {
     read: f64,
@@ -38,7 +47,7 @@ struct Reading {
 
 fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     let tree = Tree::of(explained, context);
-    let wanted = |seat: &Seat<'_>| reading(&tree, seat).is_some_and(|r| discards(&r) && pays(&tree, seat, &r));
+    let wanted = |seat: &Seat<'_>| reading(&tree, seat).is_some_and(|r| discards(&r) && pays(&tree, seat, &r)) && !is_told(&tree, seat);
     let found = tree.heaviest(wanted, |s| tree.weight(s));
     let Some((seat, others)) = found.split_first() else { return };
     let detail = |s: &Seat<'_>| reading(&tree, s).map_or_else(String::new, |r| format!("{} read, {} kept", rows(r.read), count(r.kept)));

@@ -110,9 +110,8 @@ impl<'a> Tree<'a> {
             let node = above.node;
             let inner = self.inputs(above).nth(1).is_some_and(|i| i.at == below);
             let cuts = match node.kind.as_str() {
-                "Limit" => true,
+                "Limit" | "Merge Join" => true,
                 "Nested Loop" => inner && (matches!(node.join_type.as_deref(), Some("Semi" | "Anti")) || node.inner_unique == Some(true)),
-                "Merge Join" => true,
                 _ => false,
             };
             if cuts {
@@ -343,8 +342,11 @@ fn runs_per_run(node: &PlanNode, child: &PlanNode) -> f64 {
         // A hashed subplan runs once; the text of its use tells.
         Some("SubPlan") => {
             let name = child.subplan_name.as_deref().unwrap_or_default();
-            let hashed = node.filter.as_deref().is_some_and(|f| f.contains(&format!("hashed {name}")));
-            if hashed { 1.0 } else { node.inputs().map(|i| i.rows).fold(node.rows, f64::max).min(runs_paid_for(node, child)).max(1.0) }
+            let filtered = |sign: &str| node.filter.as_deref().is_some_and(|f| f.contains(sign));
+            let hashed = filtered(&format!("hashed {name}"));
+            // In the filter of a scan it runs for the rows that are read, which no figure of the node tells but its cost.
+            let read = if node.inputs().next().is_none() && filtered(name) { f64::INFINITY } else { node.rows };
+            if hashed { 1.0 } else { node.inputs().map(|i| i.rows).fold(read, f64::max).min(runs_paid_for(node, child)).max(1.0) }
         }
         _ => 1.0,
     }
@@ -353,12 +355,19 @@ fn runs_per_run(node: &PlanNode, child: &PlanNode) -> f64 {
 /// How many runs of a subplan the node's own cost has room for: which of its rows reach the condition is in no plan, what they cost is.
 fn runs_paid_for(node: &PlanNode, subplan: &PlanNode) -> f64 {
     let inputs: f64 = node.inputs().map(|input| input.total_cost * runs_per_run(node, input)).sum();
-    // EXISTS is charged for the first row only.
-    let each = subplan.startup_cost + (subplan.total_cost - subplan.startup_cost) / subplan.rows.max(1.0);
-    if each > 0.0 { ((node.total_cost - inputs).max(0.0) / each).ceil() } else { f64::INFINITY }
+    // EXISTS is charged for the first row only. Several subplans of one node run about equally often.
+    let each = |plan: &PlanNode| plan.startup_cost + (plan.total_cost - plan.startup_cost) / plan.rows.max(1.0);
+    let subplans = node.children.iter().filter(|c| c.parent_relationship == subplan.parent_relationship);
+    let together: f64 = subplans.map(each).sum();
+    if together > 0.0 { ((node.total_cost - inputs).max(0.0) / together).floor() } else { f64::INFINITY }
 }
 
 impl<'a> Seat<'a> {
+    /// Inserts, updates, deletes or merges. Of a foreign scan EXPLAIN says `Select` there.
+    pub(crate) fn writes(&self) -> bool {
+        self.node.operation.as_deref().is_some_and(|operation| operation != "Select")
+    }
+
     /// Runs beside the flow of rows: a subplan or an init plan.
     pub(crate) fn is_subplan(&self) -> bool {
         matches!(self.node.parent_relationship.as_deref(), Some("SubPlan" | "InitPlan"))

@@ -30,7 +30,7 @@ pub(crate) fn size(n: f64) -> String {
 /// `1 row`, `1,000 rows`.
 pub(crate) fn rows(n: f64) -> String {
     let n = n.round();
-    format!("{} row{}", count(n), if n == 1.0 { "" } else { "s" })
+    format!("{} row{}", count(n), if count(n) == "1" { "" } else { "s" })
 }
 
 /// `3.4 times`, `1,200 times`: how many times one figure is the other, never below 1.
@@ -148,16 +148,16 @@ impl Tree<'_> {
 /// `Parallel Seq Scan`, `HashAggregate`, `Hash Left Join`, as EXPLAIN's text has them.
 fn kind(seat: &Seat<'_>) -> String {
     let node = seat.node;
-    let mut kind = node.kind.clone();
-    if kind == "Aggregate" {
-        kind = match node.strategy.as_deref() {
+    let mut kind = match node.kind.as_str() {
+        "Aggregate" => match node.strategy.as_deref() {
             Some("Hashed") => "HashAggregate",
             Some("Sorted") => "GroupAggregate",
             Some("Mixed") => "MixedAggregate",
             _ => "Aggregate",
-        }
-        .to_owned();
+        },
+        other => other,
     }
+    .to_owned();
     if let Some(operation) = &node.operation
         && kind == "ModifyTable"
     {

@@ -46,6 +46,11 @@ impl Filled {
         self.facts.brief.rows.insert(table.to_owned(), rows);
     }
 
+    /// Facts laid over the defaults, as pages write them.
+    pub(crate) fn knows(&mut self, overlay: &str) {
+        self.facts = Facts::new(self.facts.server.version_num, Some(&serde_json::from_str(overlay).unwrap()));
+    }
+
     /// Runs statements in the same session.
     pub(crate) async fn run(&self, statements: &[String]) {
         self.made.run(statements, false).await.unwrap();
@@ -74,6 +79,16 @@ impl Filled {
         assert!(architrave_rules::registry::find(rule).is_some(), "no rule {rule}");
         self.facts.explained.clear();
         self.facts.explain(plan, None);
+        verdict(rule, &self.catalog, &self.facts)
+    }
+
+    /// What a rule says about a statement that was run, once it is known what the statement asks of each table.
+    pub(crate) async fn said_shaped(&mut self, rule: &str, statement: &str) -> Vec<Finding> {
+        let plan = self.analyzed(statement).await;
+        let shape = architrave_sql::plan_shape::shape(&plan, &self.catalog);
+        self.facts.explained.clear();
+        self.facts.explain(plan, None);
+        self.facts.explained.iter_mut().for_each(|e| e.shape = Some(shape.clone()));
         verdict(rule, &self.catalog, &self.facts)
     }
 }
@@ -127,6 +142,11 @@ async fn an_index_is_what_a_full_read_for_a_few_rows_needs() {
     assert!(matches!(expected.as_slice(), [f] if f.confidence == Confidence::Likely && f.message.ends_with("(expected)")), "{expected:#?}");
     shop.run(&fix.up).await;
     silent(&shop.said(rule, statement).await);
+    // With the statement resolved, the wanted order becomes part of the index.
+    let newest = "select * from orders where status in ('disputed', 'lost') order by total_cents limit 20";
+    shop.run(&fix.down).await;
+    let found = shop.said_shaped(rule, newest).await;
+    assert_eq!(fix_of(&found).up, ["create index concurrently orders_status_total_cents_idx on public.orders (status, total_cents)"]);
     // A third of the rows, all over the table: no index would help.
     silent(&shop.said(rule, "select * from orders where status = 'shipped' and total_cents > 100").await);
     // A small table may be read.
