@@ -39,7 +39,10 @@ pub(super) async fn load(database: &Database, world: &mut World<'_>, progress: &
     client.batch_execute("vacuum (analyze)").await.map_err(ProveError::doing("gather statistics"))?;
     filled.tables.sort_by(|a, b| a.name.cmp(&b.name));
     let notes = std::mem::take(&mut world.notes);
-    filled.notes = notes.into_iter().flat_map(|(object, texts)| texts.into_iter().map(move |text| FillNote { object: object.clone(), text })).collect();
+    filled.notes = notes
+        .into_iter()
+        .flat_map(|(object, texts)| texts.into_iter().map(move |text| FillNote { object: object.clone(), text }))
+        .collect();
     Ok(filled)
 }
 
@@ -179,9 +182,12 @@ impl Loader<'_, '_> {
     /// Builds the suspended indexes.
     async fn indexes(&mut self) -> Result<(), ProveError> {
         let table = self.world.tables[self.at].table.name.clone();
-        let wanted = format!("select pg_catalog.format('%I.%I', n.nspname, c.relname) from pg_catalog.pg_index i \
+        let wanted = format!(
+            "select pg_catalog.format('%I.%I', n.nspname, c.relname) from pg_catalog.pg_index i \
             join pg_catalog.pg_class c on c.oid = i.indexrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-            where i.indrelid in ({}) and not i.indisready order by 1", holders(&table.sql()));
+            where i.indrelid in ({}) and not i.indisready order by 1",
+            holders(&table.sql())
+        );
         for index in texts(self.client, &wanted).await.map_err(ProveError::doing(format!("list the indexes of {table}")))? {
             let object = || ObjectRef::in_table(ObjectKind::Index, &table, index.rsplit('.').next().unwrap_or(&index).trim_matches('"'));
             let reindex = format!("reindex index {index}");
@@ -195,7 +201,10 @@ impl Loader<'_, '_> {
                 }
             };
             let set = |value: &str| {
-                format!("update pg_catalog.pg_index set {flag} = {value} where indexrelid = {}::pg_catalog.regclass", architrave_model::name::quote_literal(&index))
+                format!(
+                    "update pg_catalog.pg_index set {flag} = {value} where indexrelid = {}::pg_catalog.regclass",
+                    architrave_model::name::quote_literal(&index)
+                )
             };
             let built = self.client.batch_execute(&format!("{}; ", set("false"))).await;
             let built = if built.is_ok() { self.client.batch_execute(&reindex).await } else { built };
@@ -218,8 +227,11 @@ fn holders(table: &str) -> String {
 
 /// Inserts leave the indexes alone until they are rebuilt.
 fn suspend(table: &str) -> String {
-    format!("update pg_catalog.pg_index i set indisready = false from pg_catalog.pg_class c \
-        where c.oid = i.indexrelid and c.relkind = 'i' and i.indrelid in ({})", holders(table))
+    format!(
+        "update pg_catalog.pg_index i set indisready = false from pg_catalog.pg_class c \
+        where c.oid = i.indexrelid and c.relkind = 'i' and i.indrelid in ({})",
+        holders(table)
+    )
 }
 
 /// `COPY orders, line 3, column status: "x"`: the column.

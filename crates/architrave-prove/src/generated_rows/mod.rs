@@ -95,12 +95,7 @@ impl Filled {
 ///
 /// The session is the bootstrap superuser's: indexes are suspended in the system catalogue while rows stream in, and triggers and
 /// foreign-key checks are off. Only for a private server that keeps its files on disk. Ends with `VACUUM (ANALYZE)`.
-pub async fn fill(
-    database: &Database,
-    snapshot: &Snapshot,
-    options: &FillOptions,
-    progress: &dyn Progress,
-) -> Result<Filled, ProveError> {
+pub async fn fill(database: &Database, snapshot: &Snapshot, options: &FillOptions, progress: &dyn Progress) -> Result<Filled, ProveError> {
     let mut world = plan::World::plan(snapshot, options);
     load::load(database, &mut world, progress).await
 }

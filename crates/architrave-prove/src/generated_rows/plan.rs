@@ -231,7 +231,10 @@ impl<'a> World<'a> {
             Some((to_table, to_column)) => {
                 let parent = self.column(to_table, to_column);
                 if parent.is_none() {
-                    self.note(self.column_ref(table, column), "refers to a column that could not be planned before it; its values may dangle");
+                    self.note(
+                        self.column_ref(table, column),
+                        "refers to a column that could not be planned before it; its values may dangle",
+                    );
                 }
                 parent.filter(|p| self.sources[*p].distinct > 0)
             }
@@ -442,7 +445,8 @@ impl<'a> World<'a> {
         let own = self.tables[table].table;
         let name = &own.columns[column].name;
         let expressions = own.indexes.iter().flat_map(|i| i.keys.iter().filter_map(|k| k.expression.as_deref()));
-        let keys: BTreeSet<&str> = expressions.filter(|e| e.contains(name.as_str())).flat_map(|e| e.split('\'').skip(1).step_by(2)).collect();
+        let keys: BTreeSet<&str> =
+            expressions.filter(|e| e.contains(name.as_str())).flat_map(|e| e.split('\'').skip(1).step_by(2)).collect();
         let document = |n: usize| {
             let fields = keys.iter().map(|key| ((*key).to_owned(), serde_json::json!(format!("{key} {n:03}"))));
             serde_json::Value::Object(fields.chain([("n".to_owned(), serde_json::json!(n))]).collect())
@@ -466,7 +470,8 @@ impl<'a> World<'a> {
         let (table, parent) = (*table, *parent);
         let own = self.tables[table].table;
         let (rows, parents) = (self.tables[table].size.rows, self.tables[parent].size.rows);
-        let nullable: Vec<bool> = columns.iter().map(|c| !own.columns[*c].not_null && !in_primary_key(own, &own.columns[*c].name)).collect();
+        let nullable: Vec<bool> =
+            columns.iter().map(|c| !own.columns[*c].not_null && !in_primary_key(own, &own.columns[*c].name)).collect();
         let correlations = columns.iter().filter_map(|c| Some(self.statistics(table, *c, &Family::Json)?.correlation));
         let correlation = correlations.fold(0.0, |most: f64, own| if own.abs() > most.abs() { own } else { most });
         let nulls = columns.iter().zip(&nullable).filter(|(_, nullable)| **nullable);
@@ -520,7 +525,10 @@ impl<'a> World<'a> {
         KeyPlan::make_room(&mut self.sources, &members, rows);
         let (plan, doubles) = KeyPlan::new(self, members, self.tables[at].size.rows);
         if doubles > 0 {
-            self.note(ObjectRef::table(&table.name), format!("{doubles} keys of ({}) are there twice: the statistics leave no room", set.join(", ")));
+            self.note(
+                ObjectRef::table(&table.name),
+                format!("{doubles} keys of ({}) are there twice: the statistics leave no room", set.join(", ")),
+            );
         }
         self.tables[at].key = Some(plan);
         if sets.len() > 1 {

@@ -55,7 +55,8 @@ async fn validate_foreign_keys(client: &Client, catalog: &Catalog) {
     for table in &catalog.tables {
         for (key, _) in table.foreign_keys() {
             let (table, name) = (table.name.sql(), architrave_model::name::quote_ident(&key.name));
-            let statement = format!("alter table {table} drop constraint {name}; alter table {table} add constraint {name} {}", key.definition);
+            let statement =
+                format!("alter table {table} drop constraint {name}; alter table {table} add constraint {name} {}", key.definition);
             client.batch_execute(&statement).await.unwrap_or_else(|error| panic!("{statement}\n{error:?}"));
         }
     }
@@ -71,7 +72,8 @@ fn compare(before: &Snapshot, after: &Snapshot, unlike: &[&str]) -> Vec<String> 
             continue;
         }
         let rows = old.table(&stats.table).map_or(8000.0, |t| t.rows.max(1.0));
-        let Some(fresh) = new.columns.iter().find(|c| c.table == stats.table && c.column == stats.column && c.inherited == stats.inherited) else {
+        let Some(fresh) = new.columns.iter().find(|c| c.table == stats.table && c.column == stats.column && c.inherited == stats.inherited)
+        else {
             complaints.push(format!("{name}: no statistics"));
             continue;
         };
@@ -122,7 +124,17 @@ async fn statistics_come_back() {
     assert_eq!(column(&new, "select indexrelid::regclass from pg_index where not (indisready and indisvalid)").await, Vec::<String>::new());
 
     // Quantiles: as many rows lie below the source's bounds.
-    for (table, name) in [("customers", "score"), ("customers", "created_at"), ("customers", "born"), ("customers", "balance"), ("orders", "placed"), ("orders", "total"), ("orders", "customer_id"), ("order_lines", "product"), ("events", "at")] {
+    for (table, name) in [
+        ("customers", "score"),
+        ("customers", "created_at"),
+        ("customers", "born"),
+        ("customers", "balance"),
+        ("orders", "placed"),
+        ("orders", "total"),
+        ("orders", "customer_id"),
+        ("order_lines", "product"),
+        ("events", "at"),
+    ] {
         let all = before.stats.as_ref().unwrap();
         let bounds = all.columns.iter().find(|c| c.table.name == table && c.column == name).unwrap();
         let bounds = Facts::of(bounds).bounds;
@@ -153,6 +165,9 @@ async fn statistics_come_back() {
         select u.id, c.referred_by, depth + 1 from up u join app.customers c on c.id = u.referred_by where depth < 7000) select max(depth) < 7000 from up";
     assert_eq!(column(&new, roots).await, ["t"]);
     // Sequences go on.
-    assert_eq!(column(&new, "insert into app.orders (customer_id, status, placed, total) values (1, 'new', now(), 1) returning id > 20000").await, ["t"]);
+    assert_eq!(
+        column(&new, "insert into app.orders (customer_id, status, placed, total) values (1, 'new', now(), 1) returning id > 20000").await,
+        ["t"]
+    );
     println!("{:?}", filled.tables);
 }

@@ -43,7 +43,8 @@ impl Placed {
     }
 
     pub(super) async fn bytes(&self, client: &Client) -> Result<i64, ProveError> {
-        let query = format!("select coalesce(sum(pg_catalog.pg_relation_size(oid)), 0) from unnest('{{{}}}'::oid[]) oid", self.oids.join(","));
+        let query =
+            format!("select coalesce(sum(pg_catalog.pg_relation_size(oid)), 0) from unnest('{{{}}}'::oid[]) oid", self.oids.join(","));
         let text = one_text(client, &query).await.map_err(ProveError::doing("measure an index"))?;
         text.and_then(|t| t.parse().ok()).ok_or_else(|| ProveError::Answer { what: "the size of an index".to_owned() })
     }

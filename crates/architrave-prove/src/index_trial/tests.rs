@@ -95,7 +95,12 @@ async fn indexes_are_built_used_and_withdrawn() {
             query("write", "delete from public.people"),
             query("slow", "select pg_sleep(60)"),
         ],
-        options: TrialOptions { statement_timeout_ms: 1500, write_rows: 500, search_path: vec!["public".into()], ..TrialOptions::default() },
+        options: TrialOptions {
+            statement_timeout_ms: 1500,
+            write_rows: 500,
+            search_path: vec!["public".into()],
+            ..TrialOptions::default()
+        },
     };
     let outcome = try_indexes(&database, &trial, &NoProgress).await.unwrap();
     let [town, note, parts, bad] = outcome.indexes.as_slice() else { panic!("{outcome:?}") };
@@ -107,10 +112,19 @@ async fn indexes_are_built_used_and_withdrawn() {
     let changes: Vec<Change> = outcome.queries.iter().map(|q| q.change).collect();
     assert_eq!(changes[0], Change::Helped, "{:?}", outcome.queries[0]);
     assert_eq!(changes[3..], [Change::Unknown, Change::Unknown, Change::Unknown, Change::Same]);
-    assert!(outcome.notes.iter().any(|n| n.contains("nothing")) && outcome.notes.iter().any(|n| n.contains("read-only")), "{:?}", outcome.notes);
+    assert!(
+        outcome.notes.iter().any(|n| n.contains("nothing")) && outcome.notes.iter().any(|n| n.contains("read-only")),
+        "{:?}",
+        outcome.notes
+    );
     assert_eq!(outcome.drops[0].refused, None);
     assert_eq!(outcome.drops[1].refused.as_deref(), Some("it backs the primary key"));
-    let left = crate::generated_rows::texts(&database.connect().await.unwrap(), "select indexrelid::regclass from pg_index where indrelid = 'people'::regclass and indisvalid and indisready order by 1").await.unwrap();
+    let left = crate::generated_rows::texts(
+        &database.connect().await.unwrap(),
+        "select indexrelid::regclass from pg_index where indrelid = 'people'::regclass and indisvalid and indisready order by 1",
+    )
+    .await
+    .unwrap();
     assert_eq!(left.len(), 3, "{left:?}");
 
     let [on_parts, on_people] = outcome.writes.as_slice() else { panic!("{:?}", outcome.writes) };

@@ -221,7 +221,10 @@ impl Insert {
         };
         let values: Vec<String> = attributes.iter().map(value).collect();
         let names: Vec<String> = attributes.iter().map(|a| quote_ident(&a.name)).collect();
-        let share = format!("(select least(100, 120.0 * {rows} / greatest(reltuples, 1))::float4 from pg_catalog.pg_class where oid = {}::pg_catalog.regclass)", quote_literal(&from));
+        let share = format!(
+            "(select least(100, 120.0 * {rows} / greatest(reltuples, 1))::float4 from pg_catalog.pg_class where oid = {}::pg_catalog.regclass)",
+            quote_literal(&from)
+        );
         let prepare = format!(
             "create temporary table architrave_rows on commit drop as select {} from (select *, pg_catalog.row_number() over () as architrave_row \
              from {from} tablesample bernoulli (({share})) repeatable (1) limit {rows}) s; analyze architrave_rows",
@@ -251,7 +254,13 @@ fn new_key(attribute: &Attribute, name: &str, table: &str) -> String {
 }
 
 /// Updates of one column on a copy of some rows that has the table's visible indexes.
-async fn update(client: &Client, table: &QualifiedName, attributes: &[Attribute], column: &Attribute, rows: u32) -> Result<WriteCost, DriverError> {
+async fn update(
+    client: &Client,
+    table: &QualifiedName,
+    attributes: &[Attribute],
+    column: &Attribute,
+    rows: u32,
+) -> Result<WriteCost, DriverError> {
     let from = table.sql();
     let copy = format!("{COPIES}.copy");
     let names: Vec<String> = attributes.iter().map(|a| quote_ident(&a.name)).collect();
@@ -288,7 +297,13 @@ async fn best(client: &Client, prepare: &str, statement: &str, heap_only: Option
         let rolled_back = client.batch_execute("rollback").await;
         let (measured, hot) = outcome?;
         rolled_back?;
-        let cost = WriteCost { rows: rows.min(measured.rows as u64), ms: measured.best_ms(), wal_bytes: measured.wal_bytes, blocks: measured.blocks, hot };
+        let cost = WriteCost {
+            rows: rows.min(measured.rows as u64),
+            ms: measured.best_ms(),
+            wal_bytes: measured.wal_bytes,
+            blocks: measured.blocks,
+            hot,
+        };
         if best.as_ref().is_none_or(|b| cost.ms < b.ms) {
             best = Some(cost);
         }

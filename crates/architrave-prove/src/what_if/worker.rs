@@ -122,8 +122,7 @@ impl Worker<'_> {
     async fn create(&self, number: IndexNumber, one: &TrialIndex) -> Result<u32, TwinError> {
         let definition = one.create.replacen(&quote_ident(&one.index.name), &format!("{TRIAL}{number}"), 1);
         let height = (one.index.method == "btree").then_some(one.size.height);
-        let candidate =
-            Candidate { table: one.table.clone(), definition, pages: one.size.pages as i64, rows: one.size.rows, height };
+        let candidate = Candidate { table: one.table.clone(), definition, pages: one.size.pages as i64, rows: one.size.rows, height };
         Ok(self.twin.add_index_with(&self.client, &candidate).await?.oid)
     }
 

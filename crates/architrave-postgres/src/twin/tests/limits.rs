@@ -63,17 +63,27 @@ async fn what_cannot_be_made_is_left_out() {
     let snapshot = source.snapshot().await;
     let mut ddl = ddl(&snapshot);
     for statement in &mut ddl {
-        *statement = statement.replace("create table public.orders (", "create table public.orders (place nowhere.geometry, ");
+        *statement = statement.replace("create table public.orders (", "create table public.orders (shape nothing, ").replace(
+            "create table public.customer (",
+            "create table public.customer (place nowhere.geometry, old text collate \"xx_YY\", ",
+        );
     }
     ddl.push("create table public.extra (a int) -- a comment".to_owned());
     ddl.push("create index on public.customer using nothing (name)".to_owned());
+    ddl.push("create view public.seen as select * from public.orders".to_owned());
     let twin = Twin::build(source.server, &ddl, &snapshot, &TwinOptions::default()).await.unwrap();
-    assert_eq!(gap(&twin, "create table public.orders"), "schema \"nowhere\" does not exist");
+    assert_eq!(gap(&twin, "create table public.orders"), "type \"nothing\" does not exist");
     assert_eq!(gap(&twin, "create index on public.customer using nothing"), "access method \"nothing\" does not exist");
     assert_eq!(gap(&twin, "1 table"), "left out, because a statement that makes them failed or was not given: public.orders");
+    let dependents = twin.gaps().iter().find(|gap| gap.what.starts_with("what depends on relations that were left out (")).unwrap();
+    assert!(dependents.why.ends_with("create view public.seen as select * from public.orders"), "{dependents:?}");
+    assert!(gap(&twin, "type nowhere.geometry").starts_with("this server does not have it: text stands in"));
     let client = twin.connect().await.unwrap();
-    assert_same(&source.client, &client, &["select * from customer where lower(name) = 'n7'"]).await;
+    assert_same(&source.client, &client, &["select id from customer where lower(name) = 'n7'"]).await;
     explain(&client, "select * from extra").await;
+    if source.server.major() > 12 {
+        assert!(gap(&twin, "collation xx_YY").starts_with("this machine does not have it"));
+    }
 }
 
 #[tokio::test]
