@@ -62,11 +62,12 @@ async fn what_cannot_be_made_is_left_out() {
     let Some(mut source) = Source::new(SHOP).await else { return };
     let snapshot = source.snapshot().await;
     let mut ddl = ddl(&snapshot);
+    // 12 lets nobody add to its own collations.
+    let collation = if source.server.major() > 12 { "collate \"xx_YY\"" } else { "" };
+    let customer = format!("create table public.customer (place nowhere.geometry, old text {collation}, ");
     for statement in &mut ddl {
-        *statement = statement.replace("create table public.orders (", "create table public.orders (shape nothing, ").replace(
-            "create table public.customer (",
-            "create table public.customer (place nowhere.geometry, old text collate \"xx_YY\", ",
-        );
+        let orders = statement.replace("create table public.orders (", "create table public.orders (shape nothing, ");
+        *statement = orders.replace("create table public.customer (", &customer);
     }
     ddl.push("create table public.extra (a int) -- a comment".to_owned());
     ddl.push("create index on public.customer using nothing (name)".to_owned());
