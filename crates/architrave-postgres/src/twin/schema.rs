@@ -35,7 +35,19 @@ pub(super) async fn create(server: &Confined<'_>, database: &Database, ddl: &[St
     let available = available_extensions(&admin).await?;
     let client = server.owner(database).await?;
     let mut runner = Runner { client, admin, gaps: Vec::new(), dependents: Vec::new() };
-    let statements: Vec<String> = ddl.iter().filter(|s| !is_beside_the_point(s)).map(|s| replace_extension(s, &available)).collect();
+    let mut statements = Vec::with_capacity(ddl.len());
+    for statement in ddl.iter().filter(|s| !is_beside_the_point(s)) {
+        let Some((name, schema)) = extension_of(statement) else {
+            statements.push(statement.clone());
+            continue;
+        };
+        let real = extension::is_harmless(&name) && available.contains(&name);
+        statements.push(extension::statement(&name, schema.as_deref(), real));
+        if !real {
+            let why = "this server does not have it: a stand-in has its commonest types and functions, and none of its ways to estimate";
+            runner.gaps.push(Gap::new(format!("extension {name}"), why, Some("install the extension for this machine's PostgreSQL")));
+        }
+    }
     for batch in statements.chunks(BATCH) {
         runner.batch(batch).await?;
     }
@@ -57,20 +69,17 @@ async fn available_extensions(admin: &Client) -> Result<BTreeSet<String>, TwinEr
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
-/// `CREATE EXTENSION` becomes the call that makes the real one or its stand-in.
-fn replace_extension(statement: &str, available: &BTreeSet<String>) -> String {
+/// Name and schema of a `CREATE EXTENSION`.
+fn extension_of(statement: &str) -> Option<(String, Option<String>)> {
     let words: Vec<&str> = statement.split_whitespace().collect();
     let is = |at: usize, word: &str| words.get(at).is_some_and(|w| w.eq_ignore_ascii_case(word));
     if !(is(0, "create") && is(1, "extension")) {
-        return statement.to_owned();
+        return None;
     }
-    let name_at = if is(2, "if") { 5 } else { 2 };
     let unquote = |word: &&str| word.trim_matches([';', '"']).to_owned();
-    let Some(name) = words.get(name_at).map(unquote) else { return statement.to_owned() };
+    let name = words.get(if is(2, "if") { 5 } else { 2 }).map(unquote)?;
     let schema_at = words.iter().position(|word| word.eq_ignore_ascii_case("schema")).map(|at| at + 1);
-    let schema = schema_at.and_then(|at| words.get(at)).map(unquote);
-    let real = extension::is_harmless(&name) && available.contains(&name);
-    extension::statement(&name, schema.as_deref(), real)
+    Some((name, schema_at.and_then(|at| words.get(at)).map(unquote)))
 }
 
 /// What may be mended about one statement.
@@ -200,15 +209,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn extensions_are_made_by_a_call() {
-        let available = BTreeSet::from(["citext".to_owned(), "file_fdw".to_owned()]);
-        let call = |statement: &str| replace_extension(statement, &available);
-        assert_eq!(
-            call("create extension if not exists citext with schema \"Ext\""),
-            "select architrave_replay.add_extension('citext', 'Ext', true)"
-        );
-        assert_eq!(call("CREATE EXTENSION file_fdw;"), "select architrave_replay.add_extension('file_fdw', null, false)");
-        assert_eq!(call("create table extension (a int)"), "create table extension (a int)");
+    fn extensions_have_a_name_and_a_schema() {
+        let named = |name: &str, schema: Option<&str>| Some((name.to_owned(), schema.map(str::to_owned)));
+        assert_eq!(extension_of("create extension if not exists citext with schema \"Ext\""), named("citext", Some("Ext")));
+        assert_eq!(extension_of("CREATE EXTENSION file_fdw;"), named("file_fdw", None));
+        assert_eq!(extension_of("create table extension (a int)"), None);
     }
 
     #[test]

@@ -87,6 +87,28 @@ async fn what_cannot_be_made_is_left_out() {
     }
 }
 
+/// Rows after the last ANALYZE: PostgreSQL finds the largest id in the index, the twin in the sequence.
+#[tokio::test]
+async fn the_newest_keys_are_known() {
+    let sql = "create table log (id bigserial primary key, at timestamptz, note text);
+create index on log (at);
+insert into log (at, note) select '2024-01-01'::timestamptz + i * interval '1 minute', 'n' from generate_series(1, 20000) i;
+analyze log;
+insert into log (at, note) select '2024-01-01'::timestamptz + i * interval '1 minute', 'n' from generate_series(20001, 23000) i;
+";
+    let Some(mut source) = Source::new(sql).await else { return };
+    let mut snapshot = source.snapshot().await;
+    let queries =
+        ["select * from log where id > 22000", "select * from log where id between 19900 and 21000", "select * from log where id < 50"];
+    let twin = source.twin(&snapshot).await;
+    assert_same(&source.client, &twin.connect().await.unwrap(), &queries).await;
+    // The counters of the source's session arrive some time later.
+    let table = &mut snapshot.stats.as_mut().unwrap().tables[0];
+    (table.modified_since_analyze, table.inserted) = (3000, 23000);
+    let twin = source.twin(&snapshot).await;
+    assert!(gap(&twin, "conditions on the newest rows").ends_with(": public.log.at"));
+}
+
 #[tokio::test]
 async fn data_grows_and_fixed_lists_stay() {
     let Some(mut source) = Source::new(SHOP).await else { return };
