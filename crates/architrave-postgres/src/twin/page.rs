@@ -107,10 +107,12 @@ pub(super) fn gin_counters(pages: u64, elements: Option<u32>) -> GinCounters {
     let pages = u32::try_from(pages).unwrap_or(u32::MAX);
     let Some(entries) = elements.filter(|count| (1..CUT).contains(count) && pages > 2) else { return GinCounters::default() };
     let average = u64::from(pages - 1) * PAGE as u64 / u64::from(entries);
-    let entry_pages = match average {
-        ..=SOME => pages - 1,
-        ..=ALL => (pages - 1) * 3 / 5,
-        _ => u32::try_from((u64::from(entries) * ENTRY).div_ceil(PAGE as u64)).unwrap_or(1),
+    let entry_pages = if average <= SOME {
+        pages - 1
+    } else if average <= ALL {
+        (pages - 1) * 3 / 5
+    } else {
+        u32::try_from((u64::from(entries) * ENTRY).div_ceil(PAGE as u64)).unwrap_or(1)
     };
     let entry_pages = entry_pages.clamp(1, pages - 1);
     let data_pages = pages - 1 - entry_pages;
