@@ -287,6 +287,11 @@ pub enum Block {
     },
     /// A plan as a picture; with `after`, the two side by side.
     Plan {
+        /// Unique in its document: what its parts are named by.
+        name: String,
+        /// Words beside single nodes.
+        #[serde(skip)]
+        notes: Vec<Note>,
         /// Plan, its conditions masked.
         plan: Box<Plan>,
         /// The plan after a change.

@@ -294,7 +294,7 @@ pub(crate) fn block(block: &Block) -> Markup {
             Block::List { items } => { ul { @for i in items { li { (text(i)) } } } }
             Block::Table(t) => { (table(t)) }
             Block::Sql { text } => { (sql(text)) }
-            Block::Plan { plan, .. } => { p { (crate::present::plan_outline(plan)) } }
+            Block::Plan { name, plan, after, notes } => { (PreEscaped(crate::plan::figure(name, plan, after.as_deref(), notes))) }
         }
     }
 }

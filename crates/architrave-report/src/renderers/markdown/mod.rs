@@ -216,7 +216,8 @@ pub(crate) fn write_block(block: &Block) -> String {
         Block::List { items } => list(items.iter().map(begin)),
         Block::Table(table) => write_table(table),
         Block::Sql { text } => sql(text),
-        Block::Plan { plan, .. } => escape::words(&crate::present::plan_outline(plan)),
+        Block::Plan { plan, after: Some(after), .. } => Pair { before: plan, after }.markdown(),
+        Block::Plan { plan, notes, .. } => crate::plan::markdown(plan, notes),
     }
 }
 
