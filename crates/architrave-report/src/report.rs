@@ -1,5 +1,6 @@
 //! The report as plain data: everything that a renderer prints, in the order in which it is printed.
 
+use crate::plan::Note as PlanNote;
 use crate::text::Text;
 use architrave_model::brief::Question;
 use architrave_model::coverage::Gap;
@@ -291,7 +292,7 @@ pub enum Block {
         name: String,
         /// Words beside single nodes.
         #[serde(skip)]
-        notes: Vec<Note>,
+        notes: Vec<PlanNote>,
         /// Plan, its conditions masked.
         plan: Box<Plan>,
         /// The plan after a change.

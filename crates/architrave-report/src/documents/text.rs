@@ -2,6 +2,7 @@
 
 use super::Document;
 use crate::format::{visible, visible_lines};
+use crate::plan::Pair;
 use crate::renderers::text::Style;
 use crate::renderers::text::paint::{Colour, Page, clip, width};
 use crate::report::{Block, Table};

@@ -442,6 +442,7 @@ pub(super) fn target() -> Target {
         replay: Some(replay),
         origins: Origins::default(),
         exposure: Exposure { schemas: vec!["public".into()], roles: vec!["anon".into(), "authenticated".into()] },
-        explained: Vec::new(), on_twin: None,
+        explained: Vec::new(),
+        on_twin: None,
     }
 }

@@ -139,7 +139,8 @@ pub(crate) fn empty() -> Review {
         replay: Some(replay),
         origins: Origins::default(),
         exposure: Exposure::default(),
-        explained: Vec::new(), on_twin: None,
+        explained: Vec::new(),
+        on_twin: None,
     }];
     review.house = HouseRules::default();
     review.overruled.clear();

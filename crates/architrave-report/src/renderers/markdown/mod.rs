@@ -6,6 +6,7 @@ mod tests;
 
 use super::Renderer;
 use crate::format::{self, visible_lines};
+use crate::plan::Pair;
 use crate::report::{Block, FindingView, House, PLACES_SHOWN, Report, Section, TITLE, Table};
 use crate::text::{Span, Text, prose};
 use architrave_model::review::State;
