@@ -230,7 +230,8 @@ fn removal(input: &IndexInput<'_>, search: &mut Search<'_, '_, '_>, after: &[Ind
             cautions.push("a job that runs less often than the counters are old may still need it".into());
         }
         _ => {
-            because.push("no query of the workload becomes dearer without it, on replicas neither: the other index answers the same".into())
+            because
+                .push("no query of the workload becomes dearer without it, on replicas neither: the other index answers the same".into());
         }
     }
     Ok(IndexStep {
@@ -263,13 +264,12 @@ fn effects(
         if let Some(fact) = search.costs.known(number, after) {
             uses.extend(fact.others.iter().map(ToString::to_string));
             for used in &fact.used {
-                uses.push(match removable.get(*used as usize).filter(|_| *used < search.offset) {
-                    Some(existing) => existing.name().to_string(),
-                    None => {
-                        let candidate = &search.pool.all[search.place(*used)];
-                        QualifiedName::new(&candidate.table.schema, &candidate.index.name).to_string()
-                    }
+                let existing = removable.get(*used as usize).filter(|_| *used < search.offset).map(Existing::name);
+                let name = existing.unwrap_or_else(|| {
+                    let candidate = &search.pool.all[search.place(*used)];
+                    QualifiedName::new(&candidate.table.schema, &candidate.index.name)
                 });
+                uses.push(name.to_string());
             }
         }
         uses.sort();

@@ -37,7 +37,7 @@ fn dropped(advice: &IndexAdvice) -> Vec<String> {
 
 fn reason(advice: &IndexAdvice, index: &str) -> String {
     let kept = advice.kept.iter().find(|k| k.index.name == index);
-    kept.map(|k| k.reason.clone()).unwrap_or_else(|| panic!("{index} is not among {:?}", advice.kept))
+    kept.map_or_else(|| panic!("{index} is not among {:?}", advice.kept), |k| k.reason.clone())
 }
 
 #[test]
