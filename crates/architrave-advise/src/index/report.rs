@@ -349,8 +349,13 @@ fn unknowns(input: &IndexInput<'_>, search: &Search<'_, '_, '_>) -> Vec<String> 
     if input.stats.is_none() {
         all.push("no statistics: sizes, writes and the use of indexes are not known".to_owned());
     }
+    let unseen = search.writes.unseen();
     if !search.writes.weighed() {
-        all.push("writes were not weighed: the workload has neither counted calls nor statements that write".to_owned());
+        all.push("writes were not weighed: the workload has no statement that writes".to_owned());
+    } else if !unseen.is_empty() {
+        let more = if unseen.len() > 5 { format!(" and {} more", unseen.len() - 5) } else { String::new() };
+        let some = unseen[..unseen.len().min(5)].join(", ");
+        all.push(format!("writes to {some}{more} were counted, but by no statement of the workload: not weighed"));
     }
     if input.replicas == super::input::Replicas::NotCounted {
         all.push("replicas' statistics were not given: no index is dropped for want of use".to_owned());
