@@ -8,6 +8,7 @@ use super::facts::Facts;
 use super::family::{Family, Resolved, resolve};
 use super::maker::{Maker, Rare};
 use super::random::{Shuffle, seed_of};
+use super::samples::samples;
 use super::shape::{Wish, segments};
 use super::sizes::{Size, leaves, sizes};
 use super::source::{Segment, Source, Span};
@@ -74,6 +75,7 @@ impl<'a> World<'a> {
         let sizes = sizes(catalog, snapshot.stats.as_ref(), options);
         let tables: Vec<Planned<'a>> = catalog
             .base_tables()
+            .filter(|table| table.extension.is_none())
             .map(|table| Planned {
                 table,
                 size: sizes.get(&table.name).copied().unwrap_or_default(),
@@ -104,6 +106,7 @@ impl<'a> World<'a> {
         for at in 0..world.tables.len() {
             world.composite_key(at);
         }
+        world.dependencies(snapshot.stats.as_ref());
         world
     }
 
@@ -265,7 +268,7 @@ impl<'a> World<'a> {
         }
         let seed = seed_of(self.options.seed, &[&own.name.schema, &own.name.name, &definition.name]);
         let nulls = ((facts.nulls * rows as f64).round() as u64).min(rows);
-        let filled = rows - nulls.min(rows);
+        let filled = rows - nulls;
         let distinct = facts.distinct_of(rows).min(filled);
         let pins = if unique { self.pins(table, column, &mut BTreeSet::new()) } else { Vec::new() };
         let known: Vec<&str> = facts.common.iter().map(|c| c.0.as_str()).chain(facts.bounds.iter().map(String::as_str)).collect();
@@ -279,6 +282,8 @@ impl<'a> World<'a> {
             Some(Maker::Documents(_) | Maker::Choice(_) | Maker::Elements { .. }) if !facts.masked && !unique => {
                 made(&facts.common, 1.0 - facts.nulls, filled, distinct)
             }
+            // Nothing is known that its input function takes.
+            Some(Maker::Nothing) if !not_null => Vec::new(),
             Some(_) => made(&[], 1.0, filled, if unique { filled } else { distinct }),
             None => self.segments(&resolved.family, &facts, axis.as_ref(), parent, filled, distinct, unique, &pins),
         };
@@ -286,7 +291,7 @@ impl<'a> World<'a> {
         let shuffle = Shuffle::new(rows, underlying(facts.correlation, &segments, filled), seed);
         let own_key = parent.filter(|_| refers_to_itself);
         let maker = maker.unwrap_or(Maker::Nothing);
-        Source { segments, axis, maker, rows, distinct, nulls, seed, shuffle, own_key, nullable: !not_null }
+        Source { segments, axis, maker, rows, distinct, nulls, seed, shuffle, own_key, follows: None, nullable: !not_null }
     }
 
     #[expect(clippy::too_many_arguments, reason = "one call; the parts of a wish")]
@@ -311,7 +316,9 @@ impl<'a> World<'a> {
             Family::Text { most } => *most,
             _ => None,
         };
-        let mut wish = Wish { family, axis, rows, distinct, unique, common: &common, bounds: &facts.bounds, pins, point: &point, most };
+        let highest = parent.map(|parent| i128::from(self.sources[parent].distinct) - 1);
+        let mut wish =
+            Wish { family, axis, rows, distinct, unique, common: &common, bounds: &facts.bounds, pins, point: &point, highest, most };
         let all;
         if let Some(parent) = parent {
             wish.distinct = distinct.min(self.sources[parent].distinct);
@@ -339,10 +346,15 @@ impl<'a> World<'a> {
         for check in &resolved.checks {
             allowed.learn(check.expression.as_deref().unwrap_or_default(), "value");
         }
+        if own.partitioning.as_ref().is_some_and(|p| p.columns.first() == Some(&definition.name)) {
+            self.learn_partitions(own, &resolved.family, &mut allowed);
+        }
         let invented = || Facts::invented(&resolved.family, &allowed, &definition.name, rows);
         let Some(facts) = self.statistics(table, column, &resolved.family) else {
             if self.tables[table].size.rows > 0 && !has_parent {
-                self.note(self.column_ref(table, column), "has no statistics: values are invented");
+                let some = (0..own.columns.len()).any(|at| self.statistics(table, at, &resolved.family).is_some());
+                let object = if some { self.column_ref(table, column) } else { ObjectRef::table(&own.name) };
+                self.note(object, "has no statistics: values are invented");
             }
             return if has_parent { Facts { distinct: -1.0, ..Facts::default() } } else { invented() };
         };
@@ -352,6 +364,21 @@ impl<'a> World<'a> {
         }
         self.note(self.column_ref(table, column), "its statistics hold no values: values are invented, their frequencies kept");
         facts.with_values_of(invented())
+    }
+
+    /// What the partitions of a table say about the first column of their key.
+    fn learn_partitions(&self, own: &Table, family: &Family, allowed: &mut Allowed) {
+        let partitions = self.catalog.tables.iter().filter(|t| t.is_partition && t.parents.contains(&own.name));
+        let bounds = partitions.filter_map(|t| t.partition_bound.as_deref());
+        let Some(axis) = Axis::fit(family, &[], 0) else {
+            allowed.learn_bounds(bounds, |_| None);
+            return;
+        };
+        allowed.learn_bounds(bounds, |text| axis.point(text));
+        let below = allowed.most.as_deref().and_then(|most| axis.point(most));
+        if let (Some(point), Some(_)) = (below, &allowed.least) {
+            allowed.most = Some(axis.text(point - 1));
+        }
     }
 
     /// The column's own statistics, those over all partitions, or those of the partitions put together.
@@ -431,6 +458,10 @@ impl<'a> World<'a> {
                 Maker::Choice(known().cloned().collect())
             }
             Family::Array(_) => Maker::Choice(vec!["{}".to_owned()]),
+            Family::Other(name) => match samples(self.catalog, name) {
+                known if known.is_empty() => Maker::Nothing,
+                known => Maker::Choice(known),
+            },
             _ => Maker::Nothing,
         };
         Some(maker)
@@ -494,6 +525,7 @@ impl<'a> World<'a> {
             seed,
             shuffle: Shuffle::new(rows, correlation, seed),
             own_key: None,
+            follows: None,
             nullable: any_nullable,
         });
         for (column, target) in columns.iter().zip(referenced) {

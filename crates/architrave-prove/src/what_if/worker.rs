@@ -89,14 +89,16 @@ impl Worker<'_> {
     }
 
     async fn add(&mut self, indexes: &[TrialIndex]) -> Result<Vec<Option<String>>, String> {
+        let first = self.oids.len() as IndexNumber;
+        let new: Vec<Candidate> = (first..).zip(indexes).filter(|(_, i)| !i.existing).map(|(n, i)| candidate(n, i)).collect();
+        let made = self.twin.add_indexes(&self.client, &new).await.map_err(|e| e.to_string())?;
+        let mut made = made.into_iter();
         let mut refused = Vec::new();
-        for one in indexes {
-            let number = self.oids.len() as IndexNumber;
+        for (number, one) in (first..).zip(indexes) {
             let found = if one.existing {
-                let name = QualifiedName::new(&one.table.schema, &one.index.name);
-                self.twin.find(&self.client, &name).await
+                self.twin.find(&self.client, &QualifiedName::new(&one.table.schema, &one.index.name)).await
             } else {
-                self.create(number, one).await
+                made.next().unwrap_or_else(|| Err(TwinError::Missing { what: one.create.clone() })).map(|index| index.oid)
             };
             match found {
                 Ok(oid) => {
@@ -105,10 +107,8 @@ impl Worker<'_> {
                     self.shown.insert(number);
                     refused.push(None);
                 }
+                Err(_) if self.client.is_closed() => return Err("the private PostgreSQL that plans went away".into()),
                 Err(error) => {
-                    if self.client.is_closed() {
-                        return Err(format!("the private PostgreSQL that plans went away: {error}"));
-                    }
                     self.oids.push(None);
                     refused.push(Some(refusal(&error)));
                 }
@@ -117,13 +117,6 @@ impl Worker<'_> {
         self.show(&BTreeSet::new()).await.map_err(|e| words(&e))?;
         self.read_names().await.map_err(|e| words(&e))?;
         Ok(refused)
-    }
-
-    async fn create(&self, number: IndexNumber, one: &TrialIndex) -> Result<u32, TwinError> {
-        let definition = one.create.replacen(&quote_ident(&one.index.name), &format!("{TRIAL}{number}"), 1);
-        let height = (one.index.method == "btree").then_some(one.size.height);
-        let candidate = Candidate { table: one.table.clone(), definition, pages: one.size.pages as i64, rows: one.size.rows, height };
-        Ok(self.twin.add_index_with(&self.client, &candidate).await?.oid)
     }
 
     async fn read_names(&mut self) -> Result<(), DriverError> {
@@ -195,6 +188,13 @@ impl Worker<'_> {
         answer.used_others.sort();
         answer.used_others.dedup();
     }
+}
+
+/// A candidate of the twin under its trial name.
+fn candidate(number: IndexNumber, one: &TrialIndex) -> Candidate {
+    let definition = one.create.replacen(&quote_ident(&one.index.name), &format!("{TRIAL}{number}"), 1);
+    let height = (one.index.method == "btree").then_some(one.size.height);
+    Candidate { table: one.table.clone(), definition, pages: one.size.pages as i64, rows: one.size.rows, height }
 }
 
 /// The last row of a statement's answer: the plan.

@@ -18,6 +18,7 @@ fn of(rows: u64, distinct: u64, unique: bool, common: &[(&str, f64)], bounds: &[
         bounds: &bounds,
         pins: &[],
         point: &|text| axis.point(text),
+        highest: None,
         most: None,
     })
 }
