@@ -1,6 +1,8 @@
 //! Heights of trees and counters of GIN indexes, computed where the source does not tell them, beside real ones.
 
 use super::Source;
+use crate::replay::ADMIN;
+use crate::session::testing::session;
 use crate::twin::page;
 use crate::twin::sizes::{IndexShape, index_pages, relations};
 
@@ -19,6 +21,28 @@ create index few on t (a) where a < 300;
 create index tags on t using gin (tags);
 vacuum analyze t;
 ";
+
+/// The trees without entries are trees by PostgreSQL's own check, and can be searched.
+#[tokio::test]
+async fn the_trees_are_valid() {
+    let Some(mut source) = Source::new(SQL).await else { return };
+    let snapshot = source.snapshot().await;
+    let twin = source.twin(&snapshot).await;
+    let admin = session(twin.database.config().user(ADMIN)).await;
+    if admin.batch_execute("create extension amcheck").await.is_ok() {
+        let check = "select public.bt_index_check(c.oid) from pg_class c join pg_am a on a.oid = c.relam
+            where a.amname = 'btree' and c.relnamespace = 'public'::regnamespace";
+        admin.batch_execute(check).await.unwrap();
+    }
+    let client = twin.connect().await.unwrap();
+    client.batch_execute("set enable_seqscan = off; set enable_bitmapscan = off").await.unwrap();
+    for key in ["a = 7", "b > 59000", "c < 'a'", "g = 3 and a = 5", "k = 'c7'"] {
+        let rows = client.query(&format!("select a from t where {key}"), &[]).await.unwrap();
+        assert_eq!(rows.len(), 0, "{key}");
+    }
+    client.batch_execute("set enable_bitmapscan = on").await.unwrap();
+    assert_eq!(client.query("select a from t where tags @> array['x1']", &[]).await.unwrap().len(), 0);
+}
 
 #[tokio::test]
 async fn computed_heights_are_the_real_ones() {
