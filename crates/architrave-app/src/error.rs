@@ -40,6 +40,12 @@ pub enum AppError {
     /// The planner's side of the index advisor failed.
     #[error(transparent)]
     WhatIf(#[from] architrave_model::what_if::WhatIfError),
+    /// The advice could not be executed.
+    #[error(transparent)]
+    Execution(#[from] architrave_prove::ProveError),
+    /// A workload could not be read.
+    #[error(transparent)]
+    Workload(#[from] architrave_read::workload::WorkloadError),
     /// No twin.
     #[error(transparent)]
     Twin(#[from] architrave_postgres::twin::TwinError),

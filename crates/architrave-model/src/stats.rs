@@ -500,6 +500,12 @@ pub struct StatementStats {
     pub temp_blocks_written: i64,
     /// WAL bytes (13 and later).
     pub wal_bytes: Option<f64>,
+    /// Sent by a client, not run inside a function (14 and later).
+    pub top_level: Option<bool>,
+    /// Parallel workers planned for in all (18 and later).
+    pub workers_planned: Option<i64>,
+    /// Parallel workers that started (18 and later).
+    pub workers_launched: Option<i64>,
 }
 
 /// One row of `pg_stat_io`.

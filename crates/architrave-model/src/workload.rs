@@ -45,7 +45,8 @@ pub enum QuerySource {
 /// One statement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WorkloadQuery {
-    /// Short and stable: a hash of the normalised text, 8 hexadecimal digits.
+    /// Short and stable: the name that its author gave it (`-- name: GetUser`), else a hash of the normalised text, 8 hexadecimal
+    /// digits.
     pub id: String,
     /// Text as it was found; `$n` where constants were taken out.
     pub text: String,

@@ -36,6 +36,7 @@ mod testing;
 mod text;
 mod tree;
 mod unread;
+pub mod workload;
 
 pub use error::ReadError;
 pub use project::{ReadOptions, read_project, read_sql_file};

@@ -8,6 +8,7 @@ pub mod documents;
 mod format;
 mod graph;
 mod placement;
+pub mod plan;
 mod present;
 pub mod renderers;
 pub mod report;

@@ -7,7 +7,7 @@ use super::profile::Profile;
 use architrave_model::catalog::Index;
 use architrave_model::name::QualifiedName;
 use architrave_model::what_if::{Answer, IndexNumber, Request, TrialIndex, WhatIf, WhatIfError};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Indexes by number, sorted.
 pub(super) type Set = Vec<IndexNumber>;
@@ -70,6 +70,16 @@ impl<'o> Costs<'o> {
         (0..self.useful.len()).filter(move |q| self.useful[*q].contains(&index))
     }
 
+    /// Queries whose plan under the set uses the index: all others do without it at the same cost.
+    pub(super) fn users_under(&mut self, index: IndexNumber, visible: &[IndexNumber]) -> Result<Vec<usize>, WhatIfError> {
+        let users: Vec<usize> = self.users(index).collect();
+        let wanted: Vec<(usize, Set)> =
+            users.iter().filter(|q| self.known(**q, visible).is_none()).map(|q| (*q, visible.to_vec())).collect();
+        self.learn(&wanted, &|| false)?;
+        let uses = |q: &usize| self.known(*q, visible).is_none_or(|f| f.used.binary_search(&index).is_ok());
+        Ok(users.into_iter().filter(uses).collect())
+    }
+
     /// Whether the query could use the index.
     pub(super) fn may_use(&self, query: usize, index: IndexNumber) -> bool {
         self.useful[query].contains(&index)
@@ -90,7 +100,7 @@ impl<'o> Costs<'o> {
     }
 
     fn follows(&self, query: usize, reduced: &[IndexNumber]) -> Option<&Fact> {
-        self.facts[query].iter().find(|f| is_subset(&f.used, reduced) && is_subset(reduced, &f.visible))
+        self.facts[query].iter().rev().find(|f| is_subset(&f.used, reduced) && is_subset(reduced, &f.visible))
     }
 
     /// The fact that tells the cost of a query under a set, when it is known.
@@ -111,12 +121,12 @@ impl<'o> Costs<'o> {
 
     /// Learns the costs of all these, batch by batch; false when time was up before the last.
     pub(super) fn learn(&mut self, wanted: &[(usize, Set)], expired: &dyn Fn() -> bool) -> Result<bool, WhatIfError> {
-        let mut open: BTreeMap<(usize, Set), ()> = BTreeMap::new();
+        let mut open: BTreeSet<(usize, Set)> = BTreeSet::new();
         let mut order = Vec::new();
         for (query, visible) in wanted {
             self.asked += 1;
             let reduced = self.reduced(*query, visible);
-            if self.follows(*query, &reduced).is_none() && open.insert((*query, reduced.clone()), ()).is_none() {
+            if self.follows(*query, &reduced).is_none() && open.insert((*query, reduced.clone())) {
                 order.push(Request { query: *query, visible: reduced });
             }
         }
@@ -152,8 +162,20 @@ impl<'o> Costs<'o> {
 
 /// Whether all of `small` is in `large`; both sorted.
 pub(super) fn is_subset(small: &[IndexNumber], large: &[IndexNumber]) -> bool {
-    let mut rest = large.iter();
-    small.len() <= large.len() && small.iter().all(|n| rest.by_ref().any(|m| m == n))
+    if small.len() > large.len() {
+        return false;
+    }
+    let mut at = 0;
+    for one in small {
+        while at < large.len() && large[at] < *one {
+            at += 1;
+        }
+        if at == large.len() || large[at] != *one {
+            return false;
+        }
+        at += 1;
+    }
+    true
 }
 
 /// The set with another one.

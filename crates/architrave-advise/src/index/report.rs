@@ -29,6 +29,8 @@ pub(super) fn advice(
     settled: Settled,
 ) -> Result<IndexAdvice, WhatIfError> {
     let after = settle::after(search, &settled);
+    let everything: Vec<(usize, Set)> = (0..input.queries.len()).map(|q| (q, after.clone())).collect();
+    search.costs.learn(&everything, &|| false)?;
     let mut steps = Vec::new();
     for number in &settled.create {
         steps.push(creation(input, search, &settled, &after, *number)?);
@@ -70,7 +72,11 @@ fn changes(
     before: &[IndexNumber],
     after: &[IndexNumber],
 ) -> Result<(Vec<(usize, QueryChange)>, f64), WhatIfError> {
-    let users: BTreeSet<usize> = about.iter().flat_map(|n| search.costs.users(*n)).collect();
+    let mut users = BTreeSet::new();
+    for number in about {
+        let side = if after.contains(number) { after } else { before };
+        users.extend(search.costs.users_under(*number, side)?);
+    }
     let (mut all, mut saved) = (Vec::new(), 0.0);
     for query in users {
         let (before, after) = (search.costs.cost(query, before)?, search.costs.cost(query, after)?);
@@ -224,7 +230,8 @@ fn removal(input: &IndexInput<'_>, search: &mut Search<'_, '_, '_>, after: &[Ind
             cautions.push("a job that runs less often than the counters are old may still need it".into());
         }
         _ => {
-            because.push("no query of the workload becomes dearer without it, on replicas neither: the other index answers the same".into())
+            because
+                .push("no query of the workload becomes dearer without it, on replicas neither: the other index answers the same".into());
         }
     }
     Ok(IndexStep {
@@ -257,13 +264,12 @@ fn effects(
         if let Some(fact) = search.costs.known(number, after) {
             uses.extend(fact.others.iter().map(ToString::to_string));
             for used in &fact.used {
-                uses.push(match removable.get(*used as usize).filter(|_| *used < search.offset) {
-                    Some(existing) => existing.name().to_string(),
-                    None => {
-                        let candidate = &search.pool.all[search.place(*used)];
-                        QualifiedName::new(&candidate.table.schema, &candidate.index.name).to_string()
-                    }
+                let existing = removable.get(*used as usize).filter(|_| *used < search.offset).map(Existing::name);
+                let name = existing.unwrap_or_else(|| {
+                    let candidate = &search.pool.all[search.place(*used)];
+                    QualifiedName::new(&candidate.table.schema, &candidate.index.name)
                 });
+                uses.push(name.to_string());
             }
         }
         uses.sort();
@@ -325,7 +331,8 @@ fn withheld_for_reasons(input: &IndexInput<'_>, search: &Search<'_, '_, '_>) -> 
         });
     }
     for (candidate, refused) in search.pool.all.iter().zip(&search.refused) {
-        if let Some(reason) = refused {
+        // Of those refused, only the plainest are worth telling: wider ones fail for the same reason.
+        if let Some(reason) = refused.as_ref().filter(|_| candidate.index.keys.len() == 1 && candidate.index.include.is_empty()) {
             all.push(WithheldIndex {
                 table: candidate.table.clone(),
                 create: definition::create(&candidate.table, &candidate.index, "concurrently"),

@@ -104,19 +104,40 @@ fn take_out_idle(search: &mut Search<'_, '_, '_>, settled: &mut Settled) -> Resu
     let all: f64 = (0..search.weights.len()).map(|q| search.weights[q] * search.base(q)).sum();
     loop {
         let mut idle: Option<(f64, IndexNumber)> = None;
+        let mut all_idle = Set::new();
+        without_each(search, &settled.create)?;
         for number in settled.create.clone() {
             let worth = worth(search, &settled.create, number)?;
             let enough = worth.saved > LEAST_SAVING.min(all * WORTH_WORKLOAD)
                 && (worth.saved >= all * WORTH_WORKLOAD || worth.best_share >= WORTH_QUERY);
-            if !enough && idle.is_none_or(|(s, _)| worth.saved < s) {
-                idle = Some((worth.saved, number));
+            if !enough {
+                all_idle.push(number);
+                if idle.is_none_or(|(s, _)| worth.saved < s) {
+                    idle = Some((worth.saved, number));
+                }
             }
+        }
+        if search.time_up {
+            // No time to look again after each: what is idle beside the others goes at once.
+            settled.create = without(&settled.create, &all_idle);
+            return Ok(());
         }
         match idle {
             Some((_, number)) => settled.create = without(&settled.create, &[number]),
             None => return Ok(()),
         }
     }
+}
+
+/// Learns at once what the queries of each index would cost without it.
+pub(super) fn without_each(search: &mut Search<'_, '_, '_>, set: &[IndexNumber]) -> Result<(), WhatIfError> {
+    let full = search.visible(set);
+    let mut wanted: Vec<(usize, Set)> = Vec::new();
+    for number in set {
+        let fewer = without(&full, &[*number]);
+        wanted.extend(search.costs.users_under(*number, &full)?.into_iter().map(|q| (q, fewer.clone())));
+    }
+    search.costs.learn(&wanted, &|| false).map(drop)
 }
 
 struct Worth {
@@ -128,8 +149,8 @@ struct Worth {
 
 fn worth(search: &mut Search<'_, '_, '_>, set: &[IndexNumber], number: IndexNumber) -> Result<Worth, WhatIfError> {
     let (full, fewer) = (search.visible(set), search.visible(&without(set, &[number])));
-    let users: Vec<usize> = search.costs.users(number).collect();
-    let wanted: Vec<(usize, Set)> = users.iter().flat_map(|q| [(*q, full.clone()), (*q, fewer.clone())]).collect();
+    let users = search.costs.users_under(number, &full)?;
+    let wanted: Vec<(usize, Set)> = users.iter().map(|q| (*q, fewer.clone())).collect();
     search.costs.learn(&wanted, &|| false)?;
     let mut worth = Worth { saved: -search.item(number).price, best_share: 0.0 };
     for query in users {
@@ -224,7 +245,7 @@ fn judge(
     let before = without(&search.visible(&settled.create), &gone);
     let after = without(&before, &[number]);
     let allowed = if matches!(why, Superfluous::Prefix(_)) { REPLACE_HARM } else { DROP_HARM };
-    for query in search.costs.users(number).collect::<Vec<_>>() {
+    for query in search.costs.users_under(number, &before)? {
         let (with_it, without_it) = (search.costs.cost(query, &before)?, search.costs.cost(query, &after)?);
         // What the plan as a whole already saves for the query may be spent here; what it has now may not.
         if without_it > with_it * (1.0 + allowed) && without_it > search.base(query) * (1.0 + DROP_HARM) {

@@ -60,9 +60,8 @@ impl<'a> Writes<'a> {
         let own = self.queries[query].writes.iter().filter(|w| w.table == relation.name);
         own.map(|w| match w.kind {
             WriteKind::Insert => w.rows * entry,
-            WriteKind::Delete => 0.0,
             WriteKind::Update if w.columns.is_empty() || touches(relation, index, &w.columns) => w.rows * entry,
-            WriteKind::Update => 0.0,
+            WriteKind::Update | WriteKind::Delete => 0.0,
         })
         .sum()
     }

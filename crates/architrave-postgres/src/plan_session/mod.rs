@@ -55,7 +55,7 @@ impl<'c> PlanSession<'c> {
         let sql = format!(
             "begin read only; set local statement_timeout = {TIMEOUT_MS}; set local standard_conforming_strings = on;
              set local lock_timeout = 1000; set local plan_cache_mode = force_generic_plan;
-             select current_setting('search_path'); select current_setting('server_version_num')"
+             savepoint architrave_plan; select current_setting('search_path'); select current_setting('server_version_num')"
         );
         let values = texts(&client.simple_query(&sql).await.map_err(failed)?);
         let version_num = values.get(1).and_then(|v| v.parse().ok()).unwrap_or(0);
@@ -127,23 +127,19 @@ impl<'c> PlanSession<'c> {
         format!("{BARE}{incremental}; ")
     }
 
-    /// Sends one message behind a savepoint, to which the session goes back whatever the outcome; `before` bytes of it are ours.
+    /// Sends one message and goes back to the savepoint, whatever the outcome; `before` bytes of it are ours. The savepoint stands in no
+    /// message with a statement: one that does not parse would take it along.
     async fn ask(&self, sql: &str, before: usize) -> Planned<Vec<SimpleQueryMessage>> {
-        let savepoint = "savepoint architrave_plan; ";
-        let answer = self.client.simple_query(&format!("{savepoint}{sql}")).await;
-        let keeps = sql.starts_with("select set_config");
-        let back = if keeps && answer.is_ok() {
-            "release savepoint architrave_plan"
-        } else {
-            "rollback to savepoint architrave_plan; release savepoint architrave_plan"
-        };
-        let refusal = match answer {
+        let answer = match self.client.simple_query(sql).await {
             Ok(messages) => Ok(messages),
-            Err(error) if error.as_db_error().is_some() => Err(refusal(&error, sql, savepoint.len() + before)),
+            Err(error) if error.as_db_error().is_some() => Err(refusal(&error, sql, before)),
             Err(source) => return Err(PlanSessionError { what: "plan a statement", source }),
         };
+        let keeps = answer.is_ok() && sql.starts_with("select set_config");
+        let back =
+            if keeps { "release savepoint architrave_plan; savepoint architrave_plan" } else { "rollback to savepoint architrave_plan" };
         self.client.batch_execute(back).await.map_err(|source| PlanSessionError { what: "go on after a statement", source })?;
-        Ok(refusal)
+        Ok(answer)
     }
 }
 
@@ -154,7 +150,7 @@ fn refusal(error: &tokio_postgres::Error, sql: &str, before: usize) -> Refusal {
     let position = match db.position() {
         // PostgreSQL counts characters from 1; what is ours is ASCII.
         Some(tokio_postgres::error::ErrorPosition::Original(at)) => (*at as usize).checked_sub(before + 1).and_then(|chars| {
-            let text = sql.get(before.checked_sub("savepoint architrave_plan; ".len())?..)?;
+            let text = sql.get(before..)?;
             Some(text.char_indices().nth(chars).map_or(text.len(), |(at, _)| at))
         }),
         _ => None,

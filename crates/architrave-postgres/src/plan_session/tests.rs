@@ -28,6 +28,9 @@ async fn statements_are_planned_and_refused_one_by_one() {
         let refusal = session.parameter_types("select 'é' from t where nome = $1").await.unwrap().unwrap_err();
         assert_eq!((refusal.sqlstate.as_str(), refusal.position), ("42703", Some("select 'é' from t where ".len())), "{refusal:?}");
         assert_eq!(session.plan("select * from hidden").await.unwrap().unwrap_err().sqlstate, "42P01");
+        for broken in ["select from where", "select 1)", "'"] {
+            assert_eq!(session.plan(broken).await.unwrap().unwrap_err().sqlstate, "42601", "{broken}");
+        }
         session.set_search_path("other, public").await.unwrap().unwrap();
         assert_eq!(session.plan("select * from hidden").await.unwrap().unwrap().root.schema.as_deref(), Some("other"));
         for writes in ["insert into t values (1)", "update t set name = 'x' where id = 5", "delete from t", "select * from t for update"] {

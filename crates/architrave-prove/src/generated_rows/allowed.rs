@@ -21,6 +21,28 @@ enum Piece {
 }
 
 impl Allowed {
+    /// Adds what the bounds of partitions say about the first column of their key: `FOR VALUES IN ('a', 'b')`,
+    /// `FOR VALUES FROM ('2024-01-01') TO ('2024-02-01')`. The highest value is the one that belongs to no partition any more.
+    pub(super) fn learn_bounds<'b>(&mut self, bounds: impl Iterator<Item = &'b str>, order: impl Fn(&str) -> Option<i128>) {
+        let mut points: Vec<(i128, String)> = Vec::new();
+        for bound in bounds {
+            let pieces = pieces(bound);
+            let literals = |from: &str| -> Vec<String> {
+                let start = pieces.iter().position(|p| matches!(p, Piece::Name(name) if name == from)).map_or(pieces.len(), |at| at + 1);
+                let literal = |p: &Piece| if let Piece::Literal(text) = p { Some(text.clone()) } else { None };
+                pieces[start..].iter().map_while(literal).collect()
+            };
+            self.values.get_or_insert_default().extend(literals("in"));
+            let ends = literals("from").into_iter().take(1).chain(literals("to").into_iter().take(1));
+            points.extend(ends.filter_map(|text| Some((order(&text)?, text))));
+        }
+        self.values = self.values.take().filter(|values| !values.is_empty());
+        points.sort();
+        if let (Some(low), Some(high)) = (points.first(), points.last()) {
+            (self.least, self.most) = (Some(low.1.clone()), Some(high.1.clone()));
+        }
+    }
+
     /// Adds what an expression says about a column; a domain's checks call it `value`.
     pub(super) fn learn(&mut self, expression: &str, column: &str) {
         let pieces = pieces(expression);
@@ -130,6 +152,17 @@ mod tests {
         assert_eq!(learned("(\"Price\" >= 0)", "Price").least.as_deref(), Some("0"));
         assert_eq!(learned("((a >= 0) OR (b IS NULL))", "a"), Allowed::default());
         assert_eq!(learned("(starts_at < ends_at)", "starts_at"), Allowed::default());
+    }
+
+    #[test]
+    fn bounds_of_partitions() {
+        let mut allowed = Allowed::default();
+        allowed.learn_bounds(["FOR VALUES IN ('eu', 'us')", "FOR VALUES IN ('asia')", "DEFAULT"].into_iter(), |_| None);
+        assert_eq!(allowed.values.unwrap(), ["eu", "us", "asia"]);
+        let mut allowed = Allowed::default();
+        let bounds = ["FOR VALUES FROM (10, 'a') TO (20, 'b')", "FOR VALUES FROM (5) TO (10)", "FOR VALUES FROM (20) TO (MAXVALUE)"];
+        allowed.learn_bounds(bounds.into_iter(), |text| text.parse().ok());
+        assert_eq!((allowed.least.as_deref(), allowed.most.as_deref(), allowed.values), (Some("5"), Some("20"), None));
     }
 
     #[test]

@@ -90,15 +90,10 @@ mod tests {
 
     #[test]
     fn plain_quoted_and_escaped_elements() {
-        assert_eq!(words(r#"{a,"b c","it's \"so\"","back\\slash","",NULL,"NULL"}"#), [
-            "a",
-            "b c",
-            "it's \"so\"",
-            "back\\slash",
-            "",
-            "(null)",
-            "NULL"
-        ]);
+        assert_eq!(
+            words(r#"{a,"b c","it's \"so\"","back\\slash","",NULL,"NULL"}"#),
+            ["a", "b c", "it's \"so\"", "back\\slash", "", "(null)", "NULL"]
+        );
         assert_eq!(words(r#"{"a,b","{c}"}"#), ["a,b", "{c}"]);
         assert_eq!(words(r"{a\,b,2024-01-01}"), ["a,b", "2024-01-01"]);
         assert_eq!(words("{}"), Vec::<String>::new());

@@ -120,7 +120,7 @@ impl Axis {
 
     fn raw(&self, text: &str) -> Option<i128> {
         match &self.points {
-            Points::Integer { .. } => text.parse().ok(),
+            Points::Integer { .. } | Points::Source(_) | Points::Rows(_) => text.parse().ok(),
             Points::Decimal { scale, .. } => scaled(text, *scale),
             Points::Float { low, step, .. } => {
                 let value: f64 = text.parse().ok().filter(|v: &f64| v.is_finite())?;
@@ -135,7 +135,6 @@ impl Axis {
             }
             Points::Ipv4 => text.parse::<std::net::Ipv4Addr>().ok().map(|address| i128::from(u32::from(address))),
             Points::Labels(labels) => labels.iter().position(|l| l == text).map(|at| at as i128),
-            Points::Source(_) | Points::Rows(_) => text.parse().ok(),
         }
     }
 

@@ -187,7 +187,8 @@ impl KeyPlan {
             } else {
                 // Neighbours on the line fall on the same value: count them for the next source.
                 let place = source.place(rank);
-                let same = |other: u64| source.identity(source.place((on_line(other) + offset) % source.filled())) == source.identity(place);
+                let same =
+                    |other: u64| source.identity(source.place((on_line(other) + offset) % source.filled())) == source.identity(place);
                 let before = (0..number).rev().take_while(|other| same(*other)).count() as u64;
                 let after = (number + 1..of).take_while(|other| same(*other)).count() as u64;
                 (number, of) = (before, before + after + 1);

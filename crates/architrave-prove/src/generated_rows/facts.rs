@@ -101,8 +101,7 @@ impl Facts {
             return Some(first.clone());
         }
         let average = |of: fn(&Self) -> f64| parts.iter().map(|(facts, rows)| of(facts) * rows).sum::<f64>() / total;
-        let counts: Vec<f64> =
-            parts.iter().map(|(f, rows)| if f.distinct < 0.0 { -f.distinct * rows } else { f.distinct }).collect();
+        let counts: Vec<f64> = parts.iter().map(|(f, rows)| if f.distinct < 0.0 { -f.distinct * rows } else { f.distinct }).collect();
         let all_shares = parts.iter().all(|(f, _)| f.distinct < 0.0);
         let sum = counts.iter().sum::<f64>();
         let distinct = if all_shares {

@@ -50,7 +50,8 @@ impl Maker {
             Self::Lexemes(lexemes) => {
                 let has = |at: usize, share: f64| unit(mix(bits ^ (at as u64 + 1))) < share;
                 let found = lexemes.iter().enumerate().filter(|(at, (_, share))| has(*at, *share));
-                let quoted: Vec<String> = found.map(|(_, (word, _))| format!("'{}'", word.replace('\'', "''").replace('\\', "\\\\"))).collect();
+                let quoted: Vec<String> =
+                    found.map(|(_, (word, _))| format!("'{}'", word.replace('\'', "''").replace('\\', "\\\\"))).collect();
                 quoted.join(" ")
             }
             Self::Range { axis, from, step, multi } => {
@@ -213,7 +214,8 @@ mod tests {
 
     #[test]
     fn documents_keep_their_keys_and_small_lists() {
-        let known: Vec<Value> = (0..50).map(|n| serde_json::json!({"kind": if n % 2 == 0 {"a"} else {"b"}, "name": format!("n{n:04}"), "n": n})).collect();
+        let known: Vec<Value> =
+            (0..50).map(|n| serde_json::json!({"kind": if n % 2 == 0 {"a"} else {"b"}, "name": format!("n{n:04}"), "n": n})).collect();
         let maker = Maker::Documents(known);
         let made: Vec<Value> = (0..1000).map(|n| serde_json::from_str(&maker.make(n, 1)).unwrap()).collect();
         assert!(made.iter().all(|d| ["a", "b"].contains(&d["kind"].as_str().unwrap()) && d["n"].as_i64().unwrap() <= 49));

@@ -3,12 +3,14 @@
 //! Every column is a pure function of the row's number: statistics become *segments* of values in their order (`shape`), a one-to-one
 //! shuffle with the column's correlation says which rank a row has (`random`), and a foreign key's values are numbers of the referenced
 //! column's values (`source`), so that no row has to be remembered. Which column follows what is decided in `plan`; `load` streams the
-//! rows. Not followed: dependencies between columns, which per-column statistics do not hold.
+//! rows. Dependencies between columns are followed where extended statistics name them (`dependency`); per-column statistics do not
+//! hold them.
 
 mod allowed;
 mod array_text;
 mod axis;
 mod composite;
+mod dependency;
 mod facts;
 mod family;
 mod load;
@@ -16,6 +18,7 @@ mod maker;
 mod plan;
 mod random;
 mod rows;
+mod samples;
 mod shape;
 mod sizes;
 mod source;
@@ -95,12 +98,7 @@ impl Filled {
 ///
 /// The session is the bootstrap superuser's: indexes are suspended in the system catalogue while rows stream in, and triggers and
 /// foreign-key checks are off. Only for a private server that keeps its files on disk. Ends with `VACUUM (ANALYZE)`.
-pub async fn fill(
-    database: &Database,
-    snapshot: &Snapshot,
-    options: &FillOptions,
-    progress: &dyn Progress,
-) -> Result<Filled, ProveError> {
+pub async fn fill(database: &Database, snapshot: &Snapshot, options: &FillOptions, progress: &dyn Progress) -> Result<Filled, ProveError> {
     let mut world = plan::World::plan(snapshot, options);
     load::load(database, &mut world, progress).await
 }

@@ -8,6 +8,7 @@ use super::facts::Facts;
 use super::family::{Family, Resolved, resolve};
 use super::maker::{Maker, Rare};
 use super::random::{Shuffle, seed_of};
+use super::samples::samples;
 use super::shape::{Wish, segments};
 use super::sizes::{Size, leaves, sizes};
 use super::source::{Segment, Source, Span};
@@ -74,6 +75,7 @@ impl<'a> World<'a> {
         let sizes = sizes(catalog, snapshot.stats.as_ref(), options);
         let tables: Vec<Planned<'a>> = catalog
             .base_tables()
+            .filter(|table| table.extension.is_none())
             .map(|table| Planned {
                 table,
                 size: sizes.get(&table.name).copied().unwrap_or_default(),
@@ -104,6 +106,7 @@ impl<'a> World<'a> {
         for at in 0..world.tables.len() {
             world.composite_key(at);
         }
+        world.dependencies(snapshot.stats.as_ref());
         world
     }
 
@@ -231,7 +234,10 @@ impl<'a> World<'a> {
             Some((to_table, to_column)) => {
                 let parent = self.column(to_table, to_column);
                 if parent.is_none() {
-                    self.note(self.column_ref(table, column), "refers to a column that could not be planned before it; its values may dangle");
+                    self.note(
+                        self.column_ref(table, column),
+                        "refers to a column that could not be planned before it; its values may dangle",
+                    );
                 }
                 parent.filter(|p| self.sources[*p].distinct > 0)
             }
@@ -262,7 +268,7 @@ impl<'a> World<'a> {
         }
         let seed = seed_of(self.options.seed, &[&own.name.schema, &own.name.name, &definition.name]);
         let nulls = ((facts.nulls * rows as f64).round() as u64).min(rows);
-        let filled = rows - nulls.min(rows);
+        let filled = rows - nulls;
         let distinct = facts.distinct_of(rows).min(filled);
         let pins = if unique { self.pins(table, column, &mut BTreeSet::new()) } else { Vec::new() };
         let known: Vec<&str> = facts.common.iter().map(|c| c.0.as_str()).chain(facts.bounds.iter().map(String::as_str)).collect();
@@ -276,6 +282,8 @@ impl<'a> World<'a> {
             Some(Maker::Documents(_) | Maker::Choice(_) | Maker::Elements { .. }) if !facts.masked && !unique => {
                 made(&facts.common, 1.0 - facts.nulls, filled, distinct)
             }
+            // Nothing is known that its input function takes.
+            Some(Maker::Nothing) if !not_null => Vec::new(),
             Some(_) => made(&[], 1.0, filled, if unique { filled } else { distinct }),
             None => self.segments(&resolved.family, &facts, axis.as_ref(), parent, filled, distinct, unique, &pins),
         };
@@ -283,7 +291,7 @@ impl<'a> World<'a> {
         let shuffle = Shuffle::new(rows, underlying(facts.correlation, &segments, filled), seed);
         let own_key = parent.filter(|_| refers_to_itself);
         let maker = maker.unwrap_or(Maker::Nothing);
-        Source { segments, axis, maker, rows, distinct, nulls, seed, shuffle, own_key, nullable: !not_null }
+        Source { segments, axis, maker, rows, distinct, nulls, seed, shuffle, own_key, follows: None, nullable: !not_null }
     }
 
     #[expect(clippy::too_many_arguments, reason = "one call; the parts of a wish")]
@@ -308,7 +316,9 @@ impl<'a> World<'a> {
             Family::Text { most } => *most,
             _ => None,
         };
-        let mut wish = Wish { family, axis, rows, distinct, unique, common: &common, bounds: &facts.bounds, pins, point: &point, most };
+        let highest = parent.map(|parent| i128::from(self.sources[parent].distinct) - 1);
+        let mut wish =
+            Wish { family, axis, rows, distinct, unique, common: &common, bounds: &facts.bounds, pins, point: &point, highest, most };
         let all;
         if let Some(parent) = parent {
             wish.distinct = distinct.min(self.sources[parent].distinct);
@@ -336,10 +346,15 @@ impl<'a> World<'a> {
         for check in &resolved.checks {
             allowed.learn(check.expression.as_deref().unwrap_or_default(), "value");
         }
+        if own.partitioning.as_ref().is_some_and(|p| p.columns.first() == Some(&definition.name)) {
+            self.learn_partitions(own, &resolved.family, &mut allowed);
+        }
         let invented = || Facts::invented(&resolved.family, &allowed, &definition.name, rows);
         let Some(facts) = self.statistics(table, column, &resolved.family) else {
             if self.tables[table].size.rows > 0 && !has_parent {
-                self.note(self.column_ref(table, column), "has no statistics: values are invented");
+                let some = (0..own.columns.len()).any(|at| self.statistics(table, at, &resolved.family).is_some());
+                let object = if some { self.column_ref(table, column) } else { ObjectRef::table(&own.name) };
+                self.note(object, "has no statistics: values are invented");
             }
             return if has_parent { Facts { distinct: -1.0, ..Facts::default() } } else { invented() };
         };
@@ -349,6 +364,21 @@ impl<'a> World<'a> {
         }
         self.note(self.column_ref(table, column), "its statistics hold no values: values are invented, their frequencies kept");
         facts.with_values_of(invented())
+    }
+
+    /// What the partitions of a table say about the first column of their key.
+    fn learn_partitions(&self, own: &Table, family: &Family, allowed: &mut Allowed) {
+        let partitions = self.catalog.tables.iter().filter(|t| t.is_partition && t.parents.contains(&own.name));
+        let bounds = partitions.filter_map(|t| t.partition_bound.as_deref());
+        let Some(axis) = Axis::fit(family, &[], 0) else {
+            allowed.learn_bounds(bounds, |_| None);
+            return;
+        };
+        allowed.learn_bounds(bounds, |text| axis.point(text));
+        let below = allowed.most.as_deref().and_then(|most| axis.point(most));
+        if let (Some(point), Some(_)) = (below, &allowed.least) {
+            allowed.most = Some(axis.text(point - 1));
+        }
     }
 
     /// The column's own statistics, those over all partitions, or those of the partitions put together.
@@ -428,6 +458,10 @@ impl<'a> World<'a> {
                 Maker::Choice(known().cloned().collect())
             }
             Family::Array(_) => Maker::Choice(vec!["{}".to_owned()]),
+            Family::Other(name) => match samples(self.catalog, name) {
+                known if known.is_empty() => Maker::Nothing,
+                known => Maker::Choice(known),
+            },
             _ => Maker::Nothing,
         };
         Some(maker)
@@ -442,7 +476,8 @@ impl<'a> World<'a> {
         let own = self.tables[table].table;
         let name = &own.columns[column].name;
         let expressions = own.indexes.iter().flat_map(|i| i.keys.iter().filter_map(|k| k.expression.as_deref()));
-        let keys: BTreeSet<&str> = expressions.filter(|e| e.contains(name.as_str())).flat_map(|e| e.split('\'').skip(1).step_by(2)).collect();
+        let keys: BTreeSet<&str> =
+            expressions.filter(|e| e.contains(name.as_str())).flat_map(|e| e.split('\'').skip(1).step_by(2)).collect();
         let document = |n: usize| {
             let fields = keys.iter().map(|key| ((*key).to_owned(), serde_json::json!(format!("{key} {n:03}"))));
             serde_json::Value::Object(fields.chain([("n".to_owned(), serde_json::json!(n))]).collect())
@@ -466,7 +501,8 @@ impl<'a> World<'a> {
         let (table, parent) = (*table, *parent);
         let own = self.tables[table].table;
         let (rows, parents) = (self.tables[table].size.rows, self.tables[parent].size.rows);
-        let nullable: Vec<bool> = columns.iter().map(|c| !own.columns[*c].not_null && !in_primary_key(own, &own.columns[*c].name)).collect();
+        let nullable: Vec<bool> =
+            columns.iter().map(|c| !own.columns[*c].not_null && !in_primary_key(own, &own.columns[*c].name)).collect();
         let correlations = columns.iter().filter_map(|c| Some(self.statistics(table, *c, &Family::Json)?.correlation));
         let correlation = correlations.fold(0.0, |most: f64, own| if own.abs() > most.abs() { own } else { most });
         let nulls = columns.iter().zip(&nullable).filter(|(_, nullable)| **nullable);
@@ -489,6 +525,7 @@ impl<'a> World<'a> {
             seed,
             shuffle: Shuffle::new(rows, correlation, seed),
             own_key: None,
+            follows: None,
             nullable: any_nullable,
         });
         for (column, target) in columns.iter().zip(referenced) {
@@ -520,7 +557,10 @@ impl<'a> World<'a> {
         KeyPlan::make_room(&mut self.sources, &members, rows);
         let (plan, doubles) = KeyPlan::new(self, members, self.tables[at].size.rows);
         if doubles > 0 {
-            self.note(ObjectRef::table(&table.name), format!("{doubles} keys of ({}) are there twice: the statistics leave no room", set.join(", ")));
+            self.note(
+                ObjectRef::table(&table.name),
+                format!("{doubles} keys of ({}) are there twice: the statistics leave no room", set.join(", ")),
+            );
         }
         self.tables[at].key = Some(plan);
         if sets.len() > 1 {

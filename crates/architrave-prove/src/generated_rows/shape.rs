@@ -32,6 +32,8 @@ pub(super) struct Wish<'a> {
     pub(super) pins: &'a [String],
     /// The point of a value, where it is not the axis's own.
     pub(super) point: &'a dyn Fn(&str) -> Option<i128>,
+    /// The highest point there is, where the values are another source's.
+    pub(super) highest: Option<i128>,
     /// Longest text.
     pub(super) most: Option<usize>,
 }
@@ -121,6 +123,10 @@ fn events(wish: &Wish<'_>) -> BTreeMap<Key, Event> {
         for pin in wish.pins {
             add(pin, 0.0, false);
         }
+        for point in wish.highest.map_or(Vec::new(), |highest| vec![0, highest]) {
+            let event = Event { text: String::new(), share: 0.0, listed: false, bound: false };
+            events.entry(Key::Point(point)).or_insert(event);
+        }
     }
     events
 }
@@ -158,7 +164,18 @@ fn stretches(wish: &Wish<'_>, letters: &Letters, events: &BTreeMap<Key, Event>, 
             out.push(Stretch { with_first: !event.listed, share, room, ..base() });
         } else if !event.listed {
             let alone = if event.bound || bounds.is_empty() { single } else { 0.0 };
-            let room = if next.is_none() && wish.unique { PLENTY } else { 1 };
+            let room = match (wish.unique, next.is_some(), wish.highest) {
+                (true, true, _) => room,
+                (true, false, None) if matches!(key, Key::Text(_)) => {
+                    if wish.most.is_some_and(|most| most <= SHORT) {
+                        room
+                    } else {
+                        PLENTY
+                    }
+                }
+                (true, false, None) => PLENTY,
+                _ => 1,
+            };
             out.push(Stretch { share: alone, room, ..base() });
         }
     }
@@ -187,8 +204,9 @@ fn beyond(wish: &Wish<'_>, last: Option<(&Key, &Event)>, share: f64) -> Option<S
 fn room(wish: &Wish<'_>, letters: &Letters, from: &Key, to: Option<&Key>) -> i128 {
     match (from, to) {
         (Key::Point(from), Some(Key::Point(to))) => to.saturating_sub(*from),
-        (Key::Text(from), Some(Key::Text(to))) if wish.most.is_some_and(|most| most <= SHORT) => {
-            TextSpan::between(letters, from, Some(to), true, u64::MAX, wish.most).room()
+        (Key::Text(from), to) if wish.most.is_some_and(|most| most <= SHORT) => {
+            let to = if let Some(Key::Text(to)) = to { Some(to.as_str()) } else { None };
+            TextSpan::between(letters, from, to, true, u64::MAX, wish.most).room()
         }
         (Key::Text(_), Some(_)) => PLENTY,
         (_, _) => 1,
@@ -241,6 +259,7 @@ fn apportion(stretches: &mut Vec<Stretch>, wanted: u64, wish: &Wish<'_>) {
         }
     }
     if wish.unique
+        && wish.highest.is_none()
         && left > 0
         && let Some(last) = open.last()
     {

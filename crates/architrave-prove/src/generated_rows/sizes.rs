@@ -2,7 +2,7 @@
 
 use super::FillOptions;
 use architrave_model::catalog::{Table, TableKind};
-use architrave_model::stats::Stats;
+use architrave_model::stats::{Stats, TableStats};
 use architrave_model::{Catalog, QualifiedName};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,11 +30,12 @@ pub(super) struct Size {
 pub(super) fn sizes(catalog: &Catalog, stats: Option<&Stats>, options: &FillOptions) -> BTreeMap<QualifiedName, Size> {
     let mut sizes: BTreeMap<QualifiedName, Size> = BTreeMap::new();
     let mut bytes = 0.0;
-    for table in catalog.base_tables() {
+    // What an extension owns is there with the extension.
+    for table in catalog.base_tables().filter(|t| t.extension.is_none()) {
         let leaves = leaves(catalog, table);
         let of = |name: &QualifiedName| stats.and_then(|s| s.table(name));
         let counted: Vec<f64> = leaves.iter().filter_map(|leaf| of(&leaf.name)?.row_estimate()).collect();
-        let own = of(&table.name).and_then(|t| t.row_estimate()).filter(|_| counted.is_empty());
+        let own = of(&table.name).and_then(TableStats::row_estimate).filter(|_| counted.is_empty());
         let source = if counted.is_empty() { own } else { Some(counted.iter().sum()) };
         let size = Size { source: source.unwrap_or(UNKNOWN), rows: 0, unknown: source.is_none() };
         let measured: i64 = leaves.iter().filter_map(|leaf| of(&leaf.name)?.total_bytes()).sum();

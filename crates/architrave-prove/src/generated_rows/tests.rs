@@ -55,7 +55,8 @@ async fn validate_foreign_keys(client: &Client, catalog: &Catalog) {
     for table in &catalog.tables {
         for (key, _) in table.foreign_keys() {
             let (table, name) = (table.name.sql(), architrave_model::name::quote_ident(&key.name));
-            let statement = format!("alter table {table} drop constraint {name}; alter table {table} add constraint {name} {}", key.definition);
+            let statement =
+                format!("alter table {table} drop constraint {name}; alter table {table} add constraint {name} {}", key.definition);
             client.batch_execute(&statement).await.unwrap_or_else(|error| panic!("{statement}\n{error:?}"));
         }
     }
@@ -71,7 +72,8 @@ fn compare(before: &Snapshot, after: &Snapshot, unlike: &[&str]) -> Vec<String> 
             continue;
         }
         let rows = old.table(&stats.table).map_or(8000.0, |t| t.rows.max(1.0));
-        let Some(fresh) = new.columns.iter().find(|c| c.table == stats.table && c.column == stats.column && c.inherited == stats.inherited) else {
+        let Some(fresh) = new.columns.iter().find(|c| c.table == stats.table && c.column == stats.column && c.inherited == stats.inherited)
+        else {
             complaints.push(format!("{name}: no statistics"));
             continue;
         };
@@ -103,6 +105,79 @@ fn compare(before: &Snapshot, after: &Snapshot, unlike: &[&str]) -> Vec<String> 
     complaints
 }
 
+/// What all rows of a database come to: a checksum for each table.
+async fn checksums(client: &Client, catalog: &Catalog) -> Vec<String> {
+    let mut sums = Vec::new();
+    for table in catalog.base_tables() {
+        let name = table.name.sql();
+        sums.extend(
+            column(client, &format!("select '{name} ' || count(*) || ' ' || sum(hashtextextended(t::text, 0)) from {name} t")).await,
+        );
+    }
+    sums
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scaled_down_rows_still_refer_to_each_other_and_are_the_same_every_time() {
+    let Some(server) = test_server::shared().await else { return };
+    let (_source, _old, mut before) = source(server, include_str!("test_data/shop.sql")).await;
+    let options = FillOptions { rows_per_table_limit: Some(3000), bytes_limit: None, seed: 7 };
+    let (_first, client, filled) = scratch(server, &before, &options).await;
+    validate_foreign_keys(&client, &before.catalog).await;
+    let size = |name: &str| filled.tables.iter().find(|t| t.name.name == name).map(|t| t.rows);
+    assert_eq!((size("orders"), size("order_lines"), size("countries")), (Some(3000), Some(3000), Some(200)));
+    assert!(filled.factor() < 0.1 && filled.tables.iter().all(|t| (t.rows as f64 / t.source_rows - t.factor).abs() < 1e-9), "{filled:?}");
+    let again = scratch(server, &before, &options).await;
+    assert_eq!(filled, again.2);
+    let sums = checksums(&client, &before.catalog).await;
+    assert_eq!(sums, checksums(&again.1, &before.catalog).await);
+    let other = scratch(server, &before, &FillOptions { seed: 8, ..options.clone() }).await;
+    assert_ne!(sums, checksums(&other.1, &before.catalog).await);
+    // Without any value the frequencies still hold, and so do the keys.
+    before.mask();
+    let (_masked, client, filled) = scratch(server, &before, &options).await;
+    validate_foreign_keys(&client, &before.catalog).await;
+    assert!(filled.notes.iter().any(|n| n.text.contains("values are invented, their frequencies kept")), "{:?}", filled.notes);
+    // Which of the two is the common one cannot be known: the first one is.
+    assert!(number(&client, "select avg((not active)::int) from app.customers").await > 0.7);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_scratch_database_lacks_is_said() {
+    let Some(server) = test_server::shared().await else { return };
+    let (_source, _client, before) =
+        source(server, "create table a (id int primary key); create table b (id serial, a int references a)").await;
+    let database = server.create_database("scratch").await.unwrap();
+    database.connect().await.unwrap().batch_execute("create table a (id int primary key)").await.unwrap();
+    let filled = fill(&database, &before, &FillOptions::default(), &NoProgress).await.unwrap();
+    assert_eq!(filled.tables.iter().map(|t| t.rows).collect::<Vec<_>>(), [1000, 0]);
+    assert!(filled.notes.iter().any(|n| n.text.starts_with("stays empty: relation \"public.b\" does not exist")), "{:?}", filled.notes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_of_column_gets_rows_without_statistics() {
+    let Some(server) = test_server::shared().await else { return };
+    let kinds = include_str!("test_data/kinds.sql");
+    let (_source, _old, before) = source(server, kinds).await;
+    let (_database, client, filled) = scratch(server, &before, &FillOptions::default()).await;
+    for table in &filled.tables {
+        assert!(table.rows >= 900, "{table:?}\n{:?}", filled.notes);
+    }
+    validate_foreign_keys(&client, &before.catalog).await;
+    for note in &filled.notes {
+        println!("{}: {}", note.object, note.text);
+        assert!(!note.text.contains("stays empty") && !note.text.contains("could not be built"), "{note:?}");
+    }
+    for check in [
+        "select bool_and(level between 3 and 9) from kinds",
+        "select bool_and(ends >= starts) from kinds",
+        "select count(distinct code) = 1000 from kinds",
+        "select bool_and(grade in ('a', 'b')) from kinds",
+    ] {
+        assert_eq!(column(&client, check).await, ["t"], "{check}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn statistics_come_back() {
     let Some(server) = test_server::shared().await else { return };
@@ -122,7 +197,17 @@ async fn statistics_come_back() {
     assert_eq!(column(&new, "select indexrelid::regclass from pg_index where not (indisready and indisvalid)").await, Vec::<String>::new());
 
     // Quantiles: as many rows lie below the source's bounds.
-    for (table, name) in [("customers", "score"), ("customers", "created_at"), ("customers", "born"), ("customers", "balance"), ("orders", "placed"), ("orders", "total"), ("orders", "customer_id"), ("order_lines", "product"), ("events", "at")] {
+    for (table, name) in [
+        ("customers", "score"),
+        ("customers", "created_at"),
+        ("customers", "born"),
+        ("customers", "balance"),
+        ("orders", "placed"),
+        ("orders", "total"),
+        ("orders", "customer_id"),
+        ("order_lines", "product"),
+        ("events", "at"),
+    ] {
         let all = before.stats.as_ref().unwrap();
         let bounds = all.columns.iter().find(|c| c.table.name == table && c.column == name).unwrap();
         let bounds = Facts::of(bounds).bounds;
@@ -133,6 +218,9 @@ async fn statistics_come_back() {
             assert!((was - is).abs() < 0.03, "{table}.{name} <= {bound}: {was} → {is}");
         }
     }
+    // A city follows from its postal code.
+    let cities = "select count(distinct (zip, city)) from app.places";
+    assert!((number(&new, cities).await / number(&old, cities).await - 1.0).abs() < 0.2, "{}", number(&new, cities).await);
     // Joins meet as many rows.
     for query in [
         "select count(*) from app.orders o join app.customers c on c.id = o.customer_id where c.active",
@@ -153,6 +241,9 @@ async fn statistics_come_back() {
         select u.id, c.referred_by, depth + 1 from up u join app.customers c on c.id = u.referred_by where depth < 7000) select max(depth) < 7000 from up";
     assert_eq!(column(&new, roots).await, ["t"]);
     // Sequences go on.
-    assert_eq!(column(&new, "insert into app.orders (customer_id, status, placed, total) values (1, 'new', now(), 1) returning id > 20000").await, ["t"]);
+    assert_eq!(
+        column(&new, "insert into app.orders (customer_id, status, placed, total) values (1, 'new', now(), 1) returning id > 20000").await,
+        ["t"]
+    );
     println!("{:?}", filled.tables);
 }

@@ -111,7 +111,8 @@ impl Run<'_> {
             if index.refused.is_some() || !index.used_by.is_empty() {
                 continue;
             }
-            let but = if blind.is_empty() { String::new() } else { format!(" (plans of {} are unknown: they timed out)", blind.join(", ")) };
+            let but =
+                if blind.is_empty() { String::new() } else { format!(" (plans of {} are unknown: they timed out)", blind.join(", ")) };
             let reason = format!("no query of the workload used it{but}");
             index.withdrawn = Some(Withdrawn { reason, contrasts: Vec::new() });
             self.new[at].show(&self.admin, false).await?;

@@ -62,6 +62,7 @@ impl WriteTrial {
 struct Attribute {
     name: String,
     type_name: String,
+    /// Of types and places where a new value can be made; else empty.
     category: String,
 }
 
@@ -72,13 +73,24 @@ impl Run<'_> {
         if rows == 0 {
             return Ok(());
         }
-        let survived = self.outcome.indexes.iter().filter(|i| i.withdrawn.is_none() && i.refused.is_none());
+        let survived = self.outcome.indexes.iter().filter(|i| i.survived());
         let mut tables: BTreeSet<QualifiedName> = survived.map(|i| i.table.clone()).collect();
         for drop in self.outcome.drops.iter().filter(|d| d.withdrawn.is_none() && d.refused.is_none()) {
             tables.extend(table_of(&self.admin, &drop.name).await?);
         }
-        self.admin.batch_execute("set session_replication_role = replica").await.map_err(ProveError::doing("prepare a session"))?;
+        // Nobody writes to a materialized view.
+        let mut there = Vec::new();
         for table in tables {
+            let kind = format!(
+                "select relkind in ('r', 'p') from pg_catalog.pg_class where oid = pg_catalog.to_regclass({})",
+                quote_literal(&table.sql())
+            );
+            if one_text(&self.admin, &kind).await.map_err(ProveError::doing(format!("look up {table}")))?.as_deref() == Some("t") {
+                there.push(table);
+            }
+        }
+        self.admin.batch_execute("set session_replication_role = replica").await.map_err(ProveError::doing("prepare a session"))?;
+        for table in there {
             let trial = self.table_writes(&table, rows).await?;
             self.outcome.writes.push(trial);
         }
@@ -121,8 +133,8 @@ impl Run<'_> {
     /// Columns of the surviving new indexes of a table.
     async fn newly_indexed(&self, table: &QualifiedName) -> Result<Vec<String>, ProveError> {
         let mut columns = Vec::new();
-        for (placed, index) in self.new.iter().zip(&self.outcome.indexes) {
-            if index.table == *table && index.withdrawn.is_none() {
+        for index in &self.outcome.indexes {
+            if index.table == *table && index.survived() {
                 let query = format!(
                     "select a.attname from pg_catalog.pg_index i join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = any(i.indkey) \
                      where i.indexrelid = pg_catalog.to_regclass({}) and a.attnum > 0 and not exists (select from pg_catalog.pg_index k \
@@ -130,7 +142,6 @@ impl Run<'_> {
                      order by pg_catalog.array_position(i.indkey::int2[], a.attnum)",
                     quote_literal(&index.name.sql())
                 );
-                debug_assert!(!placed.oids.is_empty());
                 columns.extend(texts(&self.admin, &query).await.map_err(ProveError::doing(format!("read the columns of {}", index.name)))?);
             }
         }
@@ -164,7 +175,8 @@ async fn table_of(client: &Client, index: &QualifiedName) -> Result<Option<Quali
 async fn attributes(client: &Client, table: &QualifiedName) -> Result<Vec<Attribute>, ProveError> {
     let query = format!(
         "select pg_catalog.json_build_array(a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), \
-         case when t.typname in ('int2', 'int4', 'int8', 'numeric', 'uuid', 'date', 'timestamp', 'timestamptz') then t.typname \
+         case when exists (select from pg_catalog.pg_partitioned_table p where p.partrelid = a.attrelid and p.partstrat <> 'h' \
+         and a.attnum = any(p.partattrs)) then '' when t.typname in ('int2', 'int4', 'int8', 'numeric', 'uuid', 'date', 'timestamp', 'timestamptz') then t.typname \
          when t.typcategory = 'S' then 'text' else '' end) \
          from pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.oid = a.atttypid \
          where a.attrelid = {}::pg_catalog.regclass and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' order by a.attnum",
@@ -208,7 +220,6 @@ impl Insert {
         let mut new_keys: BTreeSet<String> = BTreeSet::new();
         for set in sets {
             let set: Vec<String> = serde_json::from_str(&set).unwrap_or_default();
-            // The last column of a key is rarely the one that the table is divided by.
             let changeable = |name: &&String| attributes.iter().any(|a| a.name == **name && !a.category.is_empty());
             if !set.iter().any(|name| new_keys.contains(name)) {
                 new_keys.extend(set.iter().rfind(changeable).cloned());
@@ -221,7 +232,10 @@ impl Insert {
         };
         let values: Vec<String> = attributes.iter().map(value).collect();
         let names: Vec<String> = attributes.iter().map(|a| quote_ident(&a.name)).collect();
-        let share = format!("(select least(100, 120.0 * {rows} / greatest(reltuples, 1))::float4 from pg_catalog.pg_class where oid = {}::pg_catalog.regclass)", quote_literal(&from));
+        let share = format!(
+            "(select least(100, 120.0 * {rows} / greatest(reltuples, 1))::float4 from pg_catalog.pg_class where oid = {}::pg_catalog.regclass)",
+            quote_literal(&from)
+        );
         let prepare = format!(
             "create temporary table architrave_rows on commit drop as select {} from (select *, pg_catalog.row_number() over () as architrave_row \
              from {from} tablesample bernoulli (({share})) repeatable (1) limit {rows}) s; analyze architrave_rows",
@@ -251,7 +265,13 @@ fn new_key(attribute: &Attribute, name: &str, table: &str) -> String {
 }
 
 /// Updates of one column on a copy of some rows that has the table's visible indexes.
-async fn update(client: &Client, table: &QualifiedName, attributes: &[Attribute], column: &Attribute, rows: u32) -> Result<WriteCost, DriverError> {
+async fn update(
+    client: &Client,
+    table: &QualifiedName,
+    attributes: &[Attribute],
+    column: &Attribute,
+    rows: u32,
+) -> Result<WriteCost, DriverError> {
     let from = table.sql();
     let copy = format!("{COPIES}.copy");
     let names: Vec<String> = attributes.iter().map(|a| quote_ident(&a.name)).collect();
@@ -288,7 +308,13 @@ async fn best(client: &Client, prepare: &str, statement: &str, heap_only: Option
         let rolled_back = client.batch_execute("rollback").await;
         let (measured, hot) = outcome?;
         rolled_back?;
-        let cost = WriteCost { rows: rows.min(measured.rows as u64), ms: measured.best_ms(), wal_bytes: measured.wal_bytes, blocks: measured.blocks, hot };
+        let cost = WriteCost {
+            rows: rows.min(measured.rows as u64),
+            ms: measured.best_ms(),
+            wal_bytes: measured.wal_bytes,
+            blocks: measured.blocks,
+            hot,
+        };
         if best.as_ref().is_none_or(|b| cost.ms < b.ms) {
             best = Some(cost);
         }

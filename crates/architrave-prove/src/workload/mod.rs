@@ -121,17 +121,11 @@ impl Planner<'_> {
             return Ok(Err(format!("its search path {path:?} is none")));
         }
         let mut repairs = Repairs::new(mended, path, self.catalog);
-        let types = loop {
-            match self.session.parameter_types(&repairs.text).await? {
-                Ok(types) => break types,
-                Err(refusal) => {
-                    if !repairs.try_after(&refusal) {
-                        return Ok(Err(reason(repairs.first_refusal(refusal))));
-                    }
-                    // A path of schemas that exist is always accepted.
-                    let _accepted = self.session.set_search_path(&repairs.path).await?;
-                }
-            }
+        let types = match self.types(&mut repairs).await? {
+            Ok(types) => types,
+            // What was seen with its constants may be planned where the text without them is not.
+            Err(_) if !query.variants.is_empty() => Vec::new(),
+            Err(refusal) => return Ok(Err(reason(refusal))),
         };
         let text = repairs.text.clone();
         let mut planned = PlannedQuery {
@@ -142,12 +136,15 @@ impl Planner<'_> {
             search_path: repairs.changed_path(),
             notes: Vec::new(),
         };
-        let variants = if parameters(&text).is_empty() {
-            match self.session.bare_plan(&text).await? {
+        let given = given(query);
+        let variants = if types.is_empty() {
+            let variants =
+                if given.is_empty() { vec![QueryVariant { choice: AS_WRITTEN.to_owned(), sql: text, share: 1.0 }] } else { given };
+            match self.session.bare_plan(variants.first().map_or("", |v| &v.sql)).await? {
                 Ok(bare) => planned.shape = shape(&bare, self.catalog),
                 Err(refusal) => return Ok(Err(reason(refusal))),
             }
-            vec![QueryVariant { choice: AS_WRITTEN.to_owned(), sql: text, share: 1.0 }]
+            variants
         } else {
             let bare = match self.with_parameters(&text, &types, &mut planned).await? {
                 Ok(bare) => bare,
@@ -155,15 +152,29 @@ impl Planner<'_> {
             };
             let compared = comparisons(&bare, self.catalog);
             let chooser = Chooser::new(self.stats, self.catalog, &planned, compared, &types, &repairs.places);
-            let mut chosen = chooser.variants(&text);
-            if !query.variants.is_empty() {
-                chosen = given(query, &text).unwrap_or(chosen);
-            }
-            chosen
+            if given.is_empty() { chooser.variants(&text) } else { given }
         };
+        if !planned.shape.scans.is_empty() && planned.shape.scans.iter().all(|s| is_system(&s.table.schema)) {
+            return Ok(Err("it reads system catalogues only".to_owned()));
+        }
         let outcome = self.plan_variants(variants, &mut planned).await?;
         planned.notes.extend(self.row_security(&planned.shape));
         Ok(outcome.map(|()| planned))
+    }
+
+    /// The types of the parameters, once the text is repaired as far as it can be.
+    async fn types(&self, repairs: &mut Repairs<'_>) -> Result<Result<Vec<String>, Refusal>, PlanSessionError> {
+        loop {
+            let refusal = match self.session.parameter_types(&repairs.text).await? {
+                Ok(types) => return Ok(Ok(types)),
+                Err(refusal) => refusal,
+            };
+            if !repairs.try_after(&refusal) {
+                return Ok(Err(repairs.first_refusal(refusal)));
+            }
+            // A path of schemas that exist is always accepted.
+            let _accepted = self.session.set_search_path(&repairs.path).await?;
+        }
     }
 
     async fn with_parameters(
@@ -216,10 +227,14 @@ impl Planner<'_> {
 }
 
 /// The variants that came with a query (values seen in a log), mended like its text; none when one of them cannot be.
-fn given(query: &WorkloadQuery, text: &str) -> Option<Vec<QueryVariant>> {
-    let variants = query.variants.iter().map(|v| Some(QueryVariant { sql: mend(&v.sql).ok()?.text, ..v.clone() }));
-    let variants: Vec<QueryVariant> = variants.collect::<Option<_>>()?;
-    (variants.iter().all(|v| parameters(&v.sql).is_empty()) && !parameters(text).is_empty()).then_some(variants)
+fn given(query: &WorkloadQuery) -> Vec<QueryVariant> {
+    let mended = |v: &QueryVariant| Some(QueryVariant { sql: mend(&v.sql).ok()?.text, ..v.clone() });
+    let variants: Vec<QueryVariant> = query.variants.iter().map(mended).collect::<Option<_>>().unwrap_or_default();
+    if variants.iter().all(|v| parameters(&v.sql).is_empty()) { variants } else { Vec::new() }
+}
+
+fn is_system(schema: &str) -> bool {
+    schema.starts_with("pg_") || schema == "information_schema"
 }
 
 fn reason(refusal: Refusal) -> String {

@@ -210,6 +210,14 @@ fn verification(v: &Verification) -> Vec<Block> {
         "{} rows{share} that follow the statistics were generated on a scratch database, the indexes built and the statements run.",
         cost(v.rows)
     ))];
+    if v.ms_before > 0.0 {
+        blocks.push(paragraph(say!(
+            "Calls times time: {} without the plan, {} with it ({}).",
+            format::milliseconds(v.ms_before),
+            format::milliseconds(v.ms_after),
+            strong(format::percent(v.ms_after / v.ms_before))
+        )));
+    }
     blocks.extend(listed(v.withdrawn.iter().map(|w| say!("{} is withdrawn: {}", code(&w.name), prose(&w.reason))).collect()));
     let built: Vec<Vec<Text>> = v
         .indexes

@@ -99,9 +99,12 @@ pub fn mend(text: &str) -> Result<Mended, String> {
 
 /// The one statement of a text that is planned: of DECLARE and PREPARE the query inside.
 fn statement_of(text: &str) -> Result<&str, String> {
-    let cut = || "the text is cut off; raise track_activity_query_size".to_owned();
+    let cut = || "it ends inside a bracket or a quote: the text is cut off or broken".to_owned();
     let whole = text.trim().trim_end_matches(|c: char| c == ';' || c.is_whitespace());
-    if Lexer::new(whole).any(|t| !t.terminated) || whole.ends_with("...") || whole.ends_with('…') {
+    if whole.ends_with("...") || whole.ends_with('…') {
+        return Err("the text is cut off; raise track_activity_query_size".to_owned());
+    }
+    if Lexer::new(whole).any(|t| !t.terminated) {
         return Err(cut());
     }
     let tokens = significant(whole);
@@ -171,6 +174,10 @@ impl Mending<'_> {
             return false;
         }
         let (Some(name), Some(from)) = (self.token(at, 2).copied(), from) else { return false };
+        if let Some(field) = self.field_of_the_same(at) {
+            self.edits.push((self.tokens[at].start..self.tokens[at].end, field));
+            return true;
+        }
         self.edits.push((name.start..name.end, "date_part".to_owned()));
         self.edits.push((self.tokens[at].end..self.tokens[at].end, "::text".to_owned()));
         let comma = if self.text[..from.start].ends_with(' ') { self.tokens[at].end..from.end } else { from.start..from.end };
@@ -178,6 +185,24 @@ impl Mending<'_> {
         self.edits.push((comma, ",".to_owned()));
         self.places.insert(number, Place::DateField);
         true
+    }
+
+    /// The field of another `extract(… from x)` over the same, where PostgreSQL left the constant in.
+    fn field_of_the_same(&self, at: usize) -> Option<String> {
+        let rest = |at: usize| {
+            let mut depth = 1;
+            let ends = self.tokens[at + 1..].iter().position(|t| {
+                depth += i32::from(t.kind == TokenKind::OpenParen) - i32::from(t.kind == TokenKind::CloseParen);
+                depth == 0
+            });
+            let inside = self.tokens.get(at + 1..at + 1 + ends?)?;
+            Some(inside.iter().map(|t| text_of(self.text, t).to_ascii_lowercase()).collect::<Vec<_>>())
+        };
+        let own = rest(at)?;
+        let other = (2..self.tokens.len()).find(|i| {
+            self.tokens[*i].kind == TokenKind::Word && self.word(*i, 2, "extract") && rest(*i).is_some_and(|other| other == own)
+        })?;
+        Some(text_of(self.text, &self.tokens[other]).to_owned())
     }
 
     /// `interval $1`, `timestamp with time zone $1`: a type in front of what was a string.

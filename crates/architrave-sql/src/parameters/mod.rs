@@ -8,7 +8,7 @@ mod repair;
 #[cfg(test)]
 mod tests;
 
-pub use fingerprint::{identity, normalise};
+pub use fingerprint::{canonical, identity, normalise};
 pub use mend::{Mended, Place, mend};
 pub use placeholder::{Numbered, number_placeholders};
 pub use repair::{renumber, separate, type_parameter, unite};

@@ -20,13 +20,12 @@ pub fn type_parameter(text: &str, parameter: u32, data_type: &str) -> String {
 /// Gives every further occurrence of a parameter a number of its own, so that each may have another type. The numbers given.
 pub fn separate(text: &str, parameter: u32) -> (String, Vec<u32>) {
     let tokens = significant(text);
-    let mut next = tokens.iter().filter_map(|t| number(text, t)).max().map_or(1, |n| n + 1);
+    let free = tokens.iter().filter_map(|t| number(text, t)).max().map_or(1, |n| n + 1);
     let mut edits = Vec::new();
     let mut given = Vec::new();
-    for token in tokens.iter().filter(|t| number(text, t) == Some(parameter)).skip(1) {
+    for (next, token) in (free..).zip(tokens.iter().filter(|t| number(text, t) == Some(parameter)).skip(1)) {
         edits.push((token.start..token.end, format!("${next}")));
         given.push(next);
-        next += 1;
     }
     (edited(text, edits), given)
 }
@@ -44,30 +43,45 @@ pub fn renumber(text: &str) -> (String, BTreeMap<u32, u32>) {
     (edited(text, edits), became)
 }
 
-/// Makes one parameter of those that stand in the same expression twice (`date_trunc($1, x)` selected and `date_trunc($3, x)`
-/// grouped by): they were one constant before the text was normalised. None when there are no such.
+/// Makes one of what stands in the same expression twice (`date_trunc($1, x)` selected and `date_trunc($3, x)`, or what PostgreSQL
+/// left of it, `date_trunc('day', x)`, grouped by): it was one constant before the text was normalised. None when there are no such.
 pub fn unite(text: &str) -> Option<String> {
     let tokens = significant(text);
-    let mut frames: BTreeMap<Vec<String>, u32> = BTreeMap::new();
-    let mut same: BTreeMap<u32, u32> = BTreeMap::new();
+    let mut frames: BTreeMap<Vec<String>, Vec<&Token>> = BTreeMap::new();
     for (at, token) in tokens.iter().enumerate() {
-        let Some(own) = number(text, token) else { continue };
-        let Some(frame) = call_around(text, &tokens, at).or_else(|| operand_before(text, &tokens, at)) else { continue };
-        let first = *frames.entry(frame).or_insert(own);
-        if first != own {
-            same.insert(own, first);
+        if !is_value(token) {
+            continue;
+        }
+        let frame = call_around(text, &tokens, at).or_else(|| operand_before(text, &tokens, at)).or_else(|| case_around(text, &tokens, at));
+        if let Some(frame) = frame {
+            frames.entry(frame).or_default().push(token);
         }
     }
-    if same.is_empty() {
+    let mut becomes: BTreeMap<u32, &str> = BTreeMap::new();
+    for members in frames.values() {
+        let constant = members.iter().find(|t| t.kind != TokenKind::Parameter);
+        let Some(one) = constant.or(members.first()).map(|t| text_of(text, t)) else { continue };
+        for n in members.iter().filter_map(|t| number(text, t)) {
+            if text_of(text, members[0]) != format!("${n}") || constant.is_some() {
+                becomes.entry(n).or_insert(one);
+            }
+        }
+    }
+    if becomes.is_empty() {
         return None;
     }
     let mut edits = Vec::new();
     for token in &tokens {
-        if let Some(first) = number(text, token).and_then(|n| same.get(&n)) {
-            edits.push((token.start..token.end, format!("${first}")));
+        if let Some(one) = number(text, token).and_then(|n| becomes.get(&n)) {
+            edits.push((token.start..token.end, (*one).to_owned()));
         }
     }
     Some(edited(text, edits))
+}
+
+/// A parameter or a constant.
+fn is_value(token: &Token) -> bool {
+    matches!(token.kind, TokenKind::Parameter | TokenKind::String | TokenKind::Number)
 }
 
 /// Words before a bracket that make no call of it.
@@ -107,6 +121,32 @@ fn call_around(text: &str, tokens: &[Token], at: usize) -> Option<Vec<String>> {
     Some(frame)
 }
 
+/// The innermost CASE around a token, likewise.
+fn case_around(text: &str, tokens: &[Token], at: usize) -> Option<Vec<String>> {
+    let word = |i: usize, word: &str| super::is_word(text, tokens.get(i), word);
+    let (mut start, mut inner) = (at, 0);
+    loop {
+        start = start.checked_sub(1)?;
+        if word(start, "end") {
+            inner += 1;
+        } else if word(start, "case") && inner == 0 {
+            break;
+        } else if word(start, "case") {
+            inner -= 1;
+        }
+    }
+    let mut end = start + 1;
+    let mut open = 1;
+    while open > 0 {
+        tokens.get(end)?;
+        open += i32::from(word(end, "case")) - i32::from(word(end, "end"));
+        end += 1;
+    }
+    let mut frame = masked(text, &tokens[start..end]);
+    frame.push((at - start).to_string());
+    Some(frame)
+}
+
 /// `doc ->>` and the like before a parameter; comparisons do not count.
 fn operand_before(text: &str, tokens: &[Token], at: usize) -> Option<Vec<String>> {
     let mut start = at;
@@ -128,7 +168,7 @@ fn operand_before(text: &str, tokens: &[Token], at: usize) -> Option<Vec<String>
 
 fn masked(text: &str, tokens: &[Token]) -> Vec<String> {
     let word = |t: &Token| match t.kind {
-        TokenKind::Parameter => "$".to_owned(),
+        _ if is_value(t) => "$".to_owned(),
         TokenKind::Word => text_of(text, t).to_ascii_lowercase(),
         _ => text_of(text, t).to_owned(),
     };

@@ -21,6 +21,10 @@ fn constants_that_became_parameters_are_mended() {
     );
     check("select extract($1 from o.at) from o", "select date_part($1::text, o.at) from o");
     check("select EXTRACT($1 FROM o.at) from o", "select date_part($1::text, o.at) from o");
+    check(
+        "select extract($1 from at) from o group by extract(year from at)",
+        "select extract(year from at) from o group by extract(year from at)",
+    );
     check("select 1 where a in ($1 /*, ... */)", "select 1 where a in ($1 , $2, $3)");
     check("select ARRAY[$1::int /*, ... */] where a = $2", "select ARRAY[$1::int , $3::int, $4::int] where a = $2");
     check("declare c cursor with hold for select * from t where a = $1", "select * from t where a = $1");
@@ -34,8 +38,9 @@ fn what_is_no_plannable_statement_says_why() {
     let check = |text: &str, expected: &str| assert_eq!(mended(text), format!("! {expected}"), "{text}");
     check("", "the text is empty");
     check("create table t (a int)", "CREATE is no statement that is planned");
-    check("select * from t where (a = $1 and", "the text is cut off; raise track_activity_query_size");
-    check("select 'abc", "the text is cut off; raise track_activity_query_size");
+    check("select * from t where (a = $1 and", "it ends inside a bracket or a quote: the text is cut off or broken");
+    check("select 'abc", "it ends inside a bracket or a quote: the text is cut off or broken");
+    check("select * from t where a = $1 and...", "the text is cut off; raise track_activity_query_size");
     check("select 1; select 2", "more than one statement");
     check("fetch 100 from c", "it reads a cursor, whose statement is another one");
     check("\u{1}\u{2}", "it is no SQL statement");
@@ -79,6 +84,11 @@ fn refused_texts_can_be_repaired() {
         unite(text).unwrap(),
         "select date_trunc($1, at), doc ->> $2, count(*) from t where a = $3 group by date_trunc($1, at), doc ->> $2"
     );
+    assert_eq!(unite("select f($1, a) from t group by f('day', a)").unwrap(), "select f('day', a) from t group by f('day', a)");
+    assert_eq!(
+        unite("select case when a > $1 then $2 end group by case when a > 5 then 'x' end").unwrap(),
+        "select case when a > 5 then 'x' end group by case when a > 5 then 'x' end"
+    );
     assert_eq!(unite("select 1 where a = $1 and a = $2 or b in ($3) or b in ($4)"), None);
 }
 
@@ -95,6 +105,14 @@ fn statements_that_differ_in_constants_only_are_one() {
         normalise("select 'a', 2.5 from t -- x\n where b = $1 and \"c 1\" = $$z$$"),
         "select $2, $3 from t \n where b = $1 and \"c 1\" = $4"
     );
+}
+
+#[test]
+fn numbers_that_are_no_constants_stay() {
+    let check = |text: &str, expected: &str| assert_eq!(normalise(text), expected, "{text}");
+    check("select a, 1 from t group by 1, 2 order by 2 desc, 1 limit 5", "select a, $1 from t group by 1, 2 order by 2 desc, 1 limit $2");
+    check("select 1::numeric(10, 2), f(2), x::varchar(5)", "select $1::numeric(10, 2), f($2), x::varchar(5)");
+    check("select rank() over (partition by 1 order by a), 3", "select rank() over (partition by 1 order by a), $1");
 }
 
 #[test]

@@ -14,7 +14,7 @@ mod tests;
 use architrave_model::Catalog;
 use architrave_model::name::QualifiedName;
 use architrave_model::plan::{Plan, PlanNode};
-use architrave_model::workload::{Condition, Operand, QueryShape};
+use architrave_model::workload::{Condition, Operand, QueryShape, Term};
 use condition::Finding;
 use printed::Printed;
 use scans::Scans;
@@ -39,12 +39,19 @@ pub fn comparisons(plan: &Plan, catalog: &Catalog) -> Vec<(QualifiedName, Condit
     let mut found = Vec::new();
     for node in plan.nodes() {
         let own = node.alias.as_deref().or(node.relation.as_deref()).filter(|_| node.is_scan());
+        let aggregated = matches!(node.kind.as_str(), "Aggregate" | "WindowAgg");
         for text in [&node.filter, &node.index_cond, &node.recheck_cond, &node.join_filter, &node.hash_cond, &node.merge_cond] {
             let conditions = text.iter().flat_map(|t| condition::comparisons(&Printed::new(t), own, &scans));
+            // What an aggregate counts or sums has no value of its columns.
+            let conditions = conditions.filter(|(_, c)| !aggregated || matches!(&c.term, Term::Expression(e) if is_extreme(e)));
             found.extend(conditions.filter_map(|(at, c)| Some((scans.list.get(at)?.table.clone(), c))));
         }
     }
     found
+}
+
+fn is_extreme(expression: &str) -> bool {
+    expression.starts_with("min(") || expression.starts_with("max(")
 }
 
 /// Attributes the conditions of a node and of all below it.

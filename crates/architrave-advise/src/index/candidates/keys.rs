@@ -1,8 +1,9 @@
 //! B-trees: equality first, then a range or the order wanted, then columns that spare the way to the table.
 
 use super::super::definition::{index, key};
+use super::super::relation::Column;
 use super::Proposal;
-use super::scan::{Scan, push_new, unindexable};
+use super::scan::{Scan, push_new};
 use architrave_model::catalog::{Index, IndexKey, NullsOrder};
 use architrave_model::workload::{SortItem, Term};
 
@@ -41,9 +42,7 @@ pub(super) fn searched(scan: &Scan<'_, '_>) -> Vec<Term> {
     let mut terms: Vec<Term> = Vec::new();
     let all = [&scan.equals, &scan.any_of, &scan.ranges, &scan.alternatives];
     for term in all.into_iter().flatten().chain(scan.joins.values().flatten()) {
-        if !unindexable(scan.relation, term) {
-            push_new(&mut terms, term.clone());
-        }
+        push_new(&mut terms, term.clone());
     }
     terms
 }
@@ -60,7 +59,7 @@ fn composites(scan: &Scan<'_, '_>) -> Vec<Vec<IndexKey>> {
     }
     let mut all: Vec<Vec<IndexKey>> = Vec::new();
     let order = ordered(&scan.order);
-    let group: Vec<IndexKey> = scan.shape.group_by.iter().filter(|t| !unindexable(scan.relation, t)).map(key).collect();
+    let group: Vec<IndexKey> = scan.group.iter().map(key).collect();
     for start in &starts {
         let mut add = |more: &[IndexKey]| {
             let keys = joined(start, more);
@@ -86,13 +85,24 @@ fn composites(scan: &Scan<'_, '_>) -> Vec<Vec<IndexKey>> {
     all
 }
 
-/// Terms two by two, in both orders: an index may pay by its second column for another query.
+/// Terms two by two: what a constant or a join fixes, then another condition. An index may pay by its second column for another
+/// query. Columns of joins with different tables are not paired: they are seldom known at the same time.
 fn pairs(scan: &Scan<'_, '_>) -> Vec<Vec<IndexKey>> {
-    let terms = searched(scan);
+    let mut own: Vec<&Term> = Vec::new();
+    for term in [&scan.equals, &scan.any_of, &scan.ranges, &scan.alternatives].into_iter().flatten() {
+        push_new(&mut own, term);
+    }
+    own.truncate(PAIRED);
+    let joins = scan.joins.values().flatten();
     let mut all = Vec::new();
-    for first in terms.iter().take(PAIRED) {
-        for second in terms.iter().take(PAIRED).filter(|t| *t != first) {
-            all.push(vec![key(first), key(second)]);
+    for first in own.iter().copied().chain(joins) {
+        for second in own.iter().copied().filter(|t| *t != first) {
+            push_new(&mut all, vec![key(first), key(second)]);
+        }
+    }
+    for first in own.iter().copied().filter(|t| !scan.ranges.contains(t)) {
+        for second in scan.joins.values().flatten().filter(|t| *t != first) {
+            push_new(&mut all, vec![key(first), key(second)]);
         }
     }
     all
@@ -125,7 +135,7 @@ fn covering(scan: &Scan<'_, '_>, keys: &[IndexKey]) -> Option<Index> {
         return None;
     }
     let rest: Vec<String> = scan.shape.columns.iter().filter(|c| keys.iter().all(|k| k.column.as_ref() != Some(*c))).cloned().collect();
-    let width = |names: &mut dyn Iterator<Item = &String>| names.filter_map(|c| scan.relation.column(c)).map(|c| c.width()).sum::<f64>();
+    let width = |names: &mut dyn Iterator<Item = &String>| names.filter_map(|c| scan.relation.column(c)).map(Column::width).sum::<f64>();
     let covered = width(&mut rest.iter()) + width(&mut keys.iter().filter_map(|k| k.column.as_ref()));
     let known = rest.iter().all(|c| scan.relation.column(c).is_some());
     if rest.is_empty() || !known || rest.len() + keys.len() > WIDEST_COVERING || covered > COVERED_SHARE * scan.relation.row_width() {

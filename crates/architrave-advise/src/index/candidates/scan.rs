@@ -20,6 +20,8 @@ pub(super) struct Scan<'s, 'a> {
     pub(super) joins: BTreeMap<String, Vec<Term>>,
     /// Order wanted.
     pub(super) order: Vec<SortItem>,
+    /// Terms grouped by.
+    pub(super) group: Vec<Term>,
     /// Terms of alternatives (OR), each of which needs an index of its own.
     pub(super) alternatives: Vec<Term>,
     /// Conditions with a constant (or none to compare with) that stands in the statement itself.
@@ -37,7 +39,8 @@ impl<'s, 'a> Scan<'s, 'a> {
             ranges: Vec::new(),
             prefixes: Vec::new(),
             joins: BTreeMap::new(),
-            order: shape.order_by.iter().map(|i| SortItem { term: plain(relation, &i.term), ..i.clone() }).collect(),
+            order: order_of(relation, shape),
+            group: shape.group_by.iter().map(|t| plain(relation, t)).filter(|t| may_be_key(relation, t)).collect(),
             alternatives: Vec::new(),
             fixed: Vec::new(),
         };
@@ -50,7 +53,10 @@ impl<'s, 'a> Scan<'s, 'a> {
             }
         }
         for one in shape.alternatives.iter().flatten().filter(|c| is_searchable(c.comparison)) {
-            push_new(&mut scan.alternatives, plain(relation, &one.term));
+            let term = plain(relation, &one.term);
+            if may_be_key(relation, &term) {
+                push_new(&mut scan.alternatives, term);
+            }
         }
         let by_selectivity = |a: &Term, b: &Term| distinct(relation, b).total_cmp(&distinct(relation, a)).then_with(|| a.cmp(b));
         scan.equals.sort_by(by_selectivity);
@@ -61,7 +67,7 @@ impl<'s, 'a> Scan<'s, 'a> {
 
     fn sort_in(&mut self, condition: &Condition) {
         let term = condition.term.clone();
-        if matches!(&term, Term::Expression(text) if !may_be_indexed(text)) || unindexable(self.relation, &term) {
+        if !may_be_key(self.relation, &term) {
             return;
         }
         match (condition.comparison, &condition.with) {
@@ -112,17 +118,42 @@ fn plain(relation: &Relation<'_>, term: &Term) -> Term {
     }
 }
 
-/// Expressions over the row alone, without subqueries and parameters.
-fn may_be_indexed(text: &str) -> bool {
-    !text.contains('$') && !text.contains("SubPlan") && !text.contains("InitPlan") && text.chars().any(char::is_alphabetic)
+/// The order wanted, up to the first term that no index can hold.
+fn order_of(relation: &Relation<'_>, shape: &ScanShape) -> Vec<SortItem> {
+    let items = shape.order_by.iter().map(|i| SortItem { term: plain(relation, &i.term), ..i.clone() });
+    items.take_while(|i| may_be_key(relation, &i.term)).collect()
 }
 
-/// Types without an order: no b-tree.
-pub(super) fn unindexable(relation: &Relation<'_>, term: &Term) -> bool {
-    let Term::Column(name) = term else { return false };
-    relation.column(name).is_none_or(|c| {
-        !c.array && matches!(c.base_type.as_str(), "json" | "xml" | "point" | "box" | "polygon" | "circle" | "line" | "lseg" | "path")
-    })
+/// What stands for more than the row itself: aggregates, other statements, parameters, the clock.
+const NOT_OF_THE_ROW: [&str; 16] = [
+    "$",
+    "SubPlan",
+    "InitPlan",
+    "sum(",
+    "avg(",
+    "count(",
+    "min(",
+    "max(",
+    "array_agg(",
+    "string_agg(",
+    "rank(",
+    "row_number(",
+    "now()",
+    "random()",
+    "CURRENT_",
+    "OVER (",
+];
+
+/// Whether a term can be a b-tree's key: a column of a type with an order, or an expression over the row alone.
+pub(super) fn may_be_key(relation: &Relation<'_>, term: &Term) -> bool {
+    match term {
+        Term::Expression(text) => {
+            !NOT_OF_THE_ROW.iter().any(|f| text.contains(f)) && relation.columns.iter().any(|c| text.contains(c.name))
+        }
+        Term::Column(name) => relation.column(name).is_some_and(|c| {
+            c.array || !matches!(c.base_type.as_str(), "json" | "xml" | "point" | "box" | "polygon" | "circle" | "line" | "lseg" | "path")
+        }),
+    }
 }
 
 /// Whether what a condition compares with is written in the statement: then it is a decision of its developers, the same for
@@ -165,7 +196,8 @@ fn stands_in(text: &str, value: &str) -> bool {
     if text.contains(&quoted) {
         return true;
     }
-    let number_or_word = !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || c == '.');
+    // Numbers and truth values stand there without quotes; letters of a text keep their case.
+    let bare = !value.is_empty() && value.chars().all(|c| c.is_ascii_digit() || c == '.') || matches!(value, "true" | "false");
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '$');
-    number_or_word && text.split(|c| !is_word(c)).any(|word| word.eq_ignore_ascii_case(value))
+    bare && text.split(|c| !is_word(c)).any(|word| word.eq_ignore_ascii_case(value))
 }

@@ -4,7 +4,7 @@ use super::super::candidates::merge::{merged, shrunk};
 use super::super::costs::{Set, with, without};
 use super::Search;
 use architrave_model::what_if::{IndexNumber, WhatIfError};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Rounds at most.
 const ROUNDS: u32 = 24;
@@ -20,6 +20,9 @@ impl Search<'_, '_, '_> {
         let mut value = self.objective(&best)?;
         // What is known of combinations may mislead: one's plans may need what the other has not.
         for _ in 0..4 {
+            if self.expired() {
+                break;
+            }
             let again = self.select(&best);
             let found = self.objective(&again)?;
             if found >= value * (1.0 - 1e-9) {
@@ -57,22 +60,25 @@ impl Search<'_, '_, '_> {
     /// Asks about neighbours of a choice; false when time was up.
     fn neighbours(&mut self, best: &[IndexNumber], tried: &mut BTreeSet<IndexNumber>) -> Result<bool, WhatIfError> {
         let mut wanted: Vec<(usize, Set)> = Vec::new();
-        let mut ask = |search: &Self, set: &[IndexNumber], about: &[IndexNumber]| {
+        let mut ask = |search: &Self, set: &[IndexNumber], queries: BTreeSet<usize>| {
             let visible = search.visible(set);
-            let queries: BTreeSet<usize> = about.iter().flat_map(|n| search.costs.users(*n)).collect();
             wanted.extend(queries.into_iter().filter(|q| search.matters(*q)).map(|q| (q, visible.clone())));
         };
+        let full = self.visible(best);
+        let mut users: BTreeMap<IndexNumber, BTreeSet<usize>> = BTreeMap::new();
         for number in best {
-            ask(self, &without(best, &[*number]), &[*number]);
+            let own: BTreeSet<usize> = self.costs.users_under(*number, &full)?.into_iter().collect();
+            ask(self, &without(best, &[*number]), own.clone());
+            users.insert(*number, own);
         }
         for number in self.additions(best, tried) {
             tried.insert(number);
-            ask(self, &with(best, &[number]), &[number]);
+            ask(self, &with(best, &[number]), self.pool.all[self.place(number)].queries.clone());
         }
-        for (fewer, smaller) in self.reshaped(best)? {
-            let mut about = fewer.clone();
-            about.push(smaller);
-            ask(self, &with(&without(best, &fewer), &[smaller]), &about);
+        for (fewer, other) in self.reshaped(best)? {
+            let mut queries = self.pool.all[self.place(other)].queries.clone();
+            fewer.iter().filter_map(|n| users.get(n)).for_each(|own| queries.extend(own));
+            ask(self, &with(&without(best, &fewer), &[other]), queries);
         }
         self.costs.learn(&wanted, self.limits.expired)
     }

@@ -13,6 +13,9 @@ use super::input::Limits;
 use super::upkeep::Writes;
 use architrave_model::what_if::{IndexNumber, TrialIndex, WhatIfError};
 
+/// Candidates made known between two looks at the clock.
+const ANNOUNCED: usize = 64;
+
 /// What choosing an index costs, whatever it saves.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Item {
@@ -57,9 +60,17 @@ impl Search<'_, '_, '_> {
 
     /// Makes candidates that the planner does not know yet known to it, and puts a price on them.
     pub(super) fn announce(&mut self) -> Result<(), WhatIfError> {
+        while self.items.len() < self.pool.all.len() && !(self.expired() && self.rounds == 0) {
+            self.announce_some()?;
+        }
+        Ok(())
+    }
+
+    fn announce_some(&mut self) -> Result<(), WhatIfError> {
         let from = self.items.len();
+        let to = self.pool.all.len().min(from + ANNOUNCED);
         let mut new = Vec::new();
-        for candidate in &self.pool.all[from..] {
+        for candidate in &self.pool.all[from..to] {
             new.push(TrialIndex {
                 table: candidate.table.clone(),
                 index: candidate.index.clone(),
@@ -74,12 +85,11 @@ impl Search<'_, '_, '_> {
             let weighed = if self.writes.weighed() { upkeep } else { 0.0 };
             self.items.push(Item { bytes, price: weighed + bytes * self.byte_price });
         }
-        if !new.is_empty() {
-            self.refused.extend(self.costs.add(&new)?);
-        }
+        self.refused.extend(self.costs.add(&new)?);
         Ok(())
     }
 
+    /// Cost, bytes and upkeep of one candidate.
     pub(super) fn item(&self, number: IndexNumber) -> Item {
         number.checked_sub(self.offset).and_then(|at| self.items.get(at as usize)).copied().unwrap_or_default()
     }

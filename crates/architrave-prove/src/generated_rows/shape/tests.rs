@@ -18,6 +18,7 @@ fn of(rows: u64, distinct: u64, unique: bool, common: &[(&str, f64)], bounds: &[
         bounds: &bounds,
         pins: &[],
         point: &|text| axis.point(text),
+        highest: None,
         most: None,
     })
 }
@@ -34,11 +35,7 @@ fn common_values_get_their_rows_and_the_rest_is_spread() {
     let listed: Vec<u64> = segments.iter().filter(|s| matches!(s.span, Span::Listed(_))).map(|s| s.rows).collect();
     assert_eq!(listed, [100, 200]);
     // Half of the rest lies below the middle bound.
-    let below: u64 = segments
-        .iter()
-        .filter(|s| matches!(&s.span, Span::Points { start, .. } if *start < 100))
-        .map(|s| s.rows)
-        .sum();
+    let below: u64 = segments.iter().filter(|s| matches!(&s.span, Span::Points { start, .. } if *start < 100)).map(|s| s.rows).sum();
     assert!((340..=360).contains(&below), "{below}");
 }
 

@@ -42,7 +42,7 @@ insert into orders (user_id, status, total, placed_at, metadata, note)
         timestamptz '2024-01-01' + i * interval '40 minutes', jsonb_build_object('source', (array['web', 'web', 'app'])[1 + i % 3]), 'note ' || i
     from generate_series(1, 20000) i;
 insert into order_items (order_id, product_id, quantity, unit_price)
-    select 1 + i % 20000, 1 + (i * 17) % 2000, 1 + i % 4, (i % 500) + 0.99 from generate_series(1, 50000) i;
+    select 1 + i % 20000, 1 + (i * 17) % 2000, 1 + i % 4, (i % 500) + 0.99 from generate_series(1, 25000) i;
 insert into django_session select md5(i::text), repeat('x', 50), timestamptz '2025-01-01' + i * interval '1 minute' from generate_series(1, 2000) i;
 insert into jobs select md5(i::text)::uuid, (array['mail', 'mail', 'import'])[1 + i % 3], i % 10, timestamp '2025-01-01' + i * interval '1 minute',
     case when i % 9 = 0 then 'worker' end, i % 3 from generate_series(1, 3000) i;

@@ -6,6 +6,7 @@ mod tests;
 
 use super::Renderer;
 use crate::format::{self, visible, visible_lines};
+use crate::plan::Pair;
 use crate::report::{Block, House, Report, Section, TITLE, Table};
 use crate::text::{Span, Text, prose};
 use architrave_model::finding::Severity;
@@ -13,6 +14,7 @@ use architrave_model::review::{Score, State};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::io;
 
+/// The look of every page of ours.
 pub(crate) static STYLE: &str = include_str!("style.css");
 static SCRIPT: &str = include_str!("script.js");
 
@@ -293,7 +295,7 @@ pub(crate) fn block(block: &Block) -> Markup {
             Block::List { items } => { ul { @for i in items { li { (text(i)) } } } }
             Block::Table(t) => { (table(t)) }
             Block::Sql { text } => { (sql(text)) }
-            Block::Plan { plan, .. } => { p { (crate::present::plan_outline(plan)) } }
+            Block::Plan { name, plan, after, notes } => { (PreEscaped(match after { Some(after) => Pair { before: plan, after }.html(name), None => crate::plan::html(plan, notes, name) })) }
         }
     }
 }

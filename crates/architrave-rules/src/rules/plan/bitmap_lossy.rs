@@ -41,12 +41,18 @@ fn heap_blocks(seat: &Seat<'_>) -> (f64, f64) {
     (seat.node.exact_heap_blocks.unwrap_or(0.0), seat.node.lossy_heap_blocks.unwrap_or(0.0))
 }
 
+/// Bytes of the bitmap. Processes share one; EXPLAIN counts the leader's blocks.
+fn needed(seat: &Seat<'_>) -> f64 {
+    let (exact, lossy) = heap_blocks(seat);
+    (exact + lossy) * seat.processes * BYTES_PER_PAGE
+}
+
 fn draft(tree: &Tree<'_>, seat: &Seat<'_>, others: &[&Seat<'_>]) -> Draft {
     let weight = tree.weight_with_inputs(seat);
     let (exact, lossy) = heap_blocks(seat);
     let rechecked = seat.in_all(seat.node.rows_removed_by_recheck);
     let message = format!("{} of {} blocks in the bitmap of {} are lossy", count(lossy), count(exact + lossy), tree.relation_name(seat));
-    let needed = others.iter().map(|s| heap_blocks(s)).chain([(exact, lossy)]).map(|(e, l)| (e + l) * BYTES_PER_PAGE).fold(0.0, f64::max);
+    let needed = others.iter().copied().chain([seat]).map(needed).fold(0.0, f64::max);
     let why = format!(
         "PostgreSQL notes the places of the rows it found in the index, row by row, in {} of work_mem. When that was full it kept only the page numbers: in {} of the pages \
          ({}) every row is looked at and compared again, and {} turned out not to match. A bitmap of {} pages takes about {}.",

@@ -78,7 +78,9 @@ fn bloated<'t, 'a>(tree: &'t Tree<'a>, seat: &'t Seat<'a>) -> Option<Bloated<'t,
         return None;
     }
     let table = tree.table(seat)?;
-    let pages = seat.blocks()?;
+    // What a filter fetched from TOAST is counted with the table's own pages.
+    let own = tree.context.stats.and_then(|s| s.table(&table.name)).and_then(|t| t.table_bytes).map(|bytes| bytes as f64 / 8192.0);
+    let pages = seat.blocks()?.min(own.unwrap_or(f64::INFINITY));
     let met = seat.rows()? + seat.in_all(node.rows_removed_by_filter);
     let width = width_of(tree.context.stats?, table)?;
     let fill = fill_factor(table);

@@ -23,6 +23,9 @@ pub(crate) static RULE: Rule = Rule {
 const FEWEST_BLOCKS: f64 = 1000.0;
 /// Share of the blocks touched that was not in shared buffers. Servers as a whole are held to 1 to 5 %; one statement may miss more.
 const SHARE: f64 = 0.1;
+/// Where reading was not timed: 80 MB, half of what was touched. Anything less may come from the operating system's cache unnoticed.
+const FEWEST_BLOCKS_UNTIMED: f64 = 10_000.0;
+const SHARE_UNTIMED: f64 = 0.5;
 /// Share of the time, where reading was timed: below it the misses cost nothing, the operating system had the blocks.
 const SHARE_OF_TIME: f64 = 0.1;
 
@@ -31,7 +34,8 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     let buffers = &explained.plan.root.buffers;
     let (Some(total), Some(read)) = (tree.total_ms(), buffers.shared_read) else { return };
     let touched = read + buffers.shared_hit.unwrap_or(0.0);
-    if read < FEWEST_BLOCKS || read < touched * SHARE {
+    let (fewest, share) = if buffers.io_read_ms.is_some() { (FEWEST_BLOCKS, SHARE) } else { (FEWEST_BLOCKS_UNTIMED, SHARE_UNTIMED) };
+    if read < fewest || read < touched * share {
         return;
     }
     // Workers wait at the same time: their milliseconds overlap.
@@ -55,11 +59,12 @@ fn read_by(tree: &Tree<'_>, seat: &Seat<'_>) -> f64 {
 fn draft(tree: &Tree<'_>, seat: &Seat<'_>, (read, touched): (f64, f64), waited: Option<f64>) -> Draft {
     let weight = tree.weighed(waited.or(seat.own_ms), seat.own_cost);
     let own = read_by(tree, seat);
-    let result = seat_rows(tree);
+    let result = answer(tree);
     let message =
         format!("{} of {} came from outside shared buffers ({})", blocks(read), blocks(touched), percent(read / touched.max(1.0)));
     let cache = tree.memory_setting("shared_buffers", 0.0);
-    let fits = if cache > 0.0 && touched * 8192.0 > cache {
+    let always = cache > 0.0 && touched * 8192.0 > cache;
+    let fits = if always {
         format!(" It touches more than all of shared_buffers ({}): a second call finds as little.", size(cache))
     } else {
         " A second call may find all of it cached: run it twice before anything is concluded.".to_owned()
@@ -78,8 +83,13 @@ fn draft(tree: &Tree<'_>, seat: &Seat<'_>, (read, touched): (f64, f64), waited: 
         tree.work(seat)
     );
     let draft = Draft::new(tree.explained.object(), message, why)
-        // Without timed reads nobody knows whether the disk was asked at all.
-        .severity(if waited.is_some() { weight.severity() } else { weight.severity().min(Severity::Low) })
+        // A first call is always cold; without timed reads nobody knows whether the disk was asked at all.
+        .severity(match (waited, always) {
+            (Some(_), true) => weight.severity(),
+            (Some(_), false) => weight.severity().lowered(),
+            (None, true) => weight.severity().min(Severity::Low),
+            (None, false) => Severity::Info,
+        })
         .confidence(if waited.is_some() { Confidence::Likely } else { Confidence::Possible })
         .evidence("blocks read", read, "EXPLAIN (ANALYZE, BUFFERS)")
         .evidence("blocks found in shared buffers", touched - read, "EXPLAIN (ANALYZE, BUFFERS)")
@@ -88,6 +98,6 @@ fn draft(tree: &Tree<'_>, seat: &Seat<'_>, (read, touched): (f64, f64), waited: 
 }
 
 /// Rows of the answer.
-fn seat_rows(tree: &Tree<'_>) -> f64 {
+fn answer(tree: &Tree<'_>) -> f64 {
     tree.explained.plan.root.actual_rows_in_all().unwrap_or(0.0)
 }

@@ -51,16 +51,29 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     } else {
         "MATERIALIZED, or a volatile function inside, forbids PostgreSQL to inline it".to_owned()
     };
+    let remedy = if worst.scans > 1 {
+        format!(
+            "What the conditions of all its readers have in common belongs inside it; with {} AS NOT MATERIALIZED it is computed once per reader, each time for that reader's \
+             condition only, which is worth trying where those are narrow.",
+            worst.name
+        )
+    } else {
+        format!("Writing the condition inside the WITH query, or {} AS NOT MATERIALIZED, lets it reach the tables.", worst.name)
+    };
     let why = format!(
         "A WITH query that is not inlined is a wall: PostgreSQL computes all of it, keeps the result aside and only then looks at the condition outside, which \
-         cannot use an index any more. Here {} are computed and {} of them {verb} ({}). The reason: {reason}. Writing the condition inside the WITH query, or \
-         {} AS NOT MATERIALIZED, lets it reach the tables.",
+         cannot use an index any more. Here {} are computed and {} of them {verb} ({}). The reason: {reason}. {remedy}",
         rows(worst.computed),
         count(worst.kept),
         percent(worst.kept / worst.computed.max(1.0)),
-        worst.name,
     );
-    let mut draft = Draft::new(explained.object(), message, why).severity(weight.severity()).confidence(weight.confidence());
+    // Read several times, computing it once may still be the better way: it has to be tried.
+    let (severity, confidence) = if worst.scans > 1 {
+        (weight.severity().lowered(), if weight.is_timed() { Confidence::Likely } else { Confidence::Possible })
+    } else {
+        (weight.severity(), weight.confidence())
+    };
+    let mut draft = Draft::new(explained.object(), message, why).severity(severity).confidence(confidence);
     draft = draft
         .evidence("node", tree.path(worst.cte), tree.source())
         .evidence("the WITH query's part of the statement", weight.words(), weight.source())
@@ -75,7 +88,7 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
 fn blocked<'t, 'a>(tree: &'t Tree<'a>, cte: &'t Seat<'a>) -> Option<Blocked<'t, 'a>> {
     let name = cte.node.subplan_name.as_deref()?.strip_prefix("CTE ")?;
     // A recursive query has to be complete, and a statement that writes runs in full by definition.
-    if cte.node.kind == "Recursive Union" || tree.subtree(cte).iter().any(|s| s.node.operation.is_some()) {
+    if cte.node.kind == "Recursive Union" || tree.subtree(cte).iter().any(|s| s.writes()) {
         return None;
     }
     let scans: Vec<&Seat<'_>> = tree.seats().iter().filter(|s| s.node.kind == "CTE Scan" && s.node.cte.as_deref() == Some(name)).collect();

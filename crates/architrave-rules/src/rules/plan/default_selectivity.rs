@@ -64,6 +64,11 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     }));
 }
 
+/// Whether this rule has something to say about the scan.
+pub(super) fn speaks<'a>(tree: &Tree<'a>, seat: &Seat<'a>) -> bool {
+    guessed(tree, seat).is_some_and(|g| g.off.is_none_or(|off| off >= HARMLESS))
+}
+
 fn about(guess: &Guess) -> String {
     match guess {
         Guess::Expression(w) => w.sql.clone(),
@@ -158,7 +163,7 @@ fn guessed<'t, 'a>(tree: &'t Tree<'a>, seat: &'t Seat<'a>) -> Option<Guessed<'t,
 fn guess_of(text: &str, alias: &str, table: &Table, shape: Option<&ScanShape>) -> Option<(Guess, f64)> {
     let atoms = atoms(text);
     let [atom] = atoms.as_slice() else { return None };
-    if let Some(found) = wrapped(text, alias, table).pop().map(|w| w.unmasked(shape)) {
+    if let Some(found) = wrapped(text, alias, table).pop().map(|w| w.told_by(shape)) {
         let relabelled = found.cast_to.is_some();
         if relabelled || found.index(table).is_some() || has_statistics(table, &found) || text.contains(" ANY ") {
             return None;

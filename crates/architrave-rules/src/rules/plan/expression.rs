@@ -51,7 +51,8 @@ fn wrapped_side(atom: &[Token], alias: &str, table: &Table) -> Option<Wrapped> {
         _ => return None,
     };
     let side = without_parentheses(side);
-    if condition::plain_column(side).is_some() || side.iter().any(|t| t.kind == TokenKind::Word && t.text.starts_with("subplan")) {
+    // A subquery per row has another answer for each: no index is searched for it.
+    if condition::plain_column(side).is_some() || atom.iter().any(|t| t.kind == TokenKind::Word && t.text == "subplan") {
         return None;
     }
     let own = without_alias(side, alias);
@@ -140,7 +141,7 @@ fn sql_of(tokens: &[Token]) -> String {
     let mut before: Option<&Token> = None;
     for token in tokens {
         let text = if token.kind == TokenKind::Quoted { quote_ident(&token.text) } else { token.text.clone() };
-        let tight = |t: &Token| ["(", "[", ".", "::"].iter().any(|s| t.is_sign(s));
+        let tight = |t: &Token| ["(", "[", ".", "::", "$"].iter().any(|s| t.is_sign(s));
         let closes = [")", "]", ",", ".", "::", "["].iter().any(|s| token.is_sign(s));
         let call = token.is_sign("(") && before.is_some_and(|b| b.is_name() && !is_infix_word(&b.text));
         if before.is_some_and(|b| !tight(b)) && !closes && !call {
@@ -159,6 +160,22 @@ fn is_infix_word(word: &str) -> bool {
 fn plain(tokens: &[Token]) -> Vec<(TokenKind, String)> {
     let parentheses = |t: &&Token| !(t.is_sign("(") || t.is_sign(")"));
     tokens.iter().filter(parentheses).map(|t| (t.kind, t.text.clone())).collect()
+}
+
+/// What stays the same whatever the constants are: names, operators and their order, without constants, their casts and signs of order.
+fn skeleton(tokens: &[Token]) -> Vec<String> {
+    let mut kept = Vec::new();
+    let mut rest = tokens.iter();
+    while let Some(token) = rest.next() {
+        let constant = matches!(token.kind, TokenKind::Text | TokenKind::Number) || token.is_sign("$") || token.is_sign("…");
+        if token.is_sign("::") {
+            // The type's first word; others of it are compared, which does no harm.
+            rest.next();
+        } else if !constant && !["(", ")", ","].iter().any(|sign| token.is_sign(sign)) {
+            kept.push(token.text.clone());
+        }
+    }
+    kept
 }
 
 /// The type of `(column)::type`.
@@ -279,20 +296,16 @@ impl Wrapped {
         casts.contains(&"text") && self.columns.iter().filter_map(|c| table.column(c)).any(|c| own(&c.data_type))
     }
 
-    /// The expression as the statement's shape has it, where its constants are not masked; itself where nothing is masked or known.
-    pub(crate) fn unmasked(self, shape: Option<&ScanShape>) -> Self {
-        if !self.sql.contains('…') {
-            return self;
-        }
+    /// The expression as the statement's shape has it, where constants are not masked and parameters not filled in; itself where the
+    /// shape is not known.
+    pub(crate) fn told_by(self, shape: Option<&ScanShape>) -> Self {
         let conditions = shape.into_iter().flat_map(|s| s.conditions.iter().chain(s.alternatives.iter().flatten()));
         let expressions = conditions.filter_map(|c| match &c.term {
             Term::Expression(text) => Some(condition::tokens(text)),
             Term::Column(_) => None,
         });
-        let same = |tokens: &Vec<Token>| {
-            let other = plain(tokens);
-            other.len() == self.tokens.len() && other.iter().zip(&self.tokens).all(|(a, b)| a == b || b.1.contains('…'))
-        };
+        let own = skeleton(&condition::tokens(&self.sql));
+        let same = |tokens: &Vec<Token>| skeleton(tokens) == own;
         match expressions.into_iter().find(same) {
             Some(tokens) => Self { sql: sql_of(without_parentheses(&tokens)), tokens: plain(&tokens), ..self },
             None => self,
@@ -438,10 +451,17 @@ mod tests {
             text: String::new(),
         };
         let shape = ScanShape { conditions: vec![condition], ..ScanShape::default() };
-        let read = masked().unmasked(Some(&shape));
+        let read = masked().told_by(Some(&shape));
         assert_eq!(read.as_key(), "(doc ->> 'kind'::text)");
         assert!(read.is_indexable(&Catalog::default(), &table()));
-        assert_eq!(masked().unmasked(None).sql, "doc ->> '…'::text");
+        assert_eq!(masked().told_by(None).sql, "doc ->> '…'::text");
+        // A parameter that was filled in is no part of the expression.
+        let filled = wrapped("(COALESCE(email, 'secret'::text) = 'x'::text)", "o", &table()).remove(0);
+        let mut shape = shape;
+        shape.conditions[0].term = Term::Expression("COALESCE(email, $1)".into());
+        let read = filled.told_by(Some(&shape));
+        assert_eq!(read.sql, "coalesce(email, $1)");
+        assert!(!read.is_indexable(&Catalog::default(), &table()));
     }
 
     #[test]

@@ -42,6 +42,11 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     }));
 }
 
+/// Whether this rule has something to say about the scan.
+pub(super) fn speaks<'a>(tree: &Tree<'a>, seat: &Seat<'a>) -> bool {
+    expression(tree, seat).is_some()
+}
+
 fn expression<'t, 'a>(tree: &'t Tree<'a>, seat: &'t Seat<'a>) -> Option<Found<'t, 'a>> {
     let filter = seat.node.filter.as_deref().filter(|_| seat.node.is_scan())?;
     let table = tree.table(seat)?;
@@ -50,7 +55,7 @@ fn expression<'t, 'a>(tree: &'t Tree<'a>, seat: &'t Seat<'a>) -> Option<Found<'t
     }
     let alias = seat.node.alias.as_deref().unwrap_or_default();
     let shape = tree.shape(seat);
-    let expression = wrapped(filter, alias, table).into_iter().map(|w| w.unmasked(shape)).find(|w| {
+    let expression = wrapped(filter, alias, table).into_iter().map(|w| w.told_by(shape)).find(|w| {
         // A cast of a column that has an index is `plan/implicit-cast`; a change of label is nothing.
         let cast = w.cast_to.as_deref().zip(w.columns.first()).and_then(|(to, c)| Some((to, table.column(c)?)));
         let of_another =

@@ -25,6 +25,8 @@ pub(crate) static RULE: Rule = Rule {
 const JOIN_ROW: f64 = 32.0 + 8.0;
 /// Bytes per group of an aggregate beside its keys: entry, first row, and the state of the aggregates.
 const GROUP: f64 = 160.0;
+/// Kilobytes of an aggregate on disk that are worth a word.
+const LEAST_KB: f64 = 1024.0;
 
 fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     let tree = Tree::of(explained, context);
@@ -42,7 +44,7 @@ fn is_aggregate(seat: &Seat<'_>) -> bool {
 fn spilled(tree: &Tree<'_>, seat: &Seat<'_>) -> bool {
     let node = seat.node;
     if is_aggregate(seat) {
-        return node.disk_usage_kb.unwrap_or(0.0) > 0.0 || node.hash_aggregate_batches.unwrap_or(0.0) > 1.0;
+        return node.disk_usage_kb.unwrap_or(0.0) >= LEAST_KB;
     }
     if node.kind != "Hash" {
         return false;
@@ -59,23 +61,27 @@ fn weight(tree: &Tree<'_>, seat: &Seat<'_>) -> Weight {
 
 /// Bytes of the whole table in memory.
 fn needed(seat: &Seat<'_>) -> f64 {
-    let rows = seat.node.actual_rows.unwrap_or(seat.node.rows);
+    // In a parallel hash the processes fill one table together and put their memory together: one's share against one's memory.
     let per_row = (seat.node.width / 8.0).ceil() * 8.0 + if is_aggregate(seat) { GROUP } else { JOIN_ROW };
-    // Workers fill one table together in a parallel hash; each its own otherwise.
-    let shared = if seat.node.parallel_aware == Some(true) { seat.processes } else { 1.0 };
-    rows * shared * per_row
+    entries(seat) * per_row
+}
+
+/// Entries of the table per run and process: rows of a join's side, groups (also those that HAVING drops) of an aggregate.
+fn entries(seat: &Seat<'_>) -> f64 {
+    let node = seat.node;
+    node.actual_rows.map_or(node.rows, |rows| rows + node.rows_removed_by_filter.unwrap_or(0.0))
 }
 
 fn said(tree: &Tree<'_>, seat: &Seat<'_>) -> String {
     let node = seat.node;
     if let Some(kb) = node.disk_usage_kb.filter(|_| is_aggregate(seat)) {
-        return format!("grouping into {} wrote {} to disk", rows(node.actual_rows.unwrap_or(0.0)), size(kb * 1024.0));
+        return format!("grouping into {} groups wrote {} to disk", count(entries(seat)), size(kb * 1024.0));
     }
-    let number = rows(node.actual_rows.unwrap_or(node.rows));
-    let what = if is_aggregate(seat) { "grouping into" } else { "hash table of" };
+    let shared = if node.parallel_aware == Some(true) { seat.processes } else { 1.0 };
+    let number = rows(entries(seat) * shared);
     match node.hash_batches.filter(|_| tree.is_analyzed()) {
-        Some(batches) => format!("{what} {number} was split into {} batches on disk", count(batches)),
-        None => format!("{what} {number} is expected to need {}, more than fits into memory", size(needed(seat))),
+        Some(batches) => format!("hash table of {number} was split into {} batches on disk", count(batches)),
+        None => format!("hash table of {number} is expected to need {}, more than fits into memory", size(needed(seat) * shared)),
     }
 }
 
@@ -98,7 +104,7 @@ fn draft(tree: &Tree<'_>, seat: &Seat<'_>, needed: f64) -> Draft {
         _ => String::new(),
     };
     let why = format!(
-        "A hash table may take {memory}; this one needs about {}. {consequence} That is {}.{surprise}",
+        "A hash table may take {memory} per process; this one needs about {}. {consequence} That is {}.{surprise}",
         size(needed),
         weight.words()
     );

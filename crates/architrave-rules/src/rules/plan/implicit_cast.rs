@@ -80,11 +80,17 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     }));
 }
 
-/// Rows that the scan takes up, and those that it keeps.
+/// Whether this rule has something to say about the scan.
+pub(super) fn speaks<'a>(tree: &Tree<'a>, seat: &Seat<'a>) -> bool {
+    cast(tree, seat).is_some()
+}
+
+/// Rows that the scan takes up, and those that it keeps. What an index leaves for the filter is not in a plan that was not run: nothing then.
 pub(super) fn visited(tree: &Tree<'_>, seat: &Seat<'_>) -> (f64, f64) {
     match seat.rows() {
         Some(kept) => (kept + seat.in_all(seat.node.rows_removed_by_filter), kept),
-        None => (tree.table_rows(seat).unwrap_or(seat.node.rows) * seat.runs, seat.node.rows * seat.runs),
+        None if seat.node.kind == "Seq Scan" => (tree.table_rows(seat).unwrap_or(seat.node.rows) * seat.runs, seat.node.rows * seat.runs),
+        None => (0.0, 0.0),
     }
 }
 

@@ -64,7 +64,7 @@ fn limit_above<'t, 'a>(tree: &'t Tree<'a>, seat: &Seat<'_>) -> Option<&'t Seat<'
         match above.node.kind.as_str() {
             "Limit" => return Some(above),
             "Nested Loop" | "Gather Merge" | "Memoize" | "Subquery Scan" | "LockRows" | "Incremental Sort" | "Unique" if first => {
-                below = above.at
+                below = above.at;
             }
             _ => return None,
         }
@@ -110,7 +110,7 @@ fn columns(tree: &Tree<'_>, seat: &Seat<'_>) -> Vec<String> {
     let mut columns = index_columns(tree, seat, &[]);
     if tree.shape(seat).is_none() {
         let index = seat.node.index.as_deref().and_then(|name| tree.table(seat)?.index(name));
-        let order: Vec<String> = index.into_iter().flat_map(|i| i.leading_columns()).map(str::to_owned).collect();
+        let order: Vec<String> = index.into_iter().flat_map(architrave_model::catalog::Index::leading_columns).map(str::to_owned).collect();
         if columns.is_empty() {
             return columns;
         }

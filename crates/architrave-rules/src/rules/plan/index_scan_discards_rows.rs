@@ -27,11 +27,16 @@ const SHARE: f64 = 0.5;
 const MOST: f64 = 0.9;
 /// Rows dropped in all runs. Joe speaks from 100 on; a thousand lookups in memory are about a millisecond.
 const FEWEST_ROWS: f64 = 1000.0;
+/// Rows dropped per run: a lookup that finds four neighbours and keeps one pays for the descent of the tree, not for the three.
+const FEWEST_PER_RUN: f64 = 10.0;
 
 fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     let tree = Tree::of(explained, context);
     let wanted = |seat: &Seat<'_>| {
-        let discards = found(&tree, seat).is_some_and(|(kept, dropped)| dropped >= FEWEST_ROWS && dropped >= (kept + dropped) * SHARE);
+        let runs = seat.executions();
+        let discards = found(&tree, seat).is_some_and(|(kept, dropped)| {
+            dropped >= FEWEST_ROWS && dropped >= runs * FEWEST_PER_RUN && dropped >= (kept + dropped) * SHARE
+        });
         discards && !index_chosen_for_order::speaks(&tree, seat)
     };
     let seats = tree.heaviest(wanted, |s| tree.weight_with_inputs(s));

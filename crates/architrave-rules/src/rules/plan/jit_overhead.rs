@@ -21,8 +21,8 @@ pub(crate) static RULE: Rule = Rule {
 
 /// Below this nobody notices, whatever its share: expression compilation alone takes some milliseconds.
 const LEAST_MS: f64 = 10.0;
-/// A quarter of the time must be won back by faster expressions for compilation to break even at all; PostgreSQL's own tests saw gains
-/// of that order on the statements it is made for (TPC-H 1).
+/// A quarter of the time would have to be won back by faster expressions for compilation to break even; evaluating expressions is
+/// seldom more of a statement than that.
 const LEAST_SHARE: f64 = 0.25;
 
 fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -45,7 +45,9 @@ fn skipped(tree: &Tree<'_>, seat: &Seat<'_>) -> Option<(f64, f64)> {
     }
     // The planner charges the skipped rows to the start: that share of the input's cost.
     let run = input.total_cost - input.startup_cost;
-    let share = if run > 0.0 { (seat.node.startup_cost - input.startup_cost) / run } else { 0.0 };
+    // WITH queries and other init plans that hang on the node are charged to its start as well.
+    let init: f64 = tree.children(seat).filter(|c| c.is_subplan()).map(|c| c.node.total_cost).sum();
+    let share = if run > 0.0 { (seat.node.startup_cost - init - input.startup_cost) / run } else { 0.0 };
     Some(((share * input.rows).max(0.0), seat.node.rows))
 }
 

@@ -1,7 +1,9 @@
 //! `plan/late-filter`: see `late_filter.md` for the rule's page.
 
+use super::expression::{atoms, comparison};
 use super::tree::{Seat, Tree};
 use super::wording::rows;
+use crate::condition::{TokenKind, plain_column, without_parentheses};
 use crate::figures::{count, percent};
 use architrave_model::explained::Explained;
 use architrave_model::finding::{Confidence, Effort, Severity};
@@ -64,7 +66,23 @@ fn is_late(tree: &Tree<'_>, seat: &Seat<'_>) -> bool {
     let below_grouping = node.kind == "Subquery Scan"
         && tree.inputs(seat).any(|c| matches!(c.node.kind.as_str(), "Aggregate" | "Group" | "SetOp" | "Unique"));
     let (made, kept) = (before(tree, seat), after(tree, seat));
-    filtered && kind && !below_grouping && seat.ran() && made >= LEAST_ROWS && kept <= made * MOST_KEPT
+    let hopeless = windows(tree, seat).is_some_and(|early| !early) && !node.filter.as_deref().is_some_and(is_rank);
+    filtered && kind && !below_grouping && !hopeless && seat.ran() && made >= LEAST_ROWS && kept <= made * MOST_KEPT
+}
+
+/// Whether a window function is computed for the filter, and if so, whether it is left early (15 and later).
+fn windows(tree: &Tree<'_>, seat: &Seat<'_>) -> Option<bool> {
+    let below = tree.inputs(seat).find(|s| s.node.kind == "WindowAgg")?;
+    Some(below.node.run_condition.is_some())
+}
+
+/// `x.rn = 1`, `x.rn <= 3`: the first rows of each group. A condition on a running sum needs all rows, like HAVING.
+fn is_rank(filter: &str) -> bool {
+    let atoms = atoms(filter);
+    let [atom] = atoms.as_slice() else { return false };
+    let Some((left, sign, right)) = comparison(atom) else { return false };
+    let number = matches!(without_parentheses(right), [one] if one.kind == TokenKind::Number || one.is_sign("…"));
+    plain_column(left).is_some() && matches!(sign, "=" | "<" | "<=") && number
 }
 
 fn after(tree: &Tree<'_>, seat: &Seat<'_>) -> f64 {
@@ -86,7 +104,7 @@ fn before(tree: &Tree<'_>, seat: &Seat<'_>) -> f64 {
 
 /// What is done to the rows, and what helps.
 fn advice(tree: &Tree<'_>, seat: &Seat<'_>) -> (&'static str, &'static str) {
-    let window = tree.subtree(seat).into_iter().any(|s| s.node.kind == "WindowAgg");
+    let window = windows(tree, seat).is_some();
     if seat.node.is_join() {
         return (
             "joined",

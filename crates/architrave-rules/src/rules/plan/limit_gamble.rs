@@ -40,6 +40,12 @@ struct Bet<'t, 'a> {
     table_rows: f64,
 }
 
+/// Whether this rule has something to say about the scan.
+pub(super) fn speaks(tree: &Tree<'_>, seat: &Seat<'_>) -> bool {
+    let limits = tree.seats().iter().filter(|s| s.node.kind == "Limit" && s.ran());
+    limits.filter_map(|s| bet(tree, s)).any(|bet| bet.scan.at == seat.at)
+}
+
 fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     let tree = Tree::of(explained, context);
     let Some(bet) = tree.seats().iter().filter(|s| s.node.kind == "Limit" && s.ran()).find_map(|s| bet(&tree, s)) else { return };

@@ -59,6 +59,11 @@ pub(super) fn speaks(tree: &Tree<'_>, seat: &Seat<'_>) -> bool {
     trouble(tree, seat).is_some()
 }
 
+/// Whether this rule speaks about the full reads of that scan.
+pub(super) fn reads(tree: &Tree<'_>, seat: &Seat<'_>) -> bool {
+    tree.ancestors(seat).any(|join| matches!(trouble(tree, join), Some(Trouble::FullReads { scan, .. }) if scan.at == seat.at))
+}
+
 fn inner_weight(tree: &Tree<'_>, seat: &Seat<'_>) -> Weight {
     tree.inputs(seat).nth(1).map_or_else(|| tree.weight(seat), |inner| tree.weight_with_inputs(inner))
 }
@@ -103,7 +108,7 @@ fn draft(tree: &Tree<'_>, seat: &Seat<'_>, trouble: &Trouble<'_, '_>) -> Draft {
         }
         Trouble::MoreThanPlanned { outer, planned, runs } => {
             let inner = tree.inputs(seat).nth(1).map_or_else(String::new, |i| tree.label(i));
-            let message = format!("{inner} ran {} times where {} were expected", count(*runs), count(*planned));
+            let message = format!("{inner} ran {} times, {} expected", count(*runs), count(*planned));
             let why = format!(
                 "For each row of the outer side the join looks up its partners; the planner chose that for {}, and {} came: {} as many. Each single lookup is quick, all of them are {}. \
                  For so many rows reading the table once and joining it through a hash table is cheaper, and PostgreSQL would take that way if it knew. What has to be mended is the estimate of {}.",

@@ -23,6 +23,8 @@ pub(crate) static RULE: Rule = Rule {
 
 /// Pairs of rows that the condition is evaluated on: as of a sequential scan.
 const FEWEST_ROWS: f64 = 10_000.0;
+/// Share of them that it drops: where most rows match, no index of a branch would lead anywhere.
+const SHARE: f64 = 0.9;
 
 fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     let tree = Tree::of(explained, context);
@@ -35,7 +37,9 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
 
 /// Whether this rule has something to say about the join.
 pub(super) fn speaks(tree: &Tree<'_>, seat: &Seat<'_>) -> bool {
-    condition_of(tree, seat).is_some() && pairs(tree, seat) >= FEWEST_ROWS
+    let pairs = pairs(tree, seat);
+    let kept = seat.rows().unwrap_or(seat.node.rows);
+    pairs >= FEWEST_ROWS && kept <= pairs * (1.0 - SHARE) && condition_of(tree, seat).is_some()
 }
 
 /// The condition on a join with an OR whose branches are about different tables, and the tables' aliases.
@@ -55,11 +59,21 @@ fn crossing(expression: &Expression, known: &BTreeSet<&str>) -> Option<BTreeSet<
         Expression::Or(parts) => {
             let branches: Vec<BTreeSet<String>> = parts.iter().map(|part| aliases(part, known)).filter(|a| !a.is_empty()).collect();
             let all: BTreeSet<String> = branches.iter().flatten().cloned().collect();
-            // (a.x = 1 or b.y = 2), or (a.x = b.x or a.y = b.y), which no hash and no merge join can take.
-            let differ = branches.len() == parts.len() && branches.len() >= 2 && all.len() >= 2;
-            differ.then_some(all)
+            // (a.x = 1 or b.y = 2), or (a.x = b.x or a.y = b.y), which no hash and no merge join can take. Of (a.x = 1 and b.y = 2 or
+            // a.x = 2 and b.y = 1) the planner takes the parts of each table by itself.
+            let differ = branches.iter().any(|branch| *branch != all) || parts.iter().all(|part| joins(part, known));
+            (branches.len() == parts.len() && branches.len() >= 2 && all.len() >= 2 && differ).then_some(all)
         }
         Expression::Not(_) | Expression::Atom(_) => None,
+    }
+}
+
+/// Whether a comparison within is about two tables.
+fn joins(expression: &Expression, known: &BTreeSet<&str>) -> bool {
+    match expression {
+        Expression::And(parts) | Expression::Or(parts) => parts.iter().any(|part| joins(part, known)),
+        Expression::Not(part) => joins(part, known),
+        Expression::Atom(_) => aliases(expression, known).len() >= 2,
     }
 }
 
@@ -113,5 +127,12 @@ fn draft(tree: &Tree<'_>, seat: &Seat<'_>, text: &str, aliases: &BTreeSet<String
 /// The table behind an alias below the join.
 fn named(tree: &Tree<'_>, seat: &Seat<'_>, alias: &str) -> String {
     let scan = tree.subtree(seat).into_iter().find(|s| s.node.alias.as_deref() == Some(alias) && s.node.relation.is_some());
-    scan.map_or_else(|| alias.to_owned(), |s| tree.relation_name(s))
+    scan.map_or_else(
+        || alias.to_owned(),
+        |s| {
+            let name = tree.relation_name(s);
+            let twice = tree.subtree(seat).into_iter().filter(|other| other.node.relation == s.node.relation).count() > 1;
+            if twice { format!("{name} {alias}") } else { name }
+        },
+    )
 }

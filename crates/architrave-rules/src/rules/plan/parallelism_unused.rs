@@ -23,7 +23,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// Milliseconds of a scan below which starting workers hardly pays (each takes some milliseconds to start).
-const LEAST_MS: f64 = 500.0;
+const LEAST_MS: f64 = 200.0;
 /// Planner cost of a scan: a hundred times `parallel_setup_cost`.
 const LEAST_COST: f64 = 100_000.0;
 /// The busiest process against an even share: two processes did the work of four.

@@ -26,6 +26,16 @@ pub(crate) fn index_columns(tree: &Tree<'_>, seat: &Seat<'_>, more: &[&str]) -> 
     columns
 }
 
+/// A range by itself leads to the few rows only where nothing else can be what makes them few.
+fn settled(equal: Vec<String>, mut range: Vec<String>, others: bool) -> Vec<String> {
+    range = without_repeats(range);
+    if equal.is_empty() && (others || range.len() > 1) {
+        return Vec::new();
+    }
+    range.truncate(1);
+    without_repeats(equal.into_iter().chain(range).collect())
+}
+
 fn columns_of_shape(shape: &ScanShape) -> Vec<String> {
     let of = |wanted: &dyn Fn(Comparison) -> bool| {
         let plain = shape.conditions.iter().filter(|c| wanted(c.comparison)).filter_map(|c| match &c.term {
@@ -39,39 +49,40 @@ fn columns_of_shape(shape: &ScanShape) -> Vec<String> {
         Term::Column(name) => Some(name.clone()),
         Term::Expression(_) => None,
     });
-    let range = of(&|c| matches!(c, Comparison::Range)).into_iter().take(1);
     if shape.limited && !shape.order_by.is_empty() {
-        columns.extend(ordered)
-    } else {
-        columns.extend(range)
+        columns.extend(ordered);
+        return without_repeats(columns);
     }
-    without_repeats(columns)
+    let range = of(&|c| matches!(c, Comparison::Range));
+    let others = !shape.alternatives.is_empty() || shape.conditions.len() > columns.len() + range.len();
+    settled(columns, range, others)
 }
 
 /// The same from EXPLAIN's text, where nobody resolved the statement: only conditions that are plain beyond doubt.
 fn columns_of_text(table: &Table, alias: &str, conditions: &[&str]) -> Vec<String> {
-    let (mut equal, mut range) = (Vec::new(), Vec::new());
+    let (mut equal, mut range, mut others) = (Vec::new(), Vec::new(), false);
     for text in conditions {
         let parts = match condition::parse(text) {
             Expression::And(parts) => parts,
             atom @ Expression::Atom(_) => vec![atom],
-            Expression::Or(_) | Expression::Not(_) => continue,
+            other => vec![other],
         };
         for part in parts {
-            let Expression::Atom(tokens) = part else { continue };
-            let sides = ["=", "<", "<=", ">", ">="].into_iter().find_map(|sign| Some((sign, split_at(&tokens, sign)?)));
-            let Some((sign, (left, right))) = sides else { continue };
+            let tokens = if let Expression::Atom(tokens) = &part { tokens.as_slice() } else { &[] };
+            let sides = ["=", "<", "<=", ">", ">="].into_iter().find_map(|sign| Some((sign, split_at(tokens, sign)?)));
+            let Some((sign, (left, right))) = sides else {
+                others = true;
+                continue;
+            };
             let own = |side| own_column(side, alias).filter(|c| table.column(c).is_some());
             match own(left).or_else(|| own(right)) {
                 Some(column) if sign == "=" => equal.push(column.to_owned()),
                 Some(column) => range.push(column.to_owned()),
-                None => {}
+                None => others = true,
             }
         }
     }
-    range.truncate(1);
-    equal.extend(range);
-    without_repeats(equal)
+    settled(equal, range, others)
 }
 
 /// The column of `c`, `alias.c` or `(c)::text` (what EXPLAIN makes of a varchar), unless it belongs to another table.
@@ -208,4 +219,42 @@ pub(crate) fn work_mem(tree: &Tree<'_>, needed_bytes: f64) -> Option<Fix> {
         effect: Effect::default(),
         caution: Some(caution),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use architrave_model::catalog::Column;
+
+    fn columns(alias: &str, conditions: &[&str]) -> Vec<String> {
+        let column = |name: &&str| Column { name: (*name).to_owned(), data_type: "text".into(), ..Column::default() };
+        let table = Table { columns: ["id", "status", "placed_at", "Total"].iter().map(column).collect(), ..Table::default() };
+        columns_of_text(&table, alias, conditions)
+    }
+
+    #[test]
+    fn equality_comes_before_the_range() {
+        assert_eq!(columns("o", &["((placed_at > $1) AND (status = 'paid'::text))"]), ["status", "placed_at"]);
+        assert_eq!(
+            columns("o", &["((o.placed_at > '2023-01-01'::date) AND ((o.status)::text = ANY ('{a,b}'::text[])))"]),
+            ["status", "placed_at"]
+        );
+        assert_eq!(columns("o", &["(o.id = c.id)", "(o.\"Total\" >= 3)"]), ["id", "Total"]);
+    }
+
+    #[test]
+    fn other_tables_columns_and_masked_values_are_none_of_ours() {
+        assert_eq!(columns("o", &["(c.id = o.status)"]), ["status"]);
+        assert_eq!(columns("o", &["(c.id = c.status)"]), Vec::<String>::new());
+        assert_eq!(columns("orders", &["(status = ?)"]), ["status"]);
+    }
+
+    #[test]
+    fn a_range_alone_is_trusted_only_when_nothing_else_is_asked() {
+        assert_eq!(columns("o", &["(placed_at < now())"]), ["placed_at"]);
+        assert_eq!(columns("o", &["((placed_at > $1) AND (placed_at < $2))"]), ["placed_at"]);
+        assert_eq!(columns("o", &["((placed_at > $1) AND (\"Total\" > 5))"]), Vec::<String>::new());
+        assert_eq!(columns("o", &["((placed_at > $1) AND (lower(status) = 'x'::text))"]), Vec::<String>::new());
+        assert_eq!(columns("o", &["((status = 'a'::text) OR (id = 4))"]), Vec::<String>::new());
+    }
 }

@@ -4,7 +4,7 @@ use super::remedy::{analyze, statistics};
 use super::tree::{Seat, Tree};
 use super::weight::Weight;
 use super::wording::{rows, times};
-use super::{remedy, statistics_stale};
+use super::{default_selectivity, remedy, statistics_stale};
 use crate::figures::{count, list};
 use crate::statements::Names;
 use architrave_model::catalog::Table;
@@ -41,7 +41,7 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
         return;
     }
     let mut found: Vec<(&Seat<'_>, f64)> = tree.seats().iter().filter_map(|s| Some((s, origin(&tree, s)?))).collect();
-    found.retain(|(seat, _)| harm(&tree, seat).is_some_and(|w| w.matters()));
+    found.retain(|(seat, _)| harm(&tree, seat).is_some_and(|w| w.matters()) && !default_selectivity::speaks(&tree, seat));
     found.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.at.cmp(&b.0.at)));
     let Some(((seat, factor), others)) = found.split_first() else { return };
     let others: Vec<&Seat<'_>> = others.iter().map(|(s, _)| *s).collect();
@@ -94,9 +94,14 @@ fn against(seat: &Seat<'_>) -> String {
 
 fn draft(tree: &Tree<'_>, seat: &Seat<'_>, factor: f64) -> Draft {
     let weight = harm(tree, seat).unwrap_or_else(|| tree.weight(seat));
-    let severity = if factor >= WILD { weight.severity() } else { weight.severity().lowered() };
+    let mut severity = if factor >= WILD { weight.severity() } else { weight.severity().lowered() };
     let message = format!("{}: {} ({} off)", tree.label(seat), against(seat), times(factor));
     let columns = condition_columns(tree, seat);
+    let fix = remedy_for(tree, seat, &columns);
+    if fix.is_none() {
+        // Nothing is known to mend it: worth knowing rather than doing.
+        severity = severity.lowered();
+    }
     let few = seat.node.actual_rows.unwrap_or(0.0) > seat.node.rows;
     let effect = if few {
         "A plan made for a few rows meets many: joins that look up row by row run too often, sorts and hash tables get too little memory."
@@ -111,7 +116,7 @@ fn draft(tree: &Tree<'_>, seat: &Seat<'_>, factor: f64) -> Draft {
         "EXPLAIN ANALYZE",
     );
     let draft = tree.with_place(draft, seat, tree.weight(seat));
-    match remedy_for(tree, seat, &columns) {
+    match fix {
         Some(fix) => draft.fix(fix),
         None => draft,
     }

@@ -28,7 +28,7 @@ const LEAST_SHARE: f64 = 0.1;
 
 fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     let tree = Tree::of(explained, context);
-    let writes = |s: &Seat<'_>| s.node.operation.is_some() || s.node.kind == "LockRows";
+    let writes = |s: &Seat<'_>| s.writes() || s.node.kind == "LockRows";
     if tree.seats().iter().any(writes) {
         return;
     }

@@ -3,6 +3,7 @@
 use super::remedy::{index, index_columns, is_indexed};
 use super::tree::{Seat, Tree};
 use super::wording::{blocks, rows};
+use super::{function_wrapped_column, implicit_cast, limit_gamble, nested_loop_many_iterations, subplan_per_row};
 use crate::figures::{count, list, percent};
 use architrave_model::explained::Explained;
 use architrave_model::finding::{Confidence, Effort, Severity};
@@ -29,6 +30,14 @@ const FEWEST_BLOCKS: f64 = 50.0;
 /// An index pays when it touches less than a quarter of the pages: `random_page_cost` is 4 by default, a page in order costs 1.
 const PAGES_TOUCHED: f64 = 0.25;
 
+/// Whether a rule that knows the reason speaks about the same scan: the condition hides the column, or the scan runs for every row of
+/// something else, or until a LIMIT has its rows.
+fn is_told<'a>(tree: &Tree<'a>, seat: &Seat<'a>) -> bool {
+    let hidden =
+        index_columns(tree, seat, &[]).is_empty() && (function_wrapped_column::speaks(tree, seat) || implicit_cast::speaks(tree, seat));
+    hidden || limit_gamble::speaks(tree, seat) || nested_loop_many_iterations::reads(tree, seat) || subplan_per_row::reads(tree, seat)
+}
+
 /// What one run of a scan read and kept.
 struct Reading {
     read: f64,
@@ -38,7 +47,7 @@ struct Reading {
 
 fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     let tree = Tree::of(explained, context);
-    let wanted = |seat: &Seat<'_>| reading(&tree, seat).is_some_and(|r| discards(&r) && pays(&tree, seat, &r));
+    let wanted = |seat: &Seat<'_>| reading(&tree, seat).is_some_and(|r| discards(&r) && pays(&tree, seat, &r)) && !is_told(&tree, seat);
     let found = tree.heaviest(wanted, |s| tree.weight(s));
     let Some((seat, others)) = found.split_first() else { return };
     let detail = |s: &Seat<'_>| reading(&tree, s).map_or_else(String::new, |r| format!("{} read, {} kept", rows(r.read), count(r.kept)));
@@ -54,7 +63,7 @@ fn reading(tree: &Tree<'_>, seat: &Seat<'_>) -> Option<Reading> {
     }
     let pages = tree.table_name(seat).and_then(|t| Some(tree.context.stats?.table(&t)?.pages as f64)).filter(|n| *n > 0.0);
     if let Some(kept) = seat.rows() {
-        let runs = (seat.node.loops.unwrap_or(1.0) / seat.processes).max(1.0);
+        let runs = seat.executions();
         let pages = seat.blocks().map(|n| n / runs).or(pages);
         return Some(Reading { read: (kept + seat.rows_dropped()) / runs, kept: kept / runs, pages });
     }
@@ -82,7 +91,7 @@ fn draft(tree: &Tree<'_>, seat: &Seat<'_>) -> Option<Draft> {
     let reading = reading(tree, seat)?;
     let weight = tree.weight(seat);
     let relation = tree.relation_name(seat);
-    let runs = seat.node.loops.map_or(seat.runs, |loops| loops / seat.processes);
+    let runs = seat.executions();
     let each = if runs >= 2.0 { format!(", {} times", count(runs)) } else { String::new() };
     let expected = if tree.is_analyzed() { "" } else { " (expected)" };
     let message = format!("{relation} is read in full for {} of {}{each}{expected}", count(reading.kept), rows(reading.read));
@@ -90,7 +99,7 @@ fn draft(tree: &Tree<'_>, seat: &Seat<'_>) -> Option<Draft> {
     let columns = index_columns(tree, seat, &[]);
     let fix = index(tree, seat, &columns);
     let reason = match (&columns[..], &fix) {
-        ([], _) => " The condition compares no plain column, so no ordinary index answers it: an index on the expression, or a condition written so that the column stands alone, would.".to_owned(),
+        ([], _) => " No plain comparison in the condition leads to them (it is an expression, an OR, or several ranges): an index on the expression, or a condition written so that a column stands alone, would.".to_owned(),
         (some, Some(_)) => format!(" No index starts with {}, so there is no other way to find them.", list(some)),
         (some, None) if tree.table(seat).is_some_and(|t| is_indexed(t, some)) => {
             format!(" There is an index that starts with {}, and the planner did not take it: see what it expects of the condition.", list(some))

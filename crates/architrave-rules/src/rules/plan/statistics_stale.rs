@@ -26,6 +26,9 @@ const SHARE: f64 = 0.2;
 /// Changed rows, and rows of a table: below that any plan does.
 const FEWEST_ROWS: f64 = 1000.0;
 
+/// Seconds since the last ANALYZE within which nothing is stale: autovacuum looks once a minute, and counters arrive late.
+const GRACE: f64 = 120.0;
+
 /// What is wrong with the statistics of a table.
 pub(super) enum Staleness {
     /// None were ever gathered.
@@ -58,7 +61,9 @@ pub(super) fn staleness(context: &Context<'_>, table: &QualifiedName) -> Option<
         return (size >= FEWEST_ROWS).then_some(Staleness::Never);
     }
     let changed = seen.modified_since_analyze as f64;
-    (changed >= FEWEST_ROWS && changed >= size * SHARE).then(|| Staleness::Changed(changed, size, last.map(|l| (context.now - l).max(0.0))))
+    let ago = last.map(|l| (context.now - l).max(0.0));
+    let stale = changed >= FEWEST_ROWS && changed >= size * SHARE && ago.is_none_or(|seconds| seconds >= GRACE);
+    stale.then_some(Staleness::Changed(changed, size, ago))
 }
 
 fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {

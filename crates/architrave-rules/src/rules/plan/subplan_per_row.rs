@@ -29,13 +29,7 @@ const LEAST_SHARE: f64 = 0.25;
 
 fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     let tree = Tree::of(explained, context);
-    let mut found: Vec<&Seat<'_>> = tree.seats().iter().filter(|s| runs_of(&tree, s).is_some_and(|n| n >= LEAST_RUNS)).collect();
-    found.retain(|s| {
-        let weight = tree.weight_with_inputs(s);
-        let short = full_scan(&tree, s).is_none();
-        let few = short && (runs_of(&tree, s).is_none_or(|n| n < LEAST_SHORT_RUNS) || weight.severity() == Severity::Info);
-        weight.share() >= LEAST_SHARE && !few
-    });
+    let mut found: Vec<&Seat<'_>> = tree.seats().iter().filter(|s| is_dear(&tree, s)).collect();
     found.sort_by(|a, b| tree.weight_with_inputs(b).share().total_cmp(&tree.weight_with_inputs(a).share()));
     let Some(worst) = found.first() else { return };
     let draft = draft(&tree, worst);
@@ -45,6 +39,20 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
         draft.place(explained.object(), Some(format!("{name}: {} runs, {}", count(runs), tree.weight_with_inputs(seat).words())))
     });
     sink.report(draft);
+}
+
+/// Whether the node is a subquery that runs often enough, and takes enough, to be worth a word.
+fn is_dear(tree: &Tree<'_>, seat: &Seat<'_>) -> bool {
+    let Some(runs) = runs_of(tree, seat).filter(|n| *n >= LEAST_RUNS) else { return false };
+    let weight = tree.weight_with_inputs(seat);
+    let few = full_scan(tree, seat).is_none() && (runs < LEAST_SHORT_RUNS || weight.severity() == Severity::Info);
+    weight.share() >= LEAST_SHARE && !few
+}
+
+/// Whether this rule speaks about the full reads of that scan.
+pub(super) fn reads(tree: &Tree<'_>, scan: &Seat<'_>) -> bool {
+    let within = tree.ancestors(scan).chain(tree.seats().get(scan.at));
+    within.into_iter().any(|s| is_dear(tree, s) && full_scan(tree, s).is_some_and(|full| full.at == scan.at))
 }
 
 /// How often a correlated subquery runs; none for what is no such thing or runs once (hashed, init plan).

@@ -43,7 +43,7 @@ fn draft(tree: &Tree<'_>, seat: &Seat<'_>, most: f64) -> Draft {
     let weight = tree.weight(seat);
     let written = written(tree, seat);
     let read = tree.own(seat, |s| s.node.buffers.temp_read).unwrap_or(0.0);
-    let message = format!("{} wrote {} of temporary files and read {}", tree.label(seat), blocks(written), blocks(read));
+    let message = format!("{} wrote {} of temporary files", tree.label(seat), blocks(written));
     let reason = match seat.node.kind.as_str() {
         "CTE Scan" => {
             "A WITH query that is used more than once (or marked MATERIALIZED) is computed in full and kept, every row and every column of it."

@@ -110,9 +110,8 @@ impl<'a> Tree<'a> {
             let node = above.node;
             let inner = self.inputs(above).nth(1).is_some_and(|i| i.at == below);
             let cuts = match node.kind.as_str() {
-                "Limit" => true,
+                "Limit" | "Merge Join" => true,
                 "Nested Loop" => inner && (matches!(node.join_type.as_deref(), Some("Semi" | "Anti")) || node.inner_unique == Some(true)),
-                "Merge Join" => true,
                 _ => false,
             };
             if cuts {
@@ -303,8 +302,14 @@ impl<'a> Tree<'a> {
     /// The node in which an init plan runs: the longest scan of the CTE, or the first node whose conditions use the result.
     fn asker_of(&self, name: &str, of: &Seat<'_>) -> Option<usize> {
         if let Some(cte) = name.strip_prefix("CTE ") {
+            // Who asks first pays: a scan in an init plan or subplan if it took as long as the CTE itself, else the longest.
+            let whole = of.ms.unwrap_or(0.0) * 0.9;
+            let key = |s: &Seat<'_>| {
+                let ms = s.ms.unwrap_or(0.0);
+                (ms >= whole && self.ancestors(s).any(Seat::is_subplan), ms)
+            };
             let scans = self.seats.iter().filter(|s| s.node.cte.as_deref() == Some(cte));
-            return scans.max_by(|a, b| a.ms.unwrap_or(0.0).total_cmp(&b.ms.unwrap_or(0.0))).map(|s| s.at);
+            return scans.max_by(|a, b| key(a).0.cmp(&key(b).0).then(key(a).1.total_cmp(&key(b).1))).map(|s| s.at);
         }
         // `InitPlan 1 (returns $0)` up to 16, `InitPlan 1` and `(InitPlan 1).col1` from 17 on.
         let sign = name.split_once("returns ").map_or(name, |(_, signs)| signs.trim_end_matches(')'));
@@ -337,14 +342,32 @@ fn runs_per_run(node: &PlanNode, child: &PlanNode) -> f64 {
         // A hashed subplan runs once; the text of its use tells.
         Some("SubPlan") => {
             let name = child.subplan_name.as_deref().unwrap_or_default();
-            let hashed = node.filter.as_deref().is_some_and(|f| f.contains(&format!("hashed {name}")));
-            if hashed { 1.0 } else { node.inputs().map(|i| i.rows).fold(node.rows, f64::max).max(1.0) }
+            let filtered = |sign: &str| node.filter.as_deref().is_some_and(|f| f.contains(sign));
+            let hashed = filtered(&format!("hashed {name}"));
+            // In the filter of a scan it runs for the rows that are read, which no figure of the node tells but its cost.
+            let read = if node.inputs().next().is_none() && filtered(name) { f64::INFINITY } else { node.rows };
+            if hashed { 1.0 } else { node.inputs().map(|i| i.rows).fold(read, f64::max).min(runs_paid_for(node, child)).max(1.0) }
         }
         _ => 1.0,
     }
 }
 
+/// How many runs of a subplan the node's own cost has room for: which of its rows reach the condition is in no plan, what they cost is.
+fn runs_paid_for(node: &PlanNode, subplan: &PlanNode) -> f64 {
+    let inputs: f64 = node.inputs().map(|input| input.total_cost * runs_per_run(node, input)).sum();
+    // EXISTS is charged for the first row only. Several subplans of one node run about equally often.
+    let each = |plan: &PlanNode| plan.startup_cost + (plan.total_cost - plan.startup_cost) / plan.rows.max(1.0);
+    let subplans = node.children.iter().filter(|c| c.parent_relationship == subplan.parent_relationship);
+    let together: f64 = subplans.map(each).sum();
+    if together > 0.0 { ((node.total_cost - inputs).max(0.0) / together).floor() } else { f64::INFINITY }
+}
+
 impl<'a> Seat<'a> {
+    /// Inserts, updates, deletes or merges. Of a foreign scan EXPLAIN says `Select` there.
+    pub(crate) fn writes(&self) -> bool {
+        self.node.operation.as_deref().is_some_and(|operation| operation != "Select")
+    }
+
     /// Runs beside the flow of rows: a subplan or an init plan.
     pub(crate) fn is_subplan(&self) -> bool {
         matches!(self.node.parent_relationship.as_deref(), Some("SubPlan" | "InitPlan"))
@@ -357,6 +380,12 @@ impl<'a> Seat<'a> {
     /// Whether it was executed at all; true when nobody knows.
     pub(crate) fn ran(&self) -> bool {
         self.node.loops != Some(0.0)
+    }
+
+    /// How often it was done from start to end, or is expected to be; a parallel scan is done once by all processes together.
+    pub(crate) fn executions(&self) -> f64 {
+        let together = if self.node.parallel_aware == Some(true) { self.processes } else { 1.0 };
+        self.node.loops.map_or(self.runs, |loops| loops / together).max(1.0)
     }
 
     /// Rows delivered in all loops, when it was run.
@@ -394,9 +423,9 @@ impl<'a> Seat<'a> {
     pub(crate) fn conditions(&self) -> Vec<&'a str> {
         let node = self.node;
         [
-            &node.filter,
             &node.index_cond,
             &node.recheck_cond,
+            &node.filter,
             &node.tid_cond,
             &node.join_filter,
             &node.hash_cond,

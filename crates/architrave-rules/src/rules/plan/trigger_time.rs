@@ -66,7 +66,7 @@ fn name_of(trigger: &TriggerTime) -> &str {
 /// The foreign key behind a trigger, when its name leaves no doubt.
 fn foreign_key<'a>(tree: &Tree<'a>, trigger: &TriggerTime) -> Option<(&'a Table, &'a Constraint, &'a Reference)> {
     let name = trigger.constraint.as_deref()?;
-    let written: Vec<_> = tree.seats().iter().filter(|s| s.node.operation.is_some()).filter_map(|s| tree.table_name(s)).collect();
+    let written: Vec<_> = tree.seats().iter().filter(|s| s.writes()).filter_map(|s| tree.table_name(s)).collect();
     let all = tree.context.catalog.tables.iter().filter(|t| !t.is_partition);
     let all = all.flat_map(|t| t.foreign_keys().map(move |(k, r)| (t, k, r))).filter(|(_, k, _)| k.name == name);
     let mut found: Vec<_> = all.collect();
@@ -81,7 +81,7 @@ fn foreign_key<'a>(tree: &Tree<'a>, trigger: &TriggerTime) -> Option<(&'a Table,
 
 /// Whether the trigger looks for rows that refer to a changed parent row; otherwise it looks up the parent of a new row.
 fn is_of_parent(tree: &Tree<'_>, reference: &Reference, table: &Table) -> bool {
-    let written = tree.seats().iter().find(|s| s.node.operation.is_some());
+    let written = tree.seats().iter().find(|s| s.writes());
     let of_parent = written.and_then(|s| tree.table_name(s)).is_some_and(|name| name == reference.table);
     let deletes = written.is_some_and(|s| s.node.operation.as_deref() == Some("Delete"));
     of_parent && (table.name != reference.table || deletes)

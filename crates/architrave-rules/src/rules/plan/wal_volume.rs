@@ -30,7 +30,7 @@ const MUCH: f64 = 1_073_741_824.0;
 
 fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     let tree = Tree::of(explained, context);
-    let writes: Vec<&Seat<'_>> = tree.seats().iter().filter(|s| s.node.operation.is_some()).collect();
+    let writes: Vec<&Seat<'_>> = tree.seats().iter().filter(|s| s.writes()).collect();
     let by_bytes = |a: &&&Seat<'_>, b: &&&Seat<'_>| a.node.wal_bytes.unwrap_or(0.0).total_cmp(&b.node.wal_bytes.unwrap_or(0.0));
     let Some(seat) = writes.iter().max_by(by_bytes) else { return };
     let Some(bytes) = seat.node.wal_bytes.filter(|n| *n >= LEAST_BYTES) else { return };

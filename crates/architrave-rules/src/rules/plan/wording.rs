@@ -30,7 +30,7 @@ pub(crate) fn size(n: f64) -> String {
 /// `1 row`, `1,000 rows`.
 pub(crate) fn rows(n: f64) -> String {
     let n = n.round();
-    format!("{} row{}", count(n), if n == 1.0 { "" } else { "s" })
+    format!("{} row{}", count(n), if count(n) == "1" { "" } else { "s" })
 }
 
 /// `3.4 times`, `1,200 times`: how many times one figure is the other, never below 1.
@@ -74,9 +74,12 @@ impl Tree<'_> {
 
     /// The way from the top of the plan to the node: `Limit > Hash Join > Seq Scan on public.orders o`.
     pub(crate) fn path(&self, seat: &Seat<'_>) -> String {
-        let mut labels: Vec<String> = self.ancestors(seat).map(|above| self.label(above)).collect();
+        // `InitPlan 1 (returns $0)`, `CTE x`, `SubPlan 2`: what runs beside the flow of rows says so.
+        let beside = |s: &Seat<'_>| s.node.subplan_name.as_deref().map_or("", |name| name.split(" (").next().unwrap_or(name)).to_owned();
+        let step = |s: &Seat<'_>| if s.is_subplan() { format!("{}: {}", beside(s), self.label(s)) } else { self.label(s) };
+        let mut labels: Vec<String> = self.ancestors(seat).map(step).collect();
         labels.reverse();
-        labels.push(self.label(seat));
+        labels.push(step(seat));
         labels.join(" > ")
     }
 
@@ -145,16 +148,16 @@ impl Tree<'_> {
 /// `Parallel Seq Scan`, `HashAggregate`, `Hash Left Join`, as EXPLAIN's text has them.
 fn kind(seat: &Seat<'_>) -> String {
     let node = seat.node;
-    let mut kind = node.kind.clone();
-    if kind == "Aggregate" {
-        kind = match node.strategy.as_deref() {
+    let mut kind = match node.kind.as_str() {
+        "Aggregate" => match node.strategy.as_deref() {
             Some("Hashed") => "HashAggregate",
             Some("Sorted") => "GroupAggregate",
             Some("Mixed") => "MixedAggregate",
             _ => "Aggregate",
-        }
-        .to_owned();
+        },
+        other => other,
     }
+    .to_owned();
     if let Some(operation) = &node.operation
         && kind == "ModifyTable"
     {

@@ -130,7 +130,8 @@ async fn a_subquery_per_row_is_told_by_its_runs() {
 async fn the_built_in_guess_is_recognised() {
     let rows = r#"{"stats": {"tables": [{"name": {"schema": "public", "name": "orders"}, "rows": 20000},
         {"name": {"schema": "public", "name": "customers"}, "rows": 4000}]}}"#;
-    let Some(mut shop) = Filled::with(SHOP, rows).await else { return };
+    let Some(mut shop) = Filled::by(SHOP).await else { return };
+    shop.knows(rows);
     let rule = "plan/default-selectivity";
     let statement = "select * from orders o join customers c on c.id = o.customer_id where upper(o.country) = 'DE'";
     let found = shop.said(rule, statement).await;

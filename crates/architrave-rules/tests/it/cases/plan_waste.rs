@@ -55,7 +55,8 @@ async fn rows_thrown_away_above_a_window_or_an_outer_join() {
 #[tokio::test]
 async fn a_limit_whose_rows_lie_at_the_end() {
     let rows = r#"{"stats": {"tables": [{"name": {"schema": "public", "name": "orders"}, "rows": 30000}]}}"#;
-    let Some(mut shop) = Filled::with(SHOP, rows).await else { return };
+    let Some(mut shop) = Filled::by(SHOP).await else { return };
+    shop.knows(rows);
     let rule = "plan/limit-gamble";
     let found = shop.said(rule, "select * from orders where status = 'open' limit 10").await;
     assert_eq!(found.len(), 1);
@@ -162,7 +163,8 @@ async fn pages_changed_by_reading_and_pages_that_hold_nothing() {
 insert into imports select g, repeat('x', 400) from generate_series(1, 25000) g;
 -- A commit that is not yet flushed leaves no note in the rows.
 checkpoint";
-    let Some(mut load) = Filled::with(script, &stats).await else { return };
+    let Some(mut load) = Filled::by(script).await else { return };
+    load.knows(&stats);
     let statement = "select count(*) from imports where payload <> ''";
     let found = load.said("plan/select-dirties-blocks", statement).await;
     assert_eq!(found.len(), 1);
