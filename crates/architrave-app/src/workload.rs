@@ -23,7 +23,10 @@ pub fn gather(source: &Source, request: &TwinRequest, named: Option<&Path>) -> R
         return Ok(Gathered { workload, from: path.display().to_string() });
     }
     if let Some(stats) = source.target.snapshot.stats.as_ref().filter(|s| !s.statements.is_empty()) {
-        return Ok(Gathered { workload: of_the_application(architrave_read::workload::from_statistics(stats)), from: "pg_stat_statements".to_owned() });
+        return Ok(Gathered {
+            workload: of_the_application(architrave_read::workload::from_statistics(stats)),
+            from: "pg_stat_statements".to_owned(),
+        });
     }
     if let TargetSpec::Directory(path) = &request.target {
         let mut workload = architrave_read::workload::read(path)?;
@@ -47,8 +50,30 @@ fn is_ours(text: &str) -> bool {
 
 fn is_utility(text: &str) -> bool {
     const UTILITY: [&str; 24] = [
-        "set", "show", "reset", "begin", "start", "commit", "rollback", "savepoint", "release", "end", "abort", "explain", "analyze", "vacuum",
-        "deallocate", "discard", "listen", "unlisten", "notify", "fetch", "close", "checkpoint", "lock", "prepare",
+        "set",
+        "show",
+        "reset",
+        "begin",
+        "start",
+        "commit",
+        "rollback",
+        "savepoint",
+        "release",
+        "end",
+        "abort",
+        "explain",
+        "analyze",
+        "vacuum",
+        "deallocate",
+        "discard",
+        "listen",
+        "unlisten",
+        "notify",
+        "fetch",
+        "close",
+        "checkpoint",
+        "lock",
+        "prepare",
     ];
     let word: String = text.trim_start().chars().take_while(char::is_ascii_alphabetic).collect::<String>().to_lowercase();
     UTILITY.contains(&word.as_str())

@@ -126,8 +126,22 @@ fn order_of(relation: &Relation<'_>, shape: &ScanShape) -> Vec<SortItem> {
 
 /// What stands for more than the row itself: aggregates, other statements, parameters, the clock.
 const NOT_OF_THE_ROW: [&str; 16] = [
-    "$", "SubPlan", "InitPlan", "sum(", "avg(", "count(", "min(", "max(", "array_agg(", "string_agg(", "rank(", "row_number(", "now()",
-    "random()", "CURRENT_", "OVER (",
+    "$",
+    "SubPlan",
+    "InitPlan",
+    "sum(",
+    "avg(",
+    "count(",
+    "min(",
+    "max(",
+    "array_agg(",
+    "string_agg(",
+    "rank(",
+    "row_number(",
+    "now()",
+    "random()",
+    "CURRENT_",
+    "OVER (",
 ];
 
 /// Whether a term can be a b-tree's key: a column of a type with an order, or an expression over the row alone.
@@ -137,8 +151,7 @@ pub(super) fn may_be_key(relation: &Relation<'_>, term: &Term) -> bool {
             !NOT_OF_THE_ROW.iter().any(|f| text.contains(f)) && relation.columns.iter().any(|c| text.contains(c.name))
         }
         Term::Column(name) => relation.column(name).is_some_and(|c| {
-            c.array
-                || !matches!(c.base_type.as_str(), "json" | "xml" | "point" | "box" | "polygon" | "circle" | "line" | "lseg" | "path")
+            c.array || !matches!(c.base_type.as_str(), "json" | "xml" | "point" | "box" | "polygon" | "circle" | "line" | "lseg" | "path")
         }),
     }
 }
