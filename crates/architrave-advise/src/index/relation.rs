@@ -201,10 +201,18 @@ impl<'a> Relation<'a> {
             product *= self.column(name).map_or(200.0, Column::distinct);
             product = product.min(1e15);
         }
-        if names.len() > 1 && self.table.is_some_and(|t| t.is_unique_over(&names)) {
-            return self.rows.max(1.0);
+        let unique = self.table.is_some_and(|t| t.is_unique_over(&names)) || names.iter().any(|n| self.is_key_like(n));
+        if names.len() < 2 || unique {
+            return if unique { self.rows.max(1.0) } else { product.min(self.rows.max(1.0)) };
         }
         spread(self.rows, product)
+    }
+}
+
+impl Relation<'_> {
+    /// Whether nearly every row has its own value in this column.
+    fn is_key_like(&self, name: &str) -> bool {
+        self.column(name).is_some_and(|c| c.distinct() >= self.rows * 0.99)
     }
 }
 
@@ -271,6 +279,14 @@ impl Column<'_> {
             "tid" => (6, 2),
             _ => return None,
         })
+    }
+
+    /// Whether all values seem to have the same length, as hashes and codes have: those that statistics list do.
+    pub fn one_length(&self) -> bool {
+        let listed = |text: &Option<String>| text.as_deref().map(elements).unwrap_or_default();
+        let Some(stats) = self.stats else { return false };
+        let mut lengths = listed(&stats.histogram_bounds).into_iter().chain(listed(&stats.most_common_values)).map(|v| v.chars().count());
+        lengths.next().is_some_and(|first| lengths.all(|l| l == first))
     }
 
     /// Whether equal values are always the same bytes, which b-tree deduplication needs.

@@ -94,6 +94,31 @@ pub(super) fn gin(counters: &GinCounters) -> Vec<u8> {
     file
 }
 
+/// What a GIN index of so many pages counts, when its keys are the listed `elements`. Zero where the list says too little: the planner then
+/// guesses by itself.
+pub(super) fn gin_counters(pages: u64, elements: Option<u32>) -> GinCounters {
+    /// A list this long was cut, at PostgreSQL's usual target.
+    const CUT: u32 = 900;
+    /// Where entries take more than that on average, the rows of some are in trees of their own; beyond the other limit, of all.
+    const SOME: u64 = 400;
+    const ALL: u64 = 2000;
+    /// Bytes of such an entry.
+    const ENTRY: u64 = 40;
+    let pages = u32::try_from(pages).unwrap_or(u32::MAX);
+    let Some(entries) = elements.filter(|count| (1..CUT).contains(count) && pages > 2) else { return GinCounters::default() };
+    let average = u64::from(pages - 1) * PAGE as u64 / u64::from(entries);
+    let entry_pages = if average <= SOME {
+        pages - 1
+    } else if average <= ALL {
+        (pages - 1) * 3 / 5
+    } else {
+        u32::try_from((u64::from(entries) * ENTRY).div_ceil(PAGE as u64)).unwrap_or(1)
+    };
+    let entry_pages = entry_pages.clamp(1, pages - 1);
+    let data_pages = pages - 1 - entry_pages;
+    GinCounters { total_pages: pages, entry_pages, data_pages, entries: i64::from(entries), ..GinCounters::default() }
+}
+
 /// The meta page of a BRIN index over `heap_pages`, and its map of ranges, which is empty.
 pub(super) fn brin(heap_pages: u64, pages_per_range: u32) -> Vec<u8> {
     /// As many ranges as one page of the map has.
@@ -115,8 +140,8 @@ pub(super) fn brin(heap_pages: u64, pages_per_range: u32) -> Vec<u8> {
 }
 
 /// The level of the root of a b-tree with so many pages whose keys are `key_width` bytes wide: as many levels as it takes when inner
-/// pages are as full as PostgreSQL leaves them. Before 13 every duplicate is an entry of its own, and a page that begins in the middle of
-/// them is told apart by its row's address (`by_address`).
+/// pages are as full as PostgreSQL leaves them. Entries of the same value on two pages are told apart by
+/// their rows' addresses (`by_address`).
 pub(super) fn btree_level(pages: u64, key_width: f64, by_address: bool) -> u32 {
     let address = if by_address { 8.0 } else { 0.0 };
     let entry = 4.0 + 8.0 + (key_width / 8.0).ceil() * 8.0 + address;

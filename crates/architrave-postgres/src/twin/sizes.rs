@@ -45,8 +45,14 @@ pub(super) struct Relation {
     pub(super) table: Option<u32>,
     /// `pages_per_range` of a BRIN index.
     pub(super) pages_per_range: u32,
-    /// Average width of the keys of an index, bytes, as far as statistics are there.
+    /// Average width of the first columns of an index that tell its entries apart, bytes, as far as statistics are there.
     pub(super) key_width: f64,
+    /// Distinct values of its most distinct column, as a share of the rows; 0 when that is not known.
+    pub(super) distinct_share: f64,
+    /// The same as a number.
+    pub(super) distinct_values: f64,
+    /// Elements that the statistics of a GIN index's first column list: keys of the index.
+    pub(super) elements: Option<u32>,
     /// A unique index.
     pub(super) unique: bool,
     /// What `pg_class` says now.
@@ -65,6 +71,9 @@ impl Relation {
             table: row.get("table"),
             pages_per_range: u32::try_from(row.get::<_, i32>("pages_per_range")).unwrap_or(128),
             key_width: row.get("key_width"),
+            distinct_share: row.get("distinct_share"),
+            distinct_values: row.get("distinct_values"),
+            elements: row.get::<_, Option<i32>>("elements").and_then(|count| u32::try_from(count).ok()),
             unique: row.get("is_unique"),
             size: Size {
                 oid: row.get("oid"),
@@ -75,6 +84,21 @@ impl Relation {
                 populated: true,
             },
         }
+    }
+
+    /// The level of a b-tree of that size, computed.
+    pub(super) fn tree_level(&self, shape: &IndexShape, major: u16) -> u32 {
+        /// Entries of one value that PostgreSQL 13 and later pack into one.
+        const PACKED: f64 = 150.0;
+        let per_value = if self.distinct_share > 0.0 {
+            1.0 / self.distinct_share
+        } else if self.distinct_values > 0.0 {
+            shape.rows / self.distinct_values
+        } else {
+            1.0
+        };
+        let by_address = !self.unique && per_value > if major < 13 { 1.5 } else { PACKED };
+        page::btree_level(shape.pages, self.key_width, by_address)
     }
 }
 
@@ -175,14 +199,15 @@ impl Sizes<'_> {
 
     fn index(&self, relation: &Relation, stats: &IndexStats, heap_pages: u64) -> Result<Size, TwinError> {
         let pages = index_pages(stats);
-        let file = self.index_file(relation, &IndexShape { pages, heap_pages, level: stats.tree_level, gin: stats.gin })?;
+        let file =
+            self.index_file(relation, &IndexShape { pages, rows: stats.rows, heap_pages, level: stats.tree_level, gin: stats.gin })?;
         Ok(Size { oid: relation.oid, pages: stats.pages, rows: stats.rows, all_visible_pages: 0, file, populated: true })
     }
 
     /// A new file for an index whose first pages matter; others keep theirs and only grow.
     pub(super) fn index_file(&self, relation: &Relation, shape: &IndexShape) -> Result<Option<u32>, TwinError> {
         let Some(path) = &relation.path else { return Ok(None) };
-        let computed = || page::btree_level(shape.pages, relation.key_width, self.major < 13 && !relation.unique);
+        let computed = || relation.tree_level(shape, self.major);
         let level = || match shape.level {
             Some(level) if self.grown => level.max(computed()),
             Some(level) => level,
@@ -190,7 +215,7 @@ impl Sizes<'_> {
         };
         let head = match relation.method.as_str() {
             "btree" => page::btree(level(), self.major),
-            "gin" => page::gin(&shape.gin.unwrap_or_default()),
+            "gin" => page::gin(&shape.gin.unwrap_or_else(|| page::gin_counters(shape.pages, relation.elements))),
             "brin" => page::brin(shape.heap_pages, relation.pages_per_range),
             _ => {
                 self.files.grow(&self.files.full(path), shape.pages)?;
@@ -207,6 +232,7 @@ impl Sizes<'_> {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct IndexShape {
     pub(super) pages: u64,
+    pub(super) rows: f64,
     /// Of its table.
     pub(super) heap_pages: u64,
     /// Levels of a b-tree, where known.

@@ -75,6 +75,7 @@ impl<'a> World<'a> {
         let sizes = sizes(catalog, snapshot.stats.as_ref(), options);
         let tables: Vec<Planned<'a>> = catalog
             .base_tables()
+            .filter(|table| table.extension.is_none())
             .map(|table| Planned {
                 table,
                 size: sizes.get(&table.name).copied().unwrap_or_default(),
@@ -105,6 +106,7 @@ impl<'a> World<'a> {
         for at in 0..world.tables.len() {
             world.composite_key(at);
         }
+        world.dependencies(snapshot.stats.as_ref());
         world
     }
 
@@ -266,7 +268,7 @@ impl<'a> World<'a> {
         }
         let seed = seed_of(self.options.seed, &[&own.name.schema, &own.name.name, &definition.name]);
         let nulls = ((facts.nulls * rows as f64).round() as u64).min(rows);
-        let filled = rows - nulls.min(rows);
+        let filled = rows - nulls;
         let distinct = facts.distinct_of(rows).min(filled);
         let pins = if unique { self.pins(table, column, &mut BTreeSet::new()) } else { Vec::new() };
         let known: Vec<&str> = facts.common.iter().map(|c| c.0.as_str()).chain(facts.bounds.iter().map(String::as_str)).collect();
@@ -280,6 +282,8 @@ impl<'a> World<'a> {
             Some(Maker::Documents(_) | Maker::Choice(_) | Maker::Elements { .. }) if !facts.masked && !unique => {
                 made(&facts.common, 1.0 - facts.nulls, filled, distinct)
             }
+            // Nothing is known that its input function takes.
+            Some(Maker::Nothing) if !not_null => Vec::new(),
             Some(_) => made(&[], 1.0, filled, if unique { filled } else { distinct }),
             None => self.segments(&resolved.family, &facts, axis.as_ref(), parent, filled, distinct, unique, &pins),
         };
@@ -287,7 +291,7 @@ impl<'a> World<'a> {
         let shuffle = Shuffle::new(rows, underlying(facts.correlation, &segments, filled), seed);
         let own_key = parent.filter(|_| refers_to_itself);
         let maker = maker.unwrap_or(Maker::Nothing);
-        Source { segments, axis, maker, rows, distinct, nulls, seed, shuffle, own_key, nullable: !not_null }
+        Source { segments, axis, maker, rows, distinct, nulls, seed, shuffle, own_key, follows: None, nullable: !not_null }
     }
 
     #[expect(clippy::too_many_arguments, reason = "one call; the parts of a wish")]
@@ -521,6 +525,7 @@ impl<'a> World<'a> {
             seed,
             shuffle: Shuffle::new(rows, correlation, seed),
             own_key: None,
+            follows: None,
             nullable: any_nullable,
         });
         for (column, target) in columns.iter().zip(referenced) {

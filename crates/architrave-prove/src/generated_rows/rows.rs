@@ -52,7 +52,7 @@ impl World<'_> {
         if source.segments.is_empty() {
             return None;
         }
-        let drawn = source.rank(row)?;
+        let drawn = self.drawn(number, row)?;
         let of_key = planned.key.as_ref().and_then(|key| ranks.get(key.sources.iter().position(|s| *s == number)?));
         let place = source.place(of_key.copied().unwrap_or(drawn));
         if let Cell::FromRow { column, .. } = cell {
