@@ -37,7 +37,7 @@ use search::Search;
 use upkeep::Writes;
 
 /// Share of the workload's cost that indexes as big as all tables together must save when there is no budget.
-const PRICE_OF_DOUBLING: f64 = 0.01;
+const PRICE_OF_DOUBLING: f64 = 0.1;
 
 /// The advice for a workload. `oracle` must know the queries by their places in `input.queries`; nothing may have been added to it.
 pub fn advise_indexes(input: &IndexInput<'_>, oracle: &mut dyn WhatIf, limits: Limits<'_>) -> Result<IndexAdvice, WhatIfError> {
