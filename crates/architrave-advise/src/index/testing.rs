@@ -180,11 +180,14 @@ pub(super) fn descending(name: &str) -> SortItem {
     SortItem { term: column(name), descending: true, nulls_first: true }
 }
 
-/// A planner that knows for each query what it costs with which indexes (table and body), and the least of them that is there.
+/// Indexes (table and body) and the cost with them.
+type Known = (Vec<&'static str>, f64);
+
+/// A planner that knows for each query what it costs with which indexes, and the least of them that is there.
 #[derive(Default)]
 pub(super) struct Synthetic {
     /// Per query: the cost without any index, then configurations.
-    pub(super) queries: Vec<(f64, Vec<(Vec<&'static str>, f64)>)>,
+    pub(super) queries: Vec<(f64, Vec<Known>)>,
     /// An index (body) that makes a query this much dearer as soon as it is there.
     pub(super) harm: Vec<(usize, &'static str, f64)>,
     known: Vec<String>,

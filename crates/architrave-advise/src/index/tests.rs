@@ -6,8 +6,6 @@ use super::{Limits, advise_indexes};
 use architrave_model::catalog::{ConstraintKind, ForeignKeyAction, MatchType, Policy, PolicyCommand, Reference};
 use architrave_model::index_advice::{IndexAction, IndexAdvice};
 use architrave_model::name::QualifiedName;
-use architrave_model::stats::TableStats;
-use architrave_model::workload::QuerySource;
 
 fn world() -> World {
     let columns = [
@@ -37,7 +35,7 @@ fn dropped(advice: &IndexAdvice) -> Vec<String> {
 
 fn reason(advice: &IndexAdvice, index: &str) -> String {
     let kept = advice.kept.iter().find(|k| k.index.name == index);
-    kept.map(|k| k.reason.clone()).unwrap_or_else(|| panic!("{index} is not among {:?}", advice.kept))
+    kept.map_or_else(|| panic!("{index} is not among {:?}", advice.kept), |k| k.reason.clone())
 }
 
 #[test]
@@ -205,17 +203,35 @@ fn what_makes_a_query_much_dearer_is_withheld_with_its_name() {
 }
 
 #[test]
-fn writes_weigh_against_an_index_and_are_shown() {
+fn writes_of_the_workload_weigh_against_an_index_and_counters_do_not() {
     let mut world = world();
-    let mut query = idle();
-    query.query.source = QuerySource::Statistics { query_id: 1 };
-    let oracle = || Synthetic::default().query(1000.0, &[(&["t using btree (a)"], 900.0)]);
-    let few = world.advise(&[query.advised()], None, &mut oracle());
-    assert_eq!(few.steps.len(), 1);
-    assert!(few.steps[0].upkeep.weighed);
-    world.stats.tables = vec![TableStats { inserted: 1_000_000, ..world.stats.tables[0].clone() }];
-    let many = world.advise(&[query.advised()], None, &mut oracle());
-    assert!(many.steps.is_empty(), "a million rows written for a tenth of one query: {many:#?}");
+    // A bulk load long before the statements were counted.
+    world.stats.tables[0].inserted = 50_000_000;
+    let query = idle();
+    let mut insert = asked("i", "insert into t values ($1)", vec![]);
+    let oracle = || Synthetic::default().query(1000.0, &[(&["t using btree (a)"], 900.0)]).query(0.01, &[]);
+    let write = Write { table: QualifiedName::new("public", "t"), kind: WriteKind::Insert, columns: Vec::new(), rows: 1.0 };
+    let few = [query.advised(), AdvisedQuery { writes: vec![write.clone()], ..insert.advised() }];
+    let advice = world.advise(&few, None, &mut oracle());
+    assert_eq!(advice.steps.len(), 1, "{advice:#?}");
+    assert!(advice.steps[0].upkeep.weighed);
+    assert_eq!(advice.steps[0].hurts[0].query, "i");
+    insert.query.calls = 100_000.0;
+    let many = [query.advised(), AdvisedQuery { writes: vec![write], ..insert.advised() }];
+    let advice = world.advise(&many, None, &mut oracle());
+    assert!(advice.steps.is_empty(), "a hundred thousand rows written for a tenth of one query: {advice:#?}");
+}
+
+#[test]
+fn counted_writes_that_no_statement_explains_are_said() {
+    let mut world = world();
+    world.stats.tables[0].inserted = 5;
+    let other = world.table("u", 10.0, &[("id", "bigint", -1.0, 0.0, 8)]);
+    let query = idle();
+    let write = Write { table: QualifiedName::new("public", "u"), kind: WriteKind::Insert, columns: Vec::new(), rows: 1.0 };
+    let queries = [AdvisedQuery { writes: vec![write], ..query.advised() }];
+    let advice = other.advise(&queries, None, &mut Synthetic::default().query(100.0, &[]));
+    assert_eq!(advice.unknowns, ["writes to public.t were counted, but by no statement of the workload: not weighed"]);
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod composite;
 mod dependency;
 mod facts;
 mod family;
+mod linked;
 mod load;
 mod maker;
 mod plan;

@@ -145,7 +145,7 @@ impl Worker<'_> {
         if let Some(sql) = self.showing(wanted) {
             self.client.batch_execute(&sql).await?;
         }
-        self.shown = wanted.clone();
+        self.shown.clone_from(wanted);
         Ok(())
     }
 
@@ -177,7 +177,7 @@ impl Worker<'_> {
     }
 
     fn sort_in(&self, answer: &mut Answer, names: &[String]) {
-        for root in names.iter().flat_map(|name| self.roots.get(name)).flatten() {
+        for root in names.iter().filter_map(|name| self.roots.get(name)).flatten() {
             match self.numbers.get(root) {
                 Some(number) => answer.used.push(*number),
                 None => answer.used_others.extend(self.full_names.get(root).cloned()),

@@ -17,7 +17,7 @@ pub(super) fn page(document: &Document) -> Markup {
                 title { (visible(&document.subject)) " · " (visible(&document.title)) }
                 style { (PreEscaped(STYLE)) (PreEscaped(crate::plan::STYLE)) }
             }
-            body.document {
+            body.plan-page {
                 main #main {
                     header.head {
                         p.subject { (visible(&document.subject)) }

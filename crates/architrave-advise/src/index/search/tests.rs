@@ -40,10 +40,10 @@ fn created(advice: &architrave_model::index_advice::IndexAdvice) -> Vec<String> 
 fn a_pair_that_only_pays_together_wins_over_what_pays_more_per_byte() {
     let (world, queries) = (world(), queries());
     let advised: Vec<_> = queries.iter().map(Asked::advised).collect();
-    let advice = world.advise(&advised, Some(45.0 * 1048576.0), &mut planner());
+    let advice = world.advise(&advised, Some(45.0 * 1_048_576.0), &mut planner());
     assert_eq!(created(&advice), ["t_a_idx", "t_b_idx"], "{advice:#?}");
-    assert!(advice.summary.bytes_created <= 45.0 * 1048576.0);
-    let with_room = world.advise(&advised, Some(60.0 * 1048576.0), &mut planner());
+    assert!(advice.summary.bytes_created <= 45.0 * 1_048_576.0);
+    let with_room = world.advise(&advised, Some(60.0 * 1_048_576.0), &mut planner());
     assert_eq!(created(&with_room), ["t_a_idx", "t_b_idx", "t_c_idx"]);
     assert!((with_room.summary.achieved() - 1.0).abs() < 1e-9);
 }

@@ -131,9 +131,10 @@ set enable_mergejoin = off";
     let Some(mut site) = Filled::by(script).await else { return };
     let rule = "plan/memoize-misses";
     let statement = "select p.title from visits v join pages p on p.id = v.page_id";
-    let plan = site.analyzed(statement).await;
+    // With times: the planner charges the store for hits that do not come.
+    let plan = site.plan("analyze, buffers, verbose", statement).await;
     if plan.nodes().iter().any(|n| n.kind == "Memoize") {
-        assert_eq!(said(&mut site, rule, statement).await, ["Memoize answers 0 of 5,000 look-ups from memory (0 %)"]);
+        assert_eq!(messages(&site.said_of(rule, plan)), ["Memoize answers 0 of 5,000 look-ups from memory (0 %)"]);
     }
     site.run(&["update visits set page_id = 1 + id % 20".to_owned()]).await;
     assert_eq!(said(&mut site, rule, statement).await, Vec::<String>::new());
@@ -166,9 +167,15 @@ checkpoint";
     let Some(mut load) = Filled::by(script).await else { return };
     load.knows(&stats);
     let statement = "select count(*) from imports where payload <> ''";
-    let found = load.said("plan/select-dirties-blocks", statement).await;
-    assert_eq!(found.len(), 1);
-    assert!(found[0].message.ends_with(" pages it reads of public.imports"), "{}", found[0].message);
+    let plan = load.analyzed(statement).await;
+    let dirtied = plan.root.buffers.shared_dirtied.unwrap_or(0.0);
+    let found = load.said_of("plan/select-dirties-blocks", plan);
+    // Other databases' commits that are not yet flushed may keep PostgreSQL from noting this one's.
+    if dirtied >= 1024.0 {
+        assert_eq!(found.len(), 1);
+        assert!(found[0].message.ends_with(" pages it reads of public.imports"), "{}", found[0].message);
+    }
+    load.run(&["vacuum imports".to_owned()]).await;
     assert_eq!(said(&mut load, "plan/select-dirties-blocks", statement).await, Vec::<String>::new());
     assert_eq!(said(&mut load, "plan/bloat-suspected", statement).await, Vec::<String>::new());
     load.run(&["delete from imports where id % 20 <> 0".to_owned(), "vacuum imports".to_owned()]).await;
