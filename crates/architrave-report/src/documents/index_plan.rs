@@ -9,6 +9,8 @@ use architrave_model::index_report::{IndexReport, Verification};
 
 /// Queries named per step.
 const NAMED: usize = 6;
+/// A larger budget is worth naming when all candidates together leave less than this share of the cost.
+const WORTH_A_BUDGET: f64 = 0.95;
 /// Rows of long tables.
 const ROWS: usize = 40;
 
@@ -89,10 +91,15 @@ fn gain(s: &AdviceSummary) -> Text {
 }
 
 fn nothing(report: &IndexReport) -> Block {
-    let words = if report.statements.is_empty() {
-        "There was no statement to plan for."
-    } else {
-        "Nothing to create and nothing to drop: no candidate made the workload cheaper by more than it costs."
+    let s = &report.advice.summary;
+    let words = match s.budget {
+        _ if report.statements.is_empty() => "There was no statement to plan for.".to_owned(),
+        Some(budget) if s.cost_bound < s.cost_before * WORTH_A_BUDGET => format!(
+            "Nothing to create within the budget of {}, and nothing to drop. With every candidate index at once {} of the cost would be left: a larger --budget may find more.",
+            format::bytes(budget as i64),
+            format::percent(s.cost_bound / s.cost_before)
+        ),
+        _ => "Nothing to create and nothing to drop: no candidate made the workload cheaper by more than it costs.".to_owned(),
     };
     paragraph(words)
 }

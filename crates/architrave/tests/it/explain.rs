@@ -154,7 +154,8 @@ async fn bad_questions_get_one_sentence() {
 async fn rows_and_secrets_stay_home() {
     let Some(shop) = shop().await else { return };
     // The parameter's most common value is in the statistics.
-    let statements = "select count(*) from orders where status = $1 and total > $2;\nselect id from orders where status <> 'open' order by id limit 5";
+    let statements =
+        "select count(*) from orders where status = $1 and total > $2;\nselect id from orders where status <> 'open' order by id limit 5";
     let file = shop.file("secret.sql", statements);
     let url = format!("{} password=canary-password", shop.url);
     let ends = ["md", "html", "json", "txt"];
