@@ -181,7 +181,12 @@ fn table(columns: Vec<Column>, rows: Vec<Vec<Text>>, all: usize) -> Block {
 }
 
 fn serving(advice: &IndexAdvice) -> Vec<Block> {
-    let items: Vec<Text> = advice.serving.iter().map(|s| say!("{} serves {}", code(&s.index), codes(&s.queries, NAMED))).collect();
+    let goes = |name: &str| {
+        let dropped = |s: &IndexStep| s.action == IndexAction::Drop && s.index.as_ref().is_some_and(|i| i.name == name);
+        advice.steps.iter().any(|s| dropped(s) || s.replaces.iter().any(|r| r == name))
+    };
+    let stay = advice.serving.iter().filter(|s| !goes(&s.index.name));
+    let items: Vec<Text> = stay.map(|s| say!("{} serves {}", code(&s.index), codes(&s.queries, NAMED))).collect();
     listed(items)
 }
 
@@ -251,7 +256,8 @@ fn verification(v: &Verification) -> Vec<Block> {
 }
 
 fn runs(v: &Verification) -> Block {
-    let ms = |n: Option<f64>| n.map_or_else(|| "–".to_owned(), format::milliseconds);
+    let short = |n: f64| if n < 1.0 { format!("{n:.2} ms") } else { format::milliseconds(n) };
+    let ms = |n: Option<f64>| n.map_or_else(|| "–".to_owned(), short);
     let blocks = |n: Option<f64>| n.map_or_else(|| "–".to_owned(), format::count);
     let rows: Vec<Vec<Text>> = v
         .statements
