@@ -24,8 +24,7 @@ pub(super) fn understand(text: &str, name: Option<&str>) -> Result<Vec<Asked>, A
     if looks_like_sql(trimmed) {
         return statements(text, name);
     }
-    let place = name.unwrap_or("the plan");
-    let plans = architrave_read::plan::read(text).map_err(|error| AppError::Asked(format!("{place}: {error}")))?;
+    let plans = architrave_read::plan::read(text).map_err(|error| AppError::Asked(refusal(trimmed, name, &error.to_string())))?;
     let several = plans.len() > 1;
     let title = |plan: &ReadPlan| match (name, several) {
         (Some(name), true) => format!("{name}:{}", plan.line),
@@ -35,6 +34,31 @@ pub(super) fn understand(text: &str, name: Option<&str>) -> Result<Vec<Asked>, A
     };
     Ok(plans.into_iter().map(|plan| Asked::Plan { name: title(&plan), plan: Box::new(plan) }).collect())
 }
+
+/// Why a text is neither a statement with a plan nor a plan.
+fn refusal(text: &str, name: Option<&str>, error: &str) -> String {
+    let place = name.unwrap_or("the text");
+    if text.is_empty() {
+        let place = name.unwrap_or("what to explain");
+        return format!("{place} is empty; give a statement, a file with one, or what EXPLAIN prints");
+    }
+    let word: String = text.chars().take_while(char::is_ascii_alphabetic).collect::<String>().to_uppercase();
+    if WITHOUT_PLAN.contains(&word.as_str()) {
+        return format!("{place}: {word} has no plan; PostgreSQL plans SELECT, INSERT, UPDATE, DELETE, MERGE and VALUES");
+    }
+    match name {
+        Some(name) => format!("{name}: {error}"),
+        None if text.contains('\n') => format!("the plan: {error}"),
+        None => "the text is neither a statement that has a plan (SELECT, INSERT, UPDATE, DELETE, MERGE, VALUES) nor what EXPLAIN prints"
+            .to_owned(),
+    }
+}
+
+/// First words of statements that are carried out without a plan.
+const WITHOUT_PLAN: [&str; 18] = [
+    "ALTER", "ANALYZE", "BEGIN", "CALL", "COMMENT", "COMMIT", "COPY", "CREATE", "DO", "DROP", "GRANT", "LOCK", "REFRESH", "REINDEX",
+    "REVOKE", "SET", "TRUNCATE", "VACUUM",
+];
 
 /// `queryid` or the workload's own id.
 fn is_id(text: &str) -> bool {
@@ -135,5 +159,12 @@ mod tests {
         assert_eq!(kind("[{\"Plan\": {\"Node Type\": \"Result\", \"Total Cost\": 1.0}}]"), "plan Result");
         assert_eq!(kind("-6172839450617283945"), "query -6172839450617283945");
         assert_eq!(kind("1a2b3c4d"), "query 1a2b3c4d");
+    }
+
+    #[test]
+    fn what_has_no_plan_is_said() {
+        assert_eq!(kind("  "), "what to explain is empty; give a statement, a file with one, or what EXPLAIN prints");
+        assert!(kind("create table t (id int)").starts_with("the text: CREATE has no plan"));
+        assert!(kind("selec 1").starts_with("the text is neither a statement"));
     }
 }

@@ -9,6 +9,8 @@ use architrave_model::index_report::{IndexReport, Verification};
 
 /// Queries named per step.
 const NAMED: usize = 6;
+/// A larger budget is worth naming when all candidates together leave less than this share of the cost.
+const WORTH_A_BUDGET: f64 = 0.95;
 /// Rows of long tables.
 const ROWS: usize = 40;
 
@@ -89,10 +91,15 @@ fn gain(s: &AdviceSummary) -> Text {
 }
 
 fn nothing(report: &IndexReport) -> Block {
-    let words = if report.statements.is_empty() {
-        "There was no statement to plan for."
-    } else {
-        "Nothing to create and nothing to drop: no candidate made the workload cheaper by more than it costs."
+    let s = &report.advice.summary;
+    let words = match s.budget {
+        _ if report.statements.is_empty() => "There was no statement to plan for.".to_owned(),
+        Some(budget) if s.cost_bound < s.cost_before * WORTH_A_BUDGET => format!(
+            "Nothing to create within the budget of {}, and nothing to drop. With every candidate index at once {} of the cost would be left: a larger --budget may find more.",
+            format::bytes(budget as i64),
+            format::percent(s.cost_bound / s.cost_before)
+        ),
+        _ => "Nothing to create and nothing to drop: no candidate made the workload cheaper by more than it costs.".to_owned(),
     };
     paragraph(words)
 }
@@ -174,7 +181,12 @@ fn table(columns: Vec<Column>, rows: Vec<Vec<Text>>, all: usize) -> Block {
 }
 
 fn serving(advice: &IndexAdvice) -> Vec<Block> {
-    let items: Vec<Text> = advice.serving.iter().map(|s| say!("{} serves {}", code(&s.index), codes(&s.queries, NAMED))).collect();
+    let goes = |name: &str| {
+        let dropped = |s: &IndexStep| s.action == IndexAction::Drop && s.index.as_ref().is_some_and(|i| i.name == name);
+        advice.steps.iter().any(|s| dropped(s) || s.replaces.iter().any(|r| r == name))
+    };
+    let stay = advice.serving.iter().filter(|s| !goes(&s.index.name));
+    let items: Vec<Text> = stay.map(|s| say!("{} serves {}", code(&s.index), codes(&s.queries, NAMED))).collect();
     listed(items)
 }
 
@@ -244,7 +256,8 @@ fn verification(v: &Verification) -> Vec<Block> {
 }
 
 fn runs(v: &Verification) -> Block {
-    let ms = |n: Option<f64>| n.map_or_else(|| "–".to_owned(), format::milliseconds);
+    let short = |n: f64| if n < 1.0 { format!("{n:.2} ms") } else { format::milliseconds(n) };
+    let ms = |n: Option<f64>| n.map_or_else(|| "–".to_owned(), short);
     let blocks = |n: Option<f64>| n.map_or_else(|| "–".to_owned(), format::count);
     let rows: Vec<Vec<Text>> = v
         .statements

@@ -56,6 +56,10 @@ pub(crate) fn over(target: &str, database: Option<&str>, server: &Server) -> any
     })
 }
 
+/// What could not be read at the source and changes no plan.
+const NO_MATTER_OF_PLANS: [&str; 6] =
+    ["pg_stat_statements", "statements of the workload", "last values of", "pg_hba", "sessions", "replication"];
+
 fn summary(source: &twin::Source, standing: &Standing, request: &TwinRequest) -> String {
     let catalog = &source.target.snapshot.catalog;
     let rows: f64 = source.target.snapshot.stats.iter().flat_map(|s| &s.tables).filter_map(|t| t.row_estimate()).sum();
@@ -69,7 +73,8 @@ fn summary(source: &twin::Source, standing: &Standing, request: &TwinRequest) ->
     if (request.growth.factor - 1.0).abs() > f64::EPSILON || !request.growth.tables.is_empty() {
         let _infallible = write!(text, " times {}", request.growth.factor);
     }
-    for gap in source.target.snapshot.gaps.iter().chain(&standing.gaps) {
+    let of_source = source.target.snapshot.gaps.iter().filter(|gap| !NO_MATTER_OF_PLANS.iter().any(|what| gap.what.contains(what)));
+    for gap in of_source.chain(&standing.gaps) {
         let remedy = gap.remedy.as_deref().map_or_else(String::new, |r| format!("; {r}"));
         let _infallible = write!(text, "\n  not as the source: {}: {}{remedy}", gap.what, gap.why);
     }

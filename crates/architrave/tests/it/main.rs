@@ -4,8 +4,12 @@
 
 mod bad_input;
 mod cli;
+mod explain;
 mod fake_server;
 mod guides;
 mod house;
+mod index_plan;
 mod live;
 mod review;
+mod shop;
+mod twin;
