@@ -2,7 +2,7 @@
 
 use crate::error::AppError;
 use crate::target::TargetSpec;
-use crate::twin::{Source, TwinRequest};
+use architrave_model::review::Target;
 use architrave_model::workload::{QuerySource, Workload, WorkloadQuery};
 use std::path::Path;
 
@@ -17,19 +17,17 @@ pub struct Gathered {
 
 /// Gathers the statements: those of the file or directory that is named, else what the server counted, else the SQL that stands in the
 /// project.
-pub fn gather(source: &Source, request: &TwinRequest, named: Option<&Path>) -> Result<Gathered, AppError> {
+pub fn gather(target: &Target, project: Option<&Path>, named: Option<&Path>) -> Result<Gathered, AppError> {
     if let Some(path) = named {
         let workload = architrave_read::workload::read(path)?;
         return Ok(Gathered { workload, from: path.display().to_string() });
     }
-    if let Some(stats) = source.target.snapshot.stats.as_ref().filter(|s| !s.statements.is_empty()) {
-        return Ok(Gathered {
-            workload: of_the_application(architrave_read::workload::from_statistics(stats)),
-            from: "pg_stat_statements".to_owned(),
-        });
+    if let Some(stats) = target.snapshot.stats.as_ref().filter(|s| !s.statements.is_empty()) {
+        let counted = architrave_read::workload::from_statistics(stats);
+        return Ok(Gathered { workload: of_the_application(counted), from: "pg_stat_statements".to_owned() });
     }
-    if let TargetSpec::Directory(path) = &request.target {
-        let mut workload = architrave_read::workload::read(path)?;
+    // A project without queries in files is no error: most have them in code.
+    if let Some(Ok(mut workload)) = project.map(architrave_read::workload::read) {
         // Files of migrations are full of statements that are no workload; nobody needs to read why.
         workload.refused.clear();
         return Ok(Gathered { workload, from: "the project's .sql files".to_owned() });
@@ -87,4 +85,12 @@ pub fn find<'w>(workload: &'w Workload, id: &str) -> Option<&'w WorkloadQuery> {
         _ => q.id == id,
     };
     workload.queries.iter().find(is_it)
+}
+
+/// The directory of a target, when it is one.
+pub fn directory(spec: &TargetSpec) -> Option<&Path> {
+    match spec {
+        TargetSpec::Directory(path) => Some(path),
+        _ => None,
+    }
 }

@@ -85,6 +85,8 @@ pub struct Context<'a> {
     pub drift: Option<&'a [crate::catalog::compare::Difference]>,
     /// Statements with their plans: of the workload, or the one that is being explained; empty when there are none.
     pub explained: &'a [Explained],
+    /// What planning the workload on the twin has shown.
+    pub on_twin: Option<&'a crate::on_twin::OnTwin>,
     /// Unix seconds: the server's clock for a live target, the run's clock otherwise.
     pub now: f64,
 }

@@ -12,6 +12,7 @@ pub mod house;
 pub mod index_advice;
 pub mod index_report;
 pub mod name;
+pub mod on_twin;
 pub mod origin;
 pub mod plan;
 pub mod platform;

@@ -46,6 +46,8 @@ pub struct Target {
     pub exposure: Exposure,
     /// Statements of its workload, planned on its twin.
     pub explained: Vec<crate::explained::Explained>,
+    /// What planning that workload has shown; none when there was none, or nothing was executed.
+    pub on_twin: Option<crate::on_twin::OnTwin>,
 }
 
 /// How replaying a project's scripts on the private server went.

@@ -7,6 +7,7 @@ use crate::explained::Explained;
 use crate::finding::{Confidence, Effort, Evidence, Finding, Fix, Place, Severity, Value};
 use crate::fingerprint::fingerprint;
 use crate::name::ObjectRef;
+use crate::on_twin::OnTwin;
 use crate::review::Replay;
 use crate::script::Location;
 use crate::settings::Settings;
@@ -82,6 +83,8 @@ pub enum Check {
     Live(fn(&Stats, &Settings, &Context<'_>, &mut Sink<'_>)),
     /// Needs the plan of a statement.
     Plan(fn(&Explained, &Context<'_>, &mut Sink<'_>)),
+    /// Needs a workload that was planned on the twin.
+    Twin(fn(&OnTwin, &Context<'_>, &mut Sink<'_>)),
 }
 
 impl Check {
@@ -95,6 +98,7 @@ impl Check {
             Self::Drift(_) => "a project and a live database side by side",
             Self::Live(_) => "statistics and settings of a live server",
             Self::Plan(_) => "the plan of a statement",
+            Self::Twin(_) => "a workload planned on the twin",
         }
     }
 }

@@ -114,6 +114,7 @@ fn extent(rule: &Rule, targets: &[Target]) -> String {
         Check::Live(_) => t.snapshot.stats.is_some() && t.snapshot.settings.is_some(),
         Check::Replay(_) => t.replay.is_some(),
         Check::Plan(_) => !t.explained.is_empty(),
+        Check::Twin(_) => t.on_twin.is_some(),
         Check::Drift(_) => targets.len() > 1 && t.replay.is_none(),
     };
     let (mut tables, mut indexes, mut databases) = (0, 0, 0);

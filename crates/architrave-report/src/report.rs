@@ -1,5 +1,6 @@
 //! The report as plain data: everything that a renderer prints, in the order in which it is printed.
 
+use crate::plan::Note as PlanNote;
 use crate::text::Text;
 use architrave_model::brief::Question;
 use architrave_model::coverage::Gap;
@@ -287,6 +288,11 @@ pub enum Block {
     },
     /// A plan as a picture; with `after`, the two side by side.
     Plan {
+        /// Unique in its document: what its parts are named by.
+        name: String,
+        /// Words beside single nodes.
+        #[serde(skip)]
+        notes: Vec<PlanNote>,
         /// Plan, its conditions masked.
         plan: Box<Plan>,
         /// The plan after a change.

@@ -1,5 +1,7 @@
 //! SQL text to statements with spans, changes and a catalogue; the only crate that knows a parser.
 
+#![cfg_attr(test, expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them"))]
+
 pub mod ddl;
 pub mod generate;
 pub mod lex;

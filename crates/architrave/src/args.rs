@@ -102,6 +102,15 @@ pub(crate) struct Review {
     /// How many fixes to try per rule: a number, `all` or `none`
     #[arg(long, value_name = "N", default_value = "25")]
     pub(crate) prove: Prove,
+    /// Plan the workload over N times the data, too; TABLE=M gives single tables their own factor
+    #[arg(long, value_name = "N[,N…][,TABLE=M…]", default_value = "10")]
+    pub(crate) grow: Growths,
+    /// The statements to plan on the twin, instead of the server's own (pg_stat_statements): a file or directory of .sql, a .json, a server log
+    #[arg(long, value_name = "PATH")]
+    pub(crate) workload: Option<PathBuf>,
+    /// Build no twin: plans, index advice and growth are left out
+    #[arg(long)]
+    pub(crate) no_twin: bool,
     /// Start no server: read the scripts as text only. Weaker, and the report says so
     #[arg(long)]
     pub(crate) no_execute: bool,

@@ -40,7 +40,7 @@ impl Advice {
 }
 
 /// Asks for advice within a budget of so many megabytes.
-pub(super) fn advise(program: &Program, target: &str, queries: &[Query], megabytes: u32, time: Option<u32>) -> anyhow::Result<Advice> {
+pub(super) fn advise(program: &Program, target: &str, queries: &[Query], megabytes: u32, time: u32) -> anyhow::Result<Advice> {
     let folder = tempfile::tempdir()?;
     let workload = folder.path().join("workload");
     std::fs::create_dir(&workload)?;
@@ -49,10 +49,8 @@ pub(super) fn advise(program: &Program, target: &str, queries: &[Query], megabyt
     }
     let report = folder.path().join("advice.json");
     let mut command = program.command();
-    command.args(["index", target, "--budget", &format!("{megabytes}MB"), "--workload"]).arg(&workload).arg("-o").arg(&report);
-    if let Some(time) = time {
-        command.args(["--time", &format!("{time}s")]);
-    }
+    command.args(["index", target, "--budget", &format!("{megabytes}MB"), "--time", &format!("{time}s"), "--workload"]);
+    command.arg(&workload).arg("-o").arg(&report);
     let started = Instant::now();
     let output = command.stdin(Stdio::null()).stdout(Stdio::null()).output()?;
     let time = started.elapsed();

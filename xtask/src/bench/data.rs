@@ -11,7 +11,7 @@ pub(super) fn run(arguments: &[&str]) -> anyhow::Result<ExitCode> {
     let options = Options::parse(arguments, &["tpch", "tpcds"])?;
     let suite = if options.cases.iter().any(|case| case == "tpcds") { Suite::Ds } else { Suite::H };
     let runtime = tokio::runtime::Runtime::new()?;
-    let source = suite.open(&runtime, options.scale, if options.keys { Keys::Usual } else { Keys::None })?;
+    let source = suite.open(&runtime, options.scale, if options.keys { Keys::Usual } else { Keys::None }, options.major)?;
     say(&source.connection_string());
     let queries = suite.queries(options.tpcds_queries.as_deref())?;
     let plans = runtime.block_on(async { plan_all(&source.connect().await?, &queries).await })?;

@@ -15,6 +15,8 @@ pub(super) struct Options {
     pub(super) budget: Option<u32>,
     /// How long advice may search, seconds; what the program takes by itself when absent.
     pub(super) time: Option<u32>,
+    /// Major version of PostgreSQL for the source; the newest here when absent.
+    pub(super) major: Option<u16>,
     /// Keys and indexes in the data to serve.
     pub(super) keys: bool,
     /// Measure this binary instead of a release build of our own.
@@ -32,6 +34,7 @@ impl Options {
             execute: false,
             budget: None,
             time: None,
+            major: None,
             keys: false,
             program: None,
             cases: Vec::new(),
@@ -46,13 +49,14 @@ impl Options {
                 "--tpcds-queries" => options.tpcds_queries = Some(PathBuf::from(value()?)),
                 "--budget" => options.budget = Some(value()?.parse().context("--budget needs a number of megabytes")?),
                 "--time" => options.time = Some(value()?.parse().context("--time needs a number of seconds")?),
+                "--major" => options.major = Some(value()?.parse().context("--major needs a number like 15")?),
                 "--execute" => options.execute = true,
                 "--keys" => options.keys = true,
                 "--program" => options.program = Some(PathBuf::from(value()?)),
                 case if known.contains(&case) => options.cases.push(case.to_owned()),
                 other => {
                     bail!(
-                        "there is no {other}; cases are {}, options --scale, --tpcds-queries, --budget, --time, --execute, --keys, --program",
+                        "there is no {other}; cases are {}, options --scale, --tpcds-queries, --budget, --time, --major, --execute, --keys, --program",
                         known.join(", ")
                     )
                 }

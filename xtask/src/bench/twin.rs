@@ -49,7 +49,7 @@ impl Twin {
     fn start(program: &Program, runtime: &Runtime, target: &str) -> anyhow::Result<Self> {
         let started = Instant::now();
         let mut command = program.command();
-        command.args(["twin", target]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        command.args(["twin", "--quiet", target]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let mut process = command.spawn()?;
         let lines = BufReader::new(process.stdout.take().context("no standard output")?).lines();
         let mut address = None;
@@ -93,7 +93,7 @@ fn connection_string(line: &str) -> Option<&str> {
 /// Both roles against the same source.
 fn fidelity(program: &Program, runtime: &Runtime, suite: Suite, options: &Options, empty: u64) -> anyhow::Result<Vec<Row>> {
     let queries = suite.queries(options.tpcds_queries.as_deref())?;
-    let source = suite.open(runtime, options.scale, Keys::Usual)?;
+    let source = suite.open(runtime, options.scale, Keys::Usual, options.major)?;
     let planned = runtime.block_on(async { plan_all(&source.connect().await?, &queries).await })?;
     let planned: Vec<(&Query, &Plan)> =
         queries.iter().zip(&planned).filter_map(|(query, plan)| Some((query, plan.as_ref().ok()?))).collect();

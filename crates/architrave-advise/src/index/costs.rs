@@ -7,7 +7,7 @@ use super::profile::Profile;
 use architrave_model::catalog::Index;
 use architrave_model::name::QualifiedName;
 use architrave_model::what_if::{Answer, IndexNumber, Request, TrialIndex, WhatIf, WhatIfError};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Indexes by number, sorted.
 pub(super) type Set = Vec<IndexNumber>;
@@ -121,12 +121,12 @@ impl<'o> Costs<'o> {
 
     /// Learns the costs of all these, batch by batch; false when time was up before the last.
     pub(super) fn learn(&mut self, wanted: &[(usize, Set)], expired: &dyn Fn() -> bool) -> Result<bool, WhatIfError> {
-        let mut open: BTreeMap<(usize, Set), ()> = BTreeMap::new();
+        let mut open: BTreeSet<(usize, Set)> = BTreeSet::new();
         let mut order = Vec::new();
         for (query, visible) in wanted {
             self.asked += 1;
             let reduced = self.reduced(*query, visible);
-            if self.follows(*query, &reduced).is_none() && open.insert((*query, reduced.clone()), ()).is_none() {
+            if self.follows(*query, &reduced).is_none() && open.insert((*query, reduced.clone())) {
                 order.push(Request { query: *query, visible: reduced });
             }
         }

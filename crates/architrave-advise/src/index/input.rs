@@ -29,7 +29,7 @@ pub struct AdvisedQuery<'a> {
     pub query: &'a WorkloadQuery,
     /// What each of its variants asks, in their order; fewer are fine.
     pub shapes: &'a [QueryShape],
-    /// Rows it writes, if it does.
+    /// Rows it writes, if it does: only these are weighed against what indexes save.
     pub writes: Vec<Write>,
 }
 

@@ -20,6 +20,8 @@ mod search;
 mod settle;
 pub mod size;
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;
 mod upkeep;
 

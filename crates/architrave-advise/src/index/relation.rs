@@ -54,6 +54,8 @@ pub struct Column<'a> {
     /// Statistics, when gathered and readable.
     pub stats: Option<&'a ColumnStats>,
     rows: f64,
+    /// Distinct values at least, for what else is known of the column.
+    at_least: f64,
 }
 
 impl<'a> Facts<'a> {
@@ -106,7 +108,16 @@ impl<'a> Facts<'a> {
         let column = |c: &'a architrave_model::catalog::Column| {
             self.column(&table.name, &c.name, &c.data_type, (partitioned, c.not_null, c.collation.is_some()), rows)
         };
-        let columns = table.columns.iter().map(column).collect();
+        let mut columns: Vec<Column<'_>> = table.columns.iter().map(column).collect();
+        // Sampling by blocks sees too few values of a column whose equal values lie together. A reference without favourites has
+        // nearly as many as there are rows to refer to.
+        for (key, reference) in table.foreign_keys().filter(|(key, _)| key.columns.len() == 1) {
+            let referenced = self.size_of(&reference.table).0.min(rows);
+            let together = columns.iter_mut().find(|c| key.columns.iter().any(|k| k == c.name));
+            if let Some(column) = together.filter(|c| c.correlation() > 0.9 && c.common().is_empty()) {
+                column.at_least = referenced * 0.9;
+            }
+        }
         let parts = leaves.len().max(1) as f64;
         Relation {
             name: table.name.clone(),
@@ -163,7 +174,7 @@ impl<'a> Facts<'a> {
             all.binary_search_by(|c| (&c.table, c.column.as_str(), c.inherited).cmp(&key)).ok().and_then(|at| all.get(at))
         };
         let stats = if partitioned { own(true).or_else(|| own(false)) } else { own(false).or_else(|| own(true)) };
-        Column { name, base_type, array, is_enum, not_null, collated, stats, rows }
+        Column { name, base_type, array, is_enum, not_null, collated, stats, rows, at_least: 0.0 }
     }
 
     fn user_type(&self, printed: &str) -> Option<&'a TypeDef> {
@@ -201,10 +212,18 @@ impl<'a> Relation<'a> {
             product *= self.column(name).map_or(200.0, Column::distinct);
             product = product.min(1e15);
         }
-        if names.len() > 1 && self.table.is_some_and(|t| t.is_unique_over(&names)) {
-            return self.rows.max(1.0);
+        let unique = self.table.is_some_and(|t| t.is_unique_over(&names)) || names.iter().any(|n| self.is_key_like(n));
+        if names.len() < 2 || unique {
+            return if unique { self.rows.max(1.0) } else { product.min(self.rows.max(1.0)) };
         }
         spread(self.rows, product)
+    }
+}
+
+impl Relation<'_> {
+    /// Whether nearly every row has its own value in this column.
+    fn is_key_like(&self, name: &str) -> bool {
+        self.column(name).is_some_and(|c| c.distinct() >= self.rows * 0.99)
     }
 }
 
@@ -225,7 +244,7 @@ impl Column<'_> {
         let non_null = (self.rows * (1.0 - self.null_fraction())).max(1.0);
         match self.stats.map(|s| s.distinct) {
             Some(share) if share < 0.0 => (-share * self.rows).clamp(1.0, non_null),
-            Some(count) if count > 0.0 => count.min(non_null),
+            Some(count) if count > 0.0 => count.max(self.at_least).min(non_null),
             _ if self.base_type == "boolean" => 2.0,
             _ => 200.0_f64.min(non_null),
         }
@@ -271,6 +290,14 @@ impl Column<'_> {
             "tid" => (6, 2),
             _ => return None,
         })
+    }
+
+    /// Whether all values seem to have the same length, as hashes and codes have: those that statistics list do.
+    pub fn one_length(&self) -> bool {
+        let listed = |text: &Option<String>| text.as_deref().map(elements).unwrap_or_default();
+        let Some(stats) = self.stats else { return false };
+        let mut lengths = listed(&stats.histogram_bounds).into_iter().chain(listed(&stats.most_common_values)).map(|v| v.chars().count());
+        lengths.next().is_some_and(|first| lengths.all(|l| l == first))
     }
 
     /// Whether equal values are always the same bytes, which b-tree deduplication needs.

@@ -230,7 +230,8 @@ fn removal(input: &IndexInput<'_>, search: &mut Search<'_, '_, '_>, after: &[Ind
             cautions.push("a job that runs less often than the counters are old may still need it".into());
         }
         _ => {
-            because.push("no query of the workload becomes dearer without it, on replicas neither: the other index answers the same".into())
+            because
+                .push("no query of the workload becomes dearer without it, on replicas neither: the other index answers the same".into());
         }
     }
     Ok(IndexStep {
@@ -263,13 +264,12 @@ fn effects(
         if let Some(fact) = search.costs.known(number, after) {
             uses.extend(fact.others.iter().map(ToString::to_string));
             for used in &fact.used {
-                uses.push(match removable.get(*used as usize).filter(|_| *used < search.offset) {
-                    Some(existing) => existing.name().to_string(),
-                    None => {
-                        let candidate = &search.pool.all[search.place(*used)];
-                        QualifiedName::new(&candidate.table.schema, &candidate.index.name).to_string()
-                    }
+                let existing = removable.get(*used as usize).filter(|_| *used < search.offset).map(Existing::name);
+                let name = existing.unwrap_or_else(|| {
+                    let candidate = &search.pool.all[search.place(*used)];
+                    QualifiedName::new(&candidate.table.schema, &candidate.index.name)
                 });
+                uses.push(name.to_string());
             }
         }
         uses.sort();
@@ -349,8 +349,13 @@ fn unknowns(input: &IndexInput<'_>, search: &Search<'_, '_, '_>) -> Vec<String> 
     if input.stats.is_none() {
         all.push("no statistics: sizes, writes and the use of indexes are not known".to_owned());
     }
+    let unseen = search.writes.unseen();
     if !search.writes.weighed() {
-        all.push("writes were not weighed: the workload has neither counted calls nor statements that write".to_owned());
+        all.push("writes were not weighed: the workload has no statement that writes".to_owned());
+    } else if !unseen.is_empty() {
+        let more = if unseen.len() > 5 { format!(" and {} more", unseen.len() - 5) } else { String::new() };
+        let some = unseen[..unseen.len().min(5)].join(", ");
+        all.push(format!("writes to {some}{more} were counted, but by no statement of the workload: not weighed"));
     }
     if input.replicas == super::input::Replicas::NotCounted {
         all.push("replicas' statistics were not given: no index is dropped for want of use".to_owned());

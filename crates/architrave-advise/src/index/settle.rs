@@ -104,14 +104,23 @@ fn take_out_idle(search: &mut Search<'_, '_, '_>, settled: &mut Settled) -> Resu
     let all: f64 = (0..search.weights.len()).map(|q| search.weights[q] * search.base(q)).sum();
     loop {
         let mut idle: Option<(f64, IndexNumber)> = None;
+        let mut all_idle = Set::new();
         without_each(search, &settled.create)?;
         for number in settled.create.clone() {
             let worth = worth(search, &settled.create, number)?;
             let enough = worth.saved > LEAST_SAVING.min(all * WORTH_WORKLOAD)
                 && (worth.saved >= all * WORTH_WORKLOAD || worth.best_share >= WORTH_QUERY);
-            if !enough && idle.is_none_or(|(s, _)| worth.saved < s) {
-                idle = Some((worth.saved, number));
+            if !enough {
+                all_idle.push(number);
+                if idle.is_none_or(|(s, _)| worth.saved < s) {
+                    idle = Some((worth.saved, number));
+                }
             }
+        }
+        if search.time_up {
+            // No time to look again after each: what is idle beside the others goes at once.
+            settled.create = without(&settled.create, &all_idle);
+            return Ok(());
         }
         match idle {
             Some((_, number)) => settled.create = without(&settled.create, &[number]),

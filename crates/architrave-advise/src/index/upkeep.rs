@@ -8,8 +8,9 @@ use super::input::{AdvisedQuery, WriteKind};
 use super::relation::{Facts, Relation};
 use architrave_model::catalog::Index;
 use architrave_model::index_advice::Upkeep;
+use architrave_model::name::QualifiedName;
 use architrave_model::what_if::IndexSize;
-use architrave_model::workload::{QuerySource, Term};
+use architrave_model::workload::Term;
 
 /// What the planner charges for a level of a b-tree's descent: 50 operators.
 const LEVEL: f64 = 0.125;
@@ -22,23 +23,31 @@ const ELEMENT: f64 = 0.25;
 /// A write of the row itself.
 pub(super) const ROW: f64 = 1.0;
 
-/// Writes per table over the workload's period.
+/// Share of updates that stay heap-only when no counter tells: no indexed column set, and room on the page.
+const HOT: f64 = 0.5;
+
+/// Writes per table over the workload's period: those of its own statements. The tables' counters began at another time (and hold
+/// the first bulk load), so that they cannot be weighed against its calls; only the share of heap-only updates is taken from them.
 pub(super) struct Writes<'a> {
     facts: Facts<'a>,
     queries: &'a [AdvisedQuery<'a>],
-    counted: bool,
 }
 
 impl<'a> Writes<'a> {
     pub(super) fn of(facts: Facts<'a>, queries: &'a [AdvisedQuery<'a>]) -> Self {
-        // Calls and the tables' counters speak of the same period only when both were counted by the server.
-        let counted = queries.iter().any(|q| matches!(q.query.source, QuerySource::Statistics { .. }));
-        Self { facts, queries, counted }
+        Self { facts, queries }
     }
 
     /// Whether writes weigh in the choice.
     pub(super) fn weighed(&self) -> bool {
-        self.counted || self.queries.iter().any(|q| !q.writes.is_empty())
+        self.queries.iter().any(|q| !q.writes.is_empty())
+    }
+
+    /// Tables that were written, by their counters, but not by any statement of the workload.
+    pub(super) fn unseen(&self) -> Vec<String> {
+        let tables = self.facts.stats.map_or(&[][..], |s| &s.tables);
+        let seen = |name: &QualifiedName| self.queries.iter().flat_map(|q| &q.writes).any(|w| w.table == *name);
+        tables.iter().filter(|t| t.writes() > 0 && !seen(&t.name)).map(|t| t.name.to_string()).collect()
     }
 
     /// What the index costs over the period.
@@ -58,11 +67,12 @@ impl<'a> Writes<'a> {
     pub(super) fn per_call(&self, query: usize, relation: &Relation<'_>, index: &Index, size: IndexSize, share: f64) -> f64 {
         let entry = entry_cost(relation, index, size) * share;
         let own = self.queries[query].writes.iter().filter(|w| w.table == relation.name);
+        let hot = self.hot(relation);
         own.map(|w| match w.kind {
             WriteKind::Insert => w.rows * entry,
+            WriteKind::Update if touches(relation, index, &w.columns) => w.rows * entry,
+            WriteKind::Update => w.rows * (1.0 - hot) * entry,
             WriteKind::Delete => 0.0,
-            WriteKind::Update if w.columns.is_empty() || touches(relation, index, &w.columns) => w.rows * entry,
-            WriteKind::Update => 0.0,
         })
         .sum()
     }
@@ -77,12 +87,14 @@ impl<'a> Writes<'a> {
         self.queries[query].writes.iter().map(one).sum()
     }
 
+    /// Share of the table's updates that are heap-only.
+    fn hot(&self, relation: &Relation<'_>) -> f64 {
+        let stats = self.facts.stats.and_then(|s| s.table(&relation.name)).filter(|t| t.updated > 0);
+        stats.map_or(HOT, |t| t.hot_updated as f64 / t.updated as f64)
+    }
+
     /// Rows inserted, updated, and updated heap-only.
     fn rows(&self, relation: &Relation<'_>) -> (f64, f64, f64) {
-        let stats = self.facts.stats.and_then(|s| s.table(&relation.name)).filter(|_| self.counted);
-        if let Some(stats) = stats {
-            return (stats.inserted as f64, stats.updated as f64, stats.hot_updated as f64);
-        }
         let (mut inserts, mut updates) = (0.0, 0.0);
         for query in self.queries {
             for write in query.writes.iter().filter(|w| w.table == relation.name) {
@@ -94,8 +106,7 @@ impl<'a> Writes<'a> {
                 }
             }
         }
-        // Nothing says how many were heap-only: as many as set no indexed column, half of which find room on their page.
-        (inserts, updates, updates * 0.5)
+        (inserts, updates, updates * self.hot(relation))
     }
 
     /// Share of the updates that set a column of the index which no existing index has; 0 when no UPDATE is known to.

@@ -54,7 +54,7 @@ pub async fn explain(request: &ExplainRequest, progress: &dyn Progress) -> Resul
     let Some(over) = &request.over else { return asked.into_iter().map(without_database).collect() };
     let source = twin::source(over, progress).await?;
     let standing = twin::build(&source, &Growth::default(), 1, &over.server, progress).await?;
-    let gathered = workload::gather(&source, over, request.workload.as_deref())?;
+    let gathered = workload::gather(&source.target, workload::directory(&over.target), request.workload.as_deref())?;
     let mut bench = Bench::open(&source, &standing, over, &gathered, &request.grow).await?;
     let mut all = Vec::new();
     progress.begin("explaining", u64::try_from(asked.len()).ok());
@@ -281,6 +281,7 @@ fn rules(explained: &Explained, source: Option<&Source>) -> Vec<Finding> {
             replay: None,
             drift: None,
             explained: one,
+            on_twin: None,
             now: source.target.snapshot.stats.as_ref().map_or(0.0, |s| s.captured_at),
         },
         None => Context {
@@ -295,6 +296,7 @@ fn rules(explained: &Explained, source: Option<&Source>) -> Vec<Finding> {
             replay: None,
             drift: None,
             explained: one,
+            on_twin: None,
             now: 0.0,
         },
     };

@@ -9,7 +9,7 @@ use crate::workload::{self, Gathered};
 use architrave_model::coverage::Gap;
 use architrave_model::index_report::{IndexReport, NamedStatement};
 use architrave_postgres::server::Progress;
-use architrave_prove::workload::PlannedWorkload;
+use architrave_prove::workload::{PlannedQuery, PlannedWorkload};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ pub struct IndexRequest {
 /// Advises.
 pub async fn plan(request: &IndexRequest, progress: &dyn Progress) -> Result<IndexReport, AppError> {
     let source = twin::source(&request.over, progress).await?;
-    let gathered = workload::gather(&source, &request.over, request.workload.as_deref())?;
+    let gathered = workload::gather(&source.target, workload::directory(&request.over.target), request.workload.as_deref())?;
     if gathered.workload.queries.is_empty() && request.workload.is_none() {
         return Err(AppError::Target(nothing_to_advise_on(&source)));
     }
@@ -64,21 +64,25 @@ fn cores() -> usize {
 }
 
 fn report(source: &Source, gathered: &Gathered, planned: &PlannedWorkload) -> IndexReport {
-    let statement = |q: &architrave_prove::workload::PlannedQuery| NamedStatement {
-        id: q.query.id.clone(),
-        text: architrave_sql::mask_literals(&q.query.text).split_whitespace().collect::<Vec<_>>().join(" "),
-        calls: q.query.calls,
-    };
     let notes = planned.queries.iter().flat_map(|q| q.notes.iter().map(|n| Gap::new(format!("statement {}", q.query.id), n.clone(), None)));
     let mut gaps: Vec<Gap> = source.target.snapshot.gaps.iter().filter(|g| g.what == "planner statistics").cloned().collect();
     gaps.extend(notes);
     IndexReport {
         target: source.target.name.clone(),
         workload: gathered.from.clone(),
-        statements: planned.queries.iter().map(statement).collect(),
+        statements: planned.queries.iter().map(named).collect(),
         refused: planned.refused.clone(),
         gaps,
         ..IndexReport::default()
+    }
+}
+
+/// A statement as documents show it.
+pub(crate) fn named(query: &PlannedQuery) -> NamedStatement {
+    NamedStatement {
+        id: query.query.id.clone(),
+        text: architrave_sql::mask_literals(&query.query.text).split_whitespace().collect::<Vec<_>>().join(" "),
+        calls: query.query.calls,
     }
 }
 

@@ -50,6 +50,7 @@ fn context<'a>(target: &'a Target, catalog: &'a Catalog, project: &'a Project, n
         replay: target.replay.as_ref(),
         drift: None,
         explained: &target.explained,
+        on_twin: target.on_twin.as_ref(),
         now: snapshot.stats.as_ref().map_or(now, |s| s.captured_at),
     }
 }

@@ -6,6 +6,7 @@ mod clock;
 mod drift;
 mod exposure;
 pub(crate) mod live;
+mod on_twin;
 pub(crate) mod open;
 mod plan;
 mod proof;
@@ -21,10 +22,11 @@ use architrave_model::rule::Rule;
 use architrave_model::{Finding, Severity};
 use architrave_postgres::connect::Environment;
 use architrave_postgres::server::{Progress, ServerOptions};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 pub use clock::Stopwatch;
+pub use on_twin::GROWTH;
 
 /// How many fixes to try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +60,14 @@ pub struct ReviewOptions {
     pub environment: Environment,
     /// The run's clock, unix seconds.
     pub now: f64,
+    /// Plan the workload on a twin.
+    pub twin: bool,
+    /// File or directory of the workload, when it is not the server's own.
+    pub workload: Option<PathBuf>,
+    /// Factors of growth to plan the workload for.
+    pub grow: Vec<f64>,
+    /// Factors of single tables.
+    pub grow_tables: BTreeMap<String, f64>,
 }
 
 /// Reads, checks, proves and assembles.
@@ -65,6 +75,8 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
     let mut watch = Stopwatch::start();
     let mut opened = open::open(options, progress, &mut watch).await?;
     allow::validate(&opened.project)?;
+    on_twin::plan_all(&mut opened, options, progress).await;
+    watch.step("workload");
     let mut findings: Vec<Finding> = Vec::new();
     let mut rules_run: Vec<&'static Rule> = Vec::new();
     let mut rules_not_run: Vec<&'static Rule> = Vec::new();
@@ -79,6 +91,8 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
         findings.extend(found.findings);
     }
     watch.step("rules");
+    on_twin::prove(&mut findings, &opened.targets);
+    on_twin::reconcile(&mut findings);
     let settled = allow::settle(&opened.project, findings, options.now);
     let mut findings = settled.findings;
     proof::prove(&mut opened, &mut findings, options, progress).await?;

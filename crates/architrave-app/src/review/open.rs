@@ -122,7 +122,18 @@ fn from_snapshot(path: &Path) -> Result<Target, AppError> {
 
 fn facts(name: String, kind: TargetKind, source: String, snapshot: architrave_model::Snapshot) -> Target {
     let exposure = exposure::of_catalog(&snapshot.catalog);
-    Target { name, kind, source, snapshot, database: None, replay: None, origins: Origins::default(), exposure, explained: Vec::new() }
+    Target {
+        name,
+        kind,
+        source,
+        snapshot,
+        database: None,
+        replay: None,
+        origins: Origins::default(),
+        exposure,
+        explained: Vec::new(),
+        on_twin: None,
+    }
 }
 
 /// Two targets of one name get a number, in order.

@@ -72,7 +72,9 @@ async fn on_copy(
 /// Findings to try, by rule; the others get their reason.
 fn choose(target: &Target, findings: &mut [Finding], options: &ReviewOptions) -> BTreeMap<String, Vec<usize>> {
     let mut chosen: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    let mut order: Vec<usize> = (0..findings.len()).filter(|n| findings[*n].target == target.name && findings[*n].fix.is_some()).collect();
+    let mut order: Vec<usize> = (0..findings.len())
+        .filter(|n| findings[*n].target == target.name && findings[*n].fix.is_some() && findings[*n].proof.is_none())
+        .collect();
     order.sort_by(|a, b| findings[*b].severity.cmp(&findings[*a].severity).then(a.cmp(b)));
     let mut copied = BTreeSet::new();
     for n in order {
@@ -112,6 +114,9 @@ fn reason_not_to_try(finding: &Finding, options: &ReviewOptions) -> Option<Strin
     }
     if !options.execute {
         return Some("--no-execute: nothing was run".to_owned());
+    }
+    if finding.object.kind == ObjectKind::Statement {
+        return Some("`architrave explain` tries what mends a single statement".to_owned());
     }
     let cluster = matches!(
         finding.object.kind,

@@ -209,6 +209,7 @@ fn target(project: &Project, database: ProjectDatabase, kind: TargetKind, snapsh
         origins,
         exposure,
         explained: Vec::new(),
+        on_twin: None,
     }
 }
 

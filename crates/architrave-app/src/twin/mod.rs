@@ -65,6 +65,10 @@ pub async fn source(request: &TwinRequest, progress: &dyn Progress) -> Result<So
         server: request.server.clone(),
         environment: request.environment.clone(),
         now: request.now,
+        twin: false,
+        workload: None,
+        grow: Vec::new(),
+        grow_tables: std::collections::BTreeMap::new(),
     };
     let mut opened = open::open(&options, progress, &mut Stopwatch::start()).await?;
     if let [first, second, ..] = opened.targets.as_slice() {
@@ -75,13 +79,19 @@ pub async fn source(request: &TwinRequest, progress: &dyn Progress) -> Result<So
             second.name
         )));
     }
-    let Some(mut target) = opened.targets.pop() else {
+    let Some(target) = opened.targets.pop() else {
         return Err(AppError::Target(format!("{} defines no database", display(&request.target))));
     };
     drop(opened.copies);
+    Ok(of_target(&target, &opened.project, request.server.major, request.now))
+}
+
+/// A target as the source of twins: rows that only the brief knows become statistics.
+pub(crate) fn of_target(target: &Target, project: &Project, major: Option<u16>, now: f64) -> Source {
+    let mut target = Target { explained: Vec::new(), on_twin: None, ..target.clone() };
     let live = target.replay.is_none();
     if target.snapshot.stats.is_none() {
-        target.snapshot.stats = assumed::stats(&target.snapshot.catalog, &opened.project.brief, request.now);
+        target.snapshot.stats = assumed::stats(&target.snapshot.catalog, &project.brief, now);
         let known = target.snapshot.stats.is_some();
         let why = if known {
             "no server told them; rows are those of [brief] in architrave.toml, widths are guessed from types, values are unknown"
@@ -92,8 +102,8 @@ pub async fn source(request: &TwinRequest, progress: &dyn Progress) -> Result<So
             if live { "take the snapshot from a live server" } else { "write [brief] rows = { orders = 5000000 } or give postgres://…" };
         target.snapshot.gaps.push(Gap::new("planner statistics", why, Some(remedy)));
     }
-    let major = request.server.major.or(opened.project.twin_postgres).or_else(|| Some(target.snapshot.server.major()));
-    Ok(Source { target, project: opened.project, major: major.filter(|m| (12..=18).contains(m)) })
+    let major = major.or(project.twin_postgres).or_else(|| Some(target.snapshot.server.major()));
+    Source { target, project: project.clone(), major: major.filter(|m| (12..=18).contains(m)) }
 }
 
 /// The statements that make the source's schema.

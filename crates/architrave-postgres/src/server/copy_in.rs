@@ -11,7 +11,8 @@ pub struct CopyIn {
 }
 
 impl CopyIn {
-    /// Begins with a whole `COPY … FROM STDIN` statement.
+    /// Begins with a whole `COPY … FROM STDIN` statement. When the server refuses it here (no such table or column), the session must
+    /// not be used any more: the driver has ended the statement twice, and every later answer comes one statement late.
     pub async fn begin(client: &Client, statement: &str) -> Result<Self, Error> {
         Ok(Self { sink: Box::pin(client.copy_in(statement).await?) })
     }

@@ -199,9 +199,9 @@ fn size_of(work: &Sizes<'_>, index: &Relation, members: &[Relation], candidate: 
     };
     let pages = (candidate.pages.max(1) as f64 * share).ceil().max(1.0);
     let heap_pages = own.map_or(0, |own| u64::try_from(own.size.pages).unwrap_or(0));
-    let shape = IndexShape { pages: pages as u64, heap_pages, level: candidate.height, gin: None };
-    let file = work.index_file(index, &shape)?;
     let rows = candidate.rows.max(0.0) * share;
+    let shape = IndexShape { pages: pages as u64, rows, heap_pages, level: candidate.height, gin: None };
+    let file = work.index_file(index, &shape)?;
     Ok(Size {
         oid: index.oid,
         pages: if index.path.is_some() { pages as i64 } else { 0 },

@@ -7,8 +7,8 @@ grant usage on schema architrave_twin to postgres;
 create table architrave_twin.empty ();
 
 create function architrave_twin.relations(oid[])
-returns table (oid oid, schema text, name text, kind text, method text, path text, "table" oid, pages_per_range int4, key_width float8,
-    is_unique boolean, file int8, pages int4, "rows" float4, all_visible_pages int4)
+returns table (oid oid, schema text, name text, kind text, method text, path text, "table" oid, pages_per_range int4, widths float8[], distincts float8[],
+    elements float8[], is_unique boolean, file int8, pages int4, "rows" float4, all_visible_pages int4)
 language sql stable security definer set search_path = pg_catalog as $twin$:relations$twin$;
 
 create function architrave_twin.write_classes(text) returns void

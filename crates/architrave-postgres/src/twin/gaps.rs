@@ -47,6 +47,7 @@ pub(super) fn of_source(snapshot: &Snapshot, stats: &Stats) -> Vec<Gap> {
         gaps.push(Gap::new(format!("column statistics of {}", count(hidden.len(), "table", "tables")), why, Some(remedy)));
     }
     gaps.extend(expressions(snapshot, stats));
+    gaps.extend(extended(snapshot, stats));
     gaps
 }
 
@@ -73,6 +74,24 @@ fn expressions(snapshot: &Snapshot, stats: &Stats) -> Option<Gap> {
     let remedy = "read the source as the owner of the tables or as a superuser, after ANALYZE";
     (!bare.is_empty() && !snapshot.server.role.superuser)
         .then(|| Gap::new(format!("statistics of the expressions of {}", count(bare.len(), "index", "indexes")), why, Some(remedy)))
+}
+
+/// Extended statistics without contents: hidden from all but the owner, or never gathered.
+fn extended(snapshot: &Snapshot, stats: &Stats) -> Option<Gap> {
+    let known: BTreeSet<&QualifiedName> = stats.extended.iter().map(|e| &e.name).collect();
+    let objects = snapshot.catalog.tables.iter().flat_map(|t| &t.statistics).map(|s| &s.name);
+    let bare: Vec<String> = objects.filter(|name| !known.contains(name)).map(ToString::to_string).collect();
+    let (why, remedy) = if snapshot.server.role.superuser {
+        ("never gathered", "run ANALYZE on their tables")
+    } else {
+        (
+            "shown to the owner of the table only, or never gathered",
+            "read the source as the owner of the tables or as a superuser, after ANALYZE",
+        )
+    };
+    let why = format!("{why}: {}", list(&bare));
+    (!bare.is_empty())
+        .then(|| Gap::new(format!("contents of {}", count(bare.len(), "extended statistics", "extended statistics")), why, Some(remedy)))
 }
 
 fn block_size(snapshot: &Snapshot) -> Option<Gap> {

@@ -5,6 +5,7 @@
 //! and BRIN indexes. All of it is put in place; files are sparse, so that a terabyte takes no space.
 
 mod candidate;
+mod ends;
 mod error;
 mod extended;
 mod files;
@@ -70,14 +71,15 @@ impl Twin {
         twin.gaps.extend(gaps::version(snapshot, server.major()));
         if let Some(stats) = &snapshot.stats {
             twin.gaps.extend(gaps::of_source(snapshot, stats));
-            match growth::grow(&snapshot.catalog, stats, &options.growth) {
-                None => twin.fill(&admin, snapshot, stats).await?,
-                Some(grown) => {
-                    twin.growth = grown.tables;
-                    twin.gaps.extend(grown.gaps);
-                    twin.fill(&admin, snapshot, &grown.stats).await?;
-                }
+            twin.gaps.extend(ends::stale(&snapshot.catalog, stats));
+            let mut stats = stats.clone();
+            ends::extend(&snapshot.catalog, &mut stats);
+            if let Some(grown) = growth::grow(&snapshot.catalog, &stats, &options.growth) {
+                twin.growth = grown.tables;
+                twin.gaps.extend(grown.gaps);
+                stats = grown.stats;
             }
+            twin.fill(&admin, snapshot, &stats).await?;
         } else {
             twin.gaps.push(Gap::new("statistics", "the snapshot has none: every table is planned as if it were new and empty", None));
         }

@@ -94,6 +94,25 @@ pub(super) fn gin(counters: &GinCounters) -> Vec<u8> {
     file
 }
 
+/// What a GIN index of so many pages over so many rows counts, when its keys are elements with these frequencies. Zero where the list says
+/// too little: the planner then guesses by itself.
+pub(super) fn gin_counters(pages: u64, rows: f64, elements: &[f64]) -> GinCounters {
+    /// A list this long was cut, at PostgreSQL's usual target.
+    const CUT: usize = 900;
+    /// A key of more rows has them in a tree of their own: some 2,700 bytes stay in its entry.
+    const INLINE: f64 = 2000.0;
+    let pages = u32::try_from(pages).unwrap_or(u32::MAX);
+    let Some(content) = pages.checked_sub(1).filter(|content| *content > 1 && !elements.is_empty() && elements.len() < CUT) else {
+        return GinCounters::default();
+    };
+    let all: f64 = elements.iter().sum();
+    let heavy = elements.iter().filter(|frequency| **frequency * rows > INLINE);
+    let share = if all > 0.0 { heavy.sum::<f64>() / all } else { 0.0 };
+    let data_pages = ((f64::from(content) * share).round() as u32).min(content - 1);
+    let entries = i64::try_from(elements.len()).unwrap_or(0);
+    GinCounters { total_pages: pages, entry_pages: content - data_pages, data_pages, entries, ..GinCounters::default() }
+}
+
 /// The meta page of a BRIN index over `heap_pages`, and its map of ranges, which is empty.
 pub(super) fn brin(heap_pages: u64, pages_per_range: u32) -> Vec<u8> {
     /// As many ranges as one page of the map has.
@@ -114,13 +133,10 @@ pub(super) fn brin(heap_pages: u64, pages_per_range: u32) -> Vec<u8> {
     file
 }
 
-/// The level of the root of a b-tree with so many pages whose keys are `key_width` bytes wide: as many levels as it takes when inner
-/// pages are as full as PostgreSQL leaves them. Before 13 every duplicate is an entry of its own, and a page that begins in the middle of
-/// them is told apart by its row's address (`by_address`).
-pub(super) fn btree_level(pages: u64, key_width: f64, by_address: bool) -> u32 {
-    let address = if by_address { 8.0 } else { 0.0 };
-    let entry = 4.0 + 8.0 + (key_width / 8.0).ceil() * 8.0 + address;
-    let fanout = (((PAGE - HEADER - 16) as f64 * 0.7) / entry).floor().max(2.0);
+/// The level of the root of a b-tree with so many pages whose inner entries take `entry` bytes: as many levels as it takes when inner pages
+/// are as full as PostgreSQL leaves them.
+pub(super) fn btree_level(pages: u64, entry: f64) -> u32 {
+    let fanout = (((PAGE - HEADER - 16) as f64 * 0.7) / entry.max(12.0)).floor().max(2.0);
     let mut width = pages.saturating_sub(1) as f64;
     let mut level = 0;
     // Each round takes away the inner pages of one level, which are among the pages.
@@ -138,10 +154,10 @@ mod tests {
 
     #[test]
     fn a_tree_gets_higher_with_its_pages() {
-        assert_eq!([1, 2, 3, 285, 290].map(|pages| btree_level(pages, 4.0, false)), [0, 0, 1, 1, 2]);
-        assert_eq!(btree_level(224, 4.0, true), 2);
-        assert_eq!(btree_level(1_000_000, 8.0, false), 3);
-        assert_eq!(btree_level(0, 0.0, false), 0);
+        assert_eq!([1, 2, 3, 285, 290].map(|pages| btree_level(pages, 20.0)), [0, 0, 1, 1, 2]);
+        assert_eq!(btree_level(224, 28.0), 2);
+        assert_eq!(btree_level(1_000_000, 20.0), 3);
+        assert_eq!(btree_level(0, 0.0), 0);
     }
 
     #[test]

@@ -5,9 +5,10 @@ use crate::replay::confine::{Confined, describe};
 use crate::replay::extension;
 use crate::server::Database;
 use architrave_model::Gap;
-use architrave_model::name::quote_literal;
+use architrave_model::name::{quote_ident, quote_literal};
 use std::collections::BTreeSet;
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 /// Statements that are sent together.
 const BATCH: usize = 200;
@@ -33,13 +34,29 @@ pub(super) async fn create(server: &Confined<'_>, database: &Database, ddl: &[St
         .map_err(TwinError::sql("set up the schema's stand-ins"))?;
     let available = available_extensions(&admin).await?;
     let client = server.owner(database).await?;
-    let mut runner = Runner { client, gaps: Vec::new() };
-    let statements: Vec<String> = ddl.iter().filter(|s| !is_beside_the_point(s)).map(|s| replace_extension(s, &available)).collect();
+    let mut runner = Runner { client, admin, gaps: Vec::new(), dependents: Vec::new() };
+    let mut statements = Vec::with_capacity(ddl.len());
+    for statement in ddl.iter().filter(|s| !is_beside_the_point(s)) {
+        let Some((name, schema)) = extension_of(statement) else {
+            statements.push(statement.clone());
+            continue;
+        };
+        let real = extension::is_harmless(&name) && available.contains(&name);
+        statements.push(extension::statement(&name, schema.as_deref(), real));
+        if !real {
+            let why = "this server does not have it: a stand-in has its commonest types and functions, and none of its ways to estimate";
+            runner.gaps.push(Gap::new(format!("extension {name}"), why, Some("install the extension for this machine's PostgreSQL")));
+        }
+    }
     for batch in statements.chunks(BATCH) {
         runner.batch(batch).await?;
     }
-    admin.batch_execute("drop schema architrave_replay cascade").await.map_err(TwinError::sql("take the schema's stand-ins away"))?;
-    Ok(runner.gaps)
+    runner
+        .admin
+        .batch_execute("drop schema architrave_replay cascade")
+        .await
+        .map_err(TwinError::sql("take the schema's stand-ins away"))?;
+    Ok(runner.finish())
 }
 
 fn is_beside_the_point(statement: &str) -> bool {
@@ -52,25 +69,28 @@ async fn available_extensions(admin: &Client) -> Result<BTreeSet<String>, TwinEr
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
-/// `CREATE EXTENSION` becomes the call that makes the real one or its stand-in.
-fn replace_extension(statement: &str, available: &BTreeSet<String>) -> String {
+/// Name and schema of a `CREATE EXTENSION`.
+fn extension_of(statement: &str) -> Option<(String, Option<String>)> {
     let words: Vec<&str> = statement.split_whitespace().collect();
     let is = |at: usize, word: &str| words.get(at).is_some_and(|w| w.eq_ignore_ascii_case(word));
     if !(is(0, "create") && is(1, "extension")) {
-        return statement.to_owned();
+        return None;
     }
-    let name_at = if is(2, "if") { 5 } else { 2 };
     let unquote = |word: &&str| word.trim_matches([';', '"']).to_owned();
-    let Some(name) = words.get(name_at).map(unquote) else { return statement.to_owned() };
+    let name = words.get(if is(2, "if") { 5 } else { 2 }).map(unquote)?;
     let schema_at = words.iter().position(|word| word.eq_ignore_ascii_case("schema")).map(|at| at + 1);
-    let schema = schema_at.and_then(|at| words.get(at)).map(unquote);
-    let real = extension::is_harmless(&name) && available.contains(&name);
-    extension::statement(&name, schema.as_deref(), real)
+    Some((name, schema_at.and_then(|at| words.get(at)).map(unquote)))
 }
+
+/// What may be mended about one statement.
+const REMEDIES: usize = 8;
 
 struct Runner {
     client: Client,
+    admin: Client,
     gaps: Vec<Gap>,
+    /// Statements that failed for want of a relation that was left out.
+    dependents: Vec<String>,
 }
 
 impl Runner {
@@ -90,32 +110,92 @@ impl Runner {
     }
 
     async fn one(&mut self, statement: &str) -> Result<(), TwinError> {
-        let Err(first) = self.client.simple_query(statement).await else { return Ok(()) };
-        let mut error = first;
-        if let Some(help) = remedy(&error) {
-            // When the remedy fails, the retry fails with the statement's own error.
-            let _helped: Result<Vec<SimpleQueryMessage>, _> = self.client.simple_query(&help).await;
-            match self.client.simple_query(statement).await {
-                Ok(_) => return Ok(()),
-                Err(second) => error = second,
+        let mut last = None;
+        for _ in 0..REMEDIES {
+            let Err(error) = self.client.simple_query(statement).await else { return Ok(()) };
+            if self.client.is_closed() {
+                return Err(TwinError::Lost { what: format!("run: {}", head(statement)) });
+            }
+            let mended = self.mend(&error).await;
+            last = Some(error);
+            if !mended {
+                break;
             }
         }
-        if self.client.is_closed() {
-            return Err(TwinError::Lost { what: format!("run: {}", head(statement)) });
+        let Some(error) = last else { return Ok(()) };
+        if error.code() == Some(&SqlState::UNDEFINED_TABLE) {
+            self.dependents.push(head(statement));
+        } else {
+            self.gaps.push(Gap::new(head(statement), describe(&error), None));
         }
-        self.gaps.push(Gap::new(head(statement), describe(&error), None));
         Ok(())
+    }
+
+    /// Makes what a statement lacks, or something in its place; whether it is worth another try.
+    async fn mend(&mut self, error: &tokio_postgres::Error) -> bool {
+        let Some(Remedy { help, gap }) = remedy(error) else { return false };
+        for sql in help {
+            if self.admin.batch_execute(&sql).await.is_ok() {
+                self.gaps.extend(gap);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn finish(mut self) -> Vec<Gap> {
+        if !self.dependents.is_empty() {
+            let listed: Vec<&str> = self.dependents.iter().take(NAMES).map(String::as_str).collect();
+            let more = if self.dependents.len() > NAMES { "; …" } else { "" };
+            let what = format!("what depends on relations that were left out ({} statements)", self.dependents.len());
+            self.gaps.push(Gap::new(what, format!("left out with them: {}{more}", listed.join("; ")), None));
+        }
+        self.gaps
     }
 }
 
-/// A role that the schema names and this server lacks.
-fn remedy(error: &tokio_postgres::Error) -> Option<String> {
+/// As many statements as one gap lists.
+const NAMES: usize = 10;
+
+/// Statements of which the first that succeeds helps, and what is then not as on the source.
+struct Remedy {
+    help: Vec<String>,
+    gap: Option<Gap>,
+}
+
+/// Roles, schemas, types and collations that the schema names and this server lacks.
+fn remedy(error: &tokio_postgres::Error) -> Option<Remedy> {
     let refusal = error.as_db_error()?;
-    if refusal.code().code() != "42704" || !refusal.message().starts_with("role ") {
-        return None;
-    }
     let name = refusal.message().split('"').nth(1)?;
-    Some(format!("select architrave_replay.add_role({})", quote_literal(name)))
+    let is = |start: &str| refusal.message().starts_with(start);
+    match refusal.code().code() {
+        "42704" if is("role ") => {
+            Some(Remedy { help: vec![format!("select architrave_replay.add_role({})", quote_literal(name))], gap: None })
+        }
+        "3F000" if is("schema ") => {
+            Some(Remedy { help: vec![format!("create schema {} authorization postgres", quote_ident(name))], gap: None })
+        }
+        "42704" if is("type ") => {
+            let (schema, own) = name.trim_end_matches("[]").split_once('.')?;
+            let named = format!("{}.{}", quote_ident(schema), quote_ident(own));
+            let why = "this server does not have it: text stands in, so that other columns of its tables can be planned";
+            Some(Remedy {
+                help: vec![format!("create domain {named} as text; alter domain {named} owner to postgres")],
+                gap: Some(Gap::new(format!("type {schema}.{own}"), why, None)),
+            })
+        }
+        "42704" if is("collation ") => {
+            let (schema, own) = name.split_once('.').unwrap_or(("pg_catalog", name));
+            let named = format!("{}.{}", quote_ident(schema), quote_ident(own));
+            let make = |how: &str| format!("set allow_system_table_mods = on; create collation {named} {how}");
+            let why = "this machine does not have it: another order stands in, so that ranges of text are estimated a little differently";
+            Some(Remedy {
+                help: ["(provider = icu, locale = 'und')", "(locale = 'C.UTF-8')", "(locale = 'C')"].map(make).to_vec(),
+                gap: Some(Gap::new(format!("collation {own}"), why, Some("install the locale on this machine"))),
+            })
+        }
+        _ => None,
+    }
 }
 
 /// The first words of a statement: what it was to make.
@@ -129,15 +209,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn extensions_are_made_by_a_call() {
-        let available = BTreeSet::from(["citext".to_owned(), "file_fdw".to_owned()]);
-        let call = |statement: &str| replace_extension(statement, &available);
-        assert_eq!(
-            call("create extension if not exists citext with schema \"Ext\""),
-            "select architrave_replay.add_extension('citext', 'Ext', true)"
-        );
-        assert_eq!(call("CREATE EXTENSION file_fdw;"), "select architrave_replay.add_extension('file_fdw', null, false)");
-        assert_eq!(call("create table extension (a int)"), "create table extension (a int)");
+    fn extensions_have_a_name_and_a_schema() {
+        let named = |name: &str, schema: Option<&str>| Some((name.to_owned(), schema.map(str::to_owned)));
+        assert_eq!(extension_of("create extension if not exists citext with schema \"Ext\""), named("citext", Some("Ext")));
+        assert_eq!(extension_of("CREATE EXTENSION file_fdw;"), named("file_fdw", None));
+        assert_eq!(extension_of("create table extension (a int)"), None);
     }
 
     #[test]

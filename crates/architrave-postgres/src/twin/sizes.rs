@@ -45,8 +45,12 @@ pub(super) struct Relation {
     pub(super) table: Option<u32>,
     /// `pages_per_range` of a BRIN index.
     pub(super) pages_per_range: u32,
-    /// Average width of the keys of an index, bytes, as far as statistics are there.
-    pub(super) key_width: f64,
+    /// Average widths of the columns of an index, bytes.
+    pub(super) widths: Vec<f64>,
+    /// Their distinct values as `pg_statistic` has them: a number, or a share of the rows below zero; 0 when not known.
+    pub(super) distincts: Vec<f64>,
+    /// Frequencies of the elements that the statistics of a GIN index's first column list: its keys.
+    pub(super) elements: Vec<f64>,
     /// A unique index.
     pub(super) unique: bool,
     /// What `pg_class` says now.
@@ -64,7 +68,9 @@ impl Relation {
             path: text("path").map(PathBuf::from),
             table: row.get("table"),
             pages_per_range: u32::try_from(row.get::<_, i32>("pages_per_range")).unwrap_or(128),
-            key_width: row.get("key_width"),
+            widths: row.get("widths"),
+            distincts: row.get("distincts"),
+            elements: row.get("elements"),
             unique: row.get("is_unique"),
             size: Size {
                 oid: row.get("oid"),
@@ -75,6 +81,46 @@ impl Relation {
                 populated: true,
             },
         }
+    }
+
+    /// The level of a b-tree of that size, computed.
+    pub(super) fn tree_level(&self, shape: &IndexShape, major: u16) -> u32 {
+        page::btree_level(shape.pages, self.pivot(shape.rows.max(1.0), major))
+    }
+
+    /// Average bytes of an entry of inner pages: it has as many columns as tell the two pages below apart, and the address of a row
+    /// where both hold the same value.
+    fn pivot(&self, rows: f64, major: u16) -> f64 {
+        /// Rows of one value that the build of an index packs into one entry (13 and later).
+        const PACKED: f64 = 130.0;
+        const HEADER: f64 = 12.0;
+        let distinct = |value: &f64| {
+            if *value > 0.0 {
+                *value
+            } else if *value < 0.0 {
+                -value * rows
+            } else {
+                rows
+            }
+        };
+        let aligned = |width: f64| (width / 8.0).ceil() * 8.0;
+        let mut values = 1.0_f64;
+        let (mut width, mut all) = (0.0, Vec::new());
+        for (own, value) in self.widths.iter().zip(&self.distincts) {
+            values = (values * distinct(value)).min(rows);
+            width += own;
+            all.push((values, aligned(width)));
+        }
+        let values = if self.unique { rows } else { values.max(1.0) };
+        let per_value = rows / values;
+        let apart = 1.0 / if major < 13 { per_value } else { (per_value / PACKED).ceil() }.max(1.0);
+        let (mut known, mut average) = (0.0, 0.0);
+        for (at, (prefix, width)) in all.iter().enumerate() {
+            let share = if at + 1 == all.len() { 1.0 } else { prefix / values };
+            average += (share - known) * width;
+            known = share;
+        }
+        HEADER + apart * average + (1.0 - apart) * (aligned(width) + 8.0)
     }
 }
 
@@ -175,14 +221,15 @@ impl Sizes<'_> {
 
     fn index(&self, relation: &Relation, stats: &IndexStats, heap_pages: u64) -> Result<Size, TwinError> {
         let pages = index_pages(stats);
-        let file = self.index_file(relation, &IndexShape { pages, heap_pages, level: stats.tree_level, gin: stats.gin })?;
+        let file =
+            self.index_file(relation, &IndexShape { pages, rows: stats.rows, heap_pages, level: stats.tree_level, gin: stats.gin })?;
         Ok(Size { oid: relation.oid, pages: stats.pages, rows: stats.rows, all_visible_pages: 0, file, populated: true })
     }
 
     /// A new file for an index whose first pages matter; others keep theirs and only grow.
     pub(super) fn index_file(&self, relation: &Relation, shape: &IndexShape) -> Result<Option<u32>, TwinError> {
         let Some(path) = &relation.path else { return Ok(None) };
-        let computed = || page::btree_level(shape.pages, relation.key_width, self.major < 13 && !relation.unique);
+        let computed = || relation.tree_level(shape, self.major);
         let level = || match shape.level {
             Some(level) if self.grown => level.max(computed()),
             Some(level) => level,
@@ -190,7 +237,7 @@ impl Sizes<'_> {
         };
         let head = match relation.method.as_str() {
             "btree" => page::btree(level(), self.major),
-            "gin" => page::gin(&shape.gin.unwrap_or_default()),
+            "gin" => page::gin(&shape.gin.unwrap_or_else(|| page::gin_counters(shape.pages, shape.rows, &relation.elements))),
             "brin" => page::brin(shape.heap_pages, relation.pages_per_range),
             _ => {
                 self.files.grow(&self.files.full(path), shape.pages)?;
@@ -207,6 +254,7 @@ impl Sizes<'_> {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct IndexShape {
     pub(super) pages: u64,
+    pub(super) rows: f64,
     /// Of its table.
     pub(super) heap_pages: u64,
     /// Levels of a b-tree, where known.

@@ -26,7 +26,8 @@ pub(super) async fn load(database: &Database, world: &mut World<'_>, progress: &
     let mut filled = Filled::default();
     for at in 0..world.tables.len() {
         progress.begin(&format!("generating rows of {}", world.tables[at].table.name), None);
-        let loaded = Loader { client: &client, world: &mut *world, at, without: BTreeSet::new(), dropped: Vec::new() }.run().await;
+        let loaded =
+            Loader { client: &client, world: &mut *world, at, without: BTreeSet::new(), dropped: Vec::new(), broken: false }.run().await;
         progress.end();
         let loaded = loaded?;
         let size = world.tables[at].size;
@@ -55,6 +56,8 @@ struct Loader<'l, 'a> {
     without: BTreeSet<usize>,
     /// Statements that put dropped constraints back, not validated.
     dropped: Vec<String>,
+    /// The session is of no more use.
+    broken: bool,
 }
 
 impl Loader<'_, '_> {
@@ -72,10 +75,10 @@ impl Loader<'_, '_> {
                     break;
                 }
                 Err(error) => {
-                    let _rolled_back = self.client.batch_execute("rollback").await;
-                    if error.is_closed() {
+                    if self.broken || error.is_closed() {
                         return Err(ProveError::doing(format!("take the rows of {name}"))(error));
                     }
+                    let _rolled_back = self.client.batch_execute("rollback").await;
                     if attempt + 1 == ATTEMPTS || !self.make_way(&error).await {
                         self.world.note(ObjectRef::table(&name), format!("stays empty: {}", refusal(&error)));
                         break;
@@ -92,22 +95,27 @@ impl Loader<'_, '_> {
         Ok(loaded)
     }
 
-    async fn copy(&self) -> Result<u64, DriverError> {
+    async fn copy(&mut self) -> Result<u64, DriverError> {
         let planned = &self.world.tables[self.at];
         let chosen = |column: &usize| planned.cells[*column] != Cell::Omitted && !self.without.contains(column);
         let columns: Vec<usize> = (0..planned.cells.len()).filter(chosen).collect();
+        let count = planned.size.rows;
         let names: Vec<String> = columns.iter().map(|c| quote_ident(&planned.table.columns[*c].name)).collect();
         let table = planned.table.name.sql();
-        self.client.batch_execute(&format!("begin; {}", suspend(&table))).await?;
+        let names = names.join(", ");
+        // What does not exist is told here: a copy must not fail at its beginning.
+        self.client.batch_execute(&format!("begin; {}; select {names} from {table} limit 0", suspend(&table))).await?;
         if columns.is_empty() {
-            let statement = format!("insert into {table} select from pg_catalog.generate_series(1, {})", planned.size.rows);
+            let statement = format!("insert into {table} select from pg_catalog.generate_series(1, {count})");
             self.client.batch_execute(&format!("{statement}; commit")).await?;
-            return Ok(planned.size.rows);
+            return Ok(count);
         }
-        let mut copy = CopyIn::begin(self.client, &format!("copy {table} ({}) from stdin", names.join(", "))).await?;
+        let begun = CopyIn::begin(self.client, &format!("copy {table} ({names}) from stdin")).await;
+        self.broken = begun.is_err();
+        let mut copy = begun?;
         let mut piece = Vec::with_capacity(PIECE + 8192);
         let mut failed = None;
-        for row in 0..planned.size.rows {
+        for row in 0..count {
             self.world.write_row(self.at, &columns, row, &mut piece);
             if piece.len() >= PIECE {
                 let full = std::mem::replace(&mut piece, Vec::with_capacity(PIECE + 8192));
@@ -224,10 +232,10 @@ impl Loader<'_, '_> {
     }
 }
 
-/// The relations that hold the rows of a table.
+/// The relations that hold the rows of a table; none where it is not there.
 fn holders(table: &str) -> String {
-    let literal = architrave_model::name::quote_literal(table);
-    format!("select {literal}::pg_catalog.regclass union select relid from pg_catalog.pg_partition_tree({literal})  where isleaf")
+    let found = format!("pg_catalog.to_regclass({})", architrave_model::name::quote_literal(table));
+    format!("select {found} union select relid from pg_catalog.pg_partition_tree({found}) where isleaf")
 }
 
 /// Inserts leave the indexes alone until they are rebuilt.

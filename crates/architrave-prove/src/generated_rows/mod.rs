@@ -3,14 +3,17 @@
 //! Every column is a pure function of the row's number: statistics become *segments* of values in their order (`shape`), a one-to-one
 //! shuffle with the column's correlation says which rank a row has (`random`), and a foreign key's values are numbers of the referenced
 //! column's values (`source`), so that no row has to be remembered. Which column follows what is decided in `plan`; `load` streams the
-//! rows. Not followed: dependencies between columns, which per-column statistics do not hold.
+//! rows. Dependencies between columns are followed where extended statistics name them (`dependency`); per-column statistics do not
+//! hold them.
 
 mod allowed;
 mod array_text;
 mod axis;
 mod composite;
+mod dependency;
 mod facts;
 mod family;
+mod linked;
 mod load;
 mod maker;
 mod plan;

@@ -6,6 +6,7 @@ use super::axis::{Axis, Points};
 use super::composite::KeyPlan;
 use super::facts::Facts;
 use super::family::{Family, Resolved, resolve};
+use super::linked::Link;
 use super::maker::{Maker, Rare};
 use super::random::{Shuffle, seed_of};
 use super::samples::samples;
@@ -31,6 +32,8 @@ pub(super) enum Cell {
     Own(usize),
     /// The cell of a referenced row: source of row numbers, column of the referenced table.
     FromRow { source: usize, column: usize },
+    /// The cell of a referenced row that other columns of this row have chosen.
+    Linked { link: usize, column: usize },
 }
 
 /// A table's part of the plan.
@@ -45,11 +48,14 @@ pub(super) struct Planned<'a> {
 }
 
 /// A foreign key of several columns, in positions of tables and columns.
-struct Group {
-    table: usize,
-    columns: Vec<usize>,
-    parent: usize,
-    referenced: Vec<usize>,
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) table: usize,
+    pub(super) columns: Vec<usize>,
+    pub(super) parent: usize,
+    pub(super) referenced: Vec<usize>,
+    /// Columns that something else gives their values.
+    pub(super) shared: Vec<bool>,
 }
 
 /// The whole plan: a pure function of snapshot, options and row number.
@@ -60,6 +66,7 @@ pub(super) struct World<'a> {
     options: &'a FillOptions,
     pub(super) tables: Vec<Planned<'a>>,
     pub(super) sources: Vec<Source>,
+    pub(super) links: Vec<Link>,
     pub(super) notes: BTreeMap<ObjectRef, BTreeSet<String>>,
     by_name: BTreeMap<&'a QualifiedName, usize>,
     /// Source of a column, once it is planned; `None` while it is being planned.
@@ -75,6 +82,7 @@ impl<'a> World<'a> {
         let sizes = sizes(catalog, snapshot.stats.as_ref(), options);
         let tables: Vec<Planned<'a>> = catalog
             .base_tables()
+            .filter(|table| table.extension.is_none())
             .map(|table| Planned {
                 table,
                 size: sizes.get(&table.name).copied().unwrap_or_default(),
@@ -90,12 +98,14 @@ impl<'a> World<'a> {
             options,
             tables,
             sources: Vec::new(),
+            links: Vec::new(),
             notes: BTreeMap::new(),
             by_name,
             planned: BTreeMap::new(),
             references: BTreeMap::new(),
         };
-        let groups = world.references();
+        let (mut groups, mut links) = world.references().into_iter().partition::<Vec<Group>, _>(|g| !g.shared.contains(&true));
+        links.extend(Self::circular(&mut groups));
         world.limit_to_parents(&groups);
         world.columns();
         world.ordered_together();
@@ -105,6 +115,10 @@ impl<'a> World<'a> {
         for at in 0..world.tables.len() {
             world.composite_key(at);
         }
+        for group in &links {
+            world.link(group);
+        }
+        world.dependencies(snapshot.stats.as_ref());
         world
     }
 
@@ -136,21 +150,22 @@ impl<'a> World<'a> {
                 let columns: Option<Vec<usize>> = key.columns.iter().map(|c| position(table, c)).collect();
                 let referenced: Option<Vec<usize>> = to.columns.iter().map(|c| position(self.tables[parent].table, c)).collect();
                 let (Some(columns), Some(referenced)) = (columns, referenced) else { continue };
-                if columns.iter().any(|c| taken.contains_key(c)) {
-                    if columns.len() > 1 || columns.iter().any(|c| taken.get(c) != Some(&to.table)) {
-                        let implied = columns.len() == 1 && self.implied(&taken, columns[0], &key.columns[0], &to.table);
-                        if !implied {
-                            self.note(object, "shares columns with another foreign key, which is kept instead; its values may dangle");
-                        }
+                let shared: Vec<bool> = columns.iter().map(|c| taken.contains_key(c)).collect();
+                if !shared.contains(&false) {
+                    let same = taken.get(&columns[0]) == Some(&to.table) && columns.len() == 1;
+                    if !same && !self.implied(&taken, columns[0], &key.columns[0], &to.table) {
+                        self.note(object, "shares its columns with other foreign keys, which are kept instead; its values may dangle");
                     }
                     continue;
                 }
-                taken.extend(columns.iter().map(|c| (*c, to.table.clone())));
+                for column in &columns {
+                    taken.entry(*column).or_insert_with(|| to.table.clone());
+                }
                 match (columns.as_slice(), referenced.as_slice()) {
                     ([column], [target]) => {
                         self.references.insert((at, *column), (parent, *target));
                     }
-                    _ => groups.push(Group { table: at, columns, parent, referenced }),
+                    _ => groups.push(Group { table: at, columns, parent, referenced, shared }),
                 }
             }
         }
@@ -266,7 +281,7 @@ impl<'a> World<'a> {
         }
         let seed = seed_of(self.options.seed, &[&own.name.schema, &own.name.name, &definition.name]);
         let nulls = ((facts.nulls * rows as f64).round() as u64).min(rows);
-        let filled = rows - nulls.min(rows);
+        let filled = rows - nulls;
         let distinct = facts.distinct_of(rows).min(filled);
         let pins = if unique { self.pins(table, column, &mut BTreeSet::new()) } else { Vec::new() };
         let known: Vec<&str> = facts.common.iter().map(|c| c.0.as_str()).chain(facts.bounds.iter().map(String::as_str)).collect();
@@ -280,6 +295,8 @@ impl<'a> World<'a> {
             Some(Maker::Documents(_) | Maker::Choice(_) | Maker::Elements { .. }) if !facts.masked && !unique => {
                 made(&facts.common, 1.0 - facts.nulls, filled, distinct)
             }
+            // Nothing is known that its input function takes.
+            Some(Maker::Nothing) if !not_null => Vec::new(),
             Some(_) => made(&[], 1.0, filled, if unique { filled } else { distinct }),
             None => self.segments(&resolved.family, &facts, axis.as_ref(), parent, filled, distinct, unique, &pins),
         };
@@ -287,7 +304,7 @@ impl<'a> World<'a> {
         let shuffle = Shuffle::new(rows, underlying(facts.correlation, &segments, filled), seed);
         let own_key = parent.filter(|_| refers_to_itself);
         let maker = maker.unwrap_or(Maker::Nothing);
-        Source { segments, axis, maker, rows, distinct, nulls, seed, shuffle, own_key, nullable: !not_null }
+        Source { segments, axis, maker, rows, distinct, nulls, seed, shuffle, own_key, follows: None, nullable: !not_null }
     }
 
     #[expect(clippy::too_many_arguments, reason = "one call; the parts of a wish")]
@@ -397,6 +414,15 @@ impl<'a> World<'a> {
         Some(Facts { correlation, ..Facts::of(whole) })
     }
 
+    /// Share of a column's rows that are NULL.
+    pub(super) fn null_share(&self, table: usize, column: usize) -> f64 {
+        self.statistics(table, column, &Family::Json).map_or(0.0, |facts| facts.nulls)
+    }
+
+    pub(super) fn seed(&self) -> u64 {
+        self.options.seed
+    }
+
     /// Values that a unique column must have: its own known ones, and those that other tables refer to it by.
     fn pins(&self, table: usize, column: usize, seen: &mut BTreeSet<(usize, usize)>) -> Vec<String> {
         if !seen.insert((table, column)) {
@@ -493,7 +519,7 @@ impl<'a> World<'a> {
 
     /// Columns that refer together: they take the values of one row of the other table.
     fn row_reference(&mut self, group: &Group) {
-        let Group { table, columns, parent, referenced } = group;
+        let Group { table, columns, parent, referenced, .. } = group;
         let (table, parent) = (*table, *parent);
         let own = self.tables[table].table;
         let (rows, parents) = (self.tables[table].size.rows, self.tables[parent].size.rows);
@@ -502,7 +528,7 @@ impl<'a> World<'a> {
         let correlations = columns.iter().filter_map(|c| Some(self.statistics(table, *c, &Family::Json)?.correlation));
         let correlation = correlations.fold(0.0, |most: f64, own| if own.abs() > most.abs() { own } else { most });
         let nulls = columns.iter().zip(&nullable).filter(|(_, nullable)| **nullable);
-        let nulls = nulls.filter_map(|(c, _)| self.statistics(table, *c, &Family::Json)).map(|f| f.nulls).fold(0.0, f64::max);
+        let nulls = nulls.map(|(c, _)| self.null_share(table, *c)).fold(0.0, f64::max);
         let seed = seed_of(self.options.seed, &[&own.name.schema, &own.name.name, &own.columns[columns[0]].name, "row"]);
         let nulls = if parents == 0 { rows } else { ((nulls * rows as f64).round() as u64).min(rows) };
         let distinct = (rows - nulls).min(parents);
@@ -521,6 +547,7 @@ impl<'a> World<'a> {
             seed,
             shuffle: Shuffle::new(rows, correlation, seed),
             own_key: None,
+            follows: None,
             nullable: any_nullable,
         });
         for (column, target) in columns.iter().zip(referenced) {

@@ -21,12 +21,12 @@ impl World<'_> {
         out.push(b'\n');
     }
 
-    fn key_ranks(&self, table: usize, row: u64) -> Vec<u64> {
+    pub(super) fn key_ranks(&self, table: usize, row: u64) -> Vec<u64> {
         self.tables[table].key.as_ref().map(|key| key.ranks(self, row)).unwrap_or_default()
     }
 
     /// A cell, in the order that checks ask of it and its partner.
-    fn cell(&self, table: usize, column: usize, row: u64, ranks: &[u64]) -> Option<String> {
+    pub(super) fn cell(&self, table: usize, column: usize, row: u64, ranks: &[u64]) -> Option<String> {
         let planned = &self.tables[table];
         let Some(&(low, high, strict)) = planned.ordered.iter().find(|(low, high, _)| column == *low || column == *high) else {
             return self.own_cell(table, column, row, ranks);
@@ -47,12 +47,15 @@ impl World<'_> {
     fn own_cell(&self, table: usize, column: usize, row: u64, ranks: &[u64]) -> Option<String> {
         let planned = &self.tables[table];
         let cell = planned.cells[column];
+        if let Cell::Linked { link, column } = cell {
+            return self.linked(table, link, column, row, ranks);
+        }
         let (Cell::Own(number) | Cell::FromRow { source: number, .. }) = cell else { return None };
         let source = &self.sources[number];
         if source.segments.is_empty() {
             return None;
         }
-        let drawn = source.rank(row)?;
+        let drawn = self.drawn(number, row)?;
         let of_key = planned.key.as_ref().and_then(|key| ranks.get(key.sources.iter().position(|s| *s == number)?));
         let place = source.place(of_key.copied().unwrap_or(drawn));
         if let Cell::FromRow { column, .. } = cell {

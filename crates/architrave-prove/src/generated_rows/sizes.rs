@@ -30,7 +30,8 @@ pub(super) struct Size {
 pub(super) fn sizes(catalog: &Catalog, stats: Option<&Stats>, options: &FillOptions) -> BTreeMap<QualifiedName, Size> {
     let mut sizes: BTreeMap<QualifiedName, Size> = BTreeMap::new();
     let mut bytes = 0.0;
-    for table in catalog.base_tables() {
+    // What an extension owns is there with the extension.
+    for table in catalog.base_tables().filter(|t| t.extension.is_none()) {
         let leaves = leaves(catalog, table);
         let of = |name: &QualifiedName| stats.and_then(|s| s.table(name));
         let counted: Vec<f64> = leaves.iter().filter_map(|leaf| of(&leaf.name)?.row_estimate()).collect();

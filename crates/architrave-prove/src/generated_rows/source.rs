@@ -1,6 +1,7 @@
 //! A source of values: the distinct values of a column in their order, and how many rows each of them gets.
 
 use super::axis::{Axis, Points};
+use super::dependency::Follows;
 use super::maker::Maker;
 use super::random::Shuffle;
 use super::strings::TextSpan;
@@ -63,6 +64,8 @@ pub(super) struct Source {
     pub(super) shuffle: Shuffle,
     /// The source of the key that a self-referencing column points to.
     pub(super) own_key: Option<usize>,
+    /// The column that this one depends on.
+    pub(super) follows: Option<Follows>,
     /// NULL may stand for a missing parent.
     pub(super) nullable: bool,
 }

@@ -73,11 +73,17 @@ async fn meter(client: &Client) -> Result<(f64, i64), ProveError> {
 
 /// Builds an index; the server's message when it refuses.
 pub(super) async fn build(client: &Client, index: &NewIndex) -> Result<Result<(Build, Placed), String>, ProveError> {
+    if !Placed::find(client, &index.name).await?.oids.is_empty() {
+        return Ok(Err("there is an index of that name already".to_owned()));
+    }
     let before = meter(client).await?;
     if let Err(error) = client.batch_execute(&index.create).await {
         if error.is_closed() {
             return Err(ProveError::doing(format!("build {}", index.name))(error));
         }
+        // What a concurrent build leaves behind when it fails.
+        let remains = format!("drop index if exists {}", index.name.sql());
+        client.batch_execute(&remains).await.map_err(ProveError::doing(format!("drop {}", index.name)))?;
         return Ok(Err(refusal(&error)));
     }
     let after = meter(client).await?;

@@ -20,7 +20,7 @@ pub use writes::{WriteCost, WriteTrial};
 
 use crate::error::ProveError;
 use architrave_model::QualifiedName;
-use architrave_model::name::quote_ident;
+use architrave_model::name::{quote_ident, quote_literal};
 use architrave_postgres::Client;
 use architrave_postgres::server::{Database, Progress};
 use indexes::Placed;
@@ -230,7 +230,10 @@ async fn prepare(admin: &Client, database: &Database) -> Result<(), ProveError> 
     let doing = || ProveError::doing("make a role that may only read");
     let there = format!("select count(*) from pg_catalog.pg_roles where rolname = '{READER}'");
     if crate::generated_rows::one_text(admin, &there).await.map_err(doing())?.as_deref() == Some("0") {
-        admin.batch_execute(&format!("create role {READER} login bypassrls")).await.map_err(doing())?;
+        let config = database.config();
+        let password = config.get_password().map(|p| quote_literal(&String::from_utf8_lossy(p)));
+        let password = password.map(|p| format!(" password {p}")).unwrap_or_default();
+        admin.batch_execute(&format!("create role {READER} login bypassrls{password}")).await.map_err(doing())?;
     }
     let mut grants = format!("grant connect on database {} to {READER};", quote_ident(database.name()));
     let schemas = "select pg_catalog.quote_ident(nspname) from pg_catalog.pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema' order by 1";
@@ -283,11 +286,21 @@ impl Run<'_> {
                 contrasts: Vec::new(),
                 withdrawn: None,
             });
-            // Expressions have statistics once their index is there.
-            let analyze = format!("analyze {}", index.table.sql());
-            if let Err(error) = self.admin.batch_execute(&analyze).await {
-                self.outcome.notes.push(format!("{} could not be analyzed: {}", index.table, crate::round_trip::refusal(&error)));
-            }
+            self.analyze_expressions(index).await?;
+        }
+        Ok(())
+    }
+
+    /// Expressions have statistics only after their index was there when its table was analyzed. Other indexes need nothing, and new
+    /// samples would change plans that no index changes.
+    async fn analyze_expressions(&mut self, index: &NewIndex) -> Result<(), ProveError> {
+        let literal = quote_literal(&index.name.sql());
+        let asked = format!("select indexprs is not null from pg_catalog.pg_index where indexrelid = pg_catalog.to_regclass({literal})");
+        let answer = crate::generated_rows::one_text(&self.admin, &asked).await;
+        if answer.map_err(ProveError::doing(format!("look up the index {}", index.name)))?.as_deref() == Some("t")
+            && let Err(error) = self.admin.batch_execute(&format!("analyze {}", index.table.sql())).await
+        {
+            self.outcome.notes.push(format!("{} could not be analyzed: {}", index.table, crate::round_trip::refusal(&error)));
         }
         Ok(())
     }

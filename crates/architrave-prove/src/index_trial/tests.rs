@@ -89,7 +89,7 @@ async fn indexes_are_built_used_and_withdrawn() {
         queries: vec![
             query("town", "select name from public.people where town = 7;"),
             query("parts", "select count(*) from parts where amount = 5 and id > 3"),
-            query("all", "select sum(length(note)) from public.people"),
+            query("all", "select sum(length(note) + length(name)) from public.people"),
             query("broken", "select nothing from public.people"),
             query("two", "select 1; select 2"),
             query("write", "delete from public.people"),

@@ -89,19 +89,16 @@ impl Worker<'_> {
     }
 
     async fn add(&mut self, indexes: &[TrialIndex]) -> Result<Vec<Option<String>>, String> {
-        let first = self.oids.len();
-        let new = indexes.iter().enumerate().filter(|(_, one)| !one.existing);
-        let candidates: Vec<Candidate> = new.map(|(at, one)| candidate(first + at, one)).collect();
-        let made = self.twin.add_indexes(&self.client, &candidates).await;
-        let mut made = made.map_err(|error| format!("the candidates cannot be made: {error}"))?.into_iter();
+        let first = self.oids.len() as IndexNumber;
+        let new: Vec<Candidate> = (first..).zip(indexes).filter(|(_, i)| !i.existing).map(|(n, i)| candidate(n, i)).collect();
+        let made = self.twin.add_indexes(&self.client, &new).await.map_err(|e| e.to_string())?;
+        let mut made = made.into_iter();
         let mut refused = Vec::new();
-        for one in indexes {
-            let number = self.oids.len() as IndexNumber;
+        for (number, one) in (first..).zip(indexes) {
             let found = if one.existing {
-                let name = QualifiedName::new(&one.table.schema, &one.index.name);
-                self.twin.find(&self.client, &name).await
+                self.twin.find(&self.client, &QualifiedName::new(&one.table.schema, &one.index.name)).await
             } else {
-                made.next().unwrap_or_else(|| Err(TwinError::Missing { what: one.index.name.clone() })).map(|index| index.oid)
+                made.next().unwrap_or_else(|| Err(TwinError::Missing { what: one.create.clone() })).map(|index| index.oid)
             };
             match found {
                 Ok(oid) => {
@@ -110,10 +107,8 @@ impl Worker<'_> {
                     self.shown.insert(number);
                     refused.push(None);
                 }
+                Err(_) if self.client.is_closed() => return Err("the private PostgreSQL that plans went away".into()),
                 Err(error) => {
-                    if self.client.is_closed() {
-                        return Err(format!("the private PostgreSQL that plans went away: {error}"));
-                    }
                     self.oids.push(None);
                     refused.push(Some(refusal(&error)));
                 }
@@ -150,7 +145,7 @@ impl Worker<'_> {
         if let Some(sql) = self.showing(wanted) {
             self.client.batch_execute(&sql).await?;
         }
-        self.shown = wanted.clone();
+        self.shown.clone_from(wanted);
         Ok(())
     }
 
@@ -182,7 +177,7 @@ impl Worker<'_> {
     }
 
     fn sort_in(&self, answer: &mut Answer, names: &[String]) {
-        for root in names.iter().flat_map(|name| self.roots.get(name)).flatten() {
+        for root in names.iter().filter_map(|name| self.roots.get(name)).flatten() {
             match self.numbers.get(root) {
                 Some(number) => answer.used.push(*number),
                 None => answer.used_others.extend(self.full_names.get(root).cloned()),
@@ -195,8 +190,8 @@ impl Worker<'_> {
     }
 }
 
-/// What the twin is asked to make.
-fn candidate(number: usize, one: &TrialIndex) -> Candidate {
+/// A candidate of the twin under its trial name.
+fn candidate(number: IndexNumber, one: &TrialIndex) -> Candidate {
     let definition = one.create.replacen(&quote_ident(&one.index.name), &format!("{TRIAL}{number}"), 1);
     let height = (one.index.method == "btree").then_some(one.size.height);
     Candidate { table: one.table.clone(), definition, pages: one.size.pages as i64, rows: one.size.rows, height }

@@ -8,7 +8,7 @@ use architrave_model::stats::{ColumnStats, Stats};
 use architrave_model::workload::{Comparison, Condition, Operand, QueryVariant, Term};
 use architrave_sql::lex::{Lexer, TokenKind, name_of};
 use architrave_sql::parameters::{Place, parameters};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a parameter is compared with.
 #[derive(Debug, Clone)]
@@ -105,7 +105,9 @@ impl<'a> Chooser<'a> {
             "typical value".clone_into(&mut only.choice);
         }
         let total: f64 = variants.iter().map(|v| v.share).sum();
-        variants.iter_mut().for_each(|v| v.share /= total);
+        for variant in &mut variants {
+            variant.share /= total;
+        }
         variants.sort_by(|a, b| b.share.total_cmp(&a.share));
         variants
     }
@@ -214,11 +216,11 @@ impl<'a> Chooser<'a> {
             _ if data_type.ends_with("[]") => {
                 let members: Vec<String> = (0..MEMBERS).filter_map(|at| self.pick(&known, n, mode.aim, at)).collect();
                 let mut distinct: Vec<&String> = Vec::new();
-                members.iter().for_each(|m| {
-                    if !distinct.contains(&m) {
-                        distinct.push(m);
+                for member in &members {
+                    if !distinct.contains(&member) {
+                        distinct.push(member);
                     }
-                });
+                }
                 (!distinct.is_empty()).then(|| array::text(&distinct))
             }
             Comparison::Other if used.condition.operator.ends_with("ANY") => known.elements.get(skip).cloned(),
@@ -282,9 +284,7 @@ impl<'a> Chooser<'a> {
     fn known(&self, used: &Use) -> Known {
         match &used.condition.term {
             Term::Column(name) => self.column(&used.table, name).map(Known::of).unwrap_or_default(),
-            Term::Expression(text) => {
-                self.of_index(&used.table, text).map(Known::of).unwrap_or_else(|| self.of_expression(&used.table, text))
-            }
+            Term::Expression(text) => self.of_index(&used.table, text).map_or_else(|| self.of_expression(&used.table, text), Known::of),
         }
     }
 
@@ -369,7 +369,7 @@ fn compared(condition: &Condition) -> (Vec<u32>, bool) {
         Operand::Computed => {
             let inside = match &condition.term {
                 Term::Expression(text) => parameters(text),
-                Term::Column(_) => Default::default(),
+                Term::Column(_) => BTreeSet::new(),
             };
             (parameters(&condition.text).difference(&inside).copied().collect(), false)
         }

@@ -22,8 +22,10 @@ pub(super) fn entries(lines: &[(usize, String)]) -> Option<Vec<Block>> {
         if !after.trim().is_empty() {
             block.lines.push((*number, after.trim().to_owned()));
         }
+        // The server indents the further lines of an entry by a tab; a copy may have lost it.
+        let is_indented = lines.get(at).is_some_and(|(_, line)| line.starts_with(' '));
         while let Some((number, line)) = lines.get(at) {
-            if !quoted && is_entry(line) {
+            if !quoted && (is_entry(line) || is_indented && !line.is_empty() && !line.starts_with(' ')) {
                 break;
             }
             at += 1;

@@ -71,6 +71,9 @@ pub fn read_what_can_be(text: &str) -> Result<Reading, PlanError> {
     if text.trim().is_empty() {
         return Err(PlanError::Empty);
     }
+    // Out of the source of a web page.
+    let unescaped = if text.contains("-&gt;  ") { unescaped(text) } else { String::new() };
+    let text = if unescaped.is_empty() { text } else { &unescaped };
     let lines: Vec<(usize, String)> = text.lines().enumerate().map(|(at, line)| (at + 1, frame::tidy(line))).collect();
     let mut reading = Reading::default();
     for block in logged::entries(&lines).unwrap_or_else(|| frame::blocks(&lines)) {
@@ -78,11 +81,20 @@ pub fn read_what_can_be(text: &str) -> Result<Reading, PlanError> {
             reading.unread.push(error);
         }
     }
+    // Beside plans, what is none is the statement, or prose.
+    if !reading.plans.is_empty() {
+        reading.unread.retain(|error| !matches!(error, PlanError::NotAPlan { .. }));
+    }
     match (reading.plans.is_empty(), reading.unread.is_empty()) {
         (true, true) => Err(error::not_a_plan(&lines)),
         (true, false) => Err(reading.unread.remove(0)),
         (false, _) => Ok(reading),
     }
+}
+
+fn unescaped(text: &str) -> String {
+    let entities = [("&gt;", ">"), ("&lt;", "<"), ("&#39;", "'"), ("&quot;", "\""), ("&amp;", "&")];
+    entities.iter().fold(text.to_owned(), |text, (entity, character)| text.replace(entity, character))
 }
 
 fn read_block(block: &Block, into: &mut Vec<ReadPlan>) -> Result<(), PlanError> {

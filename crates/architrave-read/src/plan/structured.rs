@@ -33,7 +33,7 @@ pub(super) fn json(block: &Block) -> Result<Vec<(usize, Plan)>, PlanError> {
     if all.is_empty() { Err(Place { line: block.first_line(), form: "JSON" }.shape("there is no value")) } else { Ok(all) }
 }
 
-/// Lines that end in a text, and those that begin the next value.
+/// Ends of lines in a text.
 fn newlines(text: &str) -> usize {
     text.matches('\n').count()
 }

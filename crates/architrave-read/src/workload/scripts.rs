@@ -28,7 +28,7 @@ pub fn from_sql(path: &Path) -> Result<Workload, WorkloadError> {
             match tree.read_sql(&name) {
                 Ok(file) => add_file(&mut gathering, &file, &name),
                 Err(unreadable) => {
-                    gathering.refuse("", QuerySource::File { path: name, line: 1 }, format!("the file {}", unreadable.why()))
+                    gathering.refuse("", QuerySource::File { path: name, line: 1 }, format!("the file {}", unreadable.why()));
                 }
             }
         }

@@ -8,6 +8,7 @@ use architrave_model::Finding;
 use architrave_model::explained::PlanOrigin;
 use architrave_model::explanation::{Explanation, Outcome, PlanTrial, RewriteTrial};
 use architrave_model::finding::{Evidence, Severity, Value, Verdict};
+use architrave_model::plan::Plan;
 
 /// Other statements named per trial.
 const OTHERS: usize = 8;
@@ -20,14 +21,20 @@ pub fn explanation(e: &Explanation) -> Document {
             sections.push(DocumentSection { title: title.to_owned(), blocks });
         }
     };
-    section("The plan", vec![Block::Plan { plan: Box::new(e.plan.clone()), after: None }]);
+    section("The plan", vec![drawn(e, "plan", &e.plan, None)]);
     section("What is wrong with it", findings(e));
-    section("Tried on the twin", e.trials.iter().flat_map(|t| trial(e, t)).collect());
-    section("Other ways to write it", e.rewrites.iter().flat_map(|r| rewrite(e, r)).collect());
+    section("Tried on the twin", e.trials.iter().enumerate().flat_map(|(at, t)| trial(e, at, t)).collect());
+    section("Other ways to write it", e.rewrites.iter().enumerate().flat_map(|(at, r)| rewrite(e, at, r)).collect());
     section("With other values", alternatives(e));
     section("With more data", growth(e));
     section("What this could not know", gaps(e));
     Document { title: "Plan".to_owned(), subject: e.name.clone(), sections }
+}
+
+/// A picture; what the rules say of a single node of the statement's own plan stands beside that node.
+fn drawn(e: &Explanation, what: &str, plan: &Plan, after: Option<&Plan>) -> Block {
+    let name: String = format!("{}-{what}", e.name).chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    Block::Plan { name, notes: Vec::new(), plan: Box::new(plan.clone()), after: after.map(|a| Box::new(a.clone())) }
 }
 
 fn paragraph(text: impl Into<Text>) -> Block {
@@ -131,7 +138,7 @@ fn cost_change(before: f64, after: f64) -> String {
     format!("cost {} → {}{times}", format::count(before), format::count(after))
 }
 
-fn trial(e: &Explanation, t: &PlanTrial) -> Vec<Block> {
+fn trial(e: &Explanation, at: usize, t: &PlanTrial) -> Vec<Block> {
     let mut blocks = vec![Block::Heading { text: say!("{}: {}", prose(&capital(&t.title)), Verdict::from(t.verdict)), anchor: None }];
     let size = t.bytes.map_or_else(String::new, |b| format!(", about {}", format::bytes(b)));
     let words = match (&t.reason, t.verdict) {
@@ -144,7 +151,7 @@ fn trial(e: &Explanation, t: &PlanTrial) -> Vec<Block> {
         blocks.push(Block::Sql { text: t.statements.iter().map(|s| format!("{s};")).collect::<Vec<_>>().join("\n") });
     }
     if let Some(after) = t.plan_after.as_ref().filter(|_| t.verdict == Outcome::Proved) {
-        blocks.push(Block::Plan { plan: Box::new(e.plan.clone()), after: Some(Box::new(after.clone())) });
+        blocks.push(drawn(e, &format!("trial-{at}"), &e.plan, Some(after)));
     }
     if !t.others.is_empty() {
         let items = t
@@ -160,7 +167,7 @@ fn trial(e: &Explanation, t: &PlanTrial) -> Vec<Block> {
     blocks
 }
 
-fn rewrite(e: &Explanation, r: &RewriteTrial) -> Vec<Block> {
+fn rewrite(e: &Explanation, at: usize, r: &RewriteTrial) -> Vec<Block> {
     let mut blocks = vec![Block::Heading { text: say!("{}: {}", prose(&capital(&r.title)), Verdict::from(r.verdict)), anchor: None }];
     let cost = r.cost_after.map_or_else(String::new, |after| format!("; {}", cost_change(r.cost_before, after)));
     blocks.push(paragraph(format!("{}{cost}.", capital(r.comparison.trim_end_matches('.')))));
@@ -171,7 +178,7 @@ fn rewrite(e: &Explanation, r: &RewriteTrial) -> Vec<Block> {
         blocks.push(Block::Sql { text: r.counter_example.iter().map(|s| format!("{s};")).collect::<Vec<_>>().join("\n") });
     }
     if let Some(after) = r.plan_after.as_ref().filter(|_| r.verdict == Outcome::Proved) {
-        blocks.push(Block::Plan { plan: Box::new(e.plan.clone()), after: Some(Box::new(after.clone())) });
+        blocks.push(drawn(e, &format!("rewrite-{at}"), &e.plan, Some(after)));
     }
     blocks
 }
@@ -219,7 +226,7 @@ fn growth(e: &Explanation) -> Vec<Block> {
     for g in &e.growth {
         if let Some(plan) = &g.plan {
             blocks.push(paragraph(format!("The plan at {} times the data:", format::short(g.factor))));
-            blocks.push(Block::Plan { plan: Box::new(plan.clone()), after: None });
+            blocks.push(drawn(e, &format!("grown-{}", g.factor), plan, None));
         }
     }
     blocks

@@ -15,9 +15,9 @@ pub(super) fn page(document: &Document) -> Markup {
                 meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
                 meta name="color-scheme" content="light dark";
                 title { (visible(&document.subject)) " · " (visible(&document.title)) }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(STYLE)) (PreEscaped(crate::plan::STYLE)) }
             }
-            body.document {
+            body.plan-page {
                 main #main {
                     header.head {
                         p.subject { (visible(&document.subject)) }

@@ -2,6 +2,7 @@
 
 use super::Document;
 use crate::format::{visible, visible_lines};
+use crate::plan::Pair;
 use crate::renderers::text::Style;
 use crate::renderers::text::paint::{Colour, Page, clip, width};
 use crate::report::{Block, Table};
@@ -28,7 +29,13 @@ pub(super) fn page(document: &Document, style: Style) -> String {
 
 fn show(page: &mut Page, block: &Block) {
     match block {
-        Block::Plan { plan, .. } => page.wrapped(&[(Colour::Plain, "  ")], &crate::present::plan_outline(plan), LONG),
+        Block::Plan { plan, after, notes, .. } => {
+            let drawn = match after {
+                Some(after) => Pair { before: plan, after }.text(page.style()),
+                None => crate::plan::text(plan, notes, page.style()),
+            };
+            drawn.lines().for_each(|line| page.whole(line));
+        }
         Block::Heading { text, .. } => page.heading(&visible(&text.words())),
         Block::Paragraph { text } => page.wrapped(&[(Colour::Plain, "  ")], &words(text), LONG),
         Block::List { items } => items.iter().for_each(|i| page.wrapped(&[(Colour::Dim, "  - ")], &words(i), LONG)),

@@ -443,5 +443,6 @@ pub(super) fn target() -> Target {
         origins: Origins::default(),
         exposure: Exposure { schemas: vec!["public".into()], roles: vec!["anon".into(), "authenticated".into()] },
         explained: Vec::new(),
+        on_twin: None,
     }
 }

@@ -140,6 +140,7 @@ pub(crate) fn empty() -> Review {
         origins: Origins::default(),
         exposure: Exposure::default(),
         explained: Vec::new(),
+        on_twin: None,
     }];
     review.house = HouseRules::default();
     review.overruled.clear();

@@ -6,6 +6,7 @@ use architrave_model::catalog::compare::{Change, Difference};
 use architrave_model::context::Exposure;
 use architrave_model::explained::Explained;
 use architrave_model::house::HouseRules;
+use architrave_model::on_twin::OnTwin;
 use architrave_model::plan::Plan;
 use architrave_model::platform::{Platform, Server};
 use architrave_model::review::Replay;
@@ -32,6 +33,7 @@ pub(crate) struct Facts {
     pub(crate) drift: Option<Vec<Difference>>,
     /// Plans of the page's `plan` blocks.
     pub(crate) explained: Vec<Explained>,
+    pub(crate) on_twin: Option<OnTwin>,
 }
 
 impl Facts {
@@ -40,7 +42,8 @@ impl Facts {
         let none = json!({});
         let overlay = overlay.unwrap_or(&none);
         for key in overlay.as_object().expect("an object").keys() {
-            let known = ["stats", "settings", "hba", "server", "exposure", "stack", "house", "brief", "replay", "drift", "explained"];
+            let known =
+                ["stats", "settings", "hba", "server", "exposure", "stack", "house", "brief", "replay", "drift", "on_twin", "explained"];
             assert!(known.contains(&key.as_str()), "facts: unknown key {key}");
         }
         let part = |name: &str| overlay.get(name);
@@ -56,6 +59,7 @@ impl Facts {
             replay: part("replay").map(|r| over(Replay::default(), Some(r))),
             drift: part("drift").map(|d| d.as_array().into_iter().flatten().map(difference).collect()),
             explained: Vec::new(),
+            on_twin: part("on_twin").map(|o| serde_json::from_value(o.clone()).expect("facts: on_twin")),
         }
     }
 
@@ -88,6 +92,7 @@ impl Facts {
             replay: self.replay.as_ref(),
             drift: self.drift.as_deref(),
             explained: &self.explained,
+            on_twin: self.on_twin.as_ref(),
             now: NOW,
         }
     }

@@ -20,13 +20,12 @@ pub fn type_parameter(text: &str, parameter: u32, data_type: &str) -> String {
 /// Gives every further occurrence of a parameter a number of its own, so that each may have another type. The numbers given.
 pub fn separate(text: &str, parameter: u32) -> (String, Vec<u32>) {
     let tokens = significant(text);
-    let mut next = tokens.iter().filter_map(|t| number(text, t)).max().map_or(1, |n| n + 1);
+    let free = tokens.iter().filter_map(|t| number(text, t)).max().map_or(1, |n| n + 1);
     let mut edits = Vec::new();
     let mut given = Vec::new();
-    for token in tokens.iter().filter(|t| number(text, t) == Some(parameter)).skip(1) {
+    for (next, token) in (free..).zip(tokens.iter().filter(|t| number(text, t) == Some(parameter)).skip(1)) {
         edits.push((token.start..token.end, format!("${next}")));
         given.push(next);
-        next += 1;
     }
     (edited(text, edits), given)
 }

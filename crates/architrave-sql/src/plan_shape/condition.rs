@@ -66,7 +66,9 @@ impl Reader<'_, '_> {
         }
         let parts = self.printed.split(tokens, "AND");
         if parts.len() > 1 {
-            parts.into_iter().for_each(|part| self.read(part, found, depth + 1));
+            for part in parts {
+                self.read(part, found, depth + 1);
+            }
         } else {
             self.leaf(tokens, found);
         }
@@ -82,8 +84,8 @@ impl Reader<'_, '_> {
         for word in ["OR", "AND"] {
             let parts = self.printed.split(tokens, word);
             if parts.len() > 1 {
-                if depth < DEEPEST {
-                    parts.into_iter().for_each(|part| self.comparisons(part, found, depth + 1));
+                for part in parts.into_iter().filter(|_| depth < DEEPEST) {
+                    self.comparisons(part, found, depth + 1);
                 }
                 return;
             }

@@ -91,6 +91,7 @@ async fn check_all(settings: &str, verbose: bool, cases: &[(&str, Expect)]) {
 const BARE: &str = "set enable_indexscan = off; set enable_bitmapscan = off; set enable_indexonlyscan = off; set enable_mergejoin = off";
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn conditions_of_one_table() {
     check_all(BARE, true, &[
         ("select id from orders o where status = 'Open' and total between 1 and 5 and customer_id in (1, 2)", expect![[r#"

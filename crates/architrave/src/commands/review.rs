@@ -70,6 +70,10 @@ fn prepare(options: &Options) -> anyhow::Result<ReviewOptions> {
         server: ServerOptions { major: options.server.postgres, offline: options.server.offline, ..ServerOptions::from_env() },
         environment: architrave_app::Environment::from_process(),
         now,
+        twin: !options.no_twin,
+        workload: options.workload.clone(),
+        grow: options.grow.factors.clone(),
+        grow_tables: options.grow.tables.clone(),
     })
 }
 

@@ -6,7 +6,7 @@ mod tpch;
 use crate::say;
 use anyhow::{Context as _, anyhow};
 use architrave_postgres::Client;
-use architrave_postgres::server::{NoProgress, PrivateServer, ServerOptions};
+use architrave_postgres::server::{NoProgress, PrivateServer, SUPPORTED, ServerOptions, installations};
 use futures_util::SinkExt as _;
 use std::fmt::{Display, Write as _};
 use std::fs;
@@ -94,12 +94,14 @@ impl Suite {
     }
 
     /// Starts a server with the data at this scale factor: from the cache, or generated and put there.
-    pub(super) fn open(self, runtime: &Runtime, scale: f64, keys: Keys) -> anyhow::Result<Source> {
+    pub(super) fn open(self, runtime: &Runtime, scale: f64, keys: Keys, major: Option<u16>) -> anyhow::Result<Source> {
         let mut options = source_options();
+        let newest = || installations(&options).iter().map(|found| found.major).filter(|major| SUPPORTED.contains(major)).max();
+        let major = major.or_else(newest).unwrap_or(*SUPPORTED.end());
+        options.major = Some(major);
         let database = self.short_name();
-        let kept = cache().join(format!("{database}-{scale}{}", if keys == Keys::Usual { "-keys" } else { "" }));
+        let kept = cache().join(format!("{database}-{scale}-on-{major}{}", if keys == Keys::Usual { "-keys" } else { "" }));
         if kept.join("PG_VERSION").exists() {
-            options.major = fs::read_to_string(kept.join("PG_VERSION"))?.trim().parse().ok();
             options.data_dir = Some(kept);
             let server = runtime.block_on(PrivateServer::start(&options, &NoProgress))?;
             return Ok(Source { server, database });

@@ -1,6 +1,7 @@
 //! B-trees: equality first, then a range or the order wanted, then columns that spare the way to the table.
 
 use super::super::definition::{index, key};
+use super::super::relation::Column;
 use super::Proposal;
 use super::scan::{Scan, push_new};
 use architrave_model::catalog::{Index, IndexKey, NullsOrder};
@@ -134,7 +135,7 @@ fn covering(scan: &Scan<'_, '_>, keys: &[IndexKey]) -> Option<Index> {
         return None;
     }
     let rest: Vec<String> = scan.shape.columns.iter().filter(|c| keys.iter().all(|k| k.column.as_ref() != Some(*c))).cloned().collect();
-    let width = |names: &mut dyn Iterator<Item = &String>| names.filter_map(|c| scan.relation.column(c)).map(|c| c.width()).sum::<f64>();
+    let width = |names: &mut dyn Iterator<Item = &String>| names.filter_map(|c| scan.relation.column(c)).map(Column::width).sum::<f64>();
     let covered = width(&mut rest.iter()) + width(&mut keys.iter().filter_map(|k| k.column.as_ref()));
     let known = rest.iter().all(|c| scan.relation.column(c).is_some());
     if rest.is_empty() || !known || rest.len() + keys.len() > WIDEST_COVERING || covered > COVERED_SHARE * scan.relation.row_width() {

@@ -5,15 +5,17 @@
 //! would serve one call and not the next, and the predicate would show a row's value.
 
 use super::super::definition::{index, key, term, term_sql};
-use super::super::relation::{bare, elements};
+use super::super::relation::{Column, bare, elements};
 use super::Proposal;
 use super::keys::ordered;
 use super::scan::{Scan, push_new};
 use architrave_model::catalog::IndexKey;
 use architrave_model::workload::{Comparison, Condition, Operand, Term};
 
-/// A column with more values than this holds data, not states.
-const STATES: f64 = 100.0;
+/// A column of words with more values than this holds data, not states.
+const STATES: f64 = 40.0;
+/// The same of numbers, which are keys of something more often than states.
+const NUMBERED_STATES: f64 = 10.0;
 /// A predicate that more rows meet spares too little.
 const MOST_ROWS: f64 = 0.6;
 /// Rows not deleted are most rows: the predicate still keeps dead weight out.
@@ -66,16 +68,28 @@ fn predicate(scan: &Scan<'_, '_>, condition: &Condition) -> Option<Predicate> {
             let share = column.frequency(if negated { "f" } else { "t" });
             (if negated { format!("not {name}") } else { name }, share, MOST_ROWS)
         }
-        (Comparison::Equal, Operand::Constant(constant)) if column.distinct() <= STATES => {
+        (Comparison::Equal, Operand::Constant(constant)) if holds_states(scan, column) => {
             (format!("{name} = {constant}"), column.frequency(constant), MOST_ROWS)
         }
-        (Comparison::AnyOf, Operand::Constant(constant)) if column.distinct() <= STATES => {
+        (Comparison::AnyOf, Operand::Constant(constant)) if holds_states(scan, column) => {
             let share = elements(&bare(constant)).iter().map(|v| column.frequency(v)).sum();
             (format!("{name} = any ({constant})"), share, MOST_ROWS)
         }
         _ => return None,
     };
     (share <= most).then(|| Predicate { sql, share, term: condition.term.clone() })
+}
+
+/// Whether a column says in which of a few states a row is: no reference, no time, no quantity.
+fn holds_states(scan: &Scan<'_, '_>, column: &Column<'_>) -> bool {
+    let refers = scan.relation.table.is_some_and(|t| t.foreign_keys().any(|(key, _)| key.columns.iter().any(|c| c == column.name)));
+    let most = match column.base_type.as_str() {
+        "text" | "character varying" | "character" | "\"char\"" | "boolean" => STATES,
+        "smallint" | "integer" => NUMBERED_STATES,
+        _ if column.is_enum => STATES,
+        _ => return false,
+    };
+    !refers && column.distinct() <= most
 }
 
 /// Keys of a partial index: what the scan searches and orders by beside the predicate; the primary key when nothing is left.

@@ -196,7 +196,8 @@ fn stands_in(text: &str, value: &str) -> bool {
     if text.contains(&quoted) {
         return true;
     }
-    let number_or_word = !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || c == '.');
+    // Numbers and truth values stand there without quotes; letters of a text keep their case.
+    let bare = !value.is_empty() && value.chars().all(|c| c.is_ascii_digit() || c == '.') || matches!(value, "true" | "false");
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '$');
-    number_or_word && text.split(|c| !is_word(c)).any(|word| word.eq_ignore_ascii_case(value))
+    bare && text.split(|c| !is_word(c)).any(|word| word.eq_ignore_ascii_case(value))
 }

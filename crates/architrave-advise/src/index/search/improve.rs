@@ -20,6 +20,9 @@ impl Search<'_, '_, '_> {
         let mut value = self.objective(&best)?;
         // What is known of combinations may mislead: one's plans may need what the other has not.
         for _ in 0..4 {
+            if self.expired() {
+                break;
+            }
             let again = self.select(&best);
             let found = self.objective(&again)?;
             if found >= value * (1.0 - 1e-9) {

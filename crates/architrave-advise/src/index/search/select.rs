@@ -163,7 +163,9 @@ impl Problem {
     fn gain(&self, choice: &mut Choice, step: &[usize]) -> f64 {
         let extra: Vec<usize> = step.iter().copied().filter(|at| !choice.chosen[*at]).collect();
         let mut gain = -extra.iter().map(|at| self.items[*at].price).sum::<f64>();
-        extra.iter().for_each(|at| choice.chosen[*at] = true);
+        for at in &extra {
+            choice.chosen[*at] = true;
+        }
         let each = |query: usize| {
             let now = choice.costs[query];
             let cheaper = self.configurations[query].iter().take_while(|c| c.cost < now);
@@ -174,7 +176,9 @@ impl Problem {
         } else {
             gain += self.queries(&extra).into_iter().map(each).sum::<f64>();
         }
-        extra.iter().for_each(|at| choice.chosen[*at] = false);
+        for at in &extra {
+            choice.chosen[*at] = false;
+        }
         gain
     }
 

@@ -7,7 +7,7 @@ use architrave_model::catalog::{Index, IndexKey};
 use architrave_model::what_if::IndexSize;
 
 /// Share of an entry page that is filled after a build: full pages are halved.
-const ENTRY_FILL: f64 = 0.58;
+const ENTRY_FILL: f64 = 0.65;
 /// Share of a posting page that is filled.
 const POSTING_FILL: f64 = 0.9;
 /// Longest list kept beside its key; longer ones get pages of their own.
@@ -86,16 +86,16 @@ fn elements_of(relation: &Relation<'_>, key: &IndexKey, rows: f64) -> Elements {
         return counted(column, rows);
     }
     if text.contains("to_tsvector") {
-        return Elements { per_row: (width / 8.0).max(1.0), distinct: 40.0 * rows.sqrt().max(1.0), width: 8.0, common: Vec::new() };
+        return Elements { per_row: (width / 8.0).max(1.0), distinct: 15.0 * rows.sqrt().max(1.0), width: 8.0, common: Vec::new() };
     }
     if class.contains("jsonb_path_ops") {
         // One hash per leaf value; a key and a scalar take about 22 bytes of the document.
         let per_row = (width / 22.0).max(1.0);
-        return Elements { per_row, distinct: (rows * 0.4 * per_row / 2.0).max(1.0), width: 4.0, common: Vec::new() };
+        return Elements { per_row, distinct: (rows * 0.05 * per_row).max(1.0), width: 4.0, common: Vec::new() };
     }
     if column.base_type == "jsonb" {
         let per_row = (width / 11.0).max(2.0);
-        return Elements { per_row, distinct: (rows * 0.4 * per_row / 4.0).max(1.0), width: 10.0, common: Vec::new() };
+        return Elements { per_row, distinct: (rows * 0.03 * per_row).max(1.0), width: 10.0, common: Vec::new() };
     }
     Elements { per_row: 1.0, distinct: column.distinct(), width, common: column.common().to_vec() }
 }

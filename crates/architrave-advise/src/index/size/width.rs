@@ -28,7 +28,7 @@ pub(super) fn of_column(column: &Column<'_>) -> Key {
         Some((length, align)) => (f64::from(length), f64::from(align), true),
         // Longer ones carry a header of four bytes, and are aligned; very long ones are compressed or refused.
         None if column.width() > 126.0 => ((column.width() + 3.0).min(2700.0), 4.0, false),
-        None => (column.width(), 1.0, column.base_type == "character"),
+        None => (column.width(), 1.0, column.base_type == "character" || column.one_length()),
     };
     let (distinct, nulls) = (column.distinct(), column.null_fraction());
     Key { width, align, fixed, distinct, nulls, same_image: column.equal_is_same_image() }
@@ -65,7 +65,19 @@ pub(super) fn mentioned<'r, 'a>(relation: &'r Relation<'a>, text: &str) -> Vec<&
 
 /// All keys of an index, then its included columns.
 pub(super) fn keys_and_included(relation: &Relation<'_>, index: &Index) -> (Vec<Key>, Vec<Key>) {
-    let keys = index.keys.iter().map(|k| of_key(relation, k)).collect();
+    // A predicate on a column leaves its NULLs out, unless it asks for them.
+    let left_out = |name: &str| {
+        let words = |p: &str| p.to_lowercase().contains(&format!("{} is null", name.to_lowercase()));
+        index.predicate.as_deref().is_some_and(|p| mentioned(relation, p).iter().any(|c| c.name == name) && !words(p))
+    };
+    let keys = index
+        .keys
+        .iter()
+        .map(|k| {
+            let own = of_key(relation, k);
+            if k.column.as_deref().is_some_and(left_out) { Key { nulls: 0.0, ..own } } else { own }
+        })
+        .collect();
     let included = index.include.iter().filter_map(|c| relation.column(c)).map(of_column).collect();
     (keys, included)
 }

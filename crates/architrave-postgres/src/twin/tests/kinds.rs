@@ -2,10 +2,10 @@
 
 use super::{Source, assert_same};
 
-const SCHEMA: &str = include_str!("kinds.sql");
+pub(super) const SCHEMA: &str = include_str!("kinds.sql");
 
 /// Conditions on the wide table.
-const CONDITIONS: &[&str] = &[
+pub(super) const CONDITIONS: &[&str] = &[
     "\"orderId\" = 77",
     "\"orderId\" between 500 and 900",
     "\"orderId\" > 11000 and mood = 'happy'",
@@ -81,7 +81,7 @@ const CONDITIONS: &[&str] = &[
     "initials(body) = 'l' and mood = 'sad'",
 ];
 
-const QUERIES: &[&str] = &[
+pub(super) const QUERIES: &[&str] = &[
     "select \"day\", count(*) from \"Shop\".\"Customer Orders\" group by 1",
     "select mood, label, count(*) from \"Shop\".\"Customer Orders\" group by 1, 2",
     "select distinct tags from \"Shop\".\"Customer Orders\"",

@@ -1,5 +1,6 @@
 //! Twins beside their sources: the same `EXPLAIN`, to the last digit.
 
+mod heights;
 mod kinds;
 mod limits;
 mod tpch;

@@ -96,3 +96,37 @@ async fn a_candidate_is_planned_as_if_it_were_built() {
     assert_eq!(error, "the twin's server refused to create the index: column \"nothing\" does not exist");
     assert_same(&source.client, &client, &[query]).await;
 }
+
+/// One that is refused takes no other with it, answers come in the order of the questions, and other tables stay as they are.
+#[tokio::test]
+async fn many_candidates_are_added_at_once() {
+    let Some(mut source) = Source::new(SCHEMA).await else { return };
+    let snapshot = source.snapshot().await;
+    let twin = source.twin(&snapshot).await;
+    let client = twin.connect().await.unwrap();
+    let on = |table: &str, definition: &str| Candidate {
+        table: QualifiedName::new("public", table),
+        definition: definition.to_owned(),
+        pages: 20,
+        rows: 1_000.0,
+        height: None,
+    };
+    let added = twin
+        .add_indexes(
+            &client,
+            &[
+                on("lineitem", "create index one on public.lineitem (l_receiptdate)"),
+                on("orders", "create index two on public.orders (o_comment)"),
+                on("lineitem", "create index on public.lineitem (nothing)"),
+                on("lineitem", "create index three on public.lineitem (l_comment, l_tax)"),
+                on("nowhere", "create index four on public.nowhere (a)"),
+            ],
+        )
+        .await
+        .unwrap();
+    let names: Vec<Option<&str>> = added.iter().map(|index| index.as_ref().ok().map(|index| index.name.name.as_str())).collect();
+    assert_eq!(names, [Some("one"), Some("two"), None, Some("three"), None]);
+    let oids: Vec<u32> = added.iter().flatten().map(|index| index.oid).collect();
+    twin.show(&client, &[], &oids).await.unwrap();
+    assert_same(&source.client, &client, QUERIES).await;
+}

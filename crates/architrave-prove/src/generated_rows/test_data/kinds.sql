@@ -29,3 +29,17 @@ create table base (id int primary key, note text);
 create table derived (extra int) inherits (base);
 create table only_generated (id int generated always as identity, twice int generated always as (2) stored);
 create table nothing ();
+create table tenants (id int primary key);
+create table projects (tenant_id int references tenants, id int, primary key (tenant_id, id));
+create table members (tenant_id int references tenants, id int, name text, primary key (tenant_id, id));
+create table tasks (
+    tenant_id int not null references tenants, id int, project_id int not null, member_id int, parent_id int,
+    primary key (tenant_id, id),
+    foreign key (tenant_id, project_id) references projects,
+    foreign key (tenant_id, member_id) references members,
+    foreign key (tenant_id, parent_id) references tasks
+);
+create table left_side (tenant_id int, id int, right_id int, primary key (tenant_id, id));
+create table right_side (tenant_id int, id int, left_id int not null, primary key (tenant_id, id),
+    foreign key (tenant_id, left_id) references left_side);
+alter table left_side add foreign key (tenant_id, right_id) references right_side;

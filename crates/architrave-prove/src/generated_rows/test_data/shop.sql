@@ -50,6 +50,9 @@ alter table app.hens add foreign key (egg_id) references app.eggs;
 create table app.events (id bigint not null, at timestamptz not null, kind text, primary key (id, at)) partition by range (at);
 create table app.events_1 partition of app.events for values from ('2024-01-01') to ('2024-02-01');
 create table app.events_2 partition of app.events for values from ('2024-02-01') to ('2024-03-01');
+create table app.places (dropped int, id int, zip text, city text, rain int);
+alter table app.places drop column dropped;
+create statistics app.zip_city (dependencies) on city, zip from app.places;
 create materialized view app.totals as select customer_id, sum(total) total from app.orders group by 1;
 create index on app.totals (customer_id);
 
@@ -82,5 +85,7 @@ insert into app.hens select n, null from generate_series(1, 500) n;
 insert into app.eggs select n, 1 + n % 500 from generate_series(1, 2000) n;
 update app.hens set egg_id = id * 3;
 insert into app.events select n, '2024-01-01'::timestamptz + (random() * 59) * interval '1 day', 'kind ' || n % 7 from generate_series(1, 8000) n;
+insert into app.places select n, lpad((z * 37)::text, 5, '0'), 'City ' || z % 60, random() * 9
+    from (select n, (power(random(), 2) * 400)::int from generate_series(1, 6000) n) x (n, z);
 refresh materialized view app.totals;
 vacuum (analyze);

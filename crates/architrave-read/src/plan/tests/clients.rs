@@ -65,3 +65,10 @@ fn plans_of_a_rewritten_statement_follow_one_another() {
         [(1, "Insert".to_owned()), (4, "Update".to_owned())]
     );
 }
+
+#[test]
+fn a_statement_beside_its_plan_is_passed_over() {
+    let text = "Slow:\n```sql\nSELECT * FROM a\n```\nbecause of\n```\nSeq Scan on a  (cost=0.00..1.00 rows=1 width=4)\n```\n";
+    let plans = read(text).unwrap();
+    assert_eq!((plans.len(), plans[0].line), (1, 7));
+}

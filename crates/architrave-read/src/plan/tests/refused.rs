@@ -139,7 +139,7 @@ fn indentation_that_is_lost() {
 #[test]
 fn plans_deeper_than_any() {
     let deep: String =
-        (0..5000).map(|level| format!("{}->  Limit  (cost=0.00..1.00 rows=1 width=4)\n", " ".repeat(2 + 6 * level))).collect();
+        (0..400).map(|level| format!("{}->  Limit  (cost=0.00..1.00 rows=1 width=4)\n", " ".repeat(2 + 6 * level))).collect();
     check(&format!("Limit  (cost=0.00..1.00 rows=1 width=4)\n{deep}"), expect!["line 202: the plan is nested deeper than 200 levels"]);
     let nested = format!("{}{{\"Node Type\": \"Limit\"}}{}", "{\"Node Type\": \"Limit\", \"Plans\": [".repeat(300), "]}".repeat(300));
     check(&nested, expect!["line 1: the plan is nested deeper than 60 levels"]);

@@ -111,3 +111,34 @@ fn version_12_writes_workers_with_one_space() {
     let plan = read(text).unwrap().remove(0).plan;
     assert_eq!((plan.nodes()[1].workers[0].actual_rows, plan.nodes()[1].parallel_aware), (Some(5.0), Some(true)));
 }
+
+#[test]
+fn lines_that_a_mail_program_broke_are_joined() {
+    let text = "Sort  (cost=1.00..2.00 rows=1 width=4) (actual time=0.1..0.2 rows=1\nloops=1)\n  Sort Key: a\n  ->  Index Scan using i on t  (cost=0.00..1.00 rows=1\nwidth=4) (actual time=0.1..0.2 rows=1 loops=1)\n        Index Cond: ((a = 1) AND\n(b = 'it''s (no'::text))\n        Rows Removed by Filter: 3\n  \nPlanning Time: 0.1 ms";
+    let plan = read(text).unwrap().remove(0).plan;
+    assert_eq!(plan.root.loops, Some(1.0));
+    assert_eq!(plan.root.children[0].index_cond.as_deref(), Some("((a = 1) AND (b = 'it''s (no'::text))"));
+    assert_eq!(
+        (plan.root.children[0].actual_ms, plan.root.children[0].rows_removed_by_filter, plan.planning_ms),
+        (Some(0.2), Some(3.0), Some(0.1))
+    );
+}
+
+#[test]
+fn a_plan_out_of_a_web_page_is_unescaped() {
+    let text = "Sort  (cost=1.00..2.00 rows=1 width=4)\n  -&gt;  Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)\n        Filter: ((a &gt; 1) AND (b &lt;&gt; &#39;&amp;lt;&#39;::text))";
+    let plan = read(text).unwrap().remove(0).plan;
+    assert_eq!(plan.root.children[0].filter.as_deref(), Some("((a > 1) AND (b <> '&lt;'::text))"));
+}
+
+#[test]
+fn nodes_of_extensions_without_costs_are_nodes() {
+    let text = "Custom Scan (Citus Adaptive)  (cost=0.00..0.00 rows=0 width=0)\n  Task Count: 32\n  Tasks Shown: One of 32\n  ->  Task\n        Node: host=localhost port=9701 dbname=shop\n        ->  Aggregate  (cost=1.00..2.00 rows=1 width=8)\n              ->  Seq Scan on t_102 t  (cost=0.00..1.00 rows=1 width=4)";
+    let plan = read(text).unwrap().remove(0).plan;
+    let kinds: Vec<&str> = plan.nodes().iter().map(|node| node.kind.as_str()).collect();
+    assert_eq!(kinds, ["Custom Scan", "Task", "Aggregate", "Seq Scan"]);
+    assert_eq!(
+        (&plan.root.other["Task Count"], &plan.root.children[0].other["Node"]),
+        (&Extra::Int(32), &Extra::Text("host=localhost port=9701 dbname=shop".into()))
+    );
+}

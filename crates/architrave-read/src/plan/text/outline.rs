@@ -62,7 +62,9 @@ pub(super) fn read(lines: &[Line], start: usize) -> Result<(Outline, usize), Pla
         if let Some(text) = line.text.strip_prefix("->") {
             let parent = parent(&outline, &mut open, line, label.as_ref())?;
             let mut node = Node::new(line, text.trim_start(), line.column + 6)?;
-            if has_costs && !node.fields.contains_key("Total Cost") {
+            // Nodes of extensions may have none: Citus prints `Task`.
+            let is_cut = lines.len() == at + 1 || line.text.contains("(cost") || line.text.contains("(actual");
+            if has_costs && is_cut && !node.fields.contains_key("Total Cost") {
                 return Err(PlanError::Truncated { line: line.number, message: "the costs of this node are missing".into() });
             }
             if open.len() > LEVELS {
@@ -160,7 +162,8 @@ fn relate(fields: &mut Fields, name: &str) {
 /// Reads a line that belongs to the node above it.
 fn owned(outline: &mut Outline, open: &[usize], lines: &[Line], at: usize) {
     let line = &lines[at];
-    let Some(owner) = open.last().and_then(|node| outline.nodes.get_mut(*node)) else { return };
+    let owner = open.iter().rev().find(|node| outline.nodes[**node].column <= line.column).or(open.last()).copied();
+    let Some(owner) = owner.and_then(|node| outline.nodes.get_mut(node)) else { return };
     if let Some((number, rest)) = worker(&line.text) {
         owner.close_worker();
         let mut fields = Fields::new();

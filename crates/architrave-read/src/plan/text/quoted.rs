@@ -1,6 +1,6 @@
-//! Lines, their columns, and values with line breaks in them: an open quote goes on in the next line.
+//! Lines, their columns, and what goes on in the next line: values with line breaks in them, and lines that a mail program broke.
 
-use super::Line;
+use super::{Line, head, property};
 
 /// Lines that one quoted value may go over.
 const LONGEST: usize = 400;
@@ -30,25 +30,57 @@ pub(super) fn joined(lines: &[(usize, String)]) -> Vec<Line> {
             }
             at += last + 1;
         }
+        while let Some((_, next)) = lines.get(at).filter(|(_, next)| is_rest(&text, next.trim())) {
+            text.push(' ');
+            text.push_str(next.trim());
+            at += 1;
+        }
         all.push(Line { number: *number, column, text });
     }
     all
+}
+
+/// Whether a line is the rest of the one before it, broken where the line grew too long.
+fn is_rest(text: &str, next: &str) -> bool {
+    let starts = ["(actual ", "(cost=", "(never executed)"];
+    if starts.iter().any(|start| next.starts_with(start)) {
+        return may_go_on(text);
+    }
+    let is_own = next.is_empty() || next.starts_with("->") || property::key(next).is_some() || head::is_head(next);
+    !is_own && has_open_bracket(text) && may_go_on(text)
+}
+
+fn has_open_bracket(text: &str) -> bool {
+    let (mut depth, mut open) = (0_i32, None);
+    for character in text.chars() {
+        match (open, character) {
+            (None, '(') => depth += 1,
+            (None, ')') => depth -= 1,
+            _ => {}
+        }
+        open = next_quote(open, character);
+    }
+    depth > 0
 }
 
 /// Whether a line is one of a plan at all: prose before a plan may hold an apostrophe.
 fn may_go_on(text: &str) -> bool {
     let key = text.split(':').next().unwrap_or_default();
     let is_property = text.contains(": ") && key.len() < 40 && key.chars().all(|c| c.is_ascii_alphanumeric() || " -/".contains(c));
-    text.starts_with("->") || is_property && !text.starts_with("Query Text:") || super::head::begins_like_a_node(text)
+    text.starts_with("->") || is_property && !text.starts_with("Query Text:") || head::begins_like_a_node(text)
 }
 
 /// The quote that is open at the end of `text`, given the one open at its beginning.
 pub(super) fn open_quote(text: &str, open: Option<char>) -> Option<char> {
-    text.chars().fold(open, |open, character| match (open, character) {
-        (None, '\'' | '"') => Some(character),
-        (Some(quote), character) if quote == character => None,
-        (open, _) => open,
-    })
+    text.chars().fold(open, next_quote)
+}
+
+/// The quote that is open after one more character.
+fn next_quote(open: Option<char>, character: char) -> Option<char> {
+    match open {
+        None => Some(character).filter(|c| matches!(c, '\'' | '"')),
+        Some(quote) => Some(quote).filter(|quote| *quote != character),
+    }
 }
 
 /// How many lines on the quote (and any opened after it) is closed; none when it is not.
@@ -90,11 +122,7 @@ pub(super) fn find(text: &str, word: &str) -> Option<usize> {
         if open.is_none() && text[at..].starts_with(word) {
             return Some(at);
         }
-        open = match (open, character) {
-            (None, '\'' | '"') => Some(character),
-            (Some(quote), character) if quote == character => None,
-            (open, _) => open,
-        };
+        open = next_quote(open, character);
     }
     None
 }

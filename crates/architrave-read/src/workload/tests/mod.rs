@@ -142,8 +142,8 @@ fn statements_of_files_have_names_and_placeholders() {
           "select * from t where a = 'Case' and doc ? 'k'"
         refused "": the file is not a text file: a NUL byte at offset 0
         refused "create view v as select 1": CREATE is no statement that is planned
-        refused "select '…'": the text is cut off; raise track_activity_query_size
-        refused "select * from (select 1": the text is cut off; raise track_activity_query_size
+        refused "select '…'": it ends inside a bracket or a quote: the text is cut off or broken
+        refused "select * from (select 1": it ends inside a bracket or a quote: the text is cut off or broken
         refused "vacuum t": VACUUM is no statement that is planned
     "#]]
     .assert_eq(&print(&workload));
@@ -221,7 +221,7 @@ fn statistics_are_merged_by_text() {
         2f46b05d x5 1.000 ms 1 rows query 2
           "select * from t where a in ($1 /*, ... */)"
         refused "create index on t (a)": CREATE is no statement that is planned
-        refused "select * from t where b = $1 and (": the text is cut off; raise track_activity_query_size
+        refused "select * from t where b = $1 and (": it ends inside a bracket or a quote: the text is cut off or broken
     "#]]
     .assert_eq(&print(&from_statistics(&stats)));
 }
@@ -253,6 +253,6 @@ fn what_is_no_workload_is_one_sentence() {
         quiet.log is a log without statements: set log_min_duration_statement or load auto_explain, and lc_messages = 'C'
         list.json is no list of statements: give ["select …", {"sql": "select …", "calls": 10}]
         comment.sql has no statement in it
-        nowhere.sql: No such file or directory (os error 2)"#]]
+        nowhere.sql does not exist"#]]
     .assert_eq(&all.join("\n"));
 }

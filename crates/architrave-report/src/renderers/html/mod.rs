@@ -6,6 +6,7 @@ mod tests;
 
 use super::Renderer;
 use crate::format::{self, visible, visible_lines};
+use crate::plan::Pair;
 use crate::report::{Block, House, Report, Section, TITLE, Table};
 use crate::text::{Span, Text, prose};
 use architrave_model::finding::Severity;
@@ -294,7 +295,7 @@ pub(crate) fn block(block: &Block) -> Markup {
             Block::List { items } => { ul { @for i in items { li { (text(i)) } } } }
             Block::Table(t) => { (table(t)) }
             Block::Sql { text } => { (sql(text)) }
-            Block::Plan { plan, .. } => { p { (crate::present::plan_outline(plan)) } }
+            Block::Plan { name, plan, after, notes } => { (PreEscaped(match after { Some(after) => Pair { before: plan, after }.html(name), None => crate::plan::html(plan, notes, name) })) }
         }
     }
 }

@@ -6,6 +6,7 @@ mod tests;
 
 use super::Renderer;
 use crate::format::{self, visible_lines};
+use crate::plan::Pair;
 use crate::report::{Block, FindingView, House, PLACES_SHOWN, Report, Section, TITLE, Table};
 use crate::text::{Span, Text, prose};
 use architrave_model::review::State;
@@ -216,7 +217,8 @@ pub(crate) fn write_block(block: &Block) -> String {
         Block::List { items } => list(items.iter().map(begin)),
         Block::Table(table) => write_table(table),
         Block::Sql { text } => sql(text),
-        Block::Plan { plan, .. } => escape::words(&crate::present::plan_outline(plan)),
+        Block::Plan { plan, after: Some(after), .. } => Pair { before: plan, after }.markdown(),
+        Block::Plan { plan, notes, .. } => crate::plan::markdown(plan, notes),
     }
 }
 

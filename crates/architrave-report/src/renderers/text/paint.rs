@@ -42,6 +42,10 @@ impl Page {
         Self { style: Style { width: style.width.max(40), ..style }, text: String::new() }
     }
 
+    pub(crate) fn style(&self) -> Style {
+        self.style
+    }
+
     pub(crate) fn width(&self) -> usize {
         self.style.width
     }

@@ -1,6 +1,7 @@
 //! `plan/cte-blocks-pushdown`: see `cte_blocks_pushdown.md` for the rule's page.
 
 use super::tree::{Seat, Tree};
+use super::weight::Weight;
 use super::wording::rows;
 use crate::figures::{count, percent};
 use architrave_model::explained::Explained;
@@ -30,15 +31,24 @@ struct Blocked<'t, 'a> {
     computed: f64,
     kept: f64,
     scans: usize,
+    /// Milliseconds of all its scans: the first of them computes it, all of them read what was kept.
+    scan_ms: Option<f64>,
+    /// Planner cost of computing and reading it.
+    cost: f64,
+}
+
+/// Computing, keeping and reading it.
+fn weight_of(tree: &Tree<'_>, blocked: &Blocked<'_, '_>) -> Weight {
+    tree.weighed(blocked.scan_ms, blocked.cost)
 }
 
 fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     let tree = Tree::of(explained, context);
     let mut found: Vec<Blocked<'_, '_>> = tree.seats().iter().filter_map(|seat| blocked(&tree, seat)).collect();
-    found.retain(|b| tree.weight_with_inputs(b.cte).matters());
-    found.sort_by(|a, b| tree.weight_with_inputs(b.cte).share().total_cmp(&tree.weight_with_inputs(a.cte).share()));
+    found.retain(|b| weight_of(&tree, b).matters());
+    found.sort_by(|a, b| weight_of(&tree, b).share().total_cmp(&weight_of(&tree, a).share()));
     let Some(worst) = found.first() else { return };
-    let weight = tree.weight_with_inputs(worst.cte);
+    let weight = weight_of(&tree, worst);
     let verb = if tree.is_analyzed() { "are kept" } else { "are expected to be kept" };
     let message = format!(
         "the WITH query {} is computed in full: {} of {} {verb} by the condition outside",
@@ -104,5 +114,7 @@ fn blocked<'t, 'a>(tree: &'t Tree<'a>, cte: &'t Seat<'a>) -> Option<Blocked<'t, 
         computed,
         kept,
         scans: scans.len(),
+        scan_ms: scans.iter().map(|s| s.ms).sum(),
+        cost: cte.cost + scans.iter().map(|s| s.cost).sum::<f64>(),
     })
 }

@@ -11,6 +11,7 @@ mod disabled_node_chosen;
 mod expression;
 mod function_per_row;
 mod function_wrapped_column;
+mod grows_faster_than_data;
 mod hash_on_disk;
 mod heap_fetches;
 mod implicit_cast;
@@ -64,6 +65,7 @@ pub(crate) static RULES: &[&Rule] = &[
     &disabled_node_chosen::RULE,
     &function_per_row::RULE,
     &function_wrapped_column::RULE,
+    &grows_faster_than_data::RULE,
     &hash_on_disk::RULE,
     &heap_fetches::RULE,
     &implicit_cast::RULE,

@@ -28,6 +28,7 @@ fn own(plan: &Value) -> Vec<(String, f64, f64)> {
         replay: None,
         drift: None,
         explained: &[],
+        on_twin: None,
         now: 0.0,
     };
     let tree = Tree::of(&explained, &context);

@@ -142,6 +142,9 @@ async fn the_built_in_guess_is_recognised() {
     for silent in ["select * from orders where country = 'DE'", "select * from orders where placed_at > '2025-02-01'"] {
         assert_eq!(said(&mut shop, rule, silent).await, Vec::<String>::new(), "{silent}");
     }
-    shop.run(&found[0].fix.as_ref().unwrap().up).await;
-    assert_eq!(said(&mut shop, rule, statement).await, Vec::<String>::new());
+    // Statistics on expressions came with 14.
+    if let Some(fix) = &found[0].fix {
+        shop.run(&fix.up).await;
+        assert_eq!(said(&mut shop, rule, statement).await, Vec::<String>::new());
+    }
 }
