@@ -97,6 +97,25 @@ impl Source {
             first += segment.distinct;
         }
         self.distinct = first;
+        self.go_on_above(distinct.saturating_sub(first));
+    }
+
+    /// More values above the highest known one; their rows come from the neighbours below it. Not for another source's values.
+    fn go_on_above(&mut self, more: u64) {
+        if self.parent().is_some() {
+            return;
+        }
+        if let [.., neighbour, last] = self.segments.as_mut_slice()
+            && let Span::Points { width, .. } = &mut last.span
+            && neighbour.rows >= neighbour.distinct + more
+        {
+            *width = i128::from(last.distinct + more).max(*width);
+            neighbour.rows -= more;
+            last.start -= more;
+            last.rows += more;
+            last.distinct += more;
+            self.distinct += more;
+        }
     }
 
     /// The place of a rank.
