@@ -61,12 +61,29 @@ pub(crate) fn plain_index(columns: &[String]) -> Index {
     }
 }
 
-/// A btree index on these columns, built without blocking writers; on a partitioned table one partition at a time.
+/// A btree index on these columns, built without blocking writers; on a partitioned table one partition at a time. The columns may come
+/// in another order: all are compared for equality.
 pub(crate) fn create_index(catalog: &Catalog, names: &mut Names<'_>, context: &Context<'_>, table: &Table, columns: &[String]) -> Fix {
-    let columns = order(table, columns);
+    create_index_in_order(catalog, names, context, table, &order(table, columns))
+}
+
+/// Indexes of the table that a new one on these columns contains: other statements no longer need them.
+pub(crate) fn contained_in_new<'a>(table: &'a Table, columns: &[String]) -> Vec<&'a Index> {
+    let new = plain_index(columns);
+    table.indexes.iter().filter(|i| redundant_to(i, std::slice::from_ref(&new)).is_some()).collect()
+}
+
+/// The same with the columns in this order: a range or the wanted order of the rows comes last.
+pub(crate) fn create_index_in_order(
+    catalog: &Catalog,
+    names: &mut Names<'_>,
+    context: &Context<'_>,
+    table: &Table,
+    columns: &[String],
+) -> Fix {
     let schema = &table.name.schema;
-    let name = names.free(schema, &table.name.name, &columns, "idx");
-    let sql = columns_sql(&columns);
+    let name = names.free(schema, &table.name.name, columns, "idx");
+    let sql = columns_sql(columns);
     let qualified = QualifiedName::new(schema, &name).sql();
     let title = format!("create an index on {} ({})", table.name, columns.join(", "));
     // An entry of a btree over short keys takes about 20 bytes, 8 more per further column, at 90 % fill.
@@ -100,7 +117,7 @@ pub(crate) fn create_index(catalog: &Catalog, names: &mut Names<'_>, context: &C
     fix.up = vec![format!("create index {} on only {} ({sql})", quote_ident(&name), table.name.sql())];
     fix.effect.scans = partitions.iter().map(|p| p.name.to_string()).collect();
     for partition in partitions {
-        let own = names.free(&partition.name.schema, &partition.name.name, &columns, "idx");
+        let own = names.free(&partition.name.schema, &partition.name.name, columns, "idx");
         fix.up.push(format!("create index concurrently {} on {} ({sql})", quote_ident(&own), partition.name.sql()));
         fix.up.push(format!("alter index {qualified} attach partition {}", QualifiedName::new(&partition.name.schema, &own).sql()));
     }

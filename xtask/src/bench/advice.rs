@@ -39,8 +39,8 @@ impl Advice {
     }
 }
 
-/// Asks for advice within a budget of so many megabytes.
-pub(super) fn advise(program: &Program, target: &str, queries: &[Query], megabytes: u32, time: u32) -> anyhow::Result<Advice> {
+/// Asks for advice within a budget of so many bytes and seconds.
+pub(super) fn advise(program: &Program, target: &str, queries: &[Query], budget: f64, time: u32) -> anyhow::Result<Advice> {
     let folder = tempfile::tempdir()?;
     let workload = folder.path().join("workload");
     std::fs::create_dir(&workload)?;
@@ -49,7 +49,15 @@ pub(super) fn advise(program: &Program, target: &str, queries: &[Query], megabyt
     }
     let report = folder.path().join("advice.json");
     let mut command = program.command();
-    command.args(["index", target, "--budget", &format!("{megabytes}MB"), "--time", &format!("{time}s"), "--workload"]);
+    command.args([
+        "index",
+        target,
+        "--budget",
+        &format!("{:.0}kB", (budget / 1024.0).floor()),
+        "--time",
+        &format!("{time}s"),
+        "--workload",
+    ]);
     command.arg(&workload).arg("-o").arg(&report);
     let started = Instant::now();
     let output = command.stdin(Stdio::null()).stdout(Stdio::null()).output()?;

@@ -173,7 +173,14 @@ pub(super) fn evidence(one: Existing<'_>, input: &IndexInput<'_>) -> Result<Stri
     let reset = stats.database.as_ref().and_then(|d| d.stats_reset);
     match (last, reset) {
         (Some(last), _) => Ok(format!("last scanned {:.0} days ago", (stats.captured_at - last) / DAY)),
-        (None, None) => Ok("no scan since the counters began, which were never reset: their age is not known".into()),
+        (None, None) => {
+            let days = least_age(stats);
+            if days < DAYS {
+                Err(format!("no scan, but nothing shows that counters are older than {days:.0} days; {DAYS:.0} are needed to tell"))
+            } else {
+                Ok(format!("no scan in the {days:.0} days or more that counters are old"))
+            }
+        }
         (None, Some(reset)) => {
             let days = (stats.captured_at - reset) / DAY;
             if days < DAYS {
@@ -183,4 +190,11 @@ pub(super) fn evidence(one: Existing<'_>, input: &IndexInput<'_>) -> Result<Stri
             }
         }
     }
+}
+
+/// Days that counters which were never reset are old at least: since the oldest event among them.
+fn least_age(stats: &Stats) -> f64 {
+    let events = stats.tables.iter().flat_map(|t| [t.last_vacuum, t.last_autovacuum, t.last_analyze, t.last_autoanalyze]).flatten();
+    let scans = stats.indexes.iter().filter_map(|i| i.last_scan);
+    events.chain(scans).map(|at| (stats.captured_at - at) / DAY).fold(0.0, f64::max)
 }

@@ -139,6 +139,7 @@ fn creation(
         _ => IndexAction::Merge,
     };
     let mut because = because::reasons(&facts, input.queries, &candidate, &helped);
+    because.extend(preferred_to(search, number, &helped));
     because.extend(replaced.iter().map(|d| format!("takes the place of {}, whose keys it begins with", d.index.name)));
     Ok(IndexStep {
         action,
@@ -155,6 +156,27 @@ fn creation(
         cautions,
         index: Some(candidate.index),
     })
+}
+
+/// Wider indexes with the same beginning that the planner was offered beside this one and left aside.
+fn preferred_to(search: &Search<'_, '_, '_>, number: IndexNumber, helped: &[usize]) -> Option<String> {
+    let own = &search.pool.all[search.place(number)];
+    let mut wider: BTreeSet<String> = BTreeSet::new();
+    for fact in helped.iter().flat_map(|q| search.costs.facts(*q)).filter(|f| f.used.binary_search(&number).is_ok()) {
+        for other in search.candidates_of(&fact.visible) {
+            let other = &search.pool.all[search.place(other)];
+            let (keys, more) = (&own.index.keys, &other.index.keys);
+            let extends = more.len() == keys.len() + 1 && more.starts_with(keys) && other.index.include.is_empty();
+            if other.table == own.table && extends && other.index.predicate == own.index.predicate {
+                wider.extend(more.last().map(|k| definition::term_sql(&definition::term(k))));
+            }
+        }
+    }
+    if wider.is_empty() {
+        return None;
+    }
+    let names = Vec::from_iter(wider).join(" or ");
+    Some(format!("followed by {names} it was tried too: the planner does not take the longer one"))
 }
 
 /// Statements up and down, and what to look out for.

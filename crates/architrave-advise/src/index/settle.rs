@@ -60,6 +60,8 @@ pub(super) fn settle(
     let mut settled = Settled { create: chosen, ..Settled::default() };
     take_back_harm(input, search, &mut settled)?;
     take_out_idle(search, &mut settled)?;
+    let places: Vec<usize> = settled.create.iter().map(|n| search.place(*n)).collect();
+    search.pool.rename(&places);
     drop_superfluous(input, search, existing, removable, &mut settled)?;
     Ok(settled)
 }

@@ -63,6 +63,17 @@ fn young_counters_prove_nothing() {
 }
 
 #[test]
+fn counters_that_were_never_reset_are_as_old_as_the_oldest_event_among_them() {
+    let mut world = world().index("t", "unused", &["b"], 0);
+    world.stats.database = None;
+    assert!(reason(&advice(&world), "unused").contains("nothing shows that counters are older than 0 days"));
+    world.stats.tables[0].last_analyze = Some(world.stats.captured_at - 100.0 * 86_400.0);
+    let advice = advice(&world);
+    assert_eq!(dropped(&advice), ["unused"]);
+    assert_eq!(advice.steps[0].because[0], "no scan in the 100 days or more that counters are old");
+}
+
+#[test]
 fn what_replicas_may_use_stays() {
     let world = world().index("t", "unused", &["b"], 0);
     let query = idle();

@@ -77,8 +77,8 @@ impl<'c> PlanSession<'c> {
     pub async fn parameter_types(&self, text: &str) -> Planned<Vec<String>> {
         let before = "prepare architrave_plan as ";
         let sql = format!(
-            "{before}{text};
-             select t::text from pg_catalog.pg_prepared_statements p, unnest(p.parameter_types) with ordinality u(t, n)
+            "{before}{text}
+             ; select t::text from pg_catalog.pg_prepared_statements p, unnest(p.parameter_types) with ordinality u(t, n)
              where p.name = 'architrave_plan' order by n; deallocate architrave_plan"
         );
         Ok(self.ask(&sql, before.len()).await?.map(|messages| texts(&messages)))
@@ -103,7 +103,7 @@ impl<'c> PlanSession<'c> {
         let before = format!("{settings}prepare architrave_plan as ");
         let nulls = vec!["null"; parameters].join(", ");
         let arguments = if parameters == 0 { String::new() } else { format!("({nulls})") };
-        let sql = format!("{before}{text};\nexplain (verbose, format json) execute architrave_plan{arguments}");
+        let sql = format!("{before}{text}\n; explain (verbose, format json) execute architrave_plan{arguments}");
         let answer = self.ask(&sql, before.len()).await?;
         // A prepared statement outlives the savepoint.
         let _absent = self.ask("deallocate architrave_plan", 0).await?;

@@ -28,6 +28,9 @@ async fn statements_are_planned_and_refused_one_by_one() {
         let refusal = session.parameter_types("select 'é' from t where nome = $1").await.unwrap().unwrap_err();
         assert_eq!((refusal.sqlstate.as_str(), refusal.position), ("42703", Some("select 'é' from t where ".len())), "{refusal:?}");
         assert_eq!(session.plan("select * from hidden").await.unwrap().unwrap_err().sqlstate, "42P01");
+        let commented = "select name from t where id = $1 -- by its key";
+        assert_eq!(session.parameter_types(commented).await.unwrap().unwrap(), ["bigint"]);
+        session.generic(commented, 1).await.unwrap().unwrap();
         for broken in ["select from where", "select 1)", "'"] {
             assert_eq!(session.plan(broken).await.unwrap().unwrap_err().sqlstate, "42601", "{broken}");
         }

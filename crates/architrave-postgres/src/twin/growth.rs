@@ -68,6 +68,9 @@ pub(super) fn grow(catalog: &Catalog, stats: &Stats, growth: &Growth) -> Option<
     let work = Columns { catalog, factors: &factors, by_index: &by_index, keys: &keys };
     let kept: Vec<String> = grown.columns.iter_mut().filter_map(|column| work.grow(column)).collect();
     gaps.extend(kept_ranges(kept));
+    let kept: Vec<String> =
+        stats.extended.iter().filter(|e| factors.get(&e.table).is_some_and(|f| *f > 1.0)).map(|e| e.name.to_string()).collect();
+    gaps.extend(kept_combinations(&kept));
     Some(Grown { stats: grown, tables, gaps })
 }
 
@@ -265,6 +268,11 @@ impl Columns<'_> {
 
 /// As many names as one gap lists.
 const NAMES: usize = 5;
+
+fn kept_combinations(objects: &[String]) -> Option<Gap> {
+    let why = format!("they keep their numbers of distinct combinations: {}", objects.join(", "));
+    (!objects.is_empty()).then(|| Gap::new("growth of extended statistics", why, None))
+}
 
 fn kept_ranges(columns: Vec<String>) -> Option<Gap> {
     let first: Vec<&str> = columns.iter().take(NAMES).map(String::as_str).collect();

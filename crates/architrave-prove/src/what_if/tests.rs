@@ -119,6 +119,36 @@ async fn costs_follow_what_is_visible_on_every_worker() {
     }
 }
 
+const PARTS: &str = "create table part (id bigint, region int, at date) partition by range (at);
+create table part_23 partition of part for values from ('2023-01-01') to ('2024-01-01');
+create table part_24 partition of part for values from ('2024-01-01') to ('2025-01-01');
+insert into part select i, i % 900, '2023-01-01'::date + i % 700 from generate_series(1, 20000) i;
+create index existing on part (id);
+vacuum analyze;
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn indexes_of_partitions_count_as_their_parents_and_existing_ones_can_be_hidden() {
+    let Some(server) = server().await else { return };
+    let snapshot = snapshot(&server, PARTS).await;
+    let twins = twins(&server, &snapshot, 1).await;
+    let queries = vec![planned("by region", "select * from part where region = 7"), planned("by id", "select * from part where id = 7")];
+    let answers = tokio::task::spawn_blocking(move || {
+        let mut planner = Planner::new(twins, queries).unwrap();
+        let mut existing = trial("part", "id", 20_000.0);
+        (existing.index.name, existing.existing) = ("existing".into(), true);
+        assert_eq!(planner.add(&[existing, trial("part", "region", 20_000.0)]).unwrap(), [None, None]);
+        let request = |query: usize, visible: &[u32]| Request { query, visible: visible.to_vec() };
+        let requests = [request(0, &[0, 1]), request(0, &[0]), request(1, &[0, 1]), request(1, &[1])];
+        planner.cost(&requests).unwrap()
+    })
+    .await
+    .unwrap();
+    assert_eq!((answers[0].used.as_slice(), answers[2].used.as_slice()), (&[1][..], &[0][..]), "{answers:?}");
+    assert!(answers[1].cost > 3.0 * answers[0].cost && answers[3].cost > 3.0 * answers[2].cost, "{answers:?}");
+    assert!(answers[1].used.is_empty() && answers[3].used.is_empty());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_that_cannot_be_planned_is_named() {
     let Some(server) = server().await else { return };

@@ -63,7 +63,7 @@ pub(super) struct Gathering {
     groups: BTreeMap<String, Group>,
     refused: BTreeMap<(String, String), RefusedQuery>,
     /// Statements that came after the most that are kept.
-    pub(super) dropped: usize,
+    dropped: usize,
 }
 
 /// First words of statements that ask nothing of the planner and say nothing about the workload.
@@ -95,20 +95,21 @@ impl Gathering {
         if SILENT.contains(&word.as_str()) {
             return;
         }
-        let mended = match mend(&occurrence.text) {
-            Ok(mended) => mended,
-            Err(reason) => {
-                self.refuse(&occurrence.text, source(), reason);
-                return;
-            }
-        };
-        if matches!(word.as_str(), "prepare" | "declare") {
+        if matches!(word.as_str(), "prepare" | "declare")
+            && let Ok(mended) = mend(&occurrence.text)
+        {
             occurrence.text = mended.text;
         }
         let key = canonical(&occurrence.text);
-        if !self.groups.contains_key(&key) && self.groups.len() >= MOST {
-            self.dropped += 1;
-            return;
+        if !self.groups.contains_key(&key) {
+            if let Err(reason) = mend(&occurrence.text) {
+                self.refuse(&occurrence.text, source(), reason);
+                return;
+            }
+            if self.groups.len() >= MOST {
+                self.dropped += 1;
+                return;
+            }
         }
         let group = self.groups.entry(key).or_insert_with(|| Group {
             first: Occurrence { text: occurrence.text.clone(), name: occurrence.name.clone(), ..Occurrence::default() },
@@ -144,7 +145,12 @@ impl Gathering {
         }
         let cost = |q: &WorkloadQuery| q.calls * q.mean_ms.unwrap_or(0.0);
         queries.sort_by(|a, b| cost(b).total_cmp(&cost(a)).then(b.calls.total_cmp(&a.calls)).then(a.id.cmp(&b.id)));
-        Workload { queries, refused: self.refused.into_values().collect() }
+        let mut refused: Vec<RefusedQuery> = self.refused.into_values().collect();
+        if let Some(last) = queries.last().filter(|_| self.dropped > 0) {
+            let reason = format!("{} more came after the first {MOST} different statements", self.dropped);
+            refused.push(RefusedQuery { text: String::new(), source: last.source.clone(), reason });
+        }
+        Workload { queries, refused }
     }
 }
 

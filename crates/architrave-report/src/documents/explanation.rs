@@ -77,6 +77,7 @@ fn verdict(e: &Explanation) -> Text {
             let before = e.plan.root.total_cost;
             say!("{} brings the cost from {} to {}.", strong(capital(&title)), format::count(before), format::count(after))
         }
+        None if e.target.is_none() => "Only the rules looked at it: without a database nothing could be tried.".into(),
         None if e.findings.iter().any(|f| f.severity > Severity::Info) => {
             "Nothing that was tried makes it cheaper; see below what stands out.".into()
         }

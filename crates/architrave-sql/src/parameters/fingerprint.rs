@@ -1,7 +1,8 @@
 //! Constants out: the normalised text of a statement and a short name for it.
 
-use super::{edited, number, text_of};
+use super::{edited, text_of};
 use crate::lex::{Lexer, Token, TokenKind};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// The text with `$n` in place of its constants, numbered after the parameters that it has; comments go. TRUE, FALSE and NULL are
@@ -97,25 +98,24 @@ pub fn identity(text: &str) -> String {
 
 /// One spelling for all texts of the same identity.
 pub fn canonical(text: &str) -> String {
-    let mut words: Vec<String> = Vec::new();
+    let mut words: Vec<Cow<'_, str>> = Vec::new();
     let tokens: Vec<Token> = super::significant(text);
     for (at, token) in tokens.iter().enumerate() {
-        let constant = matches!(token.kind, TokenKind::String | TokenKind::DollarString | TokenKind::Number);
-        let word = match token.kind {
-            _ if constant || number(text, token).is_some() => "?".to_owned(),
-            TokenKind::Word => text_of(text, token).to_ascii_lowercase(),
+        let spelled = text_of(text, token);
+        words.push(match token.kind {
+            TokenKind::String | TokenKind::DollarString | TokenKind::Number | TokenKind::Parameter => Cow::Borrowed("?"),
+            TokenKind::Word if spelled.bytes().any(|b| b.is_ascii_uppercase()) => Cow::Owned(spelled.to_ascii_lowercase()),
             TokenKind::Semicolon if at + 1 == tokens.len() => continue,
-            _ => text_of(text, token).to_owned(),
-        };
-        words.push(word);
+            _ => Cow::Borrowed(spelled),
+        });
         shorten(&mut words);
     }
     words.join(" ")
 }
 
 /// `( ? , ?` becomes `( ?`, and `( ? ) , ( ? )` becomes `( ? )`: lists of any length are one.
-fn shorten(words: &mut Vec<String>) {
-    let ends = |words: &[String], tail: &[&str]| {
+fn shorten(words: &mut Vec<Cow<'_, str>>) {
+    let ends = |words: &[Cow<'_, str>], tail: &[&str]| {
         words.len() >= tail.len() && words[words.len() - tail.len()..].iter().zip(tail).all(|(a, b)| a == b)
     };
     if ends(words, &["(", "?", ",", "?"]) {

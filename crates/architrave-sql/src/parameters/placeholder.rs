@@ -51,9 +51,13 @@ static BEFORE_OPERAND: &[&str] = &[
 /// Numbers all placeholders of a text in the order of their first occurrence; equal names share a number. A text with `$n` keeps
 /// them and what looks like placeholders of another style.
 pub fn number_placeholders(text: &str) -> Numbered {
+    let unchanged = || Numbered { text: text.to_owned(), names: Vec::new() };
+    if !text.contains(['?', ':', '@', '%']) && !text.contains("sqlc") {
+        return unchanged();
+    }
     let tokens = significant(text);
     if tokens.iter().any(|t| number(text, t).is_some()) {
-        return Numbered { text: text.to_owned(), names: Vec::new() };
+        return unchanged();
     }
     let mut edits = Vec::new();
     let mut names: Vec<String> = Vec::new();

@@ -127,6 +127,18 @@ impl<'a> Pool<'a> {
         Some(number)
     }
 
+    /// Gives the chosen candidates the names that they have when nothing else was tried: plain ones first.
+    pub(super) fn rename(&mut self, chosen: &[usize]) {
+        let mut names = taken_names(&self.facts);
+        let mut order = chosen.to_vec();
+        let weight = |c: &Candidate| (c.index.predicate.is_some(), c.index.include.len());
+        order.sort_by(|a, b| weight(&self.all[*a]).cmp(&weight(&self.all[*b])).then(a.cmp(b)));
+        for at in order {
+            let candidate = &mut self.all[at];
+            candidate.index.name = definition::free_name(&candidate.table, &candidate.index, &mut names);
+        }
+    }
+
     /// The relation of a candidate.
     pub(super) fn relation(&self, table: &QualifiedName) -> Option<Relation<'a>> {
         self.facts.relation(table)

@@ -14,6 +14,7 @@ insert into country select i, 'c' || i from generate_series(1, 50) i;
 insert into customer (country, name, at, state) select 1 + i % 50, 'n' || i % 200, '2024-01-01'::timestamptz + i * interval '1 hour',
     case when i % 10 = 0 then 'new' else 'old' end from generate_series(1, 5000) i;
 insert into orders (customer, amount) select 1 + i % 400, i % 100 from generate_series(1, 20000) i;
+create statistics by_state on country, state from customer;
 create table never (a int);
 insert into never select generate_series(1, 100);
 analyze country;
@@ -39,6 +40,8 @@ async fn what_is_not_known_is_said() {
     let twin = source.twin(&source.snapshot_as(&role).await).await;
     assert!(gap(&twin, "column statistics of 1 table").starts_with("none were shown: public.orders."), "{:#?}", twin.gaps());
     assert!(gap(&twin, "statistics of 1 table").starts_with("never gathered: public.never."));
+    // 12 and 13 show all but the list of values to anybody who may read the table.
+    assert!(twin.gaps().iter().any(|gap| gap.why.ends_with(": public.by_state") || gap.what == "extended statistics public.by_state"));
     assert_eq!(gap(&twin, "statistics of the expressions of 1 index"), "none were shown, as to anybody but the owner: public.by_name");
 
     let mut snapshot = source.snapshot().await;
@@ -119,6 +122,7 @@ async fn data_grows_and_fixed_lists_stay() {
     assert_eq!((factor("orders").factor, factor("customer").factor, factor("country").factor), (10.0, 10.0, 1.0));
     assert_eq!(factor("country").why.as_deref(), Some("looks like a fixed list: 50 rows"));
     assert_eq!(gap(&twin, "growth of nothing"), "there is no table of that name");
+    assert!(gap(&twin, "growth of extended statistics").ends_with(": public.by_state"));
     assert!(gap(&twin, "growth of columns with times").ends_with("public.customer.at"));
     let client = twin.connect().await.unwrap();
     let plan = async |query: &str| rows(&explain(&client, query).await);

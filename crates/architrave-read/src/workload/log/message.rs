@@ -59,6 +59,9 @@ impl Message {
 
     /// The statements of a message: several when they were sent as one, whose duration then is that of all.
     pub(super) fn occurrences(self) -> Vec<Occurrence> {
+        if !self.text.trim_end().trim_end_matches(';').contains(';') {
+            return self.occurrence().into_iter().collect();
+        }
         let options = SplitOptions { psql: false, parse: false, ..SplitOptions::default() };
         let mut texts: Vec<String> = architrave_sql::split_with(&self.text, &options).statements.into_iter().map(|s| s.text).collect();
         if texts.len() > 1 {

@@ -68,20 +68,16 @@ pub(super) fn read(reader: &mut impl BufRead, take: &mut dyn FnMut(Entry)) -> st
 
 /// The severity of a line and the text after it.
 fn severity(line: &str) -> Option<(&'static str, &str)> {
-    let mut found: Option<(usize, &'static str)> = None;
-    for word in SEVERITIES {
-        let mut from = 0;
-        while let Some(at) = line.get(from..).and_then(|rest| rest.find(word)).map(|at| at + from) {
-            let after = line.get(at + word.len()..).unwrap_or("");
-            let alone = line[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());
-            if alone && after.starts_with(":  ") && found.is_none_or(|(first, _)| at < first) {
-                found = Some((at, word));
-            }
-            from = at + word.len();
+    let mut from = 0;
+    loop {
+        let at = from + line.get(from..)?.find(":  ")?;
+        let before = line.get(..at)?;
+        let word = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("");
+        from = at + 3;
+        if let Some(known) = SEVERITIES.iter().find(|s| **s == word) {
+            return Some((known, line.get(from..)?));
         }
     }
-    let (at, word) = found?;
-    Some((word, line.get(at + word.len() + 3..)?))
 }
 
 /// A line of syslog (`… postgres[123]: [4-2] #011FROM t`) without what syslog put before it, and whether it continues an entry.

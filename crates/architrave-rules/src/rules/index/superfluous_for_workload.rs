@@ -25,7 +25,7 @@ fn check(on_twin: &OnTwin, _: &Context<'_>, sink: &mut Sink<'_>) {
         let Some(index) = &step.index else { continue };
         let size = step.bytes.map_or_else(String::new, |b| format!(", {}", bytes(b as i64)));
         let n = advice.queries.len();
-        let message = format!("{} on {} serves none of {n} statements of the workload{size}", index.name, step.table);
+        let message = format!("{} on {} is needed by no statement of the workload ({n} planned){size}", index.name, step.table);
         let because: Vec<String> = step.because.iter().map(|b| format!("{b}.")).collect();
         let why = format!(
             "All statements of the workload were planned on the twin without it, and none became dearer. Until it goes, every insert and most updates keep it up to \
@@ -33,6 +33,10 @@ fn check(on_twin: &OnTwin, _: &Context<'_>, sink: &mut Sink<'_>) {
             because.join(" ")
         );
         let mut draft = Draft::new(ObjectRef::in_table(ObjectKind::Index, &step.table, &index.name), message, why);
+        draft = draft.evidence("statements planned without it", n, on_twin.workload.as_str());
+        if let Some(size) = step.bytes {
+            draft = draft.evidence("its size, bytes", size, "pg_class");
+        }
         if step.bytes.is_some_and(|b| b >= 1_073_741_824.0) {
             draft = draft.severity(Severity::Medium);
         }

@@ -48,15 +48,25 @@ struct Guessed<'t, 'a> {
     guess: Guess,
     selectivity: f64,
     table_rows: f64,
+    /// Rows that one run is expected to deliver, all processes together.
+    planned: f64,
+    /// Rows that it did deliver, when it was run to its end.
+    actual: Option<f64>,
+}
+
+impl Guessed<'_, '_> {
     /// Times that the estimate is off, when the statement was run.
-    off: Option<f64>,
+    fn off(&self) -> Option<f64> {
+        let (planned, actual) = (self.planned.max(1.0), self.actual?.max(1.0));
+        Some((actual / planned).max(planned / actual))
+    }
 }
 
 fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
     let tree = Tree::of(explained, context);
     let mut found: Vec<Guessed<'_, '_>> = tree.seats().iter().filter_map(|s| guessed(&tree, s)).collect();
-    found.retain(|g| g.off.is_none_or(|off| off >= HARMLESS));
-    found.sort_by(|a, b| b.off.unwrap_or(0.0).total_cmp(&a.off.unwrap_or(0.0)).then(b.table_rows.total_cmp(&a.table_rows)));
+    found.retain(|g| g.off().is_none_or(|off| off >= HARMLESS));
+    found.sort_by(|a, b| b.off().unwrap_or(0.0).total_cmp(&a.off().unwrap_or(0.0)).then(b.table_rows.total_cmp(&a.table_rows)));
     let Some(worst) = found.first() else { return };
     let draft = draft(&tree, worst);
     sink.report(found.iter().skip(1).fold(draft, |draft, other| {
@@ -66,7 +76,7 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
 
 /// Whether this rule has something to say about the scan.
 pub(super) fn speaks<'a>(tree: &Tree<'a>, seat: &Seat<'a>) -> bool {
-    guessed(tree, seat).is_some_and(|g| g.off.is_none_or(|off| off >= HARMLESS))
+    guessed(tree, seat).is_some_and(|g| g.off().is_none_or(|off| off >= HARMLESS))
 }
 
 fn about(guess: &Guess) -> String {
@@ -78,19 +88,19 @@ fn about(guess: &Guess) -> String {
 }
 
 fn draft(tree: &Tree<'_>, worst: &Guessed<'_, '_>) -> Draft {
-    let Guessed { seat, table, guess, selectivity, table_rows, off } = worst;
+    let Guessed { seat, table, guess, selectivity, table_rows, planned, actual } = worst;
+    let off = worst.off();
     let share = if *selectivity < 0.1 { "0.5 %" } else { "a third" };
     let what = about(guess);
-    let actual = off.and_then(|_| Some((seat.rows()? / seat.node.loops?.max(1.0)).round()));
-    let told = actual.map_or_else(String::new, |n| format!(", {} come", count(n)));
-    let message = format!("the estimate for {what} is a guess of {share}: {} of {} expected{told}", count(seat.node.rows), table.name);
+    let told = actual.map_or_else(String::new, |n| format!(", {} come", count(n.round())));
+    let message = format!("the estimate for {what} is a guess of {share}: {} of {} expected{told}", count(*planned), table.name);
     let reason = match guess {
         Guess::Expression(w) => format!("ANALYZE gathers statistics on columns, not on {}", w.sql),
         Guess::Function(name) => format!("the planner cannot look into {name}"),
         Guess::Unknown(column) => format!("{column} is compared with a value that is only known when the statement runs"),
     };
     let harm = match off {
-        Some(off) => format!("Here it is {} off. ", times(*off)),
+        Some(off) => format!("Here it is {} off. ", times(off)),
         None => String::new(),
     };
     let joins = tree.ancestors(seat).filter(|s| s.node.is_join()).count();
@@ -110,16 +120,16 @@ fn draft(tree: &Tree<'_>, worst: &Guessed<'_, '_>) -> Draft {
         rows(*table_rows),
     );
     let severity = match off {
-        Some(off) if *off >= 100.0 && joins > 0 => Severity::Medium,
+        Some(off) if off >= 100.0 && joins > 0 => Severity::Medium,
         Some(_) => Severity::Low,
         None => Severity::Info,
     };
     let confidence = if off.is_some() { Confidence::Certain } else { Confidence::Possible };
     let mut draft = Draft::new(tree.explained.object(), message, why).severity(severity).confidence(confidence);
-    draft = tree.with_place(draft, seat, tree.weight(seat)).evidence("rows expected", seat.node.rows, "EXPLAIN");
+    draft = tree.with_place(draft, seat, tree.weight(seat)).evidence("rows expected", planned.round(), "EXPLAIN");
     draft = draft.evidence(format!("rows in {}", table.name), *table_rows, "pg_class.reltuples");
     if let Some(actual) = actual {
-        draft = draft.evidence("rows delivered", actual, "EXPLAIN ANALYZE");
+        draft = draft.evidence("rows delivered", actual.round(), "EXPLAIN ANALYZE");
     }
     match (guess, statistics(tree, table, guess)) {
         (Guess::Expression(_), Some(fix)) => draft.fix(fix),
@@ -130,7 +140,7 @@ fn draft(tree: &Tree<'_>, worst: &Guessed<'_, '_>) -> Draft {
 /// The scan whose only condition is one that the planner cannot estimate, when the estimate is the constant.
 fn guessed<'t, 'a>(tree: &'t Tree<'a>, seat: &'t Seat<'a>) -> Option<Guessed<'t, 'a>> {
     let node = seat.node;
-    if !seat.ran() || !matches!(node.kind.as_str(), "Seq Scan" | "Index Scan" | "Bitmap Heap Scan") || seat.processes > 1.0 {
+    if !seat.ran() || !matches!(node.kind.as_str(), "Seq Scan" | "Index Scan" | "Bitmap Heap Scan") {
         return None;
     }
     let table = tree.table(seat)?;
@@ -140,24 +150,22 @@ fn guessed<'t, 'a>(tree: &'t Tree<'a>, seat: &'t Seat<'a>) -> Option<Guessed<'t,
         (None, Some(cond)) => cond,
         _ => return None,
     };
-    let whole = node.kind == "Seq Scan" && node.loops == Some(1.0);
+    let whole = node.kind == "Seq Scan" && seat.executions() <= 1.0;
     let cut = tree.may_stop_early(seat);
     let met = (whole && !cut).then(|| Some(seat.rows()? + seat.in_all(node.rows_removed_by_filter))).flatten();
     let table_rows = tree.table_rows(seat).or(met)?;
     let (guess, selectivity) = guess_of(text, alias, table, tree.shape(seat))?;
     // Below 200 distinct values the planner knows better than to divide by 200.
-    let near = (node.rows / table_rows / selectivity - 1.0).abs() <= NEAR;
+    let planned = if node.parallel_aware == Some(true) { seat.planned_rows() / seat.runs } else { node.rows };
+    let near = (planned / table_rows / selectivity - 1.0).abs() <= NEAR;
     if !near || table_rows < LEAST_ROWS {
         return None;
     }
     // A scan that was cut short tells nothing about what would have come.
-    let off = seat.rows().filter(|_| !cut).map(|rows| {
-        let actual = (rows / node.loops.unwrap_or(1.0).max(1.0)).max(1.0);
-        (actual / node.rows.max(1.0)).max(node.rows.max(1.0) / actual)
-    });
+    let actual = seat.rows().filter(|_| !cut).map(|rows| rows / seat.executions());
     // Where nothing was run, only what PostgreSQL could know and does not is worth a word.
     let mendable = matches!(guess, Guess::Expression(_)) && tree.ancestors(seat).any(|s| s.node.is_join());
-    (off.is_some() || mendable).then_some(Guessed { seat, table, guess, selectivity, table_rows, off })
+    (actual.is_some() || mendable).then_some(Guessed { seat, table, guess, selectivity, table_rows, planned, actual })
 }
 
 fn guess_of(text: &str, alias: &str, table: &Table, shape: Option<&ScanShape>) -> Option<(Guess, f64)> {

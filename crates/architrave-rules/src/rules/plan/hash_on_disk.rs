@@ -89,7 +89,9 @@ fn draft(tree: &Tree<'_>, seat: &Seat<'_>, needed: f64) -> Draft {
     let weight = weight(tree, seat);
     let node = seat.node;
     let limit = tree.work_mem() * tree.hash_factor();
-    let memory = format!("{} (work_mem {} × hash_mem_multiplier {})", size(limit), size(tree.work_mem()), tree.hash_factor());
+    let assumed =
+        if tree.memory_source("work_mem") == "PostgreSQL's default" { ", the defaults: the plan does not tell the server's" } else { "" };
+    let memory = format!("{} (work_mem {} × hash_mem_multiplier {}{assumed})", size(limit), size(tree.work_mem()), tree.hash_factor());
     let consequence = if is_aggregate(seat) {
         "The groups that did not fit were put aside as rows in temporary files and counted in further rounds."
     } else {

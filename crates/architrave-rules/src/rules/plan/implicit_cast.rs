@@ -89,7 +89,7 @@ pub(super) fn speaks<'a>(tree: &Tree<'a>, seat: &Seat<'a>) -> bool {
 pub(super) fn visited(tree: &Tree<'_>, seat: &Seat<'_>) -> (f64, f64) {
     match seat.rows() {
         Some(kept) => (kept + seat.in_all(seat.node.rows_removed_by_filter), kept),
-        None if seat.node.kind == "Seq Scan" => (tree.table_rows(seat).unwrap_or(seat.node.rows) * seat.runs, seat.node.rows * seat.runs),
+        None if seat.node.kind == "Seq Scan" => (tree.table_rows(seat).unwrap_or(seat.node.rows) * seat.runs, seat.planned_rows()),
         None => (0.0, 0.0),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::remedy::{index, index_columns};
 use super::tree::{Seat, Tree};
+use super::weight::Weight;
 use super::wording::rows;
 use super::{nested_loop_many_iterations, or_across_tables};
 use crate::figures::{count, list, percent};
@@ -33,9 +34,14 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
         let discards = dropped >= FEWEST_PAIRS && dropped >= (kept + dropped) * SHARE;
         discards && !or_across_tables::speaks(&tree, s) && !nested_loop_many_iterations::speaks(&tree, s)
     };
-    let found = tree.heaviest(wanted, |s| tree.weight_with_inputs(s));
+    let found = tree.heaviest(wanted, |s| weight(&tree, s));
     let Some((seat, others)) = found.split_first() else { return };
     sink.report(tree.with_others(draft(&tree, seat), others, |s| format!("{}: {} pairs dropped", tree.label(s), count(compared(s).1))));
+}
+
+/// A nested loop exists for the comparing; of another join only what it does by itself.
+fn weight(tree: &Tree<'_>, seat: &Seat<'_>) -> Weight {
+    if seat.node.kind == "Nested Loop" { tree.weight_with_inputs(seat) } else { tree.weight(seat) }
 }
 
 /// Pairs kept and dropped by the join filter, in all runs.
@@ -44,7 +50,7 @@ fn compared(seat: &Seat<'_>) -> (f64, f64) {
 }
 
 fn draft(tree: &Tree<'_>, seat: &Seat<'_>) -> Draft {
-    let weight = tree.weight_with_inputs(seat);
+    let weight = weight(tree, seat);
     let (kept, dropped) = compared(seat);
     let filter = seat.node.join_filter.as_deref().unwrap_or_default();
     let sides: Vec<String> = tree.inputs(seat).map(|s| rows(s.node.actual_rows.unwrap_or(0.0))).collect();
@@ -59,13 +65,20 @@ fn draft(tree: &Tree<'_>, seat: &Seat<'_>) -> Draft {
               there is one (the same day, the same region), so that only rows within it are compared."
             .to_owned(),
     };
-    let why = format!(
-        "The condition of the join is no condition that PostgreSQL can search by, so each row of one side is compared with each of the other ({}): {} of the comparisons were in vain. That is {}, and it grows with \
-         the product of the two. {advice}",
-        list(&sides).replace(" and ", " against "),
-        percent(dropped / (kept + dropped).max(1.0)),
-        weight.words()
-    );
+    let share = percent(dropped / (kept + dropped).max(1.0));
+    let why = match seat.node.hash_cond.as_deref().or(seat.node.merge_cond.as_deref()) {
+        Some(found_by) => format!(
+            "The rows are brought together by {found_by} alone; the rest of the join's condition is looked at afterwards and drops {share} of the pairs. That is {}. An equality of plain columns can take part \
+             in finding the pairs: where the rest is one in disguise (a cast, a sum on one side), write it so or store what it computes.",
+            weight.words()
+        ),
+        None => format!(
+            "The condition of the join is no condition that PostgreSQL can search by, so each row of one side is compared with each of the other ({}): {share} of the comparisons were in vain. That is {}, and it \
+             grows with the product of the two. {advice}",
+            list(&sides).replace(" and ", " against "),
+            weight.words()
+        ),
+    };
     let draft = Draft::new(tree.explained.object(), message, why)
         .severity(weight.severity())
         .evidence("condition", filter, "EXPLAIN")

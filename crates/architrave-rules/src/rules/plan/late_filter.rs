@@ -86,7 +86,7 @@ fn is_rank(filter: &str) -> bool {
 }
 
 fn after(tree: &Tree<'_>, seat: &Seat<'_>) -> f64 {
-    if tree.is_analyzed() { seat.rows().unwrap_or(0.0) } else { seat.node.rows * seat.runs }
+    if tree.is_analyzed() { seat.rows().unwrap_or(0.0) } else { seat.planned_rows() }
 }
 
 /// Rows that the filter saw. A window that is left early (Run Condition) is judged by what it still had to read.
@@ -99,7 +99,7 @@ fn before(tree: &Tree<'_>, seat: &Seat<'_>) -> f64 {
         below = tree.inputs(window).next();
     }
     let Some(below) = below else { return 0.0 };
-    if tree.is_analyzed() { below.rows().unwrap_or(0.0) } else { below.node.rows * below.runs }
+    if tree.is_analyzed() { below.rows().unwrap_or(0.0) } else { below.planned_rows() }
 }
 
 /// What is done to the rows, and what helps.

@@ -64,6 +64,13 @@ pub(super) fn reads(tree: &Tree<'_>, seat: &Seat<'_>) -> bool {
     tree.ancestors(seat).any(|join| matches!(trouble(tree, join), Some(Trouble::FullReads { scan, .. }) if scan.at == seat.at))
 }
 
+/// Whether a join above ran more often than planned, which this rule puts down to the rows that it got.
+pub(super) fn surprised(tree: &Tree<'_>, seat: &Seat<'_>) -> bool {
+    let speaks =
+        |join: &Seat<'_>| matches!(trouble(tree, join), Some(Trouble::MoreThanPlanned { .. })) && inner_weight(tree, join).matters();
+    tree.ancestors(seat).any(speaks)
+}
+
 fn inner_weight(tree: &Tree<'_>, seat: &Seat<'_>) -> Weight {
     tree.inputs(seat).nth(1).map_or_else(|| tree.weight(seat), |inner| tree.weight_with_inputs(inner))
 }

@@ -71,7 +71,8 @@ fn reason<'a>(tree: &Tree<'a>, seat: &Seat<'_>, parallel: bool) -> Option<Reason
 
 /// Rows of the processes of a parallel scan, when one of them had more than twice its share.
 fn skew<'a>(seat: &Seat<'_>) -> Option<Reason<'a>> {
-    let all = seat.rows().filter(|_| seat.processes >= 3.0 && !seat.node.workers.is_empty())?;
+    let shared = seat.node.parallel_aware == Some(true) && seat.processes >= 3.0;
+    let all = seat.rows().filter(|_| shared && !seat.node.workers.is_empty())?;
     let workers: Vec<f64> = seat.node.workers.iter().filter_map(|w| Some(w.actual_rows? * w.loops.unwrap_or(1.0))).collect();
     let leader = (all - workers.iter().sum::<f64>()).max(0.0);
     let most = workers.into_iter().fold(leader, f64::max);

@@ -155,7 +155,7 @@ fn keeps_few(tree: &Tree<'_>, scans: &[&Seat<'_>]) -> bool {
     if tree.is_analyzed() && idle * 2 >= scans.len() {
         return true;
     }
-    let kept = if tree.is_analyzed() { sum(&|s| s.rows()) } else { sum(&|s| Some(s.node.rows)) };
+    let kept = if tree.is_analyzed() { sum(&|s| s.rows()) } else { sum(&|s| Some(s.planned_rows())) };
     let read = if tree.is_analyzed() { sum(&|s| Some(s.rows()? + s.rows_dropped())) } else { sum(&|s| tree.table_rows(s)) };
     matches!((kept, read), (Some(kept), Some(read)) if read > 0.0 && kept <= read * MOST_KEPT)
 }

@@ -3,7 +3,8 @@
 use super::tree::{Seat, Tree};
 use super::wording::size;
 use crate::condition::{self, Condition as Expression, Token};
-use crate::new_index::create_index;
+use crate::figures::list;
+use crate::new_index::{contained_in_new, create_index_in_order};
 use crate::statements::{Names, columns_sql, lock};
 use architrave_model::QualifiedName;
 use architrave_model::catalog::{Table, TableKind};
@@ -135,9 +136,13 @@ pub(crate) fn index(tree: &Tree<'_>, seat: &Seat<'_>, columns: &[String]) -> Opt
     }
     // Of a partition the index belongs on the partitioned table.
     let table = table.parents.first().filter(|_| table.is_partition).and_then(|p| context.catalog.table_named(p)).unwrap_or(table);
-    let mut fix = create_index(context.catalog, &mut Names::of(context.catalog), context, table, columns);
+    let mut fix = create_index_in_order(context.catalog, &mut Names::of(context.catalog), context, table, columns);
     if fix.caution.is_none() {
-        fix.caution = Some("every further index makes writes to the table dearer; weigh it together with the other statements".into());
+        let idle: Vec<&str> = contained_in_new(table, columns).iter().map(|i| i.name.as_str()).collect();
+        let idle =
+            if idle.is_empty() { String::new() } else { format!("; {} is contained in it and can go once it is there", list(&idle)) };
+        fix.caution =
+            Some(format!("every further index makes writes to the table dearer; weigh it together with the other statements{idle}"));
     }
     Some(fix)
 }
@@ -146,7 +151,7 @@ pub(crate) fn index(tree: &Tree<'_>, seat: &Seat<'_>, columns: &[String]) -> Opt
 pub(crate) fn analyze(tables: &[QualifiedName]) -> Fix {
     let names: Vec<String> = tables.iter().map(ToString::to_string).collect();
     Fix {
-        title: format!("analyze {}", crate::figures::list(&names)),
+        title: format!("analyze {}", list(&names)),
         up: tables.iter().map(|t| format!("analyze {}", t.sql())).collect(),
         down: Vec::new(),
         transactional: true,
@@ -183,7 +188,7 @@ pub(crate) fn statistics(table: &Table, columns: &[String], names: &mut Names<'_
     }
     let name = QualifiedName::new(&table.name.schema, names.free(&table.name.schema, &table.name.name, columns, "stat"));
     Some(Fix {
-        title: format!("gather statistics on {} of {} together", crate::figures::list(columns), table.name),
+        title: format!("gather statistics on {} of {} together", list(columns), table.name),
         up: vec![format!("create statistics {} on {} from {}", name.sql(), columns_sql(columns), table.name.sql()), analyze],
         down: vec![format!("drop statistics {}", name.sql())],
         transactional: true,

@@ -4,7 +4,7 @@ use super::remedy::{analyze, statistics};
 use super::tree::{Seat, Tree};
 use super::weight::Weight;
 use super::wording::{rows, times};
-use super::{default_selectivity, remedy, statistics_stale};
+use super::{default_selectivity, nested_loop_many_iterations, remedy, statistics_stale};
 use crate::figures::{count, list};
 use crate::statements::Names;
 use architrave_model::catalog::Table;
@@ -31,6 +31,9 @@ const WILD: f64 = 100.0;
 /// Rows of all loops: below that no choice of the planner would have been another.
 const FEWEST_ROWS: f64 = 1000.0;
 
+/// Nodes that hand on what they get: their estimate is their input's.
+const PASSING: &[&str] = &["Sort", "Incremental Sort", "Hash", "Gather", "Gather Merge", "Subquery Scan"];
+
 /// Nodes whose row counts are no estimates: bitmaps count nothing, a rescanned store counts twice, recursion is a fixed guess.
 const UNTOLD: &[&str] =
     &["BitmapAnd", "BitmapOr", "ModifyTable", "Materialize", "Memoize", "Recursive Union", "WorkTable Scan", "Limit", "Result", "LockRows"];
@@ -41,18 +44,39 @@ fn check(explained: &Explained, context: &Context<'_>, sink: &mut Sink<'_>) {
         return;
     }
     let mut found: Vec<(&Seat<'_>, f64)> = tree.seats().iter().filter_map(|s| Some((s, origin(&tree, s)?))).collect();
-    found.retain(|(seat, _)| harm(&tree, seat).is_some_and(|w| w.matters()) && !default_selectivity::speaks(&tree, seat));
+    found.retain(|(seat, _)| harm(&tree, seat).is_some_and(|w| w.matters()) && !is_told(&tree, seat));
     found.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.at.cmp(&b.0.at)));
     let Some(((seat, factor), others)) = found.split_first() else { return };
     let others: Vec<&Seat<'_>> = others.iter().map(|(s, _)| *s).collect();
     sink.report(tree.with_others(draft(&tree, seat, *factor), &others, |s| format!("{}: {}", tree.label(s), against(s))));
 }
 
+/// Whether another rule speaks about the estimate: a built-in guess, or a nested loop that ran more often than planned, which names it
+/// (unless this rule knows what mends it).
+fn is_told<'a>(tree: &Tree<'a>, seat: &Seat<'a>) -> bool {
+    let looped = || nested_loop_many_iterations::surprised(tree, seat) && remedy_for(tree, seat, &condition_columns(tree, seat)).is_none();
+    default_selectivity::speaks(tree, seat) || looped()
+}
+
 /// How far the estimate of the node is off, when it is and the error starts here: its inputs were estimated well.
 fn origin(tree: &Tree<'_>, seat: &Seat<'_>) -> Option<f64> {
     let factor = off(tree, seat)?;
-    let inherited = tree.inputs(seat).filter_map(|input| off(tree, input)).any(|of_input| of_input * FACTOR > factor);
+    if PASSING.contains(&seat.node.kind.as_str()) {
+        return None;
+    }
+    let inherited = tree.inputs(seat).filter_map(|input| off(tree, maker(tree, input))).any(|of_input| of_input * FACTOR > factor);
     (!inherited).then_some(factor)
+}
+
+/// The node below whose estimate it is.
+fn maker<'t, 'a>(tree: &'t Tree<'a>, seat: &'t Seat<'a>) -> &'t Seat<'a> {
+    let mut seat = seat;
+    while PASSING.contains(&seat.node.kind.as_str())
+        && let Some(input) = tree.inputs(seat).next()
+    {
+        seat = input;
+    }
+    seat
 }
 
 /// The factor between estimate and truth; none where it is under ten, or where the figures cannot be compared.

@@ -240,7 +240,9 @@ impl<'a> Tree<'a> {
 
     /// How often a hash table may take `work_mem`: a setting from 13 on, and 2 by default from 15 on.
     pub(crate) fn hash_factor(&self) -> f64 {
-        let default = if self.context.server.version_num >= 150_000 { 2.0 } else { 1.0 };
+        let version = self.context.server.version_num;
+        // Of an unknown server the newer default is the likelier one.
+        let default = if version == 0 || version >= 150_000 { 2.0 } else { 1.0 };
         self.setting("hash_mem_multiplier").and_then(|v| v.parse().ok()).unwrap_or(default)
     }
 

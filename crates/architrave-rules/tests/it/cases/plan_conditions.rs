@@ -139,6 +139,12 @@ async fn the_built_in_guess_is_recognised() {
         messages(&found),
         ["the estimate for upper((country)::text) is a guess of 0.5 %: 100 of public.orders expected, 20,000 come"]
     );
+    // The same read by several processes, each expected to keep its share.
+    shop.run(&["set min_parallel_table_scan_size = 0", "set parallel_setup_cost = 0", "set parallel_tuple_cost = 0"].map(str::to_owned))
+        .await;
+    let parallel = messages(&shop.said(rule, statement).await);
+    assert!(parallel.len() == 1 && parallel[0].ends_with(" of public.orders expected, 20,000 come"), "{parallel:?}");
+    shop.run(&["set max_parallel_workers_per_gather = 0".to_owned()]).await;
     for silent in ["select * from orders where country = 'DE'", "select * from orders where placed_at > '2025-02-01'"] {
         assert_eq!(said(&mut shop, rule, silent).await, Vec::<String>::new(), "{silent}");
     }
