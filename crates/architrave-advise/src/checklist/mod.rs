@@ -130,6 +130,10 @@ fn explain(review: &Review) -> ChecklistLine {
     if let Some(first) = slow.first() {
         return line(text, State::Fail, format!("{} above 1 s, the dearest {first}", plural_of(slow.len(), "statement", "statements")));
     }
+    let planned: usize = review.targets.iter().filter_map(|t| t.on_twin.as_ref()).map(|o| o.statements.len()).sum();
+    if planned > 0 {
+        return planned_on_twin(review, text, planned);
+    }
     let statements: usize = review.targets.iter().filter_map(|t| t.snapshot.stats.as_ref()).map(|s| s.statements.len()).sum();
     if statements > 0 {
         return line(
@@ -141,11 +145,48 @@ fn explain(review: &Review) -> ChecklistLine {
     line(text, State::Unknown, "no workload was given: a live database with pg_stat_statements tells which queries matter")
 }
 
+/// What the plans of the workload say.
+fn planned_on_twin(review: &Review, text: &str, planned: usize) -> ChecklistLine {
+    let statements = plural(planned, "statement");
+    let about_plans = |f: &&Finding| f.rule.starts_with("plan/") || f.rule == "index/missing-for-workload";
+    let found: Vec<&Finding> = review.findings.iter().filter(about_plans).collect();
+    let grave = found.iter().filter(|f| f.severity >= architrave_model::Severity::Medium);
+    match (grave.clone().next(), found.len()) {
+        (Some(first), _) => {
+            let all = plural(grave.count(), "finding");
+            line(text, State::Fail, format!("{all} about the plans of {statements}, first: {}", first.message))
+        }
+        (None, 0) => line(text, State::Pass, format!("{statements} planned on the twin; no rule finds fault with a plan")),
+        (None, n) => line(text, State::Pass, format!("{statements} planned on the twin; {} of low weight", plural(n, "finding"))),
+    }
+}
+
+/// What planning over ten times the data says; none when it was not tried.
+fn tenfold(review: &Review) -> Option<String> {
+    let planned = review.targets.iter().filter_map(|t| t.on_twin.as_ref()).flat_map(|o| &o.growth);
+    let tenfold: Vec<_> = planned.filter(|g| (g.factor - 10.0).abs() < f64::EPSILON).collect();
+    let all = plural(Some(tenfold.len()).filter(|n| *n > 0)?, "statement");
+    let faster = tenfold.iter().filter(|g| g.excess() > GROWS_FASTER).count();
+    let flips = tenfold.iter().filter(|g| g.flips).count();
+    Some(format!("over ten times the data {faster} of {all} would cost more than ten times as much; {} changed", plural(flips, "plan")))
+}
+
+/// A statement grows faster than its data when its cost exceeds the factor by this much.
+const GROWS_FASTER: f64 = 1.25;
+
 fn traffic(review: &Review) -> ChecklistLine {
     let text = "Ten times the traffic would not lock up";
     let found = of(review, &["connection/near-limit", "key/integer-primary-key", "maintenance/wraparound-age"]);
     if let Some(first) = found.iter().find(|f| f.severity >= architrave_model::Severity::High) {
         return line(text, State::Fail, format!("{} would not take it: {}", first.object, first.message));
     }
-    line(text, State::Unknown, "locking under load was not tried; no limit was found that ten times the present traffic surely breaks")
+    let grows = of(review, &["plan/grows-faster-than-data"]);
+    let not_tried = "locking under load was not tried";
+    match (tenfold(review), grows.iter().find(|f| f.severity >= architrave_model::Severity::Medium)) {
+        (Some(grown), Some(first)) => line(text, State::Fail, format!("{grown}, first: {}; {not_tried}", first.message)),
+        (Some(grown), None) => line(text, State::Unknown, format!("{grown}; {not_tried}")),
+        (None, _) => {
+            line(text, State::Unknown, format!("{not_tried}; no limit was found that ten times the present traffic surely breaks"))
+        }
+    }
 }
