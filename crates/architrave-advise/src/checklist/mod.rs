@@ -1,8 +1,17 @@
 //! The seven-line DBA review checklist: pass, fail or unknown, each with its evidence.
 
 use crate::assessment::{own_tables, plural, plural_of};
-use architrave_model::Finding;
+use architrave_model::limits::KeyLimit;
 use architrave_model::review::{ChecklistLine, Review, State};
+use architrave_model::{Finding, ObjectKind, Severity};
+use std::collections::BTreeSet;
+
+/// The rule about growth: it speaks for ten times the data, not for today.
+const GROWS: &str = "plan/grows-faster-than-data";
+/// Ten times the traffic uses values up ten times as fast.
+const TENFOLD: f64 = 10.0;
+const DAY: f64 = 86_400.0;
+const YEAR: f64 = 365.0;
 
 /// The seven lines, in order.
 pub fn lines(review: &Review) -> Vec<ChecklistLine> {
@@ -130,6 +139,30 @@ fn explain(review: &Review) -> ChecklistLine {
     if let Some(first) = slow.first() {
         return line(text, State::Fail, format!("{} above 1 s, the dearest {first}", plural_of(slow.len(), "statement", "statements")));
     }
+    let costly: Vec<&Finding> = review
+        .findings
+        .iter()
+        .filter(|f| {
+            f.rule.starts_with("plan/") && f.rule != GROWS && f.severity >= Severity::High && f.object.kind == ObjectKind::Statement
+        })
+        .collect();
+    let planned: usize = review.targets.iter().filter_map(|t| t.on_twin.as_ref()).map(|t| t.statements.len()).sum();
+    if let Some(first) = costly.first() {
+        let statements: BTreeSet<_> = costly.iter().map(|f| (&f.target, &f.object.name)).collect();
+        let statement = written(review, first);
+        let evidence = format!(
+            "{} of {} planned with a costly plan, first {statement}: {}",
+            statements.len(),
+            plural(planned.max(statements.len()), "statement"),
+            first.message
+        );
+        return line(text, State::Fail, evidence);
+    }
+    if planned > 0 {
+        let refused: usize = review.targets.iter().filter_map(|t| t.on_twin.as_ref()).map(|t| t.refused.len()).sum();
+        let rest = if refused > 0 { format!("; {refused} more could not be planned") } else { String::new() };
+        return line(text, State::Pass, format!("{} planned on the twin, none with a costly plan{rest}", plural(planned, "statement")));
+    }
     let statements: usize = review.targets.iter().filter_map(|t| t.snapshot.stats.as_ref()).map(|s| s.statements.len()).sum();
     if statements > 0 {
         return line(
@@ -141,11 +174,52 @@ fn explain(review: &Review) -> ChecklistLine {
     line(text, State::Unknown, "no workload was given: a live database with pg_stat_statements tells which queries matter")
 }
 
+/// The statement that a finding is about: its id and the start of its text (constants are masked).
+fn written(review: &Review, finding: &Finding) -> String {
+    let id = &finding.object.name;
+    let twin = review.targets.iter().find(|t| t.name == finding.target).and_then(|t| t.on_twin.as_ref());
+    let text: String = twin.map_or("", |t| t.text(id)).chars().take(60).collect();
+    if text.is_empty() { id.clone() } else { format!("{id} ({})", text.trim_end()) }
+}
+
 fn traffic(review: &Review) -> ChecklistLine {
     let text = "Ten times the traffic would not lock up";
-    let found = of(review, &["connection/near-limit", "key/integer-primary-key", "maintenance/wraparound-age"]);
-    if let Some(first) = found.iter().find(|f| f.severity >= architrave_model::Severity::High) {
-        return line(text, State::Fail, format!("{} would not take it: {}", first.object, first.message));
+    let found = of(review, &["connection/near-limit", "key/integer-primary-key", "maintenance/wraparound-age", GROWS]);
+    if let Some(first) = found.iter().find(|f| f.severity >= Severity::High) {
+        let what = if first.rule == GROWS { written(review, first) } else { first.object.to_string() };
+        return line(text, State::Fail, format!("{what} would not take it: {}", first.message));
     }
-    line(text, State::Unknown, "locking under load was not tried; no limit was found that ten times the present traffic surely breaks")
+    if let Some((key, days)) = soonest(review).filter(|(_, days)| days / TENFOLD < YEAR) {
+        let evidence = format!("at ten times its present pace {} runs out of values in {:.0} days", key.name(), days / TENFOLD);
+        return line(text, State::Fail, evidence);
+    }
+    line(text, State::Unknown, format!("locking under load was not tried; {}", over_more_data(review)))
 }
+
+/// The key that runs out first at the pace between two readings, and in how many days.
+fn soonest(review: &Review) -> Option<(&KeyLimit, f64)> {
+    let all = review.limits.iter().flat_map(|l| l.keys.iter().map(move |k| (k, l.until)));
+    all.filter_map(|(key, now)| Some((key, (key.exhausted_at? - now) / DAY))).min_by(|a, b| a.1.total_cmp(&b.1))
+}
+
+/// What planning over more data has shown.
+fn over_more_data(review: &Review) -> String {
+    let growth: Vec<_> =
+        review.targets.iter().filter_map(|t| t.on_twin.as_ref()).flat_map(|t| &t.growth).filter(|g| g.factor > 1.0).collect();
+    let Some(factor) = growth.iter().map(|g| g.factor).min_by(|a, b| (a - TENFOLD).abs().total_cmp(&(b - TENFOLD).abs())) else {
+        return "no limit was found that ten times the present traffic surely breaks".to_owned();
+    };
+    let then: Vec<_> = growth.into_iter().filter(|g| (g.factor - factor).abs() < f64::EPSILON).collect();
+    let faster = then.iter().filter(|g| g.excess() >= 1.5).count();
+    let flips = then.iter().filter(|g| g.flips).count();
+    let count = |n: usize| if n == 0 { "none".to_owned() } else { n.to_string() };
+    format!(
+        "of {} planned over {factor} times the data, {} would cost more than the data grow and {} would take another plan",
+        plural(then.len(), "statement"),
+        count(faster),
+        count(flips)
+    )
+}
+
+#[cfg(test)]
+mod tests;
