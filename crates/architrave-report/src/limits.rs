@@ -87,7 +87,7 @@ pub(crate) fn transaction_ids(ids: &TransactionIds) -> Option<Text> {
         (None, None) => return None,
     };
     let bound = if ids.transactions_per_day.is_some() {
-        ", an upper bound for its own use of ids: transactions that only read take none, but other databases of the server and subtransactions take theirs"
+        ", an upper bound for the ids that this database uses itself: transactions that only read take none, but other databases of the server and subtransactions take theirs"
     } else {
         ""
     };

@@ -53,9 +53,9 @@ pub(crate) fn statements(target: &Target, blocks: &mut Vec<Block>) {
     if !all.is_empty() {
         let total: f64 = all.iter().map(Weighed::weight).sum();
         blocks.push(para(format!(
-            "{} from {} planned on the twin, an empty copy that takes its schema, sizes and statistics from this database; those with the largest share of the cost:",
-            plural(all.len(), "statement", "statements"),
-            on_twin.workload
+            "From {}, {} planned on the twin (an empty server with the schema, sizes and statistics of this target); those with the largest share of the cost:",
+            on_twin.workload,
+            plural(all.len(), "statement was", "statements were")
         )));
         let rows = all.iter().map(|s| {
             vec![
@@ -190,7 +190,7 @@ fn over(factor: f64, mut then: Vec<&StatementGrowth>, blocks: &mut Vec<Block>) {
     let faster = then.iter().filter(|g| g.excess() >= EXCESS).count();
     let (now, later) = then.iter().fold((0.0, 0.0), |(now, later), g| (now + g.cost_now * g.calls, later + weight(g)));
     blocks.push(para(format!(
-        "Planned over {} times the data, {} would cost {} times as much in all; {} by another plan, {} growing faster than the data:",
+        "Planned over {} times the data, {} would cost {} times as much in all. Another plan: {}; growing faster than the data: {}.",
         short(factor),
         plural(then.len(), "statement", "statements"),
         short(if now > 0.0 { later / now } else { 1.0 }),
