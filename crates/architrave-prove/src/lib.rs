@@ -11,7 +11,7 @@ pub mod whole_plan;
 pub mod workload;
 
 pub use error::ProveError;
-pub use generated_rows::{FillNote, FillOptions, Filled, FilledTable, fill};
+pub use generated_rows::{FillNote, FillOptions, Filled, FilledTable, fill, owner_session};
 pub use index_trial::{Trial, TrialOptions, TrialOutcome, TrialQuery, try_indexes};
 pub use round_trip::{Means, RoundTripError, prove_rule};
 pub use what_if::{Planned, Planner};

@@ -41,7 +41,8 @@ pub(crate) async fn advise(source: &Source, twins: Vec<Twin>, queries: &[Planned
             budget: wanted.budget,
             replicas: replicas(stats.as_ref()),
         };
-        let expired = || started.elapsed() >= wanted.time;
+        // What comes after the search (settling, reporting) asks for plans, too.
+        let expired = || started.elapsed() >= wanted.time.mul_f64(0.8);
         advise_indexes(&input, &mut oracle, Limits { expired: &expired, candidates: Limits::CANDIDATES })
     };
     match tokio::task::spawn_blocking(search).await {

@@ -7,7 +7,7 @@ use architrave_model::index_report::{BuiltIndex, RunStatement, Verification, Wit
 use architrave_model::plan::Plan;
 use architrave_model::{QualifiedName, Snapshot};
 use architrave_postgres::server::{Database, PrivateServer, Progress, ServerOptions};
-use architrave_prove::generated_rows::{FillOptions, Filled, fill};
+use architrave_prove::generated_rows::{FillOptions, Filled, fill, owner_session};
 use architrave_prove::index_trial::{Change, Measured, NewIndex, Trial, TrialOptions, TrialOutcome, TrialQuery, try_indexes};
 use architrave_prove::workload::PlannedQuery;
 
@@ -39,10 +39,12 @@ pub(super) async fn verify(
 }
 
 async fn create_schema(server: &PrivateServer, scratch: &Database, source: &Source) -> Result<Vec<String>, AppError> {
-    let client = server.connect(scratch.name()).await?;
+    // The schema's own code must never run as the superuser; extensions are the server's code.
+    let (admin, owner) = (server.connect(scratch.name()).await?, owner_session(scratch).await?);
     let mut left_out = Vec::new();
     for statement in twin::schema(source) {
-        if let Err(error) = client.batch_execute(&statement).await {
+        let session = if statement.starts_with("create extension") { &admin } else { &owner };
+        if let Err(error) = session.batch_execute(&statement).await {
             let what = architrave_sql::first_line(&architrave_sql::mask_literals(&statement), 80);
             left_out.push(format!("left out of the scratch database: {what} ({})", crate::explain::planning::words(&error)));
         }

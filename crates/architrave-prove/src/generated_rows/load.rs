@@ -1,5 +1,6 @@
 //! Streams the planned rows into the database: indexes suspended, rebuilt afterwards, sequences set, statistics gathered.
 
+use super::owner::owner_session;
 use super::plan::{Cell, World};
 use super::{FillNote, Filled, FilledTable};
 use crate::error::ProveError;
@@ -20,14 +21,19 @@ const DEFAULT_PARTITION: &str = "architrave_other_rows";
 /// Loads all tables.
 pub(super) async fn load(database: &Database, world: &mut World<'_>, progress: &dyn Progress) -> Result<Filled, ProveError> {
     let client = database.connect().await?;
-    let settings = "set session_replication_role = replica; set maintenance_work_mem = '256MB'; set datestyle = 'ISO, MDY'; \
+    let owner = owner_session(database).await?;
+    let settings = "set maintenance_work_mem = '256MB'; set datestyle = 'ISO, MDY'; \
         set intervalstyle = postgres; set timezone = 'UTC'; set search_path = ''; set statement_timeout = 0; set lock_timeout = 0";
-    client.batch_execute(settings).await.map_err(ProveError::doing("prepare a session"))?;
+    for session in [&client, &owner] {
+        session.batch_execute(settings).await.map_err(ProveError::doing("prepare a session"))?;
+    }
     let mut filled = Filled::default();
     for at in 0..world.tables.len() {
         progress.begin(&format!("generating rows of {}", world.tables[at].table.name), None);
         let loaded =
-            Loader { client: &client, world: &mut *world, at, without: BTreeSet::new(), dropped: Vec::new(), broken: false }.run().await;
+            Loader { admin: &client, owner: &owner, world: &mut *world, at, without: BTreeSet::new(), dropped: Vec::new(), broken: false }
+                .run()
+                .await;
         progress.end();
         let loaded = loaded?;
         let size = world.tables[at].size;
@@ -36,7 +42,7 @@ pub(super) async fn load(database: &Database, world: &mut World<'_>, progress: &
         filled.rows += loaded;
     }
     sequences(&client, world).await?;
-    views(&client, world).await;
+    views(&owner, world).await;
     client.batch_execute("vacuum (analyze)").await.map_err(ProveError::doing("gather statistics"))?;
     filled.tables.sort_by(|a, b| a.name.cmp(&b.name));
     let notes = std::mem::take(&mut world.notes);
@@ -49,7 +55,10 @@ pub(super) async fn load(database: &Database, world: &mut World<'_>, progress: &
 
 /// One table on its way.
 struct Loader<'l, 'a> {
-    client: &'l Client,
+    /// The superuser's session: catalogue changes of our own, nothing that runs the schema's code.
+    admin: &'l Client,
+    /// The owner's session: all that writes rows, builds indexes or evaluates an expression.
+    owner: &'l Client,
     world: &'l mut World<'a>,
     at: usize,
     /// Columns that the server refused values for; they take their default.
@@ -78,7 +87,7 @@ impl Loader<'_, '_> {
                     if self.broken || error.is_closed() {
                         return Err(ProveError::doing(format!("take the rows of {name}"))(error));
                     }
-                    let _rolled_back = self.client.batch_execute("rollback").await;
+                    let _rolled_back = self.owner.batch_execute("rollback").await;
                     if attempt + 1 == ATTEMPTS || !self.make_way(&error).await {
                         self.world.note(ObjectRef::table(&name), format!("stays empty: {}", refusal(&error)));
                         break;
@@ -88,7 +97,7 @@ impl Loader<'_, '_> {
         }
         self.indexes().await?;
         for statement in std::mem::take(&mut self.dropped) {
-            if let Err(error) = self.client.batch_execute(&statement).await {
+            if let Err(error) = self.owner.batch_execute(&statement).await {
                 self.world.note(ObjectRef::table(&name), format!("a check was not put back: {}", refusal(&error)));
             }
         }
@@ -104,13 +113,14 @@ impl Loader<'_, '_> {
         let table = planned.table.name.sql();
         let names = names.join(", ");
         // What does not exist is told here: a copy must not fail at its beginning.
-        self.client.batch_execute(&format!("begin; {}; select {names} from {table} limit 0", suspend(&table))).await?;
+        self.admin.batch_execute(&suspend(&table)).await?;
+        self.owner.batch_execute(&format!("begin; select {names} from {table} limit 0")).await?;
         if columns.is_empty() {
             let statement = format!("insert into {table} select from pg_catalog.generate_series(1, {count})");
-            self.client.batch_execute(&format!("{statement}; commit")).await?;
+            self.owner.batch_execute(&format!("{statement}; commit")).await?;
             return Ok(count);
         }
-        let begun = CopyIn::begin(self.client, &format!("copy {table} ({names}) from stdin")).await;
+        let begun = CopyIn::begin(self.owner, &format!("copy {table} ({names}) from stdin")).await;
         self.broken = begun.is_err();
         let mut copy = begun?;
         let mut piece = Vec::with_capacity(PIECE + 8192);
@@ -131,7 +141,7 @@ impl Loader<'_, '_> {
         // The server's reason comes with the end.
         match (copy.finish().await, failed) {
             (Err(error), _) | (Ok(_), Some(error)) => Err(error),
-            (Ok(rows), None) => self.client.batch_execute("commit").await.map(|()| rows),
+            (Ok(rows), None) => self.owner.batch_execute("commit").await.map(|()| rows),
         }
     }
 
@@ -168,9 +178,9 @@ impl Loader<'_, '_> {
             architrave_model::name::quote_literal(owner),
             if kind == "table" { "pg_catalog.regclass" } else { "pg_catalog.regtype" },
         );
-        let Ok(Some(definition)) = one_text(self.client, &definition).await else { return false };
+        let Ok(Some(definition)) = one_text(self.admin, &definition).await else { return false };
         let check = quote_ident(check);
-        if self.client.batch_execute(&format!("alter {kind} {owner} drop constraint {check}")).await.is_err() {
+        if self.owner.batch_execute(&format!("alter {kind} {owner} drop constraint {check}")).await.is_err() {
             return false;
         }
         let late = if definition.ends_with("NOT VALID") { "" } else { " not valid" };
@@ -184,7 +194,7 @@ impl Loader<'_, '_> {
         let table = &self.world.tables[self.at].table.name;
         let partition = format!("{}.{}", quote_ident(&table.schema), quote_ident(&format!("{}_{DEFAULT_PARTITION}", table.name)));
         let statement = format!("create table {partition} partition of {} default", table.sql());
-        if self.client.batch_execute(&statement).await.is_err() {
+        if self.owner.batch_execute(&statement).await.is_err() {
             return false;
         }
         let object = ObjectRef::table(table);
@@ -201,10 +211,10 @@ impl Loader<'_, '_> {
             where i.indrelid in ({}) and not i.indisready order by 1",
             holders(&table.sql())
         );
-        for index in texts(self.client, &wanted).await.map_err(ProveError::doing(format!("list the indexes of {table}")))? {
+        for index in texts(self.admin, &wanted).await.map_err(ProveError::doing(format!("list the indexes of {table}")))? {
             let object = || ObjectRef::in_table(ObjectKind::Index, &table, index.rsplit('.').next().unwrap_or(&index).trim_matches('"'));
             let reindex = format!("reindex index {index}");
-            let Err(error) = self.client.batch_execute(&reindex).await else { continue };
+            let Err(error) = self.owner.batch_execute(&reindex).await else { continue };
             let flag = match error.as_db_error().map(|db| db.code().code()) {
                 Some("23505") => "indisunique",
                 Some("23P01") => "indisexclusion",
@@ -219,9 +229,9 @@ impl Loader<'_, '_> {
                     architrave_model::name::quote_literal(&index)
                 )
             };
-            let built = self.client.batch_execute(&format!("{}; ", set("false"))).await;
-            let built = if built.is_ok() { self.client.batch_execute(&reindex).await } else { built };
-            let built = if built.is_ok() { self.client.batch_execute(&set("true")).await } else { built };
+            let built = self.admin.batch_execute(&set("false")).await;
+            let built = if built.is_ok() { self.owner.batch_execute(&reindex).await } else { built };
+            let built = if built.is_ok() { self.admin.batch_execute(&set("true")).await } else { built };
             let text = match built {
                 Ok(()) => "some generated rows break its uniqueness: the statistics leave no room for it".to_owned(),
                 Err(error) => format!("could not be built: {}", refusal(&error)),

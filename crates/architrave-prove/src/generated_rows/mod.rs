@@ -16,6 +16,7 @@ mod family;
 mod linked;
 mod load;
 mod maker;
+mod owner;
 mod plan;
 mod random;
 mod rows;
@@ -29,6 +30,7 @@ pub(crate) mod tests;
 
 pub use array_text::{parse_array, write_array};
 pub(crate) use load::{one_text, texts};
+pub use owner::owner_session;
 
 use crate::error::ProveError;
 use architrave_model::{ObjectRef, QualifiedName, Snapshot};
@@ -97,8 +99,9 @@ impl Filled {
 
 /// Fills a database whose schema was generated from the snapshot's catalogue and whose tables are empty.
 ///
-/// The session is the bootstrap superuser's: indexes are suspended in the system catalogue while rows stream in, and triggers and
-/// foreign-key checks are off. Only for a private server that keeps its files on disk. Ends with `VACUUM (ANALYZE)`.
+/// The schema must have been created in [`owner_session`]. Indexes are suspended in the system catalogue by the bootstrap superuser while
+/// rows stream in; rows are written by the owner, triggers and foreign-key checks off. Only for a private server that keeps its files on
+/// disk. Ends with `VACUUM (ANALYZE)`.
 pub async fn fill(database: &Database, snapshot: &Snapshot, options: &FillOptions, progress: &dyn Progress) -> Result<Filled, ProveError> {
     let mut world = plan::World::plan(snapshot, options);
     load::load(database, &mut world, progress).await

@@ -1,6 +1,7 @@
 //! A source with rows, its statistics read, a scratch database filled from them: both must look alike to the planner.
 
 use super::facts::Facts;
+use super::owner_session;
 use super::*;
 use architrave_model::Catalog;
 use architrave_postgres::read::{ReadOptions, read_snapshot};
@@ -42,7 +43,7 @@ pub(crate) async fn source(server: &PrivateServer, script: &str) -> (Database, C
 /// A scratch database with the snapshot's schema, filled.
 pub(crate) async fn scratch(server: &PrivateServer, snapshot: &Snapshot, options: &FillOptions) -> (Database, Client, Filled) {
     let database = server.create_database("scratch").await.unwrap();
-    let client = database.connect().await.unwrap();
+    let client = owner_session(&database).await.unwrap();
     for statement in create_statements(&snapshot.catalog, &GenerateOptions::default()).statements {
         client.batch_execute(&statement).await.unwrap_or_else(|error| panic!("{statement}\n{error:?}"));
     }
@@ -148,7 +149,7 @@ async fn what_the_scratch_database_lacks_is_said() {
     let (_source, _client, before) =
         source(server, "create table a (id int primary key); create table b (id serial, a int references a)").await;
     let database = server.create_database("scratch").await.unwrap();
-    database.connect().await.unwrap().batch_execute("create table a (id int primary key)").await.unwrap();
+    owner_session(&database).await.unwrap().batch_execute("create table a (id int primary key)").await.unwrap();
     let filled = fill(&database, &before, &FillOptions::default(), &NoProgress).await.unwrap();
     assert_eq!(filled.tables.iter().map(|t| t.rows).collect::<Vec<_>>(), [1000, 0]);
     assert!(filled.notes.iter().any(|n| n.text.starts_with("stays empty: relation \"public.b\" does not exist")), "{:?}", filled.notes);
@@ -246,4 +247,23 @@ async fn statistics_come_back() {
         ["t"]
     );
     println!("{:?}", filled.tables);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn code_of_the_schema_never_runs_as_superuser() {
+    let Some(server) = test_server::shared().await else { return };
+    let script = "create function public.harmless(x int) returns int immutable language plpgsql as $$ begin
+            if current_database() like 'scratch%' and current_setting('is_superuser') = 'on' then raise exception 'it runs as superuser'; end if;
+            return x; end $$;
+        create table public.guarded (id int primary key, v int check (public.harmless(v) is not null), w int generated always as (public.harmless(1)) stored);
+        create index guarded_idx on public.guarded (public.harmless(v));
+        insert into public.guarded (id, v) select n, n % 10 from generate_series(1, 500) n;
+        create materialized view public.seen as select public.harmless(v) as v from public.guarded;
+        analyze;";
+    let (_source, _client, snapshot) = source(server, script).await;
+    let (_scratch, client, filled) = scratch(server, &snapshot, &FillOptions::default()).await;
+    assert_eq!(filled.rows, 500, "{:?}", filled.notes);
+    let said: Vec<&str> = filled.notes.iter().map(|n| n.text.as_str()).filter(|t| t.contains("superuser")).collect();
+    assert!(said.is_empty(), "{said:?}");
+    assert_eq!(number(&client, "select count(*) from public.seen").await, 500.0);
 }

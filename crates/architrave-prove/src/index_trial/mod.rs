@@ -19,6 +19,7 @@ pub use measure::{Measured, Measurement};
 pub use writes::{WriteCost, WriteTrial};
 
 use crate::error::ProveError;
+use crate::generated_rows::owner_session;
 use architrave_model::QualifiedName;
 use architrave_model::name::{quote_ident, quote_literal};
 use architrave_postgres::Client;
@@ -187,13 +188,14 @@ pub struct TrialOutcome {
     pub notes: Vec<String>,
 }
 
-/// Tries the advice on a filled scratch database, through the bootstrap superuser's session: only for a private server. Afterwards the
+/// Tries the advice on a filled scratch database of a private server, whose schema belongs to the role of [`owner_session`]. Afterwards the
 /// database has the new indexes that survived; dropped ones are back.
 pub async fn try_indexes(database: &Database, trial: &Trial, progress: &dyn Progress) -> Result<TrialOutcome, ProveError> {
     let admin = database.connect().await?;
     prepare(&admin, database).await?;
+    let owner = owner_session(database).await?;
     let reader = database.connect_as(READER).await?;
-    let mut run = Run { admin, reader, trial, new: Vec::new(), old: Vec::new(), outcome: TrialOutcome::default() };
+    let mut run = Run { admin, owner, reader, trial, new: Vec::new(), old: Vec::new(), outcome: TrialOutcome::default() };
     progress.begin("running the queries without the new indexes", None);
     let before = run.measure_all(trial.options.runs).await;
     progress.end();
@@ -215,7 +217,11 @@ pub async fn try_indexes(database: &Database, trial: &Trial, progress: &dyn Prog
 
 /// A trial under way.
 struct Run<'t> {
+    /// The superuser's session: catalogue changes of our own.
     admin: Client,
+    /// The owner's session: builds indexes and writes rows.
+    owner: Client,
+    /// Runs the queries.
     reader: Client,
     trial: &'t Trial,
     /// The new indexes, in the order of the trial; empty where the server refused.
@@ -270,7 +276,7 @@ impl Run<'_> {
             self.outcome.drops.push(DropTrial { name: name.clone(), bytes, refused, used_by, withdrawn: None });
         }
         for index in &self.trial.create {
-            let (build, placed, refused) = match indexes::build(&self.admin, index).await? {
+            let (build, placed, refused) = match indexes::build(&self.owner, index).await? {
                 Ok((build, placed)) => (Some(build), placed, None),
                 Err(message) => (None, Placed::default(), Some(message)),
             };

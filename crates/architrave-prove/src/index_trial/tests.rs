@@ -70,7 +70,7 @@ fn query(id: &str, sql: &str) -> TrialQuery {
 
 async fn people(server: &PrivateServer) -> Database {
     let database = server.create_database("trial").await.unwrap();
-    run(&database.connect().await.unwrap(), SCHEMA).await;
+    run(&crate::generated_rows::owner_session(&database).await.unwrap(), SCHEMA).await;
     database
 }
 

@@ -40,7 +40,8 @@ fn content(what: &str) -> anyhow::Result<(String, Option<String>)> {
         return Ok((architrave_app::decode(&bytes).with_context(|| format!("{what} cannot be explained"))?, Some(what.to_owned())));
     }
     let looks_like_path = !what.contains(char::is_whitespace)
-        && (what.contains('/') || what.ends_with(".sql") || what.ends_with(".txt") || what.ends_with(".json"));
+        && (what.contains('/')
+            || Path::new(what).extension().is_some_and(|e| ["sql", "txt", "json"].iter().any(|known| e.eq_ignore_ascii_case(known))));
     if looks_like_path {
         anyhow::bail!("{what} does not exist; give SQL, a file with SQL or a plan, `-`, or the id of a query");
     }
