@@ -43,7 +43,7 @@ pub(super) async fn load(database: &Database, world: &mut World<'_>, progress: &
     }
     sequences(&client, world).await?;
     views(&owner, world).await;
-    client.batch_execute("vacuum (analyze)").await.map_err(ProveError::doing("gather statistics"))?;
+    owner.batch_execute("vacuum (analyze)").await.map_err(ProveError::doing("gather statistics"))?;
     filled.tables.sort_by(|a, b| a.name.cmp(&b.name));
     let notes = std::mem::take(&mut world.notes);
     filled.notes = notes

@@ -304,7 +304,7 @@ impl Run<'_> {
         let asked = format!("select indexprs is not null from pg_catalog.pg_index where indexrelid = pg_catalog.to_regclass({literal})");
         let answer = crate::generated_rows::one_text(&self.admin, &asked).await;
         if answer.map_err(ProveError::doing(format!("look up the index {}", index.name)))?.as_deref() == Some("t")
-            && let Err(error) = self.admin.batch_execute(&format!("analyze {}", index.table.sql())).await
+            && let Err(error) = self.owner.batch_execute(&format!("analyze {}", index.table.sql())).await
         {
             self.outcome.notes.push(format!("{} could not be analyzed: {}", index.table, crate::round_trip::refusal(&error)));
         }
