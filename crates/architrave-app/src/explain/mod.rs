@@ -59,7 +59,7 @@ pub async fn explain(request: &ExplainRequest, progress: &dyn Progress) -> Resul
     let mut all = Vec::new();
     progress.begin("explaining", u64::try_from(asked.len()).ok());
     for one in asked {
-        all.push(bench.explain(one, &gathered).await?);
+        all.push(Box::pin(bench.explain(one, &gathered)).await?);
         progress.advance(1);
     }
     progress.end();
@@ -135,11 +135,11 @@ impl<'a> Bench<'a> {
 
     async fn explain(&mut self, asked: Asked, gathered: &Gathered) -> Result<Explanation, AppError> {
         match asked {
-            Asked::Statement { name, sql } => self.statement(&name, &given(&sql), None).await,
+            Asked::Statement { name, sql } => Box::pin(self.statement(&name, &given(&sql), None)).await,
             Asked::Plan { name, plan } => {
                 let explained = of_plan(&name, &plan);
                 match plan.plan.query_text.clone() {
-                    Some(sql) => self.statement(&name, &given(&sql), Some(explained)).await,
+                    Some(sql) => Box::pin(self.statement(&name, &given(&sql), Some(explained))).await,
                     None => Ok(self.plan_alone(&explained)),
                 }
             }
@@ -151,7 +151,7 @@ impl<'a> Bench<'a> {
                         gathered.from
                     )));
                 };
-                self.statement(&id, &query.clone(), None).await
+                Box::pin(self.statement(&id, &query.clone(), None)).await
             }
         }
     }

@@ -55,9 +55,8 @@ fn width(column: &Column) -> f64 {
         "boolean" | "\"char\"" => 1.0,
         "smallint" => 2.0,
         "integer" | "real" | "date" | "oid" => 4.0,
-        "bigint" | "double precision" | "timestamp with time zone" | "timestamp without time zone" | "money" => 8.0,
+        "bigint" | "double precision" | "timestamp with time zone" | "timestamp without time zone" | "money" | "numeric" => 8.0,
         "uuid" | "interval" => 16.0,
-        "numeric" => 8.0,
         "json" | "jsonb" => 120.0,
         _ => 32.0,
     }

@@ -62,7 +62,8 @@ const NO_MATTER_OF_PLANS: [&str; 6] =
 
 fn summary(source: &twin::Source, standing: &Standing, request: &TwinRequest) -> String {
     let catalog = &source.target.snapshot.catalog;
-    let rows: f64 = source.target.snapshot.stats.iter().flat_map(|s| &s.tables).filter_map(|t| t.row_estimate()).sum();
+    let rows: f64 =
+        source.target.snapshot.stats.iter().flat_map(|s| &s.tables).filter_map(architrave_model::stats::TableStats::row_estimate).sum();
     let mut text = format!(
         "twin of {} on PostgreSQL {}: {} tables, planned as {} rows",
         source.target.name,
