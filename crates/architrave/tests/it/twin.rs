@@ -24,9 +24,7 @@ impl Standing {
         let mut child = command.arg("twin").args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut connection = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut connection).unwrap();
-        if connection.is_empty() {
-            panic!("no twin: {}", stderr(&mut child));
-        }
+        assert!(!connection.is_empty(), "no twin: {}", stderr(&mut child));
         let processes = descendants(child.id());
         Self { child, connection: connection.trim_end().to_owned(), processes }
     }
