@@ -13,6 +13,7 @@ pub struct Advisor {
 /// All advisors.
 pub static ALL: &[Advisor] = &[
     Advisor { name: "assessment", run: |review| review.assessment = crate::assessment::lines(review) },
+    Advisor { name: "limits", run: |review| review.limits = crate::limits::lines(review) },
     Advisor { name: "checklist", run: |review| review.checklist = crate::checklist::lines(review) },
     Advisor { name: "scorecard", run: |review| review.scorecard = crate::scorecard::scores(review) },
     Advisor { name: "questions", run: |review| review.questions = crate::questions::open(review) },

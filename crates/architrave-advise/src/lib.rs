@@ -4,6 +4,7 @@ pub mod advisors;
 pub mod assessment;
 pub mod checklist;
 pub mod index;
+pub mod limits;
 pub mod questions;
 pub mod roadmap;
 pub mod scorecard;
@@ -11,7 +12,7 @@ pub mod suggestions;
 
 use architrave_model::review::Review;
 
-/// Fills the computed parts of a review: assessment, checklist, scorecard, questions, roadmap, suggestions.
+/// Fills the computed parts of a review: assessment, limits, checklist, scorecard, questions, roadmap, suggestions.
 pub fn advise(review: &mut Review) {
     for advisor in advisors::ALL {
         (advisor.run)(review);

@@ -67,6 +67,14 @@ pub enum AppError {
         /// What is wrong.
         reason: String,
     },
+    /// The older snapshot is none of a target.
+    #[error("--since {path}: {reason}", path = path.display())]
+    Since {
+        /// File.
+        path: PathBuf,
+        /// What does not fit.
+        reason: String,
+    },
     /// `architrave.toml` names a rule that does not exist.
     #[error("{place}: there is no rule {rule}{nearest}; `architrave rules` lists them")]
     UnknownRule {

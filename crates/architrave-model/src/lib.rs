@@ -11,6 +11,7 @@ pub mod fingerprint;
 pub mod house;
 pub mod index_advice;
 pub mod index_report;
+pub mod limits;
 pub mod name;
 pub mod on_twin;
 pub mod origin;

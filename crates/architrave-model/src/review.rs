@@ -5,6 +5,7 @@ use crate::context::Exposure;
 use crate::coverage::Gap;
 use crate::finding::{Finding, Severity};
 use crate::house::HouseRules;
+use crate::limits::{EarlierReading, Limits};
 use crate::origin::Origins;
 use crate::project::{Note, ProjectDatabase};
 use crate::roadmap::Action;
@@ -208,4 +209,8 @@ pub struct Review {
     pub coverage: Vec<Gap>,
     /// Suggestions.
     pub suggestions: Vec<Suggestion>,
+    /// An earlier reading of one of the targets, to tell the pace by.
+    pub earlier: Option<EarlierReading>,
+    /// Limits, one entry per target that has statistics.
+    pub limits: Vec<Limits>,
 }

@@ -40,6 +40,7 @@ pub fn build(review: &Review) -> Report {
             hidden_by_baseline: review.baselined,
         },
         suggestions: review.suggestions.clone(),
+        limits: review.limits.clone(),
     }
 }
 

@@ -94,6 +94,20 @@ pub(crate) fn seconds_text(seconds: f64) -> String {
     }
 }
 
+/// The day of a moment (unix seconds, UTC): `2031-04-12`.
+pub(crate) fn date(seconds: f64) -> String {
+    // Years from March on, so that the leap day is the last: 719,468 days lie between 0000-03-01 and 1970-01-01.
+    let days = (seconds / 86_400.0).floor() as i64 + 719_468;
+    let era = days.div_euclid(146_097);
+    let of_era = days.rem_euclid(146_097);
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    format!("{:04}-{month:02}-{day:02}", year + era * 400 + i64::from(month <= 2))
+}
+
 /// One decimal below ten, none above; a trailing `.0` is dropped.
 pub(crate) fn short(value: f64) -> String {
     let text = if value.abs() < 9.95 { format!("{value:.1}") } else { format!("{value:.0}") };
@@ -230,6 +244,14 @@ mod tests {
         assert_eq!(milliseconds(1234.0), "1.2 s");
         assert_eq!(seconds_text(86_400.0 * 4.0), "4 days");
         assert_eq!(seconds_text(100.0), "1.7 min");
+    }
+
+    #[test]
+    fn dates() {
+        assert_eq!(date(0.0), "1970-01-01");
+        assert_eq!(date(1_709_210_096.5), "2024-02-29");
+        assert_eq!(date(1_795_478_399.0), "2026-11-23");
+        assert_eq!(date(-1.0), "1969-12-31");
     }
 
     #[test]

@@ -7,6 +7,8 @@ mod assemble;
 pub mod documents;
 mod format;
 mod graph;
+mod limits;
+mod on_twin;
 mod placement;
 pub mod plan;
 mod present;

@@ -5,6 +5,7 @@ use crate::text::Text;
 use architrave_model::brief::Question;
 use architrave_model::coverage::Gap;
 use architrave_model::finding::{Finding, Link, Severity, Verdict};
+use architrave_model::limits::Limits;
 use architrave_model::plan::Plan;
 use architrave_model::project::Note;
 use architrave_model::review::{AssessmentLine, ChecklistLine, Replay, Run, Score, Suggestion};
@@ -53,6 +54,8 @@ pub struct Report {
     pub coverage: Coverage,
     /// Suggestions for human evaluation.
     pub suggestions: Vec<Suggestion>,
+    /// Limits, one entry per target that has statistics.
+    pub limits: Vec<Limits>,
 }
 
 impl Report {

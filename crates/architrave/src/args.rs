@@ -108,6 +108,9 @@ pub(crate) struct Review {
     /// The statements to plan on the twin, instead of the server's own (pg_stat_statements): a file or directory of .sql, a .json, a server log
     #[arg(long, value_name = "PATH")]
     pub(crate) workload: Option<PathBuf>,
+    /// An older snapshot of the same database: growth gets a pace, and limits a date
+    #[arg(long, value_name = "SNAPSHOT")]
+    pub(crate) since: Option<PathBuf>,
     /// Build no twin: plans, index advice and growth are left out
     #[arg(long)]
     pub(crate) no_twin: bool,

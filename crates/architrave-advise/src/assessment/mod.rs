@@ -157,7 +157,7 @@ fn counted(review: &Review) -> impl Iterator<Item = &Target> {
     review.targets.iter().filter(move |t| !(live && t.kind == TargetKind::Project))
 }
 
-fn reviewed<'a>(review: &Review, target: &'a Target) -> Scope<'a> {
+pub(crate) fn reviewed<'a>(review: &Review, target: &'a Target) -> Scope<'a> {
     Scope::new(&target.snapshot.catalog, target.snapshot.server.platform, &review.stack)
 }
 

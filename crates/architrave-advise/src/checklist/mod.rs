@@ -1,8 +1,17 @@
 //! The seven-line DBA review checklist: pass, fail or unknown, each with its evidence.
 
 use crate::assessment::{own_tables, plural, plural_of};
-use architrave_model::Finding;
+use architrave_model::limits::KeyLimit;
 use architrave_model::review::{ChecklistLine, Review, State};
+use architrave_model::{Finding, ObjectKind, Severity};
+use std::collections::BTreeSet;
+
+/// The rule about growth: it speaks for ten times the data, not for today.
+const GROWS: &str = "plan/grows-faster-than-data";
+/// Ten times the traffic uses values up ten times as fast.
+const TENFOLD: f64 = 10.0;
+const DAY: f64 = 86_400.0;
+const YEAR: f64 = 365.0;
 
 /// The seven lines, in order.
 pub fn lines(review: &Review) -> Vec<ChecklistLine> {
@@ -130,9 +139,29 @@ fn explain(review: &Review) -> ChecklistLine {
     if let Some(first) = slow.first() {
         return line(text, State::Fail, format!("{} above 1 s, the dearest {first}", plural_of(slow.len(), "statement", "statements")));
     }
-    let planned: usize = review.targets.iter().filter_map(|t| t.on_twin.as_ref()).map(|o| o.statements.len()).sum();
+    let costly: Vec<&Finding> = review
+        .findings
+        .iter()
+        .filter(|f| {
+            f.rule.starts_with("plan/") && f.rule != GROWS && f.severity >= Severity::High && f.object.kind == ObjectKind::Statement
+        })
+        .collect();
+    let planned: usize = review.targets.iter().filter_map(|t| t.on_twin.as_ref()).map(|t| t.statements.len()).sum();
+    if let Some(first) = costly.first() {
+        let statements: BTreeSet<_> = costly.iter().map(|f| (&f.target, &f.object.name)).collect();
+        let statement = written(review, first);
+        let evidence = format!(
+            "{} of {} planned with a costly plan, first {statement}: {}",
+            statements.len(),
+            plural(planned.max(statements.len()), "statement"),
+            first.message
+        );
+        return line(text, State::Fail, evidence);
+    }
     if planned > 0 {
-        return planned_on_twin(review, text, planned);
+        let refused: usize = review.targets.iter().filter_map(|t| t.on_twin.as_ref()).map(|t| t.refused.len()).sum();
+        let rest = if refused > 0 { format!("; {refused} more could not be planned") } else { String::new() };
+        return line(text, State::Pass, format!("{} planned on the twin, none with a costly plan{rest}", plural(planned, "statement")));
     }
     let statements: usize = review.targets.iter().filter_map(|t| t.snapshot.stats.as_ref()).map(|s| s.statements.len()).sum();
     if statements > 0 {
@@ -145,48 +174,52 @@ fn explain(review: &Review) -> ChecklistLine {
     line(text, State::Unknown, "no workload was given: a live database with pg_stat_statements tells which queries matter")
 }
 
-/// What the plans of the workload say.
-fn planned_on_twin(review: &Review, text: &str, planned: usize) -> ChecklistLine {
-    let statements = plural(planned, "statement");
-    let about_plans = |f: &&Finding| f.rule.starts_with("plan/") || f.rule == "index/missing-for-workload";
-    let found: Vec<&Finding> = review.findings.iter().filter(about_plans).collect();
-    let grave = found.iter().filter(|f| f.severity >= architrave_model::Severity::Medium);
-    match (grave.clone().next(), found.len()) {
-        (Some(first), _) => {
-            let all = plural(grave.count(), "finding");
-            line(text, State::Fail, format!("{all} about the plans of {statements}, first: {}", first.message))
-        }
-        (None, 0) => line(text, State::Pass, format!("{statements} planned on the twin; no rule finds fault with a plan")),
-        (None, n) => line(text, State::Pass, format!("{statements} planned on the twin; {} of low weight", plural(n, "finding"))),
-    }
+/// The statement that a finding is about: its id and the start of its text (constants are masked).
+fn written(review: &Review, finding: &Finding) -> String {
+    let id = &finding.object.name;
+    let twin = review.targets.iter().find(|t| t.name == finding.target).and_then(|t| t.on_twin.as_ref());
+    let text: String = twin.map_or("", |t| t.text(id)).chars().take(60).collect();
+    if text.is_empty() { id.clone() } else { format!("{id} ({})", text.trim_end()) }
 }
-
-/// What planning over ten times the data says; none when it was not tried.
-fn tenfold(review: &Review) -> Option<String> {
-    let planned = review.targets.iter().filter_map(|t| t.on_twin.as_ref()).flat_map(|o| &o.growth);
-    let tenfold: Vec<_> = planned.filter(|g| (g.factor - 10.0).abs() < f64::EPSILON).collect();
-    let all = plural(Some(tenfold.len()).filter(|n| *n > 0)?, "statement");
-    let faster = tenfold.iter().filter(|g| g.excess() > GROWS_FASTER).count();
-    let flips = tenfold.iter().filter(|g| g.flips).count();
-    Some(format!("over ten times the data {faster} of {all} would cost more than ten times as much; {} changed", plural(flips, "plan")))
-}
-
-/// A statement grows faster than its data when its cost exceeds the factor by this much.
-const GROWS_FASTER: f64 = 1.25;
 
 fn traffic(review: &Review) -> ChecklistLine {
     let text = "Ten times the traffic would not lock up";
-    let found = of(review, &["connection/near-limit", "key/integer-primary-key", "maintenance/wraparound-age"]);
-    if let Some(first) = found.iter().find(|f| f.severity >= architrave_model::Severity::High) {
-        return line(text, State::Fail, format!("{} would not take it: {}", first.object, first.message));
+    let found = of(review, &["connection/near-limit", "key/integer-primary-key", "maintenance/wraparound-age", GROWS]);
+    if let Some(first) = found.iter().find(|f| f.severity >= Severity::High) {
+        let what = if first.rule == GROWS { written(review, first) } else { first.object.to_string() };
+        return line(text, State::Fail, format!("{what} would not take it: {}", first.message));
     }
-    let grows = of(review, &["plan/grows-faster-than-data"]);
-    let not_tried = "locking under load was not tried";
-    match (tenfold(review), grows.iter().find(|f| f.severity >= architrave_model::Severity::Medium)) {
-        (Some(grown), Some(first)) => line(text, State::Fail, format!("{grown}, first: {}; {not_tried}", first.message)),
-        (Some(grown), None) => line(text, State::Unknown, format!("{grown}; {not_tried}")),
-        (None, _) => {
-            line(text, State::Unknown, format!("{not_tried}; no limit was found that ten times the present traffic surely breaks"))
-        }
+    if let Some((key, days)) = soonest(review).filter(|(_, days)| days / TENFOLD < YEAR) {
+        let evidence = format!("at ten times its present pace {} runs out of values in {:.0} days", key.name(), days / TENFOLD);
+        return line(text, State::Fail, evidence);
     }
+    line(text, State::Unknown, format!("locking under load was not tried; {}", over_more_data(review)))
 }
+
+/// The key that runs out first at the pace between two readings, and in how many days.
+fn soonest(review: &Review) -> Option<(&KeyLimit, f64)> {
+    let all = review.limits.iter().flat_map(|l| l.keys.iter().map(move |k| (k, l.until)));
+    all.filter_map(|(key, now)| Some((key, (key.exhausted_at? - now) / DAY))).min_by(|a, b| a.1.total_cmp(&b.1))
+}
+
+/// What planning over more data has shown.
+fn over_more_data(review: &Review) -> String {
+    let growth: Vec<_> =
+        review.targets.iter().filter_map(|t| t.on_twin.as_ref()).flat_map(|t| &t.growth).filter(|g| g.factor > 1.0).collect();
+    let Some(factor) = growth.iter().map(|g| g.factor).min_by(|a, b| (a - TENFOLD).abs().total_cmp(&(b - TENFOLD).abs())) else {
+        return "no limit was found that ten times the present traffic surely breaks".to_owned();
+    };
+    let then: Vec<_> = growth.into_iter().filter(|g| (g.factor - factor).abs() < f64::EPSILON).collect();
+    let faster = then.iter().filter(|g| g.excess() >= 1.5).count();
+    let flips = then.iter().filter(|g| g.flips).count();
+    let count = |n: usize| if n == 0 { "none".to_owned() } else { n.to_string() };
+    format!(
+        "of {} planned over {factor} times the data, {} would cost more than the data grow and {} would take another plan",
+        plural(then.len(), "statement"),
+        count(faster),
+        count(flips)
+    )
+}
+
+#[cfg(test)]
+mod tests;

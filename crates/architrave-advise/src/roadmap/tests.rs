@@ -29,6 +29,8 @@ fn review(findings: Vec<Finding>) -> Review {
         roadmap: Vec::new(),
         coverage: Vec::new(),
         suggestions: Vec::new(),
+        earlier: None,
+        limits: Vec::new(),
     }
 }
 

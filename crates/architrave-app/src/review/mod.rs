@@ -12,6 +12,7 @@ mod plan;
 mod proof;
 mod rebuild;
 mod replayed;
+mod since;
 
 use crate::error::AppError;
 use crate::target::TargetSpec;
@@ -68,6 +69,8 @@ pub struct ReviewOptions {
     pub grow: Vec<f64>,
     /// Factors of single tables.
     pub grow_tables: BTreeMap<String, f64>,
+    /// An older snapshot of one of the targets, to tell the pace of growth by.
+    pub since: Option<PathBuf>,
 }
 
 /// Reads, checks, proves and assembles.
@@ -75,6 +78,7 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
     let mut watch = Stopwatch::start();
     let mut opened = open::open(options, progress, &mut watch).await?;
     allow::validate(&opened.project)?;
+    let earlier = options.since.as_deref().map(|path| since::read(path, &opened.targets)).transpose()?;
     on_twin::plan_all(&mut opened, options, progress).await;
     watch.step("workload");
     let mut findings: Vec<Finding> = Vec::new();
@@ -126,6 +130,8 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
         roadmap: Vec::new(),
         coverage: coverage.into_iter().collect(),
         suggestions: Vec::new(),
+        earlier,
+        limits: Vec::new(),
     };
     architrave_advise::advise(&mut review);
     watch.step("advice");

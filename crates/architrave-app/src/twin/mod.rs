@@ -69,6 +69,7 @@ pub async fn source(request: &TwinRequest, progress: &dyn Progress) -> Result<So
         workload: None,
         grow: Vec::new(),
         grow_tables: std::collections::BTreeMap::new(),
+        since: None,
     };
     let mut opened = open::open(&options, progress, &mut Stopwatch::start()).await?;
     if let [first, second, ..] = opened.targets.as_slice() {

@@ -1,5 +1,6 @@
 //! The shop's database: catalogue, statistics, settings and scripts.
 
+use super::planned;
 use super::{DAY, HOSTILE, NOW, SECRET, at, name};
 use architrave_model::catalog::{
     Catalog, Column, Constraint, ConstraintKind, Extension, ForeignKeyAction, Grant, Identity, Index, IndexKey, MatchType, NullsOrder,
@@ -442,7 +443,7 @@ pub(super) fn target() -> Target {
         replay: Some(replay),
         origins: Origins::default(),
         exposure: Exposure { schemas: vec!["public".into()], roles: vec!["anon".into(), "authenticated".into()] },
-        explained: Vec::new(),
-        on_twin: None,
+        explained: planned::explained(),
+        on_twin: Some(planned::on_twin()),
     }
 }

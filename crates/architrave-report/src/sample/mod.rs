@@ -2,12 +2,14 @@
 
 mod database;
 mod findings;
+mod planned;
 
 use architrave_model::brief::{Brief, Question};
 use architrave_model::context::Exposure;
 use architrave_model::coverage::Gap;
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::house::{HouseRule, HouseRules, HouseSentence, NameCase, RuleSetting};
+use architrave_model::limits::{KeyLimit, Limits, TransactionIds};
 use architrave_model::name::{ObjectRef, QualifiedName};
 use architrave_model::origin::Origins;
 use architrave_model::platform::Server;
@@ -114,6 +116,34 @@ pub(crate) fn review() -> Review {
             title: "Separate staff from customers".into(),
             text: "Both sign in with the same role; who may see what is not for a tool to decide.".into(),
         }],
+        earlier: None,
+        limits: vec![limits()],
+    }
+}
+
+/// The shop between two readings, 30 days apart.
+fn limits() -> Limits {
+    Limits {
+        target: "shop on db.example.com".into(),
+        since: Some(NOW - 30.0 * DAY),
+        until: NOW,
+        keys: vec![KeyLimit {
+            sequence: name("order_items_id_seq"),
+            table: Some(name("order_items")),
+            column: Some("id".into()),
+            last_value: 1_932_735_283,
+            limit: 2_147_483_647,
+            used: 0.9,
+            per_day: Some(1_100_000.0),
+            exhausted_at: Some(NOW + 195.0 * DAY),
+        }],
+        transaction_ids: Some(TransactionIds {
+            age: 150_000_000,
+            per_day_at_least: Some(1_200_000.0),
+            transactions_per_day: Some(3_000_000.0),
+            refuses_writes_at: Some(NOW + 665.0 * DAY),
+        }),
+        bytes_per_day: Some(262_144_000.0),
     }
 }
 
@@ -155,6 +185,7 @@ pub(crate) fn empty() -> Review {
     review.allowed.clear();
     review.coverage.clear();
     review.suggestions.clear();
+    review.limits.clear();
     review.baselined = 0;
     for score in &mut review.scorecard {
         (score.points, score.checked, score.not_checked) = (None, 0, 4);
@@ -178,6 +209,7 @@ pub(crate) fn several() -> Review {
     project.snapshot.server = Server::default();
     project.snapshot.stats = None;
     project.snapshot.settings = None;
+    (project.explained, project.on_twin) = (Vec::new(), None);
     review.targets = vec![project, Target { database: None, replay: None, ..live }];
     let mut twice = review.findings[1].clone();
     twice.target = "supabase".into();

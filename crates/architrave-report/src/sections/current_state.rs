@@ -273,12 +273,15 @@ fn largest(target: &Target, blocks: &mut Vec<Block>) {
 }
 
 fn bottlenecks(facts: &Facts<'_>) -> Vec<Block> {
-    let mut blocks = facts.each_target(|target, blocks| match &target.snapshot.stats {
-        Some(stats) => measured(stats, blocks),
-        None => blocks.push(para(say!(
-            "{} has no statistics: which queries wait and which tables are read the most is known to a live server only. What the schema alone shows is below.",
-            strong(&target.name)
-        ))),
+    let mut blocks = facts.each_target(|target, blocks| {
+        match &target.snapshot.stats {
+            Some(stats) => measured(stats, blocks),
+            None => blocks.push(para(say!(
+                "{} has no statistics: which queries wait and which tables are read the most is known to a live server only. What the schema alone shows is below.",
+                strong(&target.name)
+            ))),
+        }
+        crate::on_twin::dearest(target, blocks);
     });
     let structural: Vec<usize> = facts
         .in_areas(&[Area::Performance, Area::Scaling, Area::Operations])
@@ -374,9 +377,15 @@ fn sequential(stats: &Stats, blocks: &mut Vec<Block>) {
 
 fn scaling_limits(facts: &Facts<'_>) -> Vec<Block> {
     facts.each_target(|target, blocks| {
-        key_space(target, blocks);
+        let limits = facts.review.limits.iter().find(|l| l.target == target.name);
+        key_space(target, limits.is_some(), blocks);
+        if let Some(limits) = limits {
+            crate::limits::keys(limits, blocks);
+            crate::limits::pace(limits, blocks);
+        }
         connections(target, blocks);
         wraparound(target, blocks);
+        blocks.extend(limits.and_then(|l| l.transaction_ids.as_ref()).and_then(crate::limits::transaction_ids).map(para));
         if target.snapshot.stats.is_none() {
             blocks.push(para(say!(
                 "How far {} is from its limits (connections, transaction ids, the keys already used) needs the statistics of a live server.",
@@ -394,8 +403,8 @@ fn pointers(facts: &Facts<'_>) -> Option<Block> {
     (!related.is_empty()).then(|| para(say!("See also {} in section 4.", finding_refs(&related, 10))))
 }
 
-/// Keys that count in 32 or 16 bits, and how much of the range is used.
-fn key_space(target: &Target, blocks: &mut Vec<Block>) {
+/// Keys that count in 32 or 16 bits, and how much of the range is used, unless that follows anyhow.
+fn key_space(target: &Target, told_later: bool, blocks: &mut Vec<Block>) {
     let sequences = &target.snapshot.catalog.sequences;
     let last_values: BTreeMap<_, i64> =
         sequences.iter().filter_map(|s| Some(((s.owned_by_table.as_ref()?, s.owned_by_column.as_deref()?), s.last_value?))).collect();
@@ -441,7 +450,7 @@ fn key_space(target: &Target, blocks: &mut Vec<Block>) {
         wide,
         codes(narrow.iter().map(|n| &n.0), 12)
     )));
-    if !used.is_empty() {
+    if !used.is_empty() && !told_later {
         blocks.push(table(&["Key", "#Last value", "#Limit", "#Used"], used));
     }
 }

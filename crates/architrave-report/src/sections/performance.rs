@@ -27,21 +27,31 @@ pub(super) static SECTION: SectionDef = SectionDef {
 
 fn queries(facts: &Facts<'_>) -> Vec<Block> {
     facts.each_target(|target, blocks| {
-        let Some(stats) = &target.snapshot.stats else {
-            blocks.push(para(say!("{} has no workload: queries are judged on a live server with pg_stat_statements.", strong(&target.name))));
+        measured(target, blocks);
+        crate::on_twin::statements(target, blocks);
+    })
+}
+
+/// What pg_stat_statements has counted, or why there is nothing.
+fn measured(target: &Target, blocks: &mut Vec<Block>) {
+    let planned = target.on_twin.as_ref().is_some_and(|t| !t.statements.is_empty());
+    let Some(stats) = &target.snapshot.stats else {
+        if planned {
             return;
-        };
-        if stats.statements.is_empty() {
-            let installed = target.snapshot.catalog.extension("pg_stat_statements").is_some();
-            blocks.push(para(if installed {
+        }
+        blocks.push(para(say!("{} has no workload: queries are judged on a live server with pg_stat_statements.", strong(&target.name))));
+        return;
+    };
+    if stats.statements.is_empty() {
+        let installed = target.snapshot.catalog.extension("pg_stat_statements").is_some();
+        blocks.push(para(if installed {
                 "pg_stat_statements is installed and had no statement of this database to show."
             } else {
                 "pg_stat_statements is not installed in this database, so no query could be judged: create extension pg_stat_statements, and load it in shared_preload_libraries."
             }));
-            return;
-        }
-        statements(stats, blocks);
-    })
+        return;
+    }
+    statements(stats, blocks);
 }
 
 fn statements(stats: &Stats, blocks: &mut Vec<Block>) {
@@ -111,6 +121,7 @@ fn indexes(facts: &Facts<'_>) -> Vec<Block> {
         if let Some(stats) = &target.snapshot.stats {
             index_use(target, stats, blocks);
         }
+        crate::on_twin::index_plan(target, blocks);
     });
     blocks.extend(proposals(facts));
     blocks

@@ -74,6 +74,7 @@ fn prepare(options: &Options) -> anyhow::Result<ReviewOptions> {
         workload: options.workload.clone(),
         grow: options.grow.factors.clone(),
         grow_tables: options.grow.tables.clone(),
+        since: options.since.clone(),
     })
 }
 
