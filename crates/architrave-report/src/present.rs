@@ -177,6 +177,19 @@ pub(crate) fn strength(mode: &str) -> u8 {
     ORDER.iter().position(|m| *m == mode).map_or(0, |at| at as u8 + 1)
 }
 
+/// A plan in a few words: its kinds of nodes from the top, tables and indexes with them.
+pub(crate) fn plan_outline(plan: &architrave_model::plan::Plan) -> String {
+    let scan = |n: &architrave_model::plan::PlanNode| match (&n.index, &n.relation) {
+        (Some(index), _) => Some(format!("{} by {index}", n.kind)),
+        (None, Some(relation)) => Some(format!("{} of {relation}", n.kind)),
+        (None, None) if n.is_join() => Some(n.kind.clone()),
+        (None, None) => None,
+    };
+    let parts: Vec<String> = plan.nodes().into_iter().filter_map(scan).collect();
+    let shown = parts.iter().take(6).cloned().collect::<Vec<_>>().join(", ");
+    if parts.len() > 6 { format!("{shown} and {} more", parts.len() - 6) } else { shown }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,17 +207,4 @@ mod tests {
     fn statements_end_in_one_semicolon() {
         assert_eq!(script(&["select 1".into(), "select 2;".into()]), "select 1;\nselect 2;");
     }
-}
-
-/// A plan in a few words: its kinds of nodes from the top, tables and indexes with them.
-pub(crate) fn plan_outline(plan: &architrave_model::plan::Plan) -> String {
-    let scan = |n: &architrave_model::plan::PlanNode| match (&n.index, &n.relation) {
-        (Some(index), _) => Some(format!("{} by {index}", n.kind)),
-        (None, Some(relation)) => Some(format!("{} of {relation}", n.kind)),
-        (None, None) if n.is_join() => Some(n.kind.clone()),
-        (None, None) => None,
-    };
-    let parts: Vec<String> = plan.nodes().into_iter().filter_map(scan).collect();
-    let shown = parts.iter().take(6).cloned().collect::<Vec<_>>().join(", ");
-    if parts.len() > 6 { format!("{shown} and {} more", parts.len() - 6) } else { shown }
 }

@@ -36,7 +36,7 @@ fn main() -> ExitCode {
 
 async fn run(args: &Args) -> ExitCode {
     let outcome = match &args.command {
-        Command::Review(review) => commands::review::run(review, &args.global).await,
+        Command::Review(review) => Box::pin(commands::review::run(review, &args.global)).await,
         Command::Rules(rules) => commands::rules::run(rules),
         Command::Snapshot(snapshot) => commands::snapshot::run(snapshot, &args.global).await,
         Command::Explain(explain) => commands::explain::run(explain, &args.global).await,

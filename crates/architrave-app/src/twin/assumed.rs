@@ -79,7 +79,7 @@ mod tests {
         assert_eq!(stats(&catalog, &Brief::default(), 0.0), None);
         let brief = Brief { rows: [("orders".to_owned(), 1_000_000)].into(), ..Brief::default() };
         let stats = stats(&catalog, &brief, 0.0).unwrap();
-        assert_eq!(stats.tables[0].rows, 1_000_000.0);
+        assert!((stats.tables[0].rows - 1_000_000.0).abs() < 0.5);
         // 44 bytes a row, 185 rows a page.
         assert_eq!(stats.tables[0].pages, 5406);
     }

@@ -39,9 +39,8 @@ fn content(what: &str) -> anyhow::Result<(String, Option<String>)> {
         let bytes = std::fs::read(what).with_context(|| format!("cannot read {what}"))?;
         return Ok((architrave_app::decode(&bytes).with_context(|| format!("{what} cannot be explained"))?, Some(what.to_owned())));
     }
-    let looks_like_path = !what.contains(char::is_whitespace)
-        && (what.contains('/')
-            || Path::new(what).extension().is_some_and(|e| ["sql", "txt", "json"].iter().any(|known| e.eq_ignore_ascii_case(known))));
+    let of_a_file = |ending: &std::ffi::OsStr| ["sql", "txt", "json", "yaml", "yml", "xml"].iter().any(|e| ending.eq_ignore_ascii_case(e));
+    let looks_like_path = !what.contains(char::is_whitespace) && (what.contains('/') || Path::new(what).extension().is_some_and(of_a_file));
     if looks_like_path {
         anyhow::bail!("{what} does not exist; give SQL, a file with SQL or a plan, `-`, or the id of a query");
     }

@@ -113,6 +113,22 @@ fn a_plan_file_is_read_in_all_forms_without_a_database() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_plan_against_a_database_is_tried_where_it_tells_its_statement() {
+    let Some(shop) = shop().await else { return };
+    let node = r#""Plan": {"Node Type": "Seq Scan", "Relation Name": "orders", "Alias": "orders", "Startup Cost": 0.0, "Total Cost": 437.0,
+        "Plan Rows": 10, "Plan Width": 20, "Actual Startup Time": 0.1, "Actual Total Time": 9.0, "Actual Rows": 10, "Actual Loops": 1,
+        "Filter": "(customer_id = 7)", "Rows Removed by Filter": 19990}"#;
+    let told = shop.file("told.json", &format!("{{\"Query Text\": \"{}\", {node}}}", STATEMENTS[0]));
+    let explanation = against(&told, &shop.snapshot()).json();
+    assert_eq!(explanation["origin"], "given", "{explanation}");
+    assert_eq!(explanation["trials"][0]["verdict"], "proved", "{explanation}");
+    let untold = shop.file("untold.json", &format!("[{{{node}}}]"));
+    let explanation = against(&untold, &shop.snapshot()).json();
+    assert!(explanation["trials"].as_array().unwrap().is_empty());
+    assert!(explanation["gaps"].to_string().contains("does not tell its statement"), "{explanation}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn statistics_that_were_never_gathered_are_said() {
     let Some(shop) = shop().await else { return };
     let outcome = run(&["explain", "select * from never_analyzed where what = 'x'", "--db", &shop.url, "-q", "--format", "md"]);
