@@ -35,9 +35,10 @@ pub fn gather(target: &Target, project: Option<&Path>, named: Option<&Path>) -> 
     Ok(Gathered { workload: Workload::default(), from: "no workload".to_owned() })
 }
 
-/// Leaves out what is no query of the application: settings, transaction control, and our own reading of the catalogue.
+/// Leaves out what is no query of the application: definitions, settings, transaction control, and our own reading of the catalogue.
 fn of_the_application(mut workload: Workload) -> Workload {
     workload.queries.retain(|q| !is_ours(&q.text) && !is_utility(&q.text));
+    workload.refused.retain(|r| !is_ours(&r.text) && !is_utility(&r.text));
     workload
 }
 
@@ -47,7 +48,20 @@ fn is_ours(text: &str) -> bool {
 }
 
 fn is_utility(text: &str) -> bool {
-    const UTILITY: [&str; 24] = [
+    const UTILITY: [&str; 37] = [
+        "alter",
+        "create",
+        "drop",
+        "grant",
+        "revoke",
+        "comment",
+        "truncate",
+        "copy",
+        "reindex",
+        "cluster",
+        "refresh",
+        "do",
+        "security",
         "set",
         "show",
         "reset",

@@ -39,6 +39,9 @@ use upkeep::Writes;
 /// Share of the workload's cost that indexes as big as all tables together must save when there is no budget.
 const PRICE_OF_DOUBLING: f64 = 0.1;
 
+/// Pages of a database (1 GiB) below which bytes are not what indexes are about.
+const SMALL_DATABASE: i64 = 131_072;
+
 /// The advice for a workload. `oracle` must know the queries by their places in `input.queries`; nothing may have been added to it.
 pub fn advise_indexes(input: &IndexInput<'_>, oracle: &mut dyn WhatIf, limits: Limits<'_>) -> Result<IndexAdvice, WhatIfError> {
     let facts = Facts { catalog: input.catalog, stats: input.stats, major: input.major };
@@ -97,5 +100,5 @@ fn byte_price(input: &IndexInput<'_>, search: &mut Search<'_, '_, '_>) -> Result
     }
     let cost = search.objective(&[])?;
     let pages: i64 = input.stats.map_or(0, |s| s.tables.iter().map(|t| t.pages).sum());
-    Ok(cost * PRICE_OF_DOUBLING / (pages.max(128) as f64 * 8192.0))
+    Ok(cost * PRICE_OF_DOUBLING / (pages.max(SMALL_DATABASE) as f64 * 8192.0))
 }

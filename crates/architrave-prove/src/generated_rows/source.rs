@@ -97,6 +97,25 @@ impl Source {
             first += segment.distinct;
         }
         self.distinct = first;
+        self.go_on_above(distinct.saturating_sub(first));
+    }
+
+    /// More values above the highest known one; their rows come from the neighbours below it. Not for another source's values.
+    fn go_on_above(&mut self, more: u64) {
+        if self.parent().is_some() {
+            return;
+        }
+        if let [.., neighbour, last] = self.segments.as_mut_slice()
+            && let Span::Points { width, .. } = &mut last.span
+            && neighbour.rows >= neighbour.distinct + more
+        {
+            *width = i128::from(last.distinct + more).max(*width);
+            neighbour.rows -= more;
+            last.start -= more;
+            last.rows += more;
+            last.distinct += more;
+            self.distinct += more;
+        }
     }
 
     /// The place of a rank.
@@ -107,8 +126,7 @@ impl Source {
         };
         let within = rank - at.start;
         let offset = part(within, at.distinct, at.rows);
-        let begins = |offset: u64| (u128::from(offset) * u128::from(at.rows)).div_ceil(u128::from(at.distinct.max(1))) as u64;
-        let (begin, end) = (begins(offset), begins(offset + 1));
+        let (begin, end) = (part_up(offset, at.rows, at.distinct), part_up(offset + 1, at.rows, at.distinct));
         Place { segment, offset, occurrence: within - begin, multiplicity: end - begin }
     }
 
@@ -126,7 +144,7 @@ impl Source {
     /// Rank of the first row with a value.
     pub(super) fn first_rank(&self, place: Place) -> u64 {
         let Some(at) = self.segments.get(place.segment) else { return 0 };
-        at.start + (u128::from(place.offset) * u128::from(at.rows)).div_ceil(u128::from(at.distinct.max(1))) as u64
+        at.start + part_up(place.offset, at.rows, at.distinct)
     }
 
     /// Share of the rows of the most common value.
@@ -208,11 +226,28 @@ impl Source {
 
 /// `a · b / c` rounded down, without overflow for the counts of rows.
 fn part(a: u64, b: u64, c: u64) -> u64 {
-    (u128::from(a) * u128::from(b) / u128::from(c.max(1))) as u64
+    match a.checked_mul(b) {
+        Some(product) => product / c.max(1),
+        None => (u128::from(a) * u128::from(b) / u128::from(c.max(1))) as u64,
+    }
+}
+
+/// The same rounded up.
+fn part_up(a: u64, b: u64, c: u64) -> u64 {
+    match a.checked_mul(b) {
+        Some(product) => product.div_ceil(c.max(1)),
+        None => (u128::from(a) * u128::from(b)).div_ceil(u128::from(c.max(1))) as u64,
+    }
 }
 
 /// `a · b / c` rounded down; for numbers as wide as a uuid the last bits of the quotient may be lost.
 fn multiply(a: i128, b: i128, c: i128) -> i128 {
+    if let (Ok(a), Ok(b), Ok(c)) = (i64::try_from(a), i64::try_from(b), i64::try_from(c))
+        && let Some(product) = a.checked_mul(b)
+    {
+        // Division of the wider type is several times slower.
+        return i128::from(product / c);
+    }
     match a.checked_mul(b) {
         Some(product) => product / c,
         None if b >= c => a * (b / c) + a * (b % c) / c,

@@ -8,7 +8,8 @@ use architrave_model::{Catalog, Finding};
 use std::collections::BTreeSet;
 
 /// Rules whose findings rest on statistics or plans alone: their fix changes those, which the facts of a page hold fast.
-const MEASURED_AGAIN: &[&str] = &["maintenance/never-vacuumed", "maintenance/wraparound-age", "plan/"];
+const MEASURED_AGAIN: &[&str] =
+    &["maintenance/never-vacuumed", "maintenance/wraparound-age", "plan/", "index/missing-for-workload", "index/superfluous-for-workload"];
 
 fn fingerprints(catalog: &Catalog, facts: &Facts) -> BTreeSet<(String, String)> {
     let findings = architrave_rules::run(&facts.context(catalog), None).findings;

@@ -10,6 +10,7 @@ mod guides;
 mod house;
 mod index_plan;
 mod live;
+mod on_twin;
 mod review;
 mod shop;
 mod twin;

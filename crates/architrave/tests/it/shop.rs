@@ -69,7 +69,8 @@ async fn open() -> Option<Shop> {
         client.batch_execute("create extension pg_stat_statements").await.unwrap();
     }
     // What filled the tables is not what the application writes.
-    client.batch_execute("select pg_stat_reset()").await.unwrap();
+    let forget = if counts { "select pg_stat_reset(), pg_stat_statements_reset()" } else { "select pg_stat_reset()" };
+    client.batch_execute(forget).await.unwrap();
     for _ in 0..20 {
         for statement in STATEMENTS {
             client.batch_execute(statement).await.unwrap();

@@ -118,7 +118,7 @@ async fn many_candidates_are_added_at_once() {
                 on("lineitem", "create index one on public.lineitem (l_receiptdate)"),
                 on("orders", "create index two on public.orders (o_comment)"),
                 on("lineitem", "create index on public.lineitem (nothing)"),
-                on("lineitem", "create index three on public.lineitem (l_comment, l_tax)"),
+                on("lineitem", "create index three on public.lineitem (l_quantity, l_discount)"),
                 on("nowhere", "create index four on public.nowhere (a)"),
             ],
         )

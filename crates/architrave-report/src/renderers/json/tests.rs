@@ -106,3 +106,24 @@ fn findings_read_back_equal() {
     let findings: Vec<architrave_model::finding::Finding> = serde_json::from_value(document(&review)["findings"].clone()).unwrap();
     assert_eq!(findings, review.findings);
 }
+
+#[test]
+fn a_drawn_plan_keeps_the_schema() {
+    let plan: Vec<architrave_model::plan::Plan> = serde_json::from_str(
+        r#"[{"Plan": {"Node Type": "Limit", "Startup Cost": 0.1, "Total Cost": 9.5, "Plan Rows": 10, "Plan Width": 8,
+            "Plans": [{"Node Type": "Seq Scan", "Startup Cost": 0, "Total Cost": 9, "Plan Rows": 10, "Plan Width": 8}]}}]"#,
+    )
+    .unwrap();
+    let block = crate::report::Block::Plan {
+        name: "a".to_owned(),
+        notes: Vec::new(),
+        plan: Box::new(plan[0].clone()),
+        after: Some(Box::new(plan[0].clone())),
+    };
+    let mut document = document(&sample::review());
+    document["sections"][0]["intro"] = serde_json::json!([block]);
+    let errors: Vec<String> = validator().iter_errors(&document).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    document["sections"][0]["intro"][0]["plan"]["Plan"]["Plans"][0]["Node Type"] = 1.into();
+    assert!(!validator().is_valid(&document));
+}

@@ -33,6 +33,10 @@ fn check(on_twin: &OnTwin, _: &Context<'_>, sink: &mut Sink<'_>) {
             because.join(" ")
         );
         let mut draft = Draft::new(ObjectRef::in_table(ObjectKind::Index, &step.table, &index.name), message, why);
+        draft = draft.evidence("statements planned without it", n, on_twin.workload.as_str());
+        if let Some(size) = step.bytes {
+            draft = draft.evidence("its size, bytes", size, "pg_class");
+        }
         if step.bytes.is_some_and(|b| b >= 1_073_741_824.0) {
             draft = draft.severity(Severity::Medium);
         }
