@@ -55,7 +55,7 @@ fn head(e: &Explanation) -> Vec<Block> {
     let origin = match (e.origin, &e.target) {
         (PlanOrigin::Twin, Some(target)) => format!(", as {target} would plan it (planned on its twin, nothing was run)"),
         (PlanOrigin::Given, Some(target)) => format!("; changes were tried on the twin of {target}"),
-        (PlanOrigin::Given, None) | (PlanOrigin::Twin, None) => String::new(),
+        (PlanOrigin::Given | PlanOrigin::Twin, None) => String::new(),
     };
     let calls = e.calls.map_or_else(String::new, |n| format!("; {} calls", format::count(n)));
     blocks.push(paragraph(format!(
