@@ -23,7 +23,7 @@ pub fn build(review: &Review) -> Report {
         subject: review.title.clone(),
         tool_version: review.tool_version.clone(),
         run: review.run.clone(),
-        targets: review.targets.iter().map(target).collect(),
+        targets: review.targets.iter().map(|t| target(t, review)).collect(),
         house: house(review),
         questions: review.questions.clone(),
         assessment: review.assessment.clone(),
@@ -40,7 +40,6 @@ pub fn build(review: &Review) -> Report {
             hidden_by_baseline: review.baselined,
         },
         suggestions: review.suggestions.clone(),
-        limits: review.limits.clone(),
     }
 }
 
@@ -126,7 +125,7 @@ fn extent(rule: &Rule, targets: &[Target]) -> String {
     format!(" (over {} and {}{of})", format::plural(tables, "table", "tables"), format::plural(indexes, "index", "indexes"))
 }
 
-fn target(target: &Target) -> TargetSummary {
+fn target(target: &Target, review: &Review) -> TargetSummary {
     let server = &target.snapshot.server;
     TargetSummary {
         name: target.name.clone(),
@@ -146,6 +145,7 @@ fn target(target: &Target) -> TargetSummary {
         settings: target.snapshot.settings.is_some(),
         format: target.database.as_ref().map(|d| d.format.title()),
         replay: target.replay.clone(),
+        limits: review.limits.iter().find(|l| l.target == target.name).cloned(),
     }
 }
 

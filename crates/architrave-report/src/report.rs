@@ -54,8 +54,6 @@ pub struct Report {
     pub coverage: Coverage,
     /// Suggestions for human evaluation.
     pub suggestions: Vec<Suggestion>,
-    /// Limits, one entry per target that has statistics.
-    pub limits: Vec<Limits>,
 }
 
 impl Report {
@@ -98,6 +96,9 @@ pub struct TargetSummary {
     pub format: Option<&'static str>,
     /// How its replay went.
     pub replay: Option<Replay>,
+    /// What runs out, and when; only with statistics.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Limits>,
 }
 
 /// A server.

@@ -3,9 +3,11 @@
 use crate::report::Counts;
 use architrave_model::catalog::{ConstraintKind, Index, Table, TableKind};
 use architrave_model::name::QualifiedName;
-use architrave_model::platform::{Platform, is_platform_schema};
+use architrave_model::platform::Platform;
 use architrave_model::project::MigrationFormat;
 use architrave_model::review::{Target, TargetKind};
+use architrave_model::scope::Scope;
+use architrave_model::stack::Stack;
 
 /// Whether the target runs on Supabase, or will.
 pub(crate) fn is_supabase(target: &Target) -> bool {
@@ -19,14 +21,15 @@ pub(crate) fn is_live(target: &Target) -> bool {
     matches!(target.kind, TargetKind::Database | TargetKind::Snapshot) && target.snapshot.server.version_num > 0
 }
 
-/// Whether the table is the project's own: neither an extension nor a platform made it.
-pub(crate) fn is_own(table: &Table) -> bool {
-    table.extension.is_none() && !is_platform_schema(&table.name.schema)
+/// What of the target is reviewed: the same as the rules look at.
+pub(crate) fn of(target: &Target) -> Scope<'_> {
+    let platform = if is_supabase(target) { Platform::Supabase } else { target.snapshot.server.platform };
+    Scope::new(&target.snapshot.catalog, platform, &Stack::default())
 }
 
 /// The project's own tables in catalogue order, without partitions (their parent speaks for them) and foreign tables.
 pub(crate) fn own_tables(target: &Target) -> Vec<&Table> {
-    target.snapshot.catalog.base_tables().filter(|t| is_own(t)).collect()
+    of(target).tables().collect()
 }
 
 /// All indexes of the project's own tables, partitions left out.
@@ -54,20 +57,21 @@ pub(crate) fn bytes(target: &Target, table: &Table) -> Option<i64> {
 pub(crate) fn counts(target: &Target) -> Counts {
     let catalog = &target.snapshot.catalog;
     let tables = own_tables(target);
-    let ours = |schema: &str, extension: &Option<String>| extension.is_none() && !is_platform_schema(schema);
+    let scope = of(target);
+    let ours = |schema: &str, extension: &Option<String>| extension.is_none() && scope.covers(schema);
     let mut schemas: Vec<&str> = tables.iter().map(|t| t.name.schema.as_str()).collect();
     schemas.dedup();
     let constraints = || tables.iter().flat_map(|t| &t.constraints);
     Counts {
         schemas: schemas.len(),
         tables: tables.len(),
-        partitions: catalog.tables.iter().filter(|t| t.is_partition && is_own(t)).count(),
+        partitions: catalog.tables.iter().filter(|t| t.is_partition && ours(&t.name.schema, &t.extension)).count(),
         columns: tables.iter().map(|t| t.columns.len()).sum(),
         constraints: constraints().count(),
         foreign_keys: constraints().filter(|c| c.kind == ConstraintKind::ForeignKey).count(),
         indexes: tables.iter().map(|t| t.indexes.len()).sum(),
         views: catalog.views.iter().filter(|v| ours(&v.name.schema, &v.extension)).count(),
-        functions: catalog.functions.iter().filter(|f| !is_platform_schema(&f.name.schema)).count(),
+        functions: catalog.functions.iter().filter(|f| scope.covers(&f.name.schema)).count(),
         triggers: tables.iter().map(|t| t.triggers.len()).sum(),
         policies: tables.iter().map(|t| t.policies.len()).sum(),
         types: catalog.types.iter().filter(|t| ours(&t.name.schema, &t.extension)).count(),

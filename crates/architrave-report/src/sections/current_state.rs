@@ -7,7 +7,7 @@ use crate::report::Block;
 use crate::scope;
 use crate::text::{Text, code, codes, finding_refs, list, prose, say, strong};
 use architrave_model::finding::Severity;
-use architrave_model::platform::{Platform, is_platform_schema};
+use architrave_model::platform::Platform;
 use architrave_model::review::Target;
 use architrave_model::rule::Area;
 use architrave_model::stats::{Stats, TableStats};
@@ -214,13 +214,14 @@ fn schema_and_relationships(facts: &Facts<'_>) -> Vec<Block> {
 
 /// What the counts leave out.
 fn left_out(target: &Target) -> Text {
-    let others: Vec<_> = target.snapshot.catalog.base_tables().filter(|t| !scope::is_own(t)).collect();
+    let scope = scope::of(target);
+    let others: Vec<_> = target.snapshot.catalog.base_tables().filter(|t| !scope.reviews(t)).collect();
     let schemas: std::collections::BTreeSet<&str> = others.iter().map(|t| t.name.schema.as_str()).collect();
     if others.is_empty() {
         return Text::default();
     }
     let n = plural(others.len(), "table", "tables");
-    say!(" Not counted here or below: {} that extensions and the platform keep in {}.", n, codes(schemas, 8))
+    say!(" Not counted here or below: {} that extensions, the platform and migration runners keep in {}.", n, codes(schemas, 8))
 }
 
 fn nothing_there(target: &Target) -> Text {
@@ -275,7 +276,7 @@ fn largest(target: &Target, blocks: &mut Vec<Block>) {
 fn bottlenecks(facts: &Facts<'_>) -> Vec<Block> {
     let mut blocks = facts.each_target(|target, blocks| {
         match &target.snapshot.stats {
-            Some(stats) => measured(stats, blocks),
+            Some(stats) => measured(target, stats, blocks),
             None => blocks.push(para(say!(
                 "{} has no statistics: which queries wait and which tables are read the most is known to a live server only. What the schema alone shows is below.",
                 strong(&target.name)
@@ -311,7 +312,7 @@ fn bottlenecks(facts: &Facts<'_>) -> Vec<Block> {
     blocks
 }
 
-fn measured(stats: &Stats, blocks: &mut Vec<Block>) {
+fn measured(target: &Target, stats: &Stats, blocks: &mut Vec<Block>) {
     if let Some(db) = &stats.database {
         let mut facts: Vec<Text> = Vec::new();
         let blocks_all = db.blocks_hit + db.blocks_read;
@@ -346,11 +347,12 @@ fn measured(stats: &Stats, blocks: &mut Vec<Block>) {
             plural_f(activity.waiting_for_lock as f64, "session", "sessions")
         )));
     }
-    sequential(stats, blocks);
+    sequential(target, stats, blocks);
 }
 
-fn sequential(stats: &Stats, blocks: &mut Vec<Block>) {
-    let own: Vec<&TableStats> = stats.tables.iter().filter(|t| !is_platform_schema(&t.name.schema)).collect();
+fn sequential(target: &Target, stats: &Stats, blocks: &mut Vec<Block>) {
+    let scope = scope::of(target);
+    let own: Vec<&TableStats> = stats.tables.iter().filter(|t| scope.covers(&t.name.schema)).collect();
     let total: i64 = own.iter().map(|t| t.seq_rows_read).sum();
     if total == 0 {
         return;

@@ -8,7 +8,6 @@ use crate::report::Block;
 use crate::scope;
 use crate::text::{Text, code, codes, list, say, strong};
 use architrave_model::catalog::{Column, ConstraintKind, Table, TypeKind};
-use architrave_model::platform::is_platform_schema;
 use architrave_model::review::Target;
 use std::collections::BTreeMap;
 
@@ -291,8 +290,8 @@ fn data_types(facts: &Facts<'_>) -> Vec<Block> {
 }
 
 fn own_types(target: &Target, blocks: &mut Vec<Block>) {
-    let own: Vec<_> =
-        target.snapshot.catalog.types.iter().filter(|t| t.extension.is_none() && !is_platform_schema(&t.name.schema)).collect();
+    let scope = scope::of(target);
+    let own: Vec<_> = target.snapshot.catalog.types.iter().filter(|t| t.extension.is_none() && scope.covers(&t.name.schema)).collect();
     let enums: Vec<Text> = own
         .iter()
         .filter_map(|t| match &t.kind {

@@ -6,7 +6,6 @@ use crate::placement::PartId;
 use crate::report::{Block, FindingView};
 use crate::scope;
 use crate::text::{Span, Text, code, codes, list, say, strong};
-use architrave_model::platform::is_platform_schema;
 use architrave_model::review::Target;
 use architrave_model::settings::{Setting, Settings};
 use architrave_model::stack::StackKind;
@@ -351,11 +350,9 @@ fn shown(setting: &Setting, value: &str) -> Text {
 /// What vacuum and analyze have left to do.
 fn maintenance(target: &Target, blocks: &mut Vec<Block>) {
     let Some(stats) = &target.snapshot.stats else { return };
-    let mut dirty: Vec<_> = stats
-        .tables
-        .iter()
-        .filter(|t| !is_platform_schema(&t.name.schema) && t.dead_rows > 1000 && t.dead_rows * 5 > t.live_rows)
-        .collect();
+    let scope = scope::of(target);
+    let mut dirty: Vec<_> =
+        stats.tables.iter().filter(|t| scope.covers(&t.name.schema) && t.dead_rows > 1000 && t.dead_rows * 5 > t.live_rows).collect();
     dirty.sort_by(|a, b| b.dead_rows.cmp(&a.dead_rows).then(a.name.cmp(&b.name)));
     if dirty.is_empty() {
         blocks.push(para(format!(

@@ -9,7 +9,6 @@ use crate::text::{Text, code, codes, list, say, strong};
 use architrave_model::brief::Brief;
 use architrave_model::catalog::{Table, TableKind};
 use architrave_model::name::QualifiedName;
-use architrave_model::platform::is_platform_schema;
 use architrave_model::review::Target;
 use architrave_model::stack::StackKind;
 use architrave_model::stats::Stats;
@@ -262,7 +261,7 @@ fn caching(facts: &Facts<'_>) -> Vec<Block> {
             blocks.push(para(say!("Results kept in the database as materialized views: {}.", list(&shown, 8))));
         }
         if let Some(stats) = &target.snapshot.stats {
-            blocks.push(para(cacheable(stats)));
+            blocks.push(para(cacheable(target, stats)));
         } else {
             blocks.push(para(say!(
                 "Which tables of {} are read often and rarely written shows on a live server only.",
@@ -280,14 +279,15 @@ fn caching(facts: &Facts<'_>) -> Vec<Block> {
 }
 
 /// Small tables that are read a thousand times for each write: what a cache could take off the database.
-fn cacheable(stats: &Stats) -> Text {
+fn cacheable(target: &Target, stats: &Stats) -> Text {
     const SMALL: f64 = 10_000.0;
     let scans = |t: &architrave_model::stats::TableStats| t.seq_scans + t.index_scans;
+    let scope = scope::of(target);
     let total: i64 = stats.tables.iter().map(scans).sum();
     let mut found: Vec<_> = stats
         .tables
         .iter()
-        .filter(|t| !is_platform_schema(&t.name.schema))
+        .filter(|t| scope.covers(&t.name.schema))
         .filter(|t| t.row_estimate().is_some_and(|r| r > 0.0 && r < SMALL) && scans(t) > 1000 * (t.writes() + 1))
         .collect();
     found.sort_by(|a, b| scans(b).cmp(&scans(a)).then(a.name.cmp(&b.name)));

@@ -9,6 +9,7 @@ mod fake_server;
 mod guides;
 mod house;
 mod index_plan;
+mod limits;
 mod live;
 mod on_twin;
 mod review;

@@ -7,7 +7,6 @@ use super::Renderer;
 use crate::report::{Coverage, House, Report, SCHEMA_VERSION, Section, TITLE, TargetSummary};
 use architrave_model::brief::Question;
 use architrave_model::finding::{Finding, Severity};
-use architrave_model::limits::Limits;
 use architrave_model::review::{AssessmentLine, ChecklistLine, Score, Suggestion};
 use architrave_model::roadmap::Action;
 use serde::Serialize;
@@ -43,7 +42,6 @@ struct Document<'a> {
     roadmap: &'a [Action],
     coverage: &'a Coverage,
     suggestions: &'a [Suggestion],
-    limits: &'a [Limits],
 }
 
 #[derive(Serialize)]
@@ -105,7 +103,6 @@ impl<'a> Document<'a> {
             roadmap: &report.roadmap,
             coverage: &report.coverage,
             suggestions: &report.suggestions,
-            limits: &report.limits,
         }
     }
 }
