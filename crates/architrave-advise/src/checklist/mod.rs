@@ -205,12 +205,8 @@ fn traffic(review: &Review) -> ChecklistLine {
     if let Some((key, days)) = soonest(review).filter(|(_, days)| days / TENFOLD < YEAR) {
         return fails(format!("at ten times its present pace {} runs out of values in {:.0} days", key.name(), days / TENFOLD));
     }
-<<<<<<< HEAD
-    line(text, State::Unknown, format!("locking under load was not tried; {}", over_more_data(review)))
-=======
     let shown = shown.unwrap_or_else(|| "no limit was found that ten times the present traffic surely breaks".to_owned());
     line(text, State::Unknown, format!("{not_tried}; {shown}"))
->>>>>>> growth
 }
 
 /// The key that runs out first at the pace between two readings, and in how many days.
