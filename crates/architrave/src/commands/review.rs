@@ -16,7 +16,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     let formats = formats(&options.output, options.format)?;
     let review_options = prepare(options)?;
-    let review = review(&review_options, &Bars::new(global)).await?;
+    let review = Box::pin(review(&review_options, &Bars::new(global))).await?;
     let report = architrave_report::build(&review);
     let mut to_stdout = false;
     let mut written = Vec::new();
