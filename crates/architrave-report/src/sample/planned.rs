@@ -71,7 +71,6 @@ fn advice() -> IndexAdvice {
         }],
         search: SearchRecord { candidates: 14, ..SearchRecord::default() },
         unknowns: vec!["Writes by logical replication are not in the workload.".into()],
-        ..IndexAdvice::default()
     }
 }
 
