@@ -98,7 +98,30 @@ fn byte_price(input: &IndexInput<'_>, search: &mut Search<'_, '_, '_>) -> Result
     if input.budget.is_some() {
         return Ok(0.0);
     }
-    let cost = search.objective(&[])?;
+    search.objective(&[])?;
+    let cost = without_outliers((0..search.weights.len()).map(|query| search.weights[query] * search.base(query)).collect());
     let pages: i64 = input.stats.map_or(0, |s| s.tables.iter().map(|t| t.pages).sum());
     Ok(cost * PRICE_OF_DOUBLING / (pages.max(SMALL_DATABASE) as f64 * 8192.0))
+}
+
+/// Sum of the queries' costs, none counted for more than ten times the median: one statement that is dear beyond measure pays for its own
+/// indexes, and must not make those of all others look dear.
+fn without_outliers(mut costs: Vec<f64>) -> f64 {
+    costs.retain(|c| *c > 0.0);
+    costs.sort_by(f64::total_cmp);
+    let most = costs.get(costs.len() / 2).map_or(0.0, |median| median * 10.0);
+    costs.iter().map(|c| c.min(most)).sum()
+}
+
+#[cfg(test)]
+mod price {
+    use super::without_outliers;
+
+    #[test]
+    fn one_statement_does_not_set_the_price_for_all() {
+        let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-6, "{a} is not {b}");
+        near(without_outliers(vec![1.0, 2.0, 3.0]), 6.0);
+        near(without_outliers(vec![1.0, 2.0, 3.0, 1e9]), 36.0);
+        near(without_outliers(vec![0.0]), 0.0);
+    }
 }

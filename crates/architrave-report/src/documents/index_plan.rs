@@ -119,14 +119,16 @@ fn step(number: usize, step: &IndexStep) -> Vec<Block> {
     if !step.replaces.is_empty() {
         items.push(say!("Takes the place of {}.", codes(&step.replaces, 8)));
     }
-    if step.saves > 0.0 {
+    if step.saves >= 1.0 {
         items.push(say!("Saves {} of cost over the workload, upkeep taken off.", cost(step.saves)));
     }
     if !step.helps.is_empty() {
         items.push(say!("Helps {}.", changes(&step.helps)));
     }
-    if !step.hurts.is_empty() {
-        items.push(say!("Hurts {}.", changes(&step.hurts)));
+    // What is the same in figures is no harm worth a word.
+    let hurts: Vec<QueryChange> = step.hurts.iter().filter(|c| cost(c.before) != cost(c.after)).cloned().collect();
+    if !hurts.is_empty() {
+        items.push(say!("Hurts {}.", changes(&hurts)));
     }
     if step.upkeep.weighed && step.upkeep.entries > 0.0 {
         let hot = if step.upkeep.hot_updates_lost > 0.0 {
@@ -134,7 +136,7 @@ fn step(number: usize, step: &IndexStep) -> Vec<Block> {
         } else {
             String::new()
         };
-        items.push(say!("Upkeep: {} entries to write over the period{}.", cost(step.upkeep.entries), hot));
+        items.push(say!("Upkeep: {} to write over the period{}.", format::plural_f(step.upkeep.entries, "entry", "entries"), hot));
     }
     items.extend(step.cautions.iter().map(|c| say!("Before you do it: {}", prose(c))));
     blocks.push(Block::List { items });

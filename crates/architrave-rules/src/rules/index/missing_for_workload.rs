@@ -53,7 +53,7 @@ fn check(on_twin: &OnTwin, _: &Context<'_>, sink: &mut Sink<'_>) {
                 "twin",
             );
         }
-        for change in step.hurts.iter().take(NAMED) {
+        for change in step.hurts.iter().filter(|c| count(c.before) != count(c.after)).take(NAMED) {
             let told = format!("cost {} without it, {} with it", count(change.before), count(change.after));
             draft = draft.evidence(format!("statement {} becomes dearer", change.query), told, "twin");
         }
