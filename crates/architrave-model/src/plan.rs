@@ -477,6 +477,37 @@ impl PlanNode {
         matches!(self.kind.as_str(), "Nested Loop" | "Hash Join" | "Merge Join")
     }
 
+    /// How often the planner expects a child to run for each run of this node.
+    pub fn expected_runs_of(&self, child: &Self) -> f64 {
+        match child.parent_relationship.as_deref() {
+            Some("Inner") if self.kind == "Nested Loop" && !matches!(child.kind.as_str(), "Materialize" | "Memoize") => {
+                self.inputs().next().map_or(1.0, |outer| outer.rows.max(1.0))
+            }
+            // A hashed subplan runs once; the text of its use tells.
+            Some("SubPlan") => {
+                let name = child.subplan_name.as_deref().unwrap_or_default();
+                let filtered = |sign: &str| self.filter.as_deref().is_some_and(|f| f.contains(sign));
+                let hashed = filtered(&format!("hashed {name}"));
+                // In the filter of a scan it runs for the rows that are read, which no figure of the node tells but its cost.
+                let read = if self.inputs().next().is_none() && filtered(name) { f64::INFINITY } else { self.rows };
+                let most = self.inputs().map(|i| i.rows).fold(read, f64::max);
+                if hashed { 1.0 } else { most.min(self.runs_paid_for(child)).max(1.0) }
+            }
+            _ => 1.0,
+        }
+    }
+
+    /// How many runs of a subplan this node's own cost has room for: which of its rows reach the condition is in no plan, what they
+    /// cost is.
+    fn runs_paid_for(&self, subplan: &Self) -> f64 {
+        let inputs: f64 = self.inputs().map(|input| input.total_cost * self.expected_runs_of(input)).sum();
+        // EXISTS is charged for the first row only. Several subplans of one node run about equally often.
+        let each = |plan: &Self| plan.startup_cost + (plan.total_cost - plan.startup_cost) / plan.rows.max(1.0);
+        let subplans = self.children.iter().filter(|c| c.parent_relationship == subplan.parent_relationship);
+        let together: f64 = subplans.map(each).sum();
+        if together > 0.0 { ((self.total_cost - inputs).max(0.0) / together).floor() } else { f64::INFINITY }
+    }
+
     /// The children that feed rows, subplans and init plans left out.
     pub fn inputs(&self) -> impl Iterator<Item = &PlanNode> {
         self.children.iter().filter(|c| !matches!(c.parent_relationship.as_deref(), Some("InitPlan" | "SubPlan")))

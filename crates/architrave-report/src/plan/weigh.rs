@@ -61,18 +61,10 @@ struct Open<'a> {
 /// early.
 fn costs(node: &PlanNode, allowed: f64) -> Vec<f64> {
     let scale = if node.total_cost > 0.0 { (allowed / node.total_cost).max(0.0) } else { 0.0 };
-    let costs: Vec<f64> = node.children.iter().map(|child| child.total_cost * runs(node, child) * scale).collect();
+    let costs: Vec<f64> = node.children.iter().map(|child| child.total_cost * node.expected_runs_of(child) * scale).collect();
     let sum: f64 = costs.iter().sum();
     let fit = if sum > allowed && sum > 0.0 { allowed / sum } else { 1.0 };
     costs.into_iter().map(|cost| cost * fit).collect()
-}
-
-/// How often the planner expects a child to run for each run of its parent.
-fn runs(node: &PlanNode, child: &PlanNode) -> f64 {
-    let rescanned = node.kind == "Nested Loop"
-        && child.parent_relationship.as_deref() == Some("Inner")
-        && !matches!(child.kind.as_str(), "Materialize" | "Memoize");
-    if rescanned { node.inputs().next().map_or(1.0, |outer| outer.rows.max(1.0)) } else { 1.0 }
 }
 
 /// Takes off every node what runs inside it. The time of a CTE or init plan passes in the node that asks for it first, not where it

@@ -262,7 +262,7 @@ impl<'a> Tree<'a> {
             .children
             .iter()
             .map(|child| {
-                let runs = runs * runs_per_run(node, child);
+                let runs = runs * node.expected_runs_of(child);
                 (runs, child.total_cost * runs * scale.min(1.0))
             })
             .collect();
@@ -333,35 +333,6 @@ fn bytes_of(text: &str) -> Option<f64> {
         _ => return None,
     };
     Some(number.parse::<f64>().ok()? * factor)
-}
-
-/// How often the planner expects a child to run per run of its parent.
-fn runs_per_run(node: &PlanNode, child: &PlanNode) -> f64 {
-    match child.parent_relationship.as_deref() {
-        Some("Inner") if node.kind == "Nested Loop" && !matches!(child.kind.as_str(), "Materialize" | "Memoize") => {
-            node.inputs().next().map_or(1.0, |outer| outer.rows.max(1.0))
-        }
-        // A hashed subplan runs once; the text of its use tells.
-        Some("SubPlan") => {
-            let name = child.subplan_name.as_deref().unwrap_or_default();
-            let filtered = |sign: &str| node.filter.as_deref().is_some_and(|f| f.contains(sign));
-            let hashed = filtered(&format!("hashed {name}"));
-            // In the filter of a scan it runs for the rows that are read, which no figure of the node tells but its cost.
-            let read = if node.inputs().next().is_none() && filtered(name) { f64::INFINITY } else { node.rows };
-            if hashed { 1.0 } else { node.inputs().map(|i| i.rows).fold(read, f64::max).min(runs_paid_for(node, child)).max(1.0) }
-        }
-        _ => 1.0,
-    }
-}
-
-/// How many runs of a subplan the node's own cost has room for: which of its rows reach the condition is in no plan, what they cost is.
-fn runs_paid_for(node: &PlanNode, subplan: &PlanNode) -> f64 {
-    let inputs: f64 = node.inputs().map(|input| input.total_cost * runs_per_run(node, input)).sum();
-    // EXISTS is charged for the first row only. Several subplans of one node run about equally often.
-    let each = |plan: &PlanNode| plan.startup_cost + (plan.total_cost - plan.startup_cost) / plan.rows.max(1.0);
-    let subplans = node.children.iter().filter(|c| c.parent_relationship == subplan.parent_relationship);
-    let together: f64 = subplans.map(each).sum();
-    if together > 0.0 { ((node.total_cost - inputs).max(0.0) / together).floor() } else { f64::INFINITY }
 }
 
 impl<'a> Seat<'a> {
