@@ -7,7 +7,7 @@ use architrave_model::finding::Evidence;
 use architrave_model::origin::Origins;
 use architrave_model::project::Project;
 use architrave_model::review::Target;
-use architrave_model::rule::Rule;
+use architrave_model::rule::{Check, Rule};
 use architrave_model::{Catalog, Context, Finding};
 
 /// What checking one target brought.
@@ -27,7 +27,7 @@ pub(super) fn run(target: &Target, project: &Project, drift: Option<&[Difference
         finding.target.clone_from(&target.name);
         locate(finding, &target.origins);
     }
-    let gaps = outcome.not_run.iter().map(|(rule, why)| gap(target, rule, why)).collect();
+    let gaps = gaps(target, &outcome.not_run);
     Found { findings, ran: outcome.ran, not_run: outcome.not_run.into_iter().map(|(rule, _)| rule).collect(), gaps }
 }
 
@@ -73,6 +73,19 @@ fn locate(finding: &mut Finding, origins: &Origins) {
     if finding.location.is_none() {
         finding.location = finding.places.iter().find_map(|p| p.location.clone());
     }
+}
+
+/// One gap per rule; the rules about plans, which all want the same, are one gap together.
+fn gaps(target: &Target, not_run: &[(&'static Rule, String)]) -> Vec<Gap> {
+    let about_plans = |rule: &Rule| matches!(rule.check, Check::Plan(_) | Check::Twin(_));
+    let mut gaps: Vec<Gap> = not_run.iter().filter(|(rule, _)| !about_plans(rule)).map(|(rule, why)| gap(target, rule, why)).collect();
+    let plans = not_run.iter().filter(|(rule, _)| about_plans(rule)).count();
+    if plans > 0 {
+        let what = format!("{plans} rules about plans on {}", target.name);
+        let remedy = "name the statements with --workload PATH and the rows in [brief], or review a live database with pg_stat_statements";
+        gaps.push(Gap::new(what, "no statements of a workload could be planned on a twin", Some(remedy)));
+    }
+    gaps
 }
 
 fn gap(target: &Target, rule: &Rule, why: &str) -> Gap {

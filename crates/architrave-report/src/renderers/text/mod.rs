@@ -214,7 +214,9 @@ fn foot(page: &mut Page, report: &Report, written: &[String]) {
     let gaps = report.coverage.gaps.len();
     let ran = format::plural(report.coverage.rules_run.len(), "rule", "rules");
     let not = report.coverage.rules_not_run.len();
-    let not = if not > 0 { format!(", {not} could not") } else { String::new() };
+    let plans = report.coverage.rules_not_run.iter().filter(|id| id.starts_with("plan/")).count();
+    let which = if plans > 1 { format!(" ({plans} about plans)") } else { String::new() };
+    let not = if not > 0 { format!(", {not} could not{which}") } else { String::new() };
     let gaps = match gaps {
         0 if report.coverage.rules_run.is_empty() => "what was left out is not recorded".to_owned(),
         0 => "nothing was left out".to_owned(),
