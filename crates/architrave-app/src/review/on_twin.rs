@@ -42,7 +42,7 @@ pub(super) async fn plan_all(opened: &mut Opened, options: &ReviewOptions, progr
         if gathered.workload.queries.is_empty() {
             continue;
         }
-        let source = twin::of_target(target, &opened.project, options.server.major, options.now);
+        let source = twin::of_target(target, &opened.project, options.server.major, options.now, false);
         // Without a figure for any table, planning shows only how empty tables are read.
         if source.target.snapshot.stats.is_none() {
             continue;

@@ -11,11 +11,14 @@ const ROW: f64 = 24.0 + 4.0;
 /// Bytes of an index entry's header and its line pointer.
 const ENTRY: f64 = 8.0 + 4.0;
 
-/// None when the brief names no table of this catalogue.
-pub(super) fn stats(catalog: &Catalog, brief: &Brief, now: f64) -> Option<Stats> {
+/// Rows of tables of which nobody says how many they have.
+pub(super) const ROWS: u64 = 100_000;
+
+/// None when the brief names no table of this catalogue, unless rows are to be assumed for those that it does not name.
+pub(super) fn stats(catalog: &Catalog, brief: &Brief, now: f64, assume: Option<u64>) -> Option<Stats> {
     let mut stats = Stats { captured_at: now, ..Stats::default() };
     for table in &catalog.tables {
-        let named = brief.rows.get(&table.name.to_string()).or_else(|| brief.rows.get(&table.name.name));
+        let named = brief.rows.get(&table.name.to_string()).or_else(|| brief.rows.get(&table.name.name)).or(assume.as_ref());
         let Some(rows) = named.map(|n| *n as f64) else { continue };
         let width: f64 = table.columns.iter().map(width).sum();
         let pages = pages(rows, ROW + width, 1.0);
@@ -76,9 +79,10 @@ mod tests {
             ..Table::default()
         };
         let catalog = Catalog { tables: vec![table], ..Catalog::default() };
-        assert_eq!(stats(&catalog, &Brief::default(), 0.0), None);
+        assert_eq!(stats(&catalog, &Brief::default(), 0.0, None), None);
+        assert!((stats(&catalog, &Brief::default(), 0.0, Some(ROWS)).unwrap().tables[0].rows - 100_000.0).abs() < 1.0);
         let brief = Brief { rows: [("orders".to_owned(), 1_000_000)].into(), ..Brief::default() };
-        let stats = stats(&catalog, &brief, 0.0).unwrap();
+        let stats = stats(&catalog, &brief, 0.0, None).unwrap();
         assert!((stats.tables[0].rows - 1_000_000.0).abs() < 0.5);
         // 44 bytes a row, 185 rows a page.
         assert_eq!(stats.tables[0].pages, 5406);

@@ -84,20 +84,24 @@ pub async fn source(request: &TwinRequest, progress: &dyn Progress) -> Result<So
         return Err(AppError::Target(format!("{} defines no database", display(&request.target))));
     };
     drop(opened.copies);
-    Ok(of_target(&target, &opened.project, request.server.major, request.now))
+    Ok(of_target(&target, &opened.project, request.server.major, request.now, true))
 }
 
-/// A target as the source of twins: rows that only the brief knows become statistics.
-pub(crate) fn of_target(target: &Target, project: &Project, major: Option<u16>, now: f64) -> Source {
+/// A target as the source of twins: rows that only the brief knows become statistics; with `assume` rows that nobody knows, too.
+pub(crate) fn of_target(target: &Target, project: &Project, major: Option<u16>, now: f64, assume: bool) -> Source {
     let mut target = Target { explained: Vec::new(), on_twin: None, ..target.clone() };
     let live = target.replay.is_none();
     if target.snapshot.stats.is_none() {
-        target.snapshot.stats = assumed::stats(&target.snapshot.catalog, &project.brief, now);
-        let known = target.snapshot.stats.is_some();
-        let why = if known {
-            "no server told them; rows are those of [brief] in architrave.toml, widths are guessed from types, values are unknown"
-        } else {
-            "neither a server nor [brief] in architrave.toml tells how many rows there are; every table is planned as new and empty"
+        let named = assumed::stats(&target.snapshot.catalog, &project.brief, now, None).is_some();
+        let assume = (assume && !named).then_some(assumed::ROWS);
+        target.snapshot.stats = assumed::stats(&target.snapshot.catalog, &project.brief, now, assume);
+        let widths = "widths are guessed from types, values are unknown";
+        let why = match (named, assume) {
+            (true, _) => format!("no server told them; rows are those of [brief] in architrave.toml, {widths}"),
+            (false, Some(rows)) => format!(
+                "neither a server nor [brief] in architrave.toml tells how many rows there are: {rows} were assumed in every table; {widths}"
+            ),
+            (false, None) => "neither a server nor [brief] in architrave.toml tells how many rows there are".to_owned(),
         };
         let remedy =
             if live { "take the snapshot from a live server" } else { "write [brief] rows = { orders = 5000000 } or give postgres://…" };
