@@ -13,7 +13,7 @@ pub mod workload;
 pub use error::ProveError;
 pub use generated_rows::{FillNote, FillOptions, Filled, FilledTable, fill, owner_session};
 pub use index_trial::{Trial, TrialOptions, TrialOutcome, TrialQuery, try_indexes};
-pub use round_trip::{Means, RoundTripError, prove_rule};
+pub use round_trip::{Means, RoundTripError, prove_rule, refusal};
 pub use what_if::{Planned, Planner};
 pub use whole_plan::{Part, PlanTrial, try_plan};
 pub use workload::{PlannedQuery, PlannedWorkload, plan_workload};

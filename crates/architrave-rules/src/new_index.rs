@@ -37,28 +37,7 @@ pub(crate) fn plain_index(columns: &[String]) -> Index {
         descending: false,
         nulls: NullsOrder::Last,
     };
-    Index {
-        name: String::new(),
-        method: "btree".into(),
-        keys: columns.iter().map(key).collect(),
-        include: Vec::new(),
-        predicate: None,
-        unique: false,
-        nulls_not_distinct: false,
-        primary: false,
-        exclusion: false,
-        immediate: true,
-        valid: true,
-        ready: true,
-        replica_identity: false,
-        clustered: false,
-        constraint: None,
-        parent: None,
-        options: Vec::new(),
-        tablespace: None,
-        definition: String::new(),
-        comment: None,
-    }
+    Index::plain("btree", columns.iter().map(key).collect())
 }
 
 /// A btree index on these columns, built without blocking writers; on a partitioned table one partition at a time. The columns may come

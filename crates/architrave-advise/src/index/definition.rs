@@ -11,28 +11,7 @@ const LONGEST_NAME: usize = 63;
 
 /// An index of this method and these keys, nameless.
 pub(super) fn index(method: &str, keys: Vec<IndexKey>) -> Index {
-    Index {
-        name: String::new(),
-        method: method.to_owned(),
-        keys,
-        include: Vec::new(),
-        predicate: None,
-        unique: false,
-        nulls_not_distinct: false,
-        primary: false,
-        exclusion: false,
-        immediate: true,
-        valid: true,
-        ready: true,
-        replica_identity: false,
-        clustered: false,
-        constraint: None,
-        parent: None,
-        options: Vec::new(),
-        tablespace: None,
-        definition: String::new(),
-        comment: None,
-    }
+    Index::plain(method, keys)
 }
 
 /// An ascending key.

@@ -115,7 +115,7 @@ impl Trial<'_> {
         trial.others = self.others().await;
         for index in made {
             let dropped = self.bench.client.batch_execute(&format!("drop index {}", index.name.sql())).await;
-            dropped.map_err(|e| AppError::Target(format!("the twin kept an index: {}", super::planning::words(&e))))?;
+            dropped.map_err(|e| AppError::Target(format!("the twin kept an index: {}", architrave_prove::refusal(&e))))?;
         }
         Ok(trial)
     }

@@ -46,7 +46,7 @@ async fn create_schema(server: &PrivateServer, scratch: &Database, source: &Sour
         let session = if statement.starts_with("create extension") { &admin } else { &owner };
         if let Err(error) = session.batch_execute(&statement).await {
             let what = architrave_sql::first_line(&architrave_sql::mask_literals(&statement), 80);
-            left_out.push(format!("left out of the scratch database: {what} ({})", crate::explain::planning::words(&error)));
+            left_out.push(format!("left out of the scratch database: {what} ({})", architrave_prove::refusal(&error)));
         }
     }
     Ok(left_out)

@@ -96,6 +96,32 @@ pub enum NullsOrder {
 }
 
 impl Index {
+    /// A complete, valid index of this method on these keys; nameless, and nothing else is said of it.
+    pub fn plain(method: &str, keys: Vec<IndexKey>) -> Self {
+        Self {
+            name: String::new(),
+            method: method.to_owned(),
+            keys,
+            include: Vec::new(),
+            predicate: None,
+            unique: false,
+            nulls_not_distinct: false,
+            primary: false,
+            exclusion: false,
+            immediate: true,
+            valid: true,
+            ready: true,
+            replica_identity: false,
+            clustered: false,
+            constraint: None,
+            parent: None,
+            options: Vec::new(),
+            tablespace: None,
+            definition: String::new(),
+            comment: None,
+        }
+    }
+
     /// Plain key columns from the left, up to the first expression.
     pub fn leading_columns(&self) -> impl Iterator<Item = &str> {
         self.keys.iter().map_while(|k| k.column.as_deref())

@@ -88,7 +88,7 @@ pub(crate) async fn read_back(client: &mut Client) -> Result<Catalog, ReadError>
 }
 
 /// The server's own words.
-pub(crate) fn refusal(error: &architrave_postgres::DriverError) -> String {
+pub fn refusal(error: &architrave_postgres::DriverError) -> String {
     error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned())
 }
 

@@ -3,39 +3,10 @@
 use super::drawing::{Drawing, Node};
 use super::layout::{self, Layout};
 use super::{terminal, words};
-use crate::format::visible;
-use crate::renderers::html::STYLE as BASE;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 /// What the figures need, beside the look of a report: an addition to a page's style sheet.
 pub static STYLE: &str = include_str!("style.css");
-
-/// A whole page around figures (of [`super::html`] or [`super::Pair::html`]): one file, no network, no script. `subject` says what
-/// statement it is about, `intro` is a sentence below the title.
-pub fn page(title: &str, subject: &str, intro: &str, figures: &[String]) -> String {
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-                meta name="color-scheme" content="light dark";
-                title { (visible(title)) }
-                style { (PreEscaped(BASE)) (PreEscaped(STYLE)) }
-            }
-            body.plan-page {
-                main {
-                    @if !subject.is_empty() { p.muted { (visible(subject)) } }
-                    h1 { (visible(title)) }
-                    @if !intro.is_empty() { p { (visible(intro)) } }
-                    @for figure in figures { (PreEscaped(figure)) }
-                }
-            }
-        }
-    };
-    page.into_string() + "\n"
-}
 
 /// One plan.
 pub(super) fn figure(drawing: &Drawing, name: &str, caption: Option<&str>) -> Markup {

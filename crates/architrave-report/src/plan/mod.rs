@@ -16,7 +16,7 @@ mod weigh;
 mod words;
 
 pub use crate::renderers::text::Style;
-pub use html::{STYLE, page};
+pub use html::STYLE;
 
 use architrave_model::plan::Plan;
 use drawing::Drawing;

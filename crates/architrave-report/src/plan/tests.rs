@@ -2,7 +2,9 @@
 
 use super::drawing::Drawing;
 use super::*;
+use crate::documents::{Document, DocumentSection};
 use crate::renderers::text::paint;
+use crate::report::Block;
 use architrave_model::plan::PlanNode;
 use expect_test::{expect, expect_file};
 
@@ -144,6 +146,16 @@ fn equal_plans_have_no_changed_nodes() {
     assert!(!drawn.contains(" - ") && !drawn.contains(" + "), "{drawn}");
 }
 
+/// The page that plans are shown on.
+fn page(title: &str, blocks: Vec<Block>) -> String {
+    let section = DocumentSection { title: String::new(), blocks };
+    Document { title: title.to_owned(), subject: "query 1".to_owned(), sections: vec![section] }.html()
+}
+
+fn figure(name: &str, plan: &Plan, after: Option<&Plan>) -> Block {
+    Block::Plan { name: name.to_owned(), notes: Vec::new(), plan: Box::new(plan.clone()), after: after.map(|a| Box::new(a.clone())) }
+}
+
 #[test]
 fn names_can_neither_leave_their_place_nor_the_page() {
     let mut plan = report();
@@ -152,7 +164,7 @@ fn names_can_neither_leave_their_place_nor_the_page() {
     plan.root.sort_key = vec!["a\n```\n# heading".to_owned()];
     let drawn = text(&plan, &[], PLAIN_80);
     assert!(!drawn.contains(['\u{1b}', '\u{202e}']));
-    let page = page("A \"title\" <x>", "", "", &[html(&plan, &[], "p")]);
+    let page = page("A \"title\" <x>", vec![figure("p", &plan, None)]);
     assert!(!page.contains("<script") && !page.contains("<b>`") && page.contains("&lt;script&gt;"));
     let markdown = markdown(&plan, &[]);
     assert!(markdown.starts_with("````text\n") && markdown.ends_with("\n````\n"), "{markdown}");
@@ -161,8 +173,7 @@ fn names_can_neither_leave_their_place_nor_the_page() {
 #[test]
 fn a_page_needs_nothing_from_elsewhere() {
     let (before, after) = before_and_after();
-    let figures = [html(&report(), &[], "one"), Pair { before: &before, after: &after }.html("two")];
-    let page = page("Plans", "query 1", "One and two.", &figures);
+    let page = page("Plans", vec![figure("one", &report(), None), figure("two", &before, Some(&after))]);
     let page_only = page.replace("http://www.w3.org/2000/svg", "");
     assert!(
         !page_only.contains("http://") && !page_only.contains("https://") && !page_only.contains("url(") && !page_only.contains("@import")
