@@ -196,14 +196,8 @@ impl Changes {
     /// Compares the findings of an earlier state with those of now.
     pub fn between(reference: Reference, then: &[KnownFinding], now: &[Finding], rules: &Rules<'_>) -> Self {
         let mut before: BTreeMap<&str, &KnownFinding> = then.iter().map(|k| (k.fingerprint.as_str(), k)).collect();
-        let mut all = Self {
-            reference,
-            changes: Vec::new(),
-            unchanged: 0,
-            not_checked: Vec::new(),
-            by_severity: Vec::new(),
-            by_area: Vec::new(),
-        };
+        let mut all =
+            Self { reference, changes: Vec::new(), unchanged: 0, not_checked: Vec::new(), by_severity: Vec::new(), by_area: Vec::new() };
         let mut tallies = Tallies::default();
         for finding in KnownFinding::all(now).into_iter().filter(|f| (rules.ran_then)(&f.rule)) {
             let known = before.remove(finding.fingerprint.as_str());

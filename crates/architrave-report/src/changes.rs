@@ -164,11 +164,7 @@ fn words(change: &Change, reference: &Reference) -> String {
     let title = title(reference);
     let since = title.replacen("Since", "since", 1);
     let was = change.was.map_or_else(String::new, |w| format!(": was {}", w.word()));
-    let places = if change.added.is_empty() {
-        String::new()
-    } else {
-        format!(", +{}", plural(change.added.len(), "place", "places"))
-    };
+    let places = if change.added.is_empty() { String::new() } else { format!(", +{}", plural(change.added.len(), "place", "places")) };
     match change.kind {
         ChangeKind::New => format!("new {since}"),
         ChangeKind::Regressed => format!("worse {since}{was}{places}"),

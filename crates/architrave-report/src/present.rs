@@ -17,7 +17,9 @@ pub(crate) fn finding(number: usize, finding: &Finding, actions: Vec<u32>) -> Fi
         places: finding
             .places
             .iter()
-            .map(|p| PlaceView { object: p.object.to_string(), location: p.location.as_ref().map(location),
+            .map(|p| PlaceView {
+                object: p.object.to_string(),
+                location: p.location.as_ref().map(location),
                 detail: p.detail.clone(),
                 is_new: false,
             })

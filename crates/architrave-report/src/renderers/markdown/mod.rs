@@ -198,7 +198,7 @@ fn write_section(page: &mut String, report: &Report, section: &Section) {
 }
 
 /// A text inside a line.
-fn inline(text: &Text, in_table: bool) -> String {
+pub(crate) fn inline(text: &Text, in_table: bool) -> String {
     text.0
         .iter()
         .map(|span| match span {
@@ -233,7 +233,7 @@ pub(crate) fn write_block(block: &Block) -> String {
     }
 }
 
-fn sql(text: &str) -> String {
+pub(crate) fn sql(text: &str) -> String {
     let text = visible_lines(text);
     let fence = escape::fence(&text);
     format!("{fence}sql\n{text}\n{fence}")
