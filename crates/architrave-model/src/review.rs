@@ -200,6 +200,8 @@ pub struct Review {
     pub rules_not_run: Vec<&'static Rule>,
     /// Findings, worst first.
     pub findings: Vec<Finding>,
+    /// Findings that are known and not shown; what is said of the whole (scorecard, checklist) counts them.
+    pub hidden: Vec<Finding>,
     /// Findings hidden by the baseline.
     pub baselined: u32,
     /// Findings hidden because the older reading of `--since` had them, too.
@@ -224,4 +226,11 @@ pub struct Review {
     pub earlier: Option<EarlierReading>,
     /// Limits, one entry per target that has statistics.
     pub limits: Vec<Limits>,
+}
+
+impl Review {
+    /// All findings, hidden ones too.
+    pub fn all_findings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().chain(&self.hidden)
+    }
 }

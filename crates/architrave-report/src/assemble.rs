@@ -60,6 +60,7 @@ fn rules(facts: &Facts<'_>) -> Vec<RuleSummary> {
         area: rule.area,
         docs: rule.docs,
         not_run,
+        hidden: facts.review.hidden.iter().filter(|f| f.rule == rule.id).count(),
     };
     let ran = facts.review.rules_run.iter().map(|r| summary(r, None));
     let not = facts.review.rules_not_run.iter().map(|r| summary(r, Some(reason(r, facts))));
@@ -99,7 +100,9 @@ fn part(def: &PartDef, facts: &Facts<'_>) -> Part {
 /// Which rules of this part ran and found nothing, and over how much. Those that found something speak for themselves.
 fn checked(id: PartId, facts: &Facts<'_>) -> Option<Block> {
     let rules = facts.rules_of(id);
-    let silent = rules.into_iter().filter(|r| !facts.findings.iter().any(|f| f.finding.rule == r.id));
+    // What is hidden or allowed was found all the same.
+    let allowed = || facts.review.allowed.iter().map(|(finding, _)| finding);
+    let silent = rules.into_iter().filter(|r| !facts.review.all_findings().chain(allowed()).any(|f| f.rule == r.id));
     let mut groups: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for rule in silent {
         let over = if id.is_about_objects() { extent(rule, &facts.review.targets) } else { String::new() };

@@ -111,6 +111,8 @@ pub struct RuleSummary {
     pub docs: &'static str,
     /// Why it came to no verdict; none when it ran.
     pub not_run: Option<String>,
+    /// Findings of it that are known and hidden.
+    pub hidden: usize,
 }
 
 /// One database under review, without its catalogue.

@@ -25,7 +25,7 @@ fn line(text: &str, state: State, evidence: impl Into<String>) -> ChecklistLine 
 }
 
 fn of<'a>(review: &'a Review, rules: &[&str]) -> Vec<&'a Finding> {
-    review.findings.iter().filter(|f| rules.contains(&f.rule.as_str())).collect()
+    review.all_findings().filter(|f| rules.contains(&f.rule.as_str())).collect()
 }
 
 fn ran(review: &Review, rule: &str) -> bool {

@@ -41,6 +41,7 @@ fn review(findings: Vec<Finding>, growth: Vec<StatementGrowth>) -> Review {
         rules_run: Vec::new(),
         rules_not_run: Vec::new(),
         findings,
+        hidden: Vec::new(),
         baselined: 0,
         hidden_as_old: 0,
         allowances: Vec::new(),

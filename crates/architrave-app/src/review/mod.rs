@@ -116,6 +116,7 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
         rules_run: checked.rules_run,
         rules_not_run: checked.rules_not_run,
         findings,
+        hidden: ratchet.hidden,
         baselined: ratchet.baselined,
         hidden_as_old: ratchet.hidden_as_old,
         allowed: settled.allowed,

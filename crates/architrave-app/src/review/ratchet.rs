@@ -21,6 +21,7 @@ pub(super) struct Earlier<'a> {
 /// What came of them.
 pub(super) struct Outcome {
     pub(super) changes: Vec<Changes>,
+    pub(super) hidden: Vec<Finding>,
     pub(super) baselined: u32,
     pub(super) hidden_as_old: u32,
     /// What a baseline of this run holds.
@@ -29,29 +30,36 @@ pub(super) struct Outcome {
 
 /// Compares the findings with the earlier states, and hides the known ones.
 pub(super) fn apply(findings: &mut Vec<Finding>, earlier: &Earlier<'_>, ran: &Ran, options: &ReviewOptions) -> Outcome {
-    let mut outcome = Outcome { changes: Vec::new(), baselined: 0, hidden_as_old: 0, baseline: Vec::new() };
+    let mut outcome = Outcome { changes: Vec::new(), hidden: Vec::new(), baselined: 0, hidden_as_old: 0, baseline: Vec::new() };
     let all = KnownFinding::all(findings);
     // A snapshot has been checked by itself: it is compared with all that was found now. A report has only what it showed.
     let of_snapshot = earlier.since.filter(|t| t.reference.kind == ReferenceKind::Snapshot).map(|then| trend(then, findings, ran));
     if let Some(known) = earlier.baseline {
         let changes = against_baseline(known, findings, ran, options);
-        let before = findings.len();
-        findings.retain(|f| changes.about(&f.fingerprint).is_some_and(|c| c.kind.is_worse()));
-        outcome.baselined = count(before - findings.len());
+        let known = split(findings, |f| !changes.about(&f.fingerprint).is_some_and(|c| c.kind.is_worse()));
+        outcome.baselined = count(known.len());
+        outcome.hidden = known;
         outcome.changes.push(changes);
     }
     let of_report = earlier.since.filter(|t| t.reference.kind == ReferenceKind::Report).map(|then| trend(then, findings, ran));
     if let (Some(then), Some(changes)) = (earlier.since, of_snapshot.or(of_report)) {
         if options.new_only && earlier.baseline.is_none() {
-            let before = findings.len();
-            findings.retain(|f| !is_old(f, then, &changes));
-            outcome.hidden_as_old = count(before - findings.len());
+            let old = split(findings, |f| is_old(f, then, &changes));
+            outcome.hidden_as_old = count(old.len());
+            outcome.hidden.extend(old);
         }
         outcome.changes.push(changes);
     }
     let not_checked = earlier.baseline.and_then(|_| outcome.changes.first()).map_or(&[][..], |c| &c.not_checked);
     outcome.baseline = baseline::renewed(all, earlier.baseline, not_checked, &day(options.now));
     outcome
+}
+
+/// Takes out the findings that are to be hidden.
+fn split(findings: &mut Vec<Finding>, hide: impl Fn(&Finding) -> bool) -> Vec<Finding> {
+    let (hidden, shown) = std::mem::take(findings).into_iter().partition(hide);
+    *findings = shown;
+    hidden
 }
 
 fn count(n: usize) -> u32 {

@@ -29,7 +29,6 @@ pub(super) enum Older {
 
 #[derive(Deserialize)]
 struct Report {
-    schema_version: u32,
     run: Run,
     coverage: Coverage,
     findings: Vec<Finding>,
@@ -77,7 +76,7 @@ fn report(path: &Path) -> Option<Result<Then, AppError>> {
         Ok(report) => report,
         Err(error) => return wrong(format!("it is a damaged report: {error}")),
     };
-    let Report { run, coverage, findings, .. } = report;
+    let Report { run, coverage, findings } = report;
     let day: String = run.started_at.chars().take(10).collect();
     Some(Ok(Then {
         reference: Reference {

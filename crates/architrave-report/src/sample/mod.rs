@@ -104,6 +104,7 @@ pub(crate) fn review() -> Review {
         rules_not_run: vec![&XID],
         roadmap: roadmap(&findings),
         findings,
+        hidden: Vec::new(),
         baselined: 2,
         hidden_as_old: 1,
         allowances: earlier::allowances(),

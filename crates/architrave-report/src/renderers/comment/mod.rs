@@ -128,9 +128,10 @@ fn allowances(report: &Report) -> String {
 /// A finding in a line.
 fn short(view: &FindingView) -> String {
     let f = &view.finding;
-    let at = view.location.as_ref().map_or_else(String::new, |at| format!(" at {}", escape::code(&cut(at, 160), false)));
-    let change = view.change.as_ref().map_or_else(String::new, |c| format!(", {}", words(c, 120)));
-    format!("- **{}** F{}: {}{at}{change}", f.severity.word(), view.number, words(&f.message, 300))
+    let at = view.location.as_ref().map(|at| escape::code(&cut(at, 160), false));
+    let beside: Vec<String> = at.into_iter().chain(view.change.as_ref().map(|c| words(c, 120))).collect();
+    let beside = if beside.is_empty() { String::new() } else { format!(" ({})", beside.join(", ")) };
+    format!("- **{}** F{}: {}{beside}", f.severity.word(), view.number, words(&f.message, 300))
 }
 
 /// What a comment has no room for.

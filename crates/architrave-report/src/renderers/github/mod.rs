@@ -112,8 +112,8 @@ fn annotation(report: &Report, view: &FindingView, level: Level) -> String {
 fn line(report: &Report, view: &FindingView) -> String {
     let f = &view.finding;
     let at = view.location.as_ref().map_or_else(|| f.object.to_string(), |at| format!("{}{at}", report.repository_path));
-    let change = view.change.as_ref().map_or_else(String::new, |c| format!(" ({c})"));
-    format!("F{} {} {}: {} at {at}{change}", view.number, f.severity.word(), f.rule, f.message)
+    let change = view.change.as_ref().map_or_else(String::new, |c| format!(", {c}"));
+    format!("F{} {} {}: {} ({at}{change})", view.number, f.severity.word(), f.rule, f.message)
 }
 
 /// Text of a command: what would end the line, and the sign of escapes itself.

@@ -7,7 +7,7 @@
 mod tests;
 
 use super::Renderer;
-use crate::format::{visible, visible_lines};
+use crate::format::{plural, visible, visible_lines};
 use crate::report::{AllowedFinding, FindingView, Report, RuleSummary};
 use architrave_model::finding::Severity;
 use architrave_model::rule::Area;
@@ -107,19 +107,21 @@ fn fails(view: &FindingView) -> bool {
 }
 
 fn write(case: &Case<'_>, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    let open = |rule: &str, name: &str, more: &str| {
-        format!("    <testcase classname=\"{}\" name=\"{}\" time=\"0\"{more}", attribute(rule), attribute(name))
-    };
+    let open = |rule: &str, name: &str| format!("    <testcase classname=\"{}\" name=\"{}\" time=\"0\"", attribute(rule), attribute(name));
     match case {
         Case::Found(view) => found(view, report, out),
-        Case::Clean(rule) => writeln!(out, "{}/>", open(rule.id, "nothing found", "")),
+        Case::Clean(rule) if rule.hidden > 0 => {
+            let known = format!("nothing new ({} hidden)", plural(rule.hidden, "known finding", "known findings"));
+            writeln!(out, "{}/>", open(rule.id, &known))
+        }
+        Case::Clean(rule) => writeln!(out, "{}/>", open(rule.id, "nothing found")),
         Case::Allowed(allowed) => {
             let words = attribute(&format!("allowed: {}", allowed.reason));
-            writeln!(out, "{}><skipped message=\"{words}\"/></testcase>", open(&allowed.rule, &allowed.object, ""))
+            writeln!(out, "{}><skipped message=\"{words}\"/></testcase>", open(&allowed.rule, &allowed.object))
         }
         Case::NotRun(rule, why) => {
             let words = attribute(&format!("not checked: {why}"));
-            writeln!(out, "{}><skipped message=\"{words}\"/></testcase>", open(rule.id, "not checked", ""))
+            writeln!(out, "{}><skipped message=\"{words}\"/></testcase>", open(rule.id, "not checked"))
         }
     }
 }

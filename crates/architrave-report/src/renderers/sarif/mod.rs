@@ -112,7 +112,11 @@ impl<'a> Results<'a> {
                 target: visible(&finding.target),
                 change: view.and_then(|v| v.change.as_deref()).map(visible),
                 places: finding.places.len(),
-                fix: view.filter(|v| !v.is_withdrawn()).and_then(|v| v.fix.as_ref()).map(|f| visible_lines(&f.up)).filter(|up| !up.is_empty()),
+                fix: view
+                    .filter(|v| !v.is_withdrawn())
+                    .and_then(|v| v.fix.as_ref())
+                    .map(|f| visible_lines(&f.up))
+                    .filter(|up| !up.is_empty()),
                 proof: finding.proof.as_ref().map(|p| p.verdict),
             },
         }
