@@ -148,12 +148,18 @@ pub(crate) fn mark(findings: &mut [FindingView], all: &[Changes]) {
         };
         let Some((change, changes)) = all.iter().find_map(|changes| Some((of_it(changes)?, changes))) else { continue };
         view.change = Some(words(&change, &changes.reference));
+        let mut points = false;
         let mut left: Vec<&String> = change.added.iter().collect();
         for (place, shown) in view.finding.places.iter().zip(&mut view.places) {
             let name = format!("{} {}", place.object.kind.word(), place.object);
             if let Some(at) = left.iter().position(|l| **l == name) {
                 left.swap_remove(at);
                 shown.is_new = true;
+                if change.kind == ChangeKind::Grown && !points && place.location.is_some() {
+                    points = true;
+                    view.points_to.clone_from(&place.location);
+                    view.location.clone_from(&shown.location);
+                }
             }
         }
         view.places.sort_by_key(|p| !p.is_new);

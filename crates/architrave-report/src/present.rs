@@ -14,6 +14,7 @@ pub(crate) fn finding(number: usize, finding: &Finding, actions: Vec<u32>) -> Fi
         number,
         object: object(&finding.object),
         location: finding.location.as_ref().map(location),
+        points_to: finding.location.clone(),
         places: finding
             .places
             .iter()

@@ -12,6 +12,7 @@ use architrave_model::project::Note;
 use architrave_model::review::{AssessmentLine, ChecklistLine, Replay, Run, Score, Suggestion};
 use architrave_model::roadmap::Action;
 use architrave_model::rule::Area;
+use architrave_model::script::Location;
 use serde::Serialize;
 
 /// Title of every report.
@@ -399,6 +400,8 @@ pub struct FindingView {
     pub object: Text,
     /// `path:line`, when it stands in a file.
     pub location: Option<String>,
+    /// The place that a code host points to: the first new one of a finding that has grown, else the finding's own.
+    pub points_to: Option<Location>,
     /// All its objects, when there are several; the first [`PLACES_SHOWN`] are shown.
     pub places: Vec<PlaceView>,
     /// Facts.

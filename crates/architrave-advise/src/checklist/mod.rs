@@ -147,8 +147,7 @@ fn explain(review: &Review) -> ChecklistLine {
         return line(text, State::Fail, format!("{} above 1 s, the dearest {first}", plural_of(slow.len(), "statement", "statements")));
     }
     let costly: Vec<&Finding> = review
-        .findings
-        .iter()
+        .all_findings()
         .filter(|f| {
             f.rule.starts_with("plan/") && f.rule != GROWS && f.severity >= Severity::High && f.object.kind == ObjectKind::Statement
         })

@@ -87,7 +87,7 @@ fn annotate(report: &Report, level: Level, out: &mut dyn io::Write) -> io::Resul
 fn annotation(report: &Report, view: &FindingView, level: Level) -> String {
     let f = &view.finding;
     let mut properties = Vec::new();
-    if let Some(at) = &f.location {
+    if let Some(at) = &view.points_to {
         properties.push(format!("file={}", property(&format!("{}{}", report.repository_path, at.path))));
         if at.line > 0 {
             properties.push(format!("line={}", at.line));

@@ -25,7 +25,15 @@ fn no_name_starts_a_command() {
         finding.location = None;
     }
     let text = rendered(&review);
-    let commands = ["::error title=", "::warning title=", "::notice title=", "::group::Findings of ", "::endgroup::"];
+    let commands = [
+        "::error file=",
+        "::error title=",
+        "::warning file=",
+        "::warning title=",
+        "::notice title=",
+        "::group::Findings of ",
+        "::endgroup::",
+    ];
     for line in text.lines().filter(|l| l.trim_start().starts_with("::")) {
         assert!(commands.iter().any(|c| line.starts_with(c)), "{line}");
     }

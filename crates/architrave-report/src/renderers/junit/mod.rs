@@ -129,7 +129,7 @@ fn write(case: &Case<'_>, report: &Report, out: &mut dyn io::Write) -> io::Resul
 fn found(view: &FindingView, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let f = &view.finding;
     let target = if report.several_targets() && !f.target.is_empty() { format!(" in {}", f.target) } else { String::new() };
-    let file = f.location.as_ref().map_or_else(String::new, |at| {
+    let file = view.points_to.as_ref().map_or_else(String::new, |at| {
         let path = attribute(&format!("{}{}", report.repository_path, at.path));
         if at.line > 0 { format!(" file=\"{path}\" line=\"{}\"", at.line) } else { format!(" file=\"{path}\"") }
     });

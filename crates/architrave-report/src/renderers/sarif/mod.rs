@@ -93,7 +93,8 @@ impl<'a> Results<'a> {
         let seen = self.seen.entry(&finding.fingerprint).or_default();
         *seen += 1;
         let identity = format!("{}:{seen}", finding.fingerprint);
-        let (locations, related_locations) = places::of(finding, &self.report.repository_path);
+        let (locations, related_locations) =
+            places::of(finding, view.and_then(|v| v.points_to.as_ref()).or(finding.location.as_ref()), &self.report.repository_path);
         ResultEntry {
             rule_id: &finding.rule,
             rule_index: self.rules.range(..finding.rule.as_str()).count(),

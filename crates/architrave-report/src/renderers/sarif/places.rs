@@ -18,11 +18,11 @@ pub(super) fn base() -> BTreeMap<&'static str, ArtifactLocation> {
     BTreeMap::from([(BASE, ArtifactLocation { uri: None, uri_base_id: None, description: Some(description) })])
 }
 
-/// The finding's own place, and those of its other objects.
-pub(super) fn of(finding: &Finding, repository_path: &str) -> (Location, Vec<Location>) {
+/// The finding's own place (where it points to), and those of its other objects.
+pub(super) fn of(finding: &Finding, at: Option<&script::Location>, repository_path: &str) -> (Location, Vec<Location>) {
     let own = Location {
         id: None,
-        physical_location: physical(&finding.object, finding.location.as_ref(), repository_path),
+        physical_location: physical(&finding.object, at, repository_path),
         logical_locations: [logical(&finding.object)],
         message: None,
     };
