@@ -280,6 +280,12 @@ pub(crate) struct Docs {
     /// Write here: a directory for a tree of Markdown pages, or a file; the ending picks the form (.html, .csv, .xlsx, .json). May repeat
     #[arg(short, long, value_name = "DIR|FILE")]
     pub(crate) output: Vec<PathBuf>,
+    /// Write nothing; exit with status 1 and name the files when the documentation there is stale
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Write a tree of pages into a directory that holds other files; none of them is changed
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Where the application's files are, to say which code uses what; a project directory is searched by itself
     #[arg(long, value_name = "DIR", conflicts_with = "no_code")]
     pub(crate) code: Option<PathBuf>,

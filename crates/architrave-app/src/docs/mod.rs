@@ -1,5 +1,7 @@
 //! `architrave docs`: opens one target and describes it: its dictionary, and all that pictures and comparisons of it need.
 
+pub mod tree;
+
 use crate::error::AppError;
 use crate::review::{ProofExtent, ReviewOptions, Stopwatch, open};
 use crate::target::TargetSpec;

@@ -4,48 +4,115 @@ use crate::args::{Docs as Options, Global};
 use crate::output;
 use crate::progress::Bars;
 use anyhow::{Context as _, bail};
-use architrave_app::docs::{Described, DocsRequest, describe};
+use architrave_app::docs::{Described, DocsRequest, describe, tree};
 use architrave_app::server::ServerOptions;
 use architrave_app::{Environment, TargetSpec};
-use architrave_report::dictionary;
-use std::path::{Path, PathBuf};
+use architrave_report::dictionary::{self, csv, html, markdown, xlsx};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// What is written to one place of `-o`; diagrams have their variants here, too.
+/// What is written to one place of `-o`. A diagram is one more form: its ending in [`form`], its bytes in [`file`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
+    /// A directory of Markdown pages.
+    Tree,
+    Html,
+    Csv,
+    Xlsx,
     Json,
 }
 
 pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
-    let forms = forms(&options.output)?;
+    let forms = options.output.iter().map(|path| Ok((path.as_path(), form(path)?))).collect::<anyhow::Result<Vec<_>>>()?;
+    if options.check && forms.is_empty() {
+        bail!("--check needs -o: which documentation is to be checked");
+    }
     let described = Box::pin(describe(&request(options)?, &Bars::new(global))).await?;
+    if options.check {
+        return check(&forms, &described, global);
+    }
+    let mut written = Vec::new();
     for (path, form) in &forms {
-        output::write_file(path, &render(*form, &described)?)?;
+        written.push(write(path, *form, &described, options, global)?);
+    }
+    if !global.quiet {
+        output::print(dictionary::coverage_text(&described.dictionary).as_bytes())?;
+        for line in written {
+            output::note(&line, global);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The form of each output; a wrong one fails before any work is done.
-fn forms(paths: &[PathBuf]) -> anyhow::Result<Vec<(&Path, Form)>> {
-    let mut forms = Vec::new();
-    for path in paths {
-        let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-        let form = match ending.as_deref() {
-            Some("json") => Form::Json,
-            Some(other) => bail!("no document ends in .{other} ({})", path.display()),
-            None => bail!("{} has no ending", path.display()),
-        };
-        forms.push((path.as_path(), form));
+/// The form of an output; a wrong one fails before any work is done.
+fn form(path: &Path) -> anyhow::Result<Form> {
+    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    if path.is_dir() {
+        return Ok(Form::Tree);
     }
-    Ok(forms)
+    Ok(match ending.as_deref() {
+        None => Form::Tree,
+        Some("html" | "htm") => Form::Html,
+        Some("csv") => Form::Csv,
+        Some("xlsx") => Form::Xlsx,
+        Some("json") => Form::Json,
+        Some(other) => {
+            bail!("no document ends in .{other}; use .html, .csv, .xlsx or .json, or a directory for Markdown ({})", path.display())
+        }
+    })
 }
 
-fn render(form: Form, described: &Described) -> anyhow::Result<Vec<u8>> {
-    match form {
-        Form::Json => dictionary::json(&described.dictionary).context("the dictionary does not become JSON"),
+/// The bytes of a document that is one file.
+fn file(form: Form, described: &Described, global: &Global) -> anyhow::Result<Vec<u8>> {
+    let dictionary = &described.dictionary;
+    Ok(match form {
+        Form::Tree => bail!("a tree of pages is no file"),
+        Form::Html => html::page(dictionary).context("the dictionary does not become HTML")?.into_bytes(),
+        Form::Csv => csv::sheet(dictionary).into_bytes(),
+        Form::Xlsx => {
+            let sheet = xlsx::workbook(dictionary).context("the dictionary does not become a spreadsheet")?;
+            for note in &sheet.notes {
+                output::note(note, global);
+            }
+            sheet.bytes
+        }
+        Form::Json => dictionary::json(dictionary).context("the dictionary does not become JSON")?,
+    })
+}
+
+fn write(path: &Path, form: Form, described: &Described, options: &Options, global: &Global) -> anyhow::Result<String> {
+    if form == Form::Tree {
+        let done = tree::write(path, &markdown::pages(&described.dictionary), options.force)?;
+        return Ok(format!(
+            "written: {}, {} pages ({} new or changed, {} removed)",
+            path.display(),
+            done.pages,
+            done.changed,
+            done.removed
+        ));
     }
+    output::write_file(path, &file(form, described, global)?)?;
+    Ok(format!("written: {}", path.display()))
+}
+
+/// Names what is stale, and writes nothing.
+fn check(forms: &[(&Path, Form)], described: &Described, global: &Global) -> anyhow::Result<ExitCode> {
+    let mut stale = Vec::new();
+    for (path, form) in forms {
+        if *form == Form::Tree {
+            stale.extend(tree::stale(path, &markdown::pages(&described.dictionary))?);
+        } else {
+            stale.extend(tree::stale_file(path, &file(*form, described, global)?)?);
+        }
+    }
+    if stale.is_empty() {
+        output::note("the documentation is up to date", global);
+        return Ok(ExitCode::SUCCESS);
+    }
+    output::print(format!("{}\n", stale.join("\n")).as_bytes())?;
+    output::note("the documentation is stale; run the same command without --check", global);
+    Ok(ExitCode::from(1))
 }
 
 fn request(options: &Options) -> anyhow::Result<DocsRequest> {
