@@ -283,6 +283,15 @@ pub(crate) struct Docs {
     /// Write nothing; exit with status 1 and name the files when the documentation there is stale
     #[arg(long)]
     pub(crate) check: bool,
+    /// An edited CSV or spreadsheet of ours: the comments that were changed in it become statements, on standard output or in -o FILE.sql
+    #[arg(long, value_name = "FILE", conflicts_with = "check")]
+    pub(crate) comments_from: Option<PathBuf>,
+    /// Write those statements as a new migration of the project
+    #[arg(long, requires = "comments_from", conflicts_with = "output")]
+    pub(crate) write: bool,
+    /// Where a comment has changed in the database since the export, too, the file's text wins
+    #[arg(long, requires = "comments_from")]
+    pub(crate) overwrite: bool,
     /// Write a tree of pages into a directory that holds other files; none of them is changed
     #[arg(long)]
     pub(crate) force: bool,

@@ -29,7 +29,8 @@ pub fn json(dictionary: &Dictionary) -> serde_json::Result<Vec<u8>> {
 
 /// How much has comments, a line per schema.
 pub fn coverage_text(dictionary: &Dictionary) -> String {
-    let mut lines: Vec<(String, Coverage)> = dictionary.schemas.iter().map(|s| (crate::format::visible(&s.name), s.coverage)).collect();
+    let mut lines: Vec<(String, Coverage)> =
+        dictionary.schemas.iter().filter(|s| s.coverage.relations > 0).map(|s| (crate::format::visible(&s.name), s.coverage)).collect();
     if lines.len() != 1 {
         lines.push(("all schemas".to_owned(), dictionary.coverage()));
     }

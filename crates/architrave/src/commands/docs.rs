@@ -1,5 +1,7 @@
 //! `architrave docs`: the data dictionary of a target, and what people draw and edit of it.
 
+mod comments;
+
 use crate::args::{Docs as Options, Global};
 use crate::output;
 use crate::progress::Bars;
@@ -24,6 +26,9 @@ enum Form {
 }
 
 pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
+    if let Some(file) = &options.comments_from {
+        return Box::pin(comments::run(file, options, global)).await;
+    }
     let forms = options.output.iter().map(|path| Ok((path.as_path(), form(path)?))).collect::<anyhow::Result<Vec<_>>>()?;
     if options.check && forms.is_empty() {
         bail!("--check needs -o: which documentation is to be checked");

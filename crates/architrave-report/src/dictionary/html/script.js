@@ -73,7 +73,8 @@
   // Pages.
   const overview = () => {
     const sum = (key) => schemas.reduce((n, s) => n + s.coverage[key], 0);
-    const covered = (have, all) => [el("meter", { min: 0, max: all || 1, value: have, "aria-label": have + " of " + all }), " " + whole.format(have) + " of " + whole.format(all)];
+    const covered = (have, all) => el("td", { class: "share" }, el("meter", { min: 0, max: all || 1, value: have, "aria-label": have + " of " + all }), " " + whole.format(have) + " of " + whole.format(all));
+    const versions = facts.extensions.some((e) => e.version);
     return [
       el("h1", {}, "Data dictionary of " + facts.name),
       el("ul", { class: "facts" }, el("li", {}, facts.server), el("li", {}, el("b", {}, whole.format(sum("relations"))), " tables and views"), el("li", {}, el("b", {}, whole.format(sum("columns"))), " columns"),
@@ -82,7 +83,7 @@
         named(el("a", { href: address("schema", s.name) }, s.name)), number(whole.format(s.coverage.relations)), number(whole.format(s.coverage.columns)),
         covered(s.coverage.relations_with, s.coverage.relations), covered(s.coverage.columns_with, s.coverage.columns), comment(s.comment))))),
       facts.statistics ? largest() : "",
-      facts.extensions.length ? part("Extensions", table(["extension", "version", "schema"], facts.extensions.map((e) => row(named(e.name), e.version || "", e.schema)))) : "",
+      facts.extensions.length ? part("Extensions", table(["extension", ...(versions ? ["version"] : []), "schema"], facts.extensions.map((e) => row(named(e.name), ...(versions ? [e.version || ""] : []), e.schema)))) : "",
       facts.code ? part("Which code uses it", el("p", {}, whole.format(facts.code.files) + " files of the project were searched: " + facts.code.limits + ".")) : "",
       (facts.gaps || []).length ? part("Not known", el("ul", {}, facts.gaps.map((g) => el("li", {}, g)))) : "",
     ];
@@ -112,8 +113,8 @@
   };
 
   const columnRow = (r, c, hit) => el("tr", { class: hit ? "hit" : undefined },
-    number(c.ordinal), named(c.name), el("td", {}, dataType(c.type)), el("td", {}, c.nullable === undefined ? "" : c.nullable ? "yes" : el("b", {}, "no")),
-    el("td", {}, c.made ? [el("span", { class: "badge" }, c.made), " "] : "", c.default ? code(c.default) : ""),
+    number(c.ordinal), named(c.name), el("td", { class: "type" }, dataType(c.type)), el("td", {}, c.nullable === undefined ? "" : c.nullable ? "yes" : el("b", {}, "no")),
+    el("td", { class: "default" }, c.made ? [el("span", { class: "badge" }, c.made), " "] : "", c.default ? code(c.default) : ""),
     el("td", {}, c.primary_key ? [el("span", { class: "badge key" }, "primary key"), " "] : "", c.unique && !c.primary_key ? [el("span", { class: "badge key" }, "unique"), " "] : "",
       (c.references || []).map(([table, column]) => el("div", {}, "→ ", link(table, r.name.schema), "." + column))),
     facts.statistics ? [number(c.figures ? share(c.figures.null_share) : ""), number(c.figures && c.figures.distinct !== undefined ? count(c.figures.distinct) : "")] : "",

@@ -99,7 +99,7 @@ fn key_cell(column: &Column, places: &Places, schema: &str) -> String {
     if column.primary_key {
         parts.push("primary key".to_owned());
     }
-    if column.unique {
+    if column.unique && !column.primary_key {
         parts.push("unique".to_owned());
     }
     parts.extend(column.references.iter().map(|(table, there)| format!("→ {}.{}", places.link(table, schema), escape::words(there))));
