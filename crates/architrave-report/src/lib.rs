@@ -5,6 +5,7 @@
 
 mod assemble;
 mod changes;
+pub mod dictionary;
 pub mod documents;
 mod format;
 mod graph;
