@@ -5,6 +5,7 @@
 
 mod assemble;
 pub mod diagram;
+pub mod dictionary;
 pub mod documents;
 mod format;
 mod graph;

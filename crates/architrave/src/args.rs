@@ -51,6 +51,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Advise on the indexes of a whole workload: what to create, merge, replace and drop
     Index(IndexPlan),
+    /// Write the data dictionary: Markdown, HTML, CSV, XLSX, JSON; edited comments come back as a migration
+    Docs(Docs),
     /// List, fetch or remove the PostgreSQL servers that proofs run on
     Postgres(Postgres),
     /// Print a completion script for a shell
@@ -265,6 +267,36 @@ pub(crate) struct IndexPlan {
     pub(crate) output: Output,
     #[command(flatten)]
     pub(crate) common: OverTwin,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:\n  architrave docs -o docs/database                    (a directory: a tree of Markdown pages)\n  \
+architrave docs postgres://me@db.example.com/shop -o shop.html -o shop.xlsx\n  architrave docs --check -o docs/database            (exit status 1 when stale)\n  \
+architrave docs --comments-from edited.xlsx -o comments.sql\n  architrave docs --comments-from edited.csv --write  (a new migration of the project)")]
+pub(crate) struct Docs {
+    /// A project directory (the current one when not given), postgres://…, `env` for $DATABASE_URL, a *.snapshot.json or a .sql file
+    #[arg(value_name = "TARGET")]
+    pub(crate) target: Option<String>,
+    /// Write here: a directory for a tree of Markdown pages, or a file; the ending picks the form (.html, .csv, .xlsx, .json). May repeat
+    #[arg(short, long, value_name = "DIR|FILE")]
+    pub(crate) output: Vec<PathBuf>,
+    /// Where the application's files are, to say which code uses what; a project directory is searched by itself
+    #[arg(long, value_name = "DIR", conflicts_with = "no_code")]
+    pub(crate) code: Option<PathBuf>,
+    /// Do not search the application's files
+    #[arg(long)]
+    pub(crate) no_code: bool,
+    /// Leave out rows, sizes and shares of NULLs: they change from day to day
+    #[arg(long)]
+    pub(crate) no_statistics: bool,
+    /// Only this schema. May repeat
+    #[arg(long = "schema", value_name = "NAME")]
+    pub(crate) schemas: Vec<String>,
+    /// Database folder of a project that has several
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) database: Option<String>,
+    #[command(flatten)]
+    pub(crate) server: Server,
 }
 
 /// Where a document goes.
