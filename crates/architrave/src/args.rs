@@ -292,11 +292,41 @@ pub(crate) struct Docs {
     /// Only this schema. May repeat
     #[arg(long = "schema", value_name = "NAME")]
     pub(crate) schemas: Vec<String>,
+    /// Draw: `-o FILE.html` and `-o FILE.md` become ER diagrams (.svg, .mmd, .dbml and .dot always are)
+    #[arg(long)]
+    pub(crate) diagram: bool,
+    /// Columns that a diagram shows
+    #[arg(long, value_name = "WHICH", default_value = "keys")]
+    pub(crate) columns: DiagramColumns,
+    /// Show views in diagrams, too
+    #[arg(long)]
+    pub(crate) views: bool,
     /// Database folder of a project that has several
     #[arg(long, value_name = "FOLDER")]
     pub(crate) database: Option<String>,
     #[command(flatten)]
     pub(crate) server: Server,
+}
+
+/// Columns that a diagram shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiagramColumns {
+    /// None
+    None,
+    /// Those of primary and foreign keys
+    Keys,
+    /// All
+    All,
+}
+
+impl From<DiagramColumns> for architrave_report::diagram::Detail {
+    fn from(columns: DiagramColumns) -> Self {
+        match columns {
+            DiagramColumns::None => Self::Names,
+            DiagramColumns::Keys => Self::Keys,
+            DiagramColumns::All => Self::All,
+        }
+    }
 }
 
 /// Where a document goes.

@@ -19,6 +19,7 @@ mod tests;
 
 use architrave_model::catalog::{Catalog, Table, TypeDef, View};
 use architrave_model::name::QualifiedName;
+use architrave_model::review::Target;
 use architrave_model::scope::Scope;
 use architrave_model::stats::Stats;
 use communities::Grouping;
@@ -103,11 +104,23 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// With the views of the catalogue, too.
-    #[must_use]
-    pub fn with_views(mut self, catalog: &'a Catalog, scope: &Scope<'a>) -> Self {
-        self.views = catalog.views.iter().filter(|v| v.extension.is_none() && scope.covers(&v.name.schema)).collect();
-        self
+    /// Everything that is reviewed of a target; its views only when asked for.
+    pub fn of_target(target: &'a Target, views: bool) -> Self {
+        let (catalog, scope) = (&target.snapshot.catalog, crate::scope::of(target));
+        let mut scene = Self::of(&target.name, catalog, &scope, target.snapshot.stats.as_ref());
+        if views {
+            scene.views = catalog.views.iter().filter(|v| v.extension.is_none() && scope.covers(&v.name.schema)).collect();
+        }
+        scene
+    }
+
+    /// Leaves out what is in no schema of these; all stay when there are none.
+    pub fn retain_schemas(&mut self, schemas: &[String]) {
+        if !schemas.is_empty() {
+            self.tables.retain(|t| schemas.contains(&t.name.schema));
+            self.views.retain(|v| schemas.contains(&v.name.schema));
+            self.types.retain(|t| schemas.contains(&t.name.schema));
+        }
     }
 }
 
@@ -129,6 +142,11 @@ pub enum Form {
 }
 
 impl Form {
+    /// Whether nothing but a diagram has this form.
+    pub fn is_only_a_diagram(self) -> bool {
+        !matches!(self, Self::Html | Self::Markdown)
+    }
+
     /// By the ending of a file's name, without the dot.
     pub fn of_ending(ending: &str) -> Option<Self> {
         match ending {
