@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Most tables of one community.
 pub(crate) const LARGEST: usize = 40;
-/// A table with more relations than this (and than a twentieth of all tables) is a hub.
+/// A table that more others than this refer to (and more than a twentieth of all tables) is a hub.
 const HUB: usize = 12;
 /// Communities smaller than this look for company.
 const SMALL: usize = 5;
@@ -58,9 +58,9 @@ impl Grouping {
         Self { groups, of, hub }
     }
 
-    /// Whether a relation is drawn as a line: both ends in one community, neither a hub.
+    /// Whether a relation is drawn as a line: both ends in one community, and no hub is referred to.
     pub(crate) fn draws(&self, child: usize, parent: usize) -> bool {
-        self.of[child] == self.of[parent] && !self.hub[child] && !self.hub[parent]
+        self.of[child] == self.of[parent] && !self.hub[parent]
     }
 
     /// How many declared relations lead from one group to another, by (from, to).
@@ -76,22 +76,17 @@ impl Grouping {
     }
 }
 
-/// Entities with more related tables than [`HUB`] and than 5 % of all.
+/// Entities that more than [`HUB`] and more than 5 % of all refer to.
 fn hubs(entities: &Entities) -> Vec<bool> {
-    let mut near = vec![BTreeSet::new(); entities.list.len()];
-    for relation in entities.relations.iter().filter(|r| r.child != r.parent) {
-        near[relation.child].insert(relation.parent);
-        near[relation.parent].insert(relation.child);
-    }
     let limit = HUB.max(entities.list.len() / 20);
-    near.iter().map(|near| near.len() > limit).collect()
+    entities.referenced_by().iter().map(|n| *n > limit).collect()
 }
 
 /// Divides the tables of one schema into communities of at most [`LARGEST`].
 fn divide(entities: &Entities, members: &[usize], hub: &[bool]) -> Vec<Vec<usize>> {
     let place: BTreeMap<usize, usize> = members.iter().enumerate().map(|(at, member)| (*member, at)).collect();
     let mut weights: Vec<BTreeMap<usize, f64>> = vec![BTreeMap::new(); members.len()];
-    for relation in entities.relations.iter().filter(|r| r.child != r.parent && !hub[r.child] && !hub[r.parent]) {
+    for relation in entities.relations.iter().filter(|r| r.child != r.parent && !hub[r.parent]) {
         if let (Some(&a), Some(&b)) = (place.get(&relation.child), place.get(&relation.parent)) {
             *weights[a].entry(b).or_default() += 1.0;
             *weights[b].entry(a).or_default() += 1.0;
@@ -251,27 +246,10 @@ fn word(name: &str) -> String {
 
 /// Titles: the word that most names of a community begin with, else its most related table.
 fn named(entities: &Entities, schema: &str, found: Vec<Vec<usize>>, is_alone: bool) -> Vec<Group> {
-    let degree = entities.relations.iter().fold(vec![0_usize; entities.list.len()], |mut degree, relation| {
-        degree[relation.child] += 1;
-        degree[relation.parent] += 1;
-        degree
-    });
     let mut used: BTreeMap<String, usize> = BTreeMap::new();
     let mut groups = Vec::new();
     for members in found {
-        let mut words: BTreeMap<String, usize> = BTreeMap::new();
-        for member in &members {
-            *words.entry(word(&entities.list[*member].name.name)).or_default() += 1;
-        }
-        let common = words.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0)));
-        let first = match common {
-            Some((word, n)) if n * 5 >= members.len() * 3 && !word.is_empty() => visible(&word),
-            _ => members.iter().max_by(|a, b| degree[**a].cmp(&degree[**b]).then(b.cmp(a))).map_or_else(String::new, |most| {
-                let is_related = members.iter().any(|member| degree[*member] > 0);
-                let name = visible(&entities.list[*most].name.name);
-                if is_related { format!("{name} …") } else { "without relations".to_owned() }
-            }),
-        };
+        let first = title(entities, &members);
         let title = if is_alone { first } else { format!("{}: {first}", visible(schema)) };
         let n = used.entry(title.clone()).or_default();
         *n += 1;
@@ -279,6 +257,33 @@ fn named(entities: &Entities, schema: &str, found: Vec<Vec<usize>>, is_alone: bo
         groups.push(Group { title, schema: schema.to_owned(), members });
     }
     groups
+}
+
+fn title(entities: &Entities, members: &[usize]) -> String {
+    let name = |member: usize| visible(&entities.list[member].name.name);
+    let mut words: BTreeMap<String, usize> = BTreeMap::new();
+    for member in members {
+        *words.entry(word(&entities.list[*member].name.name)).or_default() += 1;
+    }
+    let common = words.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0)));
+    if let Some((word, n)) = common
+        && n * 5 >= members.len() * 3
+        && !word.is_empty()
+    {
+        return visible(&word);
+    }
+    let inside: BTreeSet<usize> = members.iter().copied().collect();
+    let mut degree: BTreeMap<usize, usize> = BTreeMap::new();
+    let both = |r: &&super::entities::Relation| r.child != r.parent && inside.contains(&r.child) && inside.contains(&r.parent);
+    for relation in entities.relations.iter().filter(both) {
+        *degree.entry(relation.child).or_default() += 1;
+        *degree.entry(relation.parent).or_default() += 1;
+    }
+    let most = degree.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)));
+    match most {
+        Some((most, _)) if degree.len() * 2 > members.len() => format!("around {}", name(*most)),
+        _ => "other tables".to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub(super) fn document(title: &str, entities: &Entities, grouping: &Grouping, de
         }
         out.push_str("  }\n");
     }
-    for relation in entities.relations.iter().filter(|r| r.child == r.parent || !(grouping.hub[r.child] || grouping.hub[r.parent])) {
+    for relation in entities.relations.iter().filter(|r| r.child == r.parent || !grouping.hub[r.parent]) {
         let is_shown = detail != Detail::Names && relation.kind != RelationKind::Reads;
         let port = relation.columns.last().filter(|_| is_shown).map(|column| format!(":c{column}")).unwrap_or_default();
         let (tail, head) = match relation.kind {

@@ -144,14 +144,13 @@ fn entity(scene: &Scene<'_>, table: &Table) -> Entity {
         TableKind::Foreign => "foreign",
     };
     let stats = scene.stats.and_then(|stats| stats.table(&table.name));
-    let bytes = stats.and_then(|s| Some(s.table_bytes? + s.toast_bytes.unwrap_or(0) + s.index_bytes.unwrap_or(0)));
     Entity {
         name: table.name.clone(),
         is_view: false,
         sort,
         fields: table.columns.iter().map(|column| field(table, column, &key)).collect(),
-        rows: stats.map(|s| s.rows).filter(|rows| *rows >= 0.0),
-        bytes,
+        rows: stats.and_then(architrave_model::stats::TableStats::row_estimate),
+        bytes: stats.and_then(architrave_model::stats::TableStats::total_bytes),
         comment: table.comment.clone(),
         mark: scene.marks.get(&table.name).copied(),
     }

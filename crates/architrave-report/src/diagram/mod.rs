@@ -15,6 +15,8 @@ mod pack;
 mod picture;
 pub(crate) mod svg;
 #[cfg(test)]
+pub(crate) mod sample;
+#[cfg(test)]
 mod tests;
 
 use architrave_model::catalog::{Catalog, Table, TypeDef, View};

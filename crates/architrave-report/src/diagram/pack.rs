@@ -21,14 +21,16 @@ pub(super) fn pack(sizes: &[(f64, f64)], gap: f64) -> Packed {
     let widest = sizes.iter().map(|(w, _)| *w).fold(0.0, f64::max);
     let ideal = (area * SHAPE).sqrt();
     let mut best: Option<(f64, Packed)> = None;
-    for step in 0..16 {
-        let packed = into_width(sizes, gap, (ideal * (0.8 + 0.05 * f64::from(step))).max(widest));
-        let shape = packed.width / packed.height.max(1.0);
-        let bend = if shape > SHAPE { shape / SHAPE } else { SHAPE / shape };
-        let waste = packed.width * packed.height / area;
-        let cost = waste * (1.0 + (bend - 1.0) * 0.35);
-        if best.as_ref().is_none_or(|(least, _)| cost < least - 1e-9) {
-            best = Some((cost, packed));
+    for order in orders(sizes) {
+        for step in 0..16 {
+            let packed = into_width(sizes, &order, gap, (ideal * (0.8 + 0.05 * f64::from(step))).max(widest));
+            let shape = packed.width / packed.height.max(1.0);
+            let bend = if shape > SHAPE { shape / SHAPE } else { SHAPE / shape };
+            let waste = packed.width * packed.height / area;
+            let cost = waste * (1.0 + (bend - 1.0) * 0.35);
+            if best.as_ref().is_none_or(|(least, _)| cost < least - 1e-9) {
+                best = Some((cost, packed));
+            }
         }
     }
     best.map(|(_, packed)| packed).unwrap_or_default()
@@ -42,13 +44,25 @@ struct Step {
     y: f64,
 }
 
-fn into_width(sizes: &[(f64, f64)], gap: f64, limit: f64) -> Packed {
-    let mut order: Vec<usize> = (0..sizes.len()).collect();
-    order.sort_by(|a, b| sizes[*b].1.total_cmp(&sizes[*a].1).then(sizes[*b].0.total_cmp(&sizes[*a].0)).then(a.cmp(b)));
+/// Orders to try: tallest first, widest first, largest first.
+fn orders(sizes: &[(f64, f64)]) -> Vec<Vec<usize>> {
+    let keys: [fn((f64, f64)) -> (f64, f64); 3] = [|(w, h)| (h, w), |(w, h)| (w, h), |(w, h)| (w * h, h)];
+    let order = |key: fn((f64, f64)) -> (f64, f64)| {
+        let mut order: Vec<usize> = (0..sizes.len()).collect();
+        order.sort_by(|a, b| {
+            let (a_key, b_key) = (key(sizes[*a]), key(sizes[*b]));
+            b_key.0.total_cmp(&a_key.0).then(b_key.1.total_cmp(&a_key.1)).then(a.cmp(b))
+        });
+        order
+    };
+    keys.into_iter().map(order).collect()
+}
+
+fn into_width(sizes: &[(f64, f64)], order: &[usize], gap: f64, limit: f64) -> Packed {
     let mut skyline = vec![Step { x: 0.0, w: limit + gap, y: 0.0 }];
     let mut at = vec![(0.0, 0.0); sizes.len()];
     let (mut width, mut height) = (0.0_f64, 0.0_f64);
-    for place in order {
+    for &place in order {
         let (w, h) = (sizes[place].0 + gap, sizes[place].1 + gap);
         let mut best: Option<(f64, f64, usize)> = None;
         for first in 0..skyline.len() {

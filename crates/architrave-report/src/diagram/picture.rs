@@ -22,10 +22,17 @@ pub(super) const FRAME_PAD: f64 = 18.0;
 const PORT_MANDATORY: f64 = 8.0;
 const PORT_OPTIONAL: f64 = 17.0;
 pub(super) const PORT_SELF: f64 = 24.0;
-/// Parts of a community flatter than this are taken apart.
-const FLATTEST: f64 = 2.6;
+/// Parts of a community flatter than this are taken apart; the second holds when the whole would be too flat with the first.
+const FLATTEST: [f64; 2] = [4.5, 2.6];
+/// The flattest whole.
+const WHOLE: f64 = 2.4;
+/// The shape that boxes without lines are given.
+const SHAPE: f64 = 1.6;
 /// Width of a character of the fixed-width font at its size.
 const MONO: f64 = 6.65;
+
+/// How much wider than others bold letters are.
+const BOLD: f64 = 1.13;
 
 /// A rectangle.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -93,7 +100,12 @@ pub(crate) struct Picture {
 impl Picture {
     /// Lays everything out.
     pub(crate) fn of(entities: &Entities, grouping: &Grouping, detail: Detail) -> Self {
-        let mut maker = Maker::new(entities, grouping, detail);
+        let picture = Self::with(entities, grouping, detail, FLATTEST[0]);
+        if picture.width <= picture.height * WHOLE { picture } else { Self::with(entities, grouping, detail, FLATTEST[1]) }
+    }
+
+    fn with(entities: &Entities, grouping: &Grouping, detail: Detail, flattest: f64) -> Self {
+        let mut maker = Maker::new(entities, grouping, detail, flattest);
         let mut frames: Vec<Frame> = (0..grouping.groups.len()).map(|group| maker.frame(group)).collect();
         let sizes: Vec<(f64, f64)> = frames.iter().map(|f| (f.rect.w, f.rect.h)).collect();
         let packed = pack(&sizes, 28.0);
@@ -115,31 +127,45 @@ struct Maker<'a> {
     /// The column whose row each relation leaves from; none for the head.
     port_column: Vec<Option<usize>>,
     between: BTreeMap<(usize, usize), usize>,
+    flattest: f64,
 }
 
 impl<'a> Maker<'a> {
-    fn new(entities: &'a Entities, grouping: &'a Grouping, detail: Detail) -> Self {
+    fn new(entities: &'a Entities, grouping: &'a Grouping, detail: Detail, flattest: f64) -> Self {
         let outgoing = entities.outgoing();
         let is_drawn = entities.relations.iter().map(|r| r.child == r.parent || grouping.draws(r.child, r.parent)).collect();
         let port_column = entities.relations.iter().map(|r| port_column(entities, &outgoing[r.child], r)).collect();
         let (referenced_by, between) = (entities.referenced_by(), grouping.between(entities));
-        Self { entities, grouping, detail, outgoing, referenced_by, is_drawn, port_column, between }
+        Self { entities, grouping, detail, outgoing, referenced_by, is_drawn, port_column, between, flattest }
     }
 
     fn frame(&mut self, group: usize) -> Frame {
         let members = &self.grouping.groups[group].members;
         let mut parts: Vec<Part> = Vec::new();
+        let mut alone: Vec<usize> = Vec::new();
         let mut work = self.connected(members);
         work.reverse();
         while let Some(part) = work.pop() {
+            if let [one] = part.as_slice()
+                && !self.size(*one).has_loop
+            {
+                alone.push(*one);
+                continue;
+            }
             let laid = self.lay(&part);
             let depth = laid.at.iter().map(|(x, _, _)| *x as i64).collect::<BTreeSet<i64>>().len();
-            if depth > 3 && laid.width > laid.height * FLATTEST && laid.width > 900.0 {
+            if depth > 3 && laid.width > laid.height * self.flattest && laid.width > 900.0 {
                 self.take_apart(&part, &laid);
                 work.extend(self.connected(&part).into_iter().rev());
             } else {
                 parts.push(Part { members: part, laid });
             }
+        }
+        if !alone.is_empty() {
+            alone.sort_unstable();
+            let boxes: Vec<Size> = alone.iter().map(|member| self.size(*member)).collect();
+            let widest = parts.iter().map(|p| p.laid.width).fold(0.0, f64::max);
+            parts.push(Part { members: alone, laid: grid(&boxes, widest) });
         }
         let sizes: Vec<(f64, f64)> = parts.iter().map(|p| (p.laid.width, p.laid.height)).collect();
         let packed = pack(&sizes, 34.0);
@@ -151,7 +177,7 @@ impl<'a> Maker<'a> {
         boxes.sort_by_key(|b| b.entity);
         wires.sort_by_key(|w| w.relation);
         let title = self.grouping.groups[group].title.clone();
-        let width = (packed.width + 2.0 * FRAME_PAD).max(sans(&title, 15.0) + 2.0 * FRAME_PAD).max(220.0);
+        let width = (packed.width + 2.0 * FRAME_PAD).max(sans(&title, 15.0) * BOLD + 2.0 * FRAME_PAD).max(220.0);
         let subtitle = cut(&self.subtitle(group), ((width - 2.0 * FRAME_PAD) / 5.9) as usize);
         let rect = Rect { w: width, h: packed.height + FRAME_HEAD + FRAME_PAD, ..Rect::default() };
         Frame { rect, title, subtitle, boxes, wires }
@@ -235,7 +261,7 @@ impl<'a> Maker<'a> {
     fn size(&self, entity: usize) -> Size {
         let rows = self.rows(entity);
         let hidden = usize::from(self.hidden(entity) > 0 && self.detail != Detail::Names);
-        let head = sans(&self.title(entity), 13.0) + if self.note(entity).is_empty() { 0.0 } else { sans(&self.note(entity), 10.5) + 12.0 };
+        let head = sans(&self.title(entity), 13.0) * BOLD + if self.note(entity).is_empty() { 0.0 } else { sans(&self.note(entity), 10.5) + 12.0 };
         let row = |row: &Row| 32.0 + (row.name.chars().map(wide).sum::<f64>() + row.right.chars().map(wide).sum::<f64>()) * MONO + 18.0;
         let w = rows.iter().map(row).fold(head + 24.0, f64::max).max(130.0).ceil();
         let h = HEAD + (rows.len() + hidden) as f64 * ROW + if rows.len() + hidden > 0 { FOOT } else { 0.0 };
@@ -350,6 +376,25 @@ impl<'a> Maker<'a> {
             wires.push(Wire { relation, points });
         }
     }
+}
+
+/// Boxes without lines: in columns of one width, each below the shortest so far. As wide as what stands beside them, if anything does.
+fn grid(sizes: &[Size], beside: f64) -> layered::Laid {
+    const GAP: f64 = 22.0;
+    let wide = sizes.iter().map(|s| s.w).fold(0.0, f64::max);
+    let all: f64 = sizes.iter().map(|s| s.h + GAP).sum();
+    let ideal = (all * SHAPE / (wide + GAP)).sqrt().round();
+    let columns = if beside > 0.0 { ideal.max(((beside + GAP) / (wide + GAP)).floor()) } else { ideal };
+    let columns = (columns as usize).clamp(1, sizes.len().max(1));
+    let mut heights = vec![0.0_f64; columns];
+    let mut at = Vec::with_capacity(sizes.len());
+    for size in sizes {
+        let column = (0..columns).min_by(|a, b| heights[*a].total_cmp(&heights[*b])).unwrap_or(0);
+        at.push((column as f64 * (wide + GAP), heights[column], wide));
+        heights[column] += size.h + GAP;
+    }
+    let height = heights.iter().copied().fold(0.0, f64::max) - GAP;
+    layered::Laid { at, routes: Vec::new(), width: columns as f64 * (wide + GAP) - GAP, height }
 }
 
 struct Part {

@@ -57,6 +57,7 @@ fn render(form: Form, described: &Described, options: &Options) -> anyhow::Resul
 /// What diagrams show: the schemas of `--schema`, keys unless all columns are asked for, views on demand.
 fn scene<'a>(described: &'a Described, options: &Options) -> Scene<'a> {
     let mut scene = Scene::of_target(&described.target, options.views);
+    scene.title.clone_from(&described.dictionary.name);
     scene.retain_schemas(&options.schemas);
     scene.detail = options.columns.into();
     if options.no_statistics {
