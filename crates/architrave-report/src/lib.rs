@@ -16,6 +16,7 @@ pub mod plan;
 mod present;
 pub mod renderers;
 pub mod report;
+pub mod schema_diff;
 mod scope;
 mod sections;
 mod text;

@@ -1,6 +1,14 @@
 //! `architrave docs`: opens one target and describes it: its dictionary, and all that pictures and comparisons of it need.
 
+pub mod comments;
+pub mod migration;
+pub mod tree;
+mod trial;
+
+pub use trial::Tried;
+
 use crate::error::AppError;
+use crate::review::replayed::Copy;
 use crate::review::{ProofExtent, ReviewOptions, Stopwatch, open};
 use crate::target::TargetSpec;
 use architrave_model::project::Project;
@@ -39,6 +47,22 @@ pub struct Described {
     pub project: Project,
     /// Its dictionary.
     pub dictionary: Dictionary,
+    /// Directory of the project, when the target is one.
+    pub root: Option<PathBuf>,
+    /// The private copy of its schema, when there is one.
+    copy: Option<Copy>,
+}
+
+impl Described {
+    /// Tries changes of comments where there is something to try them on.
+    pub async fn try_comments(&self, changes: &[comments::Change]) -> Result<Tried, AppError> {
+        match &self.copy {
+            Some(copy) => trial::on_clone(copy, changes).await,
+            None => Ok(Tried::Untried(
+                "not tried: there is no private copy of a live database or a snapshot; give the project to have one".to_owned(),
+            )),
+        }
+    }
 }
 
 /// Opens the target and builds its dictionary.
@@ -53,12 +77,33 @@ pub async fn describe(request: &DocsRequest, progress: &dyn Progress) -> Result<
     let Some(target) = opened.targets.pop() else {
         return Err(AppError::Target("the target defines no database".to_owned()));
     };
-    let dictionary = dictionary::build(&target, None, &request.options);
-    Ok(Described { target, project: opened.project, dictionary })
+    let uses = match code_root(request) {
+        Some(root) => Some(search(root, &target, progress)?),
+        None => None,
+    };
+    let mut dictionary = dictionary::build(&target, uses.as_ref(), &request.options);
+    let project = &opened.project.name;
+    if !project.is_empty() && *project != dictionary.name && target.database.is_some() {
+        dictionary.name = format!("{project} ({})", dictionary.name);
+    }
+    let root = match &request.target {
+        TargetSpec::Directory(path) => Some(path.clone()),
+        _ => None,
+    };
+    Ok(Described { target, project: opened.project, dictionary, root, copy: opened.copies.pop().flatten() })
+}
+
+/// Where the application's files name tables and columns.
+fn search(root: &Path, target: &Target, progress: &dyn Progress) -> Result<architrave_model::code_use::CodeUses, AppError> {
+    progress.begin("searching the code for tables", None);
+    let defining = target.database.iter().flat_map(|d| &d.scripts).map(|s| s.path.clone()).collect();
+    let found = architrave_read::code::search(root, &target.snapshot.catalog, &defining, &|_| progress.advance(1));
+    progress.end();
+    Ok(found?)
 }
 
 /// The directory whose files may name tables.
-pub(crate) fn code_root(request: &DocsRequest) -> Option<&Path> {
+fn code_root(request: &DocsRequest) -> Option<&Path> {
     match (&request.code, &request.target) {
         _ if !request.search_code => None,
         (Some(path), _) | (None, TargetSpec::Directory(path)) => Some(path),

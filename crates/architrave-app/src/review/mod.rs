@@ -11,7 +11,7 @@ pub(crate) mod open;
 mod plan;
 mod proof;
 mod rebuild;
-mod replayed;
+pub(crate) mod replayed;
 mod since;
 
 use crate::error::AppError;

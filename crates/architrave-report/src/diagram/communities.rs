@@ -306,7 +306,10 @@ mod tests {
         }
         link(0, 5);
         let label = louvain(&weights);
-        assert!(label[..5].iter().all(|l| *l == label[0]) && label[5..].iter().all(|l| *l == label[5]) && label[0] != label[5], "{label:?}");
+        assert!(
+            label[..5].iter().all(|l| *l == label[0]) && label[5..].iter().all(|l| *l == label[5]) && label[0] != label[5],
+            "{label:?}"
+        );
     }
 
     #[test]

@@ -14,7 +14,10 @@ pub(super) fn document(title: &str, entities: &Entities, grouping: &Grouping, de
     out.push_str("  edge [dir=both, color=\"#66727f\", arrowsize=0.8];\n");
     let referenced_by = entities.referenced_by();
     for (at, group) in grouping.groups.iter().enumerate() {
-        out.push_str(&format!("  subgraph cluster_{at} {{\n    label={};\n    color=\"#c9d0d8\";\n    style=rounded;\n", quoted(&group.title)));
+        out.push_str(&format!(
+            "  subgraph cluster_{at} {{\n    label={};\n    color=\"#c9d0d8\";\n    style=rounded;\n",
+            quoted(&group.title)
+        ));
         for &member in &group.members {
             let note = if grouping.hub[member] { format!("{} tables refer to it", referenced_by[member]) } else { String::new() };
             out.push_str(&format!("    t{member} [label=<{}>];\n", table(entities, member, detail, &note)));
@@ -54,7 +57,10 @@ fn table(entities: &Entities, member: usize, detail: Detail, note: &str) -> Stri
             continue;
         }
         let name = if field.is_primary { format!("<u>{}</u>", label(&field.name)) } else { label(&field.name) };
-        rows.push_str(&format!("<tr><td align=\"left\">{name}</td><td align=\"left\" port=\"c{at}\">{}</td></tr>", label(&short_type(&field.data_type))));
+        rows.push_str(&format!(
+            "<tr><td align=\"left\">{name}</td><td align=\"left\" port=\"c{at}\">{}</td></tr>",
+            label(&short_type(&field.data_type))
+        ));
     }
     format!("<table border=\"0\" cellborder=\"1\" cellspacing=\"0\" cellpadding=\"4\" color=\"#aeb8c2\">{rows}</table>")
 }

@@ -66,7 +66,7 @@ fn bar(title: &str, facts: &str) -> Markup {
             }
             div.tools role="toolbar" aria-label="View" {
                 button #back type="button" hidden { "← Whole picture" }
-                label #far-label hidden { "Distance " select #far { option value="1" { "1" } option value="2" selected { "2" } } }
+                label #far-label hidden { "Distance " select #far { option value="1" selected { "1" } option value="2" { "2" } } }
                 label #full-label hidden { input #full type="checkbox"; " all columns" }
                 button #out type="button" aria-label="Zoom out" { "−" }
                 button #in type="button" aria-label="Zoom in" { "+" }

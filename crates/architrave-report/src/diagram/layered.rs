@@ -201,10 +201,10 @@ impl<'a> Drawing<'a> {
             if column < start || column >= last {
                 continue;
             }
-            let (from, from_pin) =
-                if column == start { (Item::Box(bundle.from), bundle.port) } else { (Item::Line(net), 0.0) };
+            let (from, from_pin) = if column == start { (Item::Box(bundle.from), bundle.port) } else { (Item::Line(net), 0.0) };
             let from = self.place(column, from);
-            let mut to: Vec<(Item, f64)> = bundle.to.iter().filter(|t| self.layer[t.1] == column + 1).map(|t| (Item::Box(t.1), t.2)).collect();
+            let mut to: Vec<(Item, f64)> =
+                bundle.to.iter().filter(|t| self.layer[t.1] == column + 1).map(|t| (Item::Box(t.1), t.2)).collect();
             if last > column + 1 {
                 to.push((Item::Line(net), 0.0));
             }
@@ -392,13 +392,7 @@ impl<'a> Drawing<'a> {
     }
 
     /// Draws what lies between a layer that ends at `start.0` and the next; returns where that begins.
-    fn channel(
-        &mut self,
-        column: usize,
-        start: (f64, bool),
-        ways: &mut [Vec<(f64, f64)>],
-        routes: &mut [Vec<(f64, f64)>],
-    ) -> f64 {
+    fn channel(&mut self, column: usize, start: (f64, bool), ways: &mut [Vec<(f64, f64)>], routes: &mut [Vec<(f64, f64)>]) -> f64 {
         let pieces = self.pieces(column);
         let mut nets: BTreeMap<usize, Net> = BTreeMap::new();
         for piece in &pieces {

@@ -24,7 +24,10 @@ pub(super) fn single(title: &str, entities: &Entities, grouping: &Grouping, deta
         }
     }
     let line = visible(title).replace('%', "");
-    format!("%% {line}: too large for one diagram; communities and the number of foreign keys between them\n{}", overview(entities, grouping))
+    format!(
+        "%% {line}: too large for one diagram; communities and the number of foreign keys between them\n{}",
+        overview(entities, grouping)
+    )
 }
 
 /// Markdown: an overview, then one or more diagrams for each community.
@@ -103,13 +106,7 @@ impl Block {
     }
 }
 
-fn entity(
-    entities: &Entities,
-    names: &[String],
-    member: usize,
-    detail: Detail,
-    away: &BTreeMap<(usize, usize), Vec<usize>>,
-) -> String {
+fn entity(entities: &Entities, names: &[String], member: usize, detail: Detail, away: &BTreeMap<(usize, usize), Vec<usize>>) -> String {
     let mut rows = String::new();
     for (at, field) in entities.list[member].fields.iter().enumerate() {
         let is_key = field.is_primary || field.is_foreign;

@@ -13,9 +13,9 @@ mod layered;
 mod mermaid;
 mod pack;
 mod picture;
-pub(crate) mod svg;
 #[cfg(test)]
 pub(crate) mod sample;
+pub(crate) mod svg;
 #[cfg(test)]
 mod tests;
 
@@ -42,7 +42,7 @@ pub enum Detail {
 }
 
 /// What a schema diff says of a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mark {
     /// It is new.
     Added,

@@ -266,7 +266,9 @@
     }
     place(boxes, relations);
     near.textContent = '';
-    for (const r of relations) near.append(curve(boxes, r));
+    const lines = relations.map(r => curve(boxes, r));
+    lines.sort((a, b) => b.classList.contains('faint') - a.classList.contains('faint'));
+    near.append(...lines);
     for (const b of boxes.values()) near.append(box(b));
     mode = 'near';
     world.setAttribute('display', 'none');
@@ -319,9 +321,11 @@
       : `M${cx} ${cy - 5}l${9 * cSide} 5l${-9 * cSide} 5M${cx} ${cy}h${9 * cSide}a3.5 3.5 0 1 0 ${7 * cSide} 0a3.5 3.5 0 1 0 ${-7 * cSide} 0`;
     const head = r[5] === 2 ? '' : `M${px + 5 * pSide} ${py - 4}v8` + (r[3]
       ? `M${px + 7.5 * pSide} ${py}a3.5 3.5 0 1 0 ${7 * pSide} 0a3.5 3.5 0 1 0 ${-7 * pSide} 0M${px} ${py}h${7.5 * pSide}`
-      : `M${px + 8.5 * pSide} ${py - 4}v8M${px} ${py}h14`.replace('h14', `h${14 * pSide}`));
+      : `M${px + 8.5 * pSide} ${py - 4}v8M${px} ${py}h${14 * pSide}`);
     const [a, b] = [cx + 15 * cSide, px + 14 * pSide];
-    const g = make('g', { class: 'w', 'data-c': r[0], 'data-p': r[1] });
+    // What is not on the way to or from the middle stays in the background.
+    const isFaint = Math.abs(c.at - p.at) !== 1;
+    const g = make('g', { class: isFaint ? 'w faint' : 'w', 'data-c': r[0], 'data-p': r[1] });
     g.append(make('title', {}, r[6]), make('path', { class: r[5] ? 'd' : '', d: `M${a} ${cy}C${a + bend * cSide} ${cy} ${b + bend * pSide} ${py} ${b} ${py}` }), make('path', { d: foot + head }));
     return g;
   }

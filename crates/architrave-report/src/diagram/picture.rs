@@ -261,7 +261,8 @@ impl<'a> Maker<'a> {
     fn size(&self, entity: usize) -> Size {
         let rows = self.rows(entity);
         let hidden = usize::from(self.hidden(entity) > 0 && self.detail != Detail::Names);
-        let head = sans(&self.title(entity), 13.0) * BOLD + if self.note(entity).is_empty() { 0.0 } else { sans(&self.note(entity), 10.5) + 12.0 };
+        let head =
+            sans(&self.title(entity), 13.0) * BOLD + if self.note(entity).is_empty() { 0.0 } else { sans(&self.note(entity), 10.5) + 12.0 };
         let row = |row: &Row| 32.0 + (row.name.chars().map(wide).sum::<f64>() + row.right.chars().map(wide).sum::<f64>()) * MONO + 18.0;
         let w = rows.iter().map(row).fold(head + 24.0, f64::max).max(130.0).ceil();
         let h = HEAD + (rows.len() + hidden) as f64 * ROW + if rows.len() + hidden > 0 { FOOT } else { 0.0 };
@@ -316,10 +317,19 @@ impl<'a> Maker<'a> {
                 if to.schema == own.name.schema { visible(&to.name) } else { visible(&to.to_string()) }
             };
             let references: Vec<String> = targets.iter().map(target).collect();
-            let right =
-                if references.is_empty() { cut(&short_type(&field.data_type), 18) } else { format!("→ {}", cut(&references.join(", "), 30)) };
+            let right = if references.is_empty() {
+                cut(&short_type(&field.data_type), 18)
+            } else {
+                format!("→ {}", cut(&references.join(", "), 30))
+            };
             Row {
-                key: if field.is_primary { "PK" } else if field.is_foreign { "FK" } else { "" },
+                key: if field.is_primary {
+                    "PK"
+                } else if field.is_foreign {
+                    "FK"
+                } else {
+                    ""
+                },
                 name: cut(&visible(&field.name), 32),
                 right,
                 is_reference: !references.is_empty(),
@@ -335,11 +345,8 @@ impl<'a> Maker<'a> {
         let rows = self.shown(own.child);
         let row_of = |column: Option<usize>| column.and_then(|column| rows.iter().position(|at| *at == column));
         let row = row_of(self.port_column[relation]);
-        let same: Vec<usize> = self.outgoing[own.child]
-            .iter()
-            .copied()
-            .filter(|at| self.is_drawn[*at] && row_of(self.port_column[*at]) == row)
-            .collect();
+        let same: Vec<usize> =
+            self.outgoing[own.child].iter().copied().filter(|at| self.is_drawn[*at] && row_of(self.port_column[*at]) == row).collect();
         let place = same.iter().position(|at| *at == relation).unwrap_or(0) as f64;
         let step = 6.0_f64.min(14.0 / same.len().max(1) as f64);
         let spread = (place - (same.len().max(1) - 1) as f64 / 2.0) * step;

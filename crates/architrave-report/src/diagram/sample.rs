@@ -77,7 +77,7 @@ pub(crate) fn refer(table: &mut Table, column_name: &str, schema: &str, to: &str
     table.constraints.push(key);
 }
 
-/// `orders customer_id>customers note:text` per line, all in `public`.
+/// `orders customer_id>customers note?:character_varying(20)` per line, all in `public`; `_` in a type is a space.
 pub(crate) fn catalog(lines: &str) -> Catalog {
     let mut catalog = Catalog::default();
     for line in lines.lines().map(str::trim).filter(|l| !l.is_empty()) {
@@ -88,7 +88,7 @@ pub(crate) fn catalog(lines: &str) -> Catalog {
                 refer(&mut made, name, "public", to);
             } else if let Some((name, data_type)) = word.split_once(':') {
                 let (name, not_null) = name.strip_suffix('?').map_or((name, true), |name| (name, false));
-                made.columns.push(column(name, data_type, not_null));
+                made.columns.push(column(name, &data_type.replace('_', " "), not_null));
             }
         }
         catalog.tables.push(made);
@@ -121,7 +121,9 @@ pub(crate) fn large(tables: usize) -> Catalog {
     catalog.tables.push(table("public", "tenants"));
     for n in 1..tables {
         let (module, place) = (n / 25, n % 25);
-        let name = |n: usize| format!("m{:03}_{}", n / 25, ["account", "order", "line", "event", "rule"][n % 5].to_owned() + &(n % 25).to_string());
+        let name = |n: usize| {
+            format!("m{:03}_{}", n / 25, ["account", "order", "line", "event", "rule"][n % 5].to_owned() + &(n % 25).to_string())
+        };
         let mut made = table("public", &name(n));
         for at in 0..8 {
             made.columns.push(column(&format!("attribute_{at}"), ["text", "integer", "timestamp with time zone"][at % 3], at % 2 == 0));

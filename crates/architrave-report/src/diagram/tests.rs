@@ -36,7 +36,14 @@ fn hostile() -> Catalog {
     }
     let labels = HOSTILE.iter().map(|h| (*h).to_owned()).collect();
     let name = QualifiedName::new("public", HOSTILE[1]);
-    catalog.types.push(TypeDef { name, owner: String::new(), kind: TypeKind::Enum { labels }, extension: None, grants: Vec::new(), comment: None });
+    catalog.types.push(TypeDef {
+        name,
+        owner: String::new(),
+        kind: TypeKind::Enum { labels },
+        extension: None,
+        grants: Vec::new(),
+        comment: None,
+    });
     catalog.sort();
     catalog
 }
@@ -83,7 +90,8 @@ fn a_small_schema_as_mermaid() {
           "customers" ||--o{ "orders" : "customer_id"
           "customers" ||..o{ "reviews" : "customer_id"
         ```
-    "##]].assert_eq(&diagram(&shop()).render(Form::Markdown));
+    "##]]
+    .assert_eq(&diagram(&shop()).render(Form::Markdown));
 }
 
 #[test]
@@ -131,7 +139,8 @@ fn a_small_schema_as_dbml() {
         Ref "lines_order_id_fkey": "public"."lines"."order_id" > "public"."orders"."id"
         Ref "orders_coupon_id_fkey": "public"."orders"."coupon_id" > "public"."coupons"."id"
         Ref "orders_customer_id_fkey": "public"."orders"."customer_id" > "public"."customers"."id"
-    "#]].assert_eq(&diagram(&shop()).render(Form::Dbml));
+    "#]]
+    .assert_eq(&diagram(&shop()).render(Form::Dbml));
 }
 
 #[test]

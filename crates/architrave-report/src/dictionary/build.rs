@@ -81,15 +81,20 @@ fn coverage(relations: &[Relation]) -> Coverage {
     let columns = || relations.iter().flat_map(|r| &r.columns);
     Coverage {
         relations: relations.len(),
-        relations_with: relations.iter().filter(|r| r.comment.is_some()).count(),
+        relations_with: relations.iter().filter(|r| says(r.comment.as_ref())).count(),
         columns: columns().count(),
-        columns_with: columns().filter(|c| c.comment.is_some()).count(),
+        columns_with: columns().filter(|c| says(c.comment.as_ref())).count(),
     }
 }
 
-/// A comment that says something.
+/// A comment as it stands.
 pub(super) fn said(comment: Option<&String>) -> Option<String> {
-    comment.filter(|c| !c.trim().is_empty()).cloned()
+    comment.filter(|c| !c.is_empty()).cloned()
+}
+
+/// Blanks are no comment, whatever the catalogue holds.
+fn says(comment: Option<&String>) -> bool {
+    comment.is_some_and(|c| !c.trim().is_empty())
 }
 
 /// What is looked up many times.

@@ -320,6 +320,8 @@ pub struct Referenced {
 pub struct Check {
     /// Name.
     pub name: String,
+    /// Columns it speaks of; none for expressions without column.
+    pub columns: Vec<String>,
     /// As `pg_get_constraintdef` prints it.
     pub definition: String,
     /// False after NOT VALID.

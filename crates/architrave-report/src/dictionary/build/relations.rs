@@ -226,6 +226,7 @@ fn add_constraint(relation: &mut Relation, constraint: &catalog::Constraint) {
         (ConstraintKind::Trigger | ConstraintKind::NotNull, _) => {}
         _ => relation.checks.push(Check {
             name: constraint.name.clone(),
+            columns: constraint.columns.clone(),
             definition: constraint.definition.clone(),
             validated: constraint.validated,
             comment,

@@ -1,0 +1,1 @@
+//! Pages of hostile names: nothing leaves its cell, its link or its directory.

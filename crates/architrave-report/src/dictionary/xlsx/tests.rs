@@ -1,0 +1,1 @@
+//! Sheets of hostile text, within the limits of the format.
