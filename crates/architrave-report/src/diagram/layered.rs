@@ -95,7 +95,7 @@ fn order(n: usize, links: &[Link]) -> Vec<usize> {
         let open = |at: usize| children[at].iter().filter(|c| left.contains(c)).count();
         let mut best = first;
         for &at in &left {
-            let key = |at: usize| (waits(at) > 0, waits(at) as i64 - open(at) as i64);
+            let key = |at: usize| (waits(at) > 0, waits(at) + n - open(at));
             if key(at) < key(best) {
                 best = at;
             }

@@ -44,10 +44,13 @@ struct Step {
     y: f64,
 }
 
+/// What is compared first, and second, of a width and a height.
+type Key = fn((f64, f64)) -> (f64, f64);
+
 /// Orders to try: tallest first, widest first, largest first.
 fn orders(sizes: &[(f64, f64)]) -> Vec<Vec<usize>> {
-    let keys: [fn((f64, f64)) -> (f64, f64); 3] = [|(w, h)| (h, w), |(w, h)| (w, h), |(w, h)| (w * h, h)];
-    let order = |key: fn((f64, f64)) -> (f64, f64)| {
+    let keys: [Key; 3] = [|(w, h)| (h, w), |(w, h)| (w, h), |(w, h)| (w * h, h)];
+    let order = |key: Key| {
         let mut order: Vec<usize> = (0..sizes.len()).collect();
         order.sort_by(|a, b| {
             let (a_key, b_key) = (key(sizes[*a]), key(sizes[*b]));

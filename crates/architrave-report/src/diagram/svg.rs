@@ -246,11 +246,12 @@ fn child_end(out: &mut String, (x, y): (f64, f64), right: f64, is_single: bool) 
 /// A line through points with rounded bends.
 fn line(points: &[(f64, f64)]) -> String {
     let mut out = String::new();
+    let is = |a: f64, b: f64| (a - b).abs() < 0.01;
     let mut turned: Vec<(f64, f64)> = Vec::with_capacity(points.len());
     for point in points {
         // Points on the way between their neighbours are no bends.
         if let [.., a, b] = turned.as_slice()
-            && ((a.0 == b.0 && b.0 == point.0) || (a.1 == b.1 && b.1 == point.1))
+            && ((is(a.0, b.0) && is(b.0, point.0)) || (is(a.1, b.1) && is(b.1, point.1)))
         {
             turned.pop();
         }

@@ -6,7 +6,7 @@ use super::sample::{Dice, HOSTILE, catalog, large, refer, scope, table};
 use super::{Detail, Diagram, Form, Scene};
 use architrave_model::catalog::{Catalog, TypeDef, TypeKind};
 use architrave_model::name::QualifiedName;
-use expect_test::{expect, expect_file};
+use expect_test::expect_file;
 
 const FORMS: [Form; 6] = [Form::Svg, Form::Html, Form::Mermaid, Form::Markdown, Form::Dbml, Form::Dot];
 
@@ -50,97 +50,12 @@ fn hostile() -> Catalog {
 
 #[test]
 fn a_small_schema_as_mermaid() {
-    expect![[r##"
-        # shop
-
-        6 tables, 4 foreign keys, 1 reference by name and type only.
-
-        ## public
-
-        6 tables.
-
-        ```mermaid
-        erDiagram
-          "categories" {
-            bigint id PK
-            bigint parent_id FK
-          }
-          "coupons" {
-            bigint id PK
-          }
-          "customers" {
-            bigint id PK
-          }
-          "lines" {
-            bigint id PK
-            bigint order_id FK
-          }
-          "orders" {
-            bigint id PK
-            bigint customer_id FK
-            bigint coupon_id FK
-          }
-          "reviews" {
-            bigint id PK
-            bigint customer_id FK
-          }
-          "categories" |o--o{ "categories" : "parent_id"
-          "orders" ||--o{ "lines" : "order_id"
-          "coupons" |o--o{ "orders" : "coupon_id"
-          "customers" ||--o{ "orders" : "customer_id"
-          "customers" ||..o{ "reviews" : "customer_id"
-        ```
-    "##]]
-    .assert_eq(&diagram(&shop()).render(Form::Markdown));
+    expect_file!["sample.md"].assert_eq(&diagram(&shop()).render(Form::Markdown));
 }
 
 #[test]
 fn a_small_schema_as_dbml() {
-    expect![[r#"
-        Project "shop" {
-          database_type: 'PostgreSQL'
-        }
-
-        Table "public"."categories" {
-          "id" "bigint" [pk, not null]
-          "parent_id" "bigint"
-        }
-
-        Table "public"."coupons" {
-          "id" "bigint" [pk, not null]
-          "code" "text" [not null]
-        }
-
-        Table "public"."customers" {
-          "id" "bigint" [pk, not null]
-          "email" "text" [not null]
-        }
-
-        Table "public"."lines" {
-          "id" "bigint" [pk, not null]
-          "order_id" "bigint" [not null]
-          "amount" "numeric(12,2)" [not null]
-        }
-
-        Table "public"."orders" {
-          "id" "bigint" [pk, not null]
-          "customer_id" "bigint" [not null]
-          "coupon_id" "bigint"
-          "note" "text"
-        }
-
-        Table "public"."reviews" {
-          "id" "bigint" [pk, not null]
-          "customer_id" "bigint" [not null]
-          "stars" "integer" [not null]
-        }
-
-        Ref "categories_parent_id_fkey": "public"."categories"."parent_id" > "public"."categories"."id"
-        Ref "lines_order_id_fkey": "public"."lines"."order_id" > "public"."orders"."id"
-        Ref "orders_coupon_id_fkey": "public"."orders"."coupon_id" > "public"."coupons"."id"
-        Ref "orders_customer_id_fkey": "public"."orders"."customer_id" > "public"."customers"."id"
-    "#]]
-    .assert_eq(&diagram(&shop()).render(Form::Dbml));
+    expect_file!["sample.dbml"].assert_eq(&diagram(&shop()).render(Form::Dbml));
 }
 
 #[test]
@@ -184,7 +99,10 @@ fn boxes_and_lines_of_random_graphs_keep_apart() {
         for (link, route) in links.iter().zip(&laid.routes) {
             assert!(route.len() >= 2, "round {round}: a link without a way");
             for piece in route.windows(2) {
-                assert!(piece[0].0 == piece[1].0 || piece[0].1 == piece[1].1, "round {round}: {route:?} is not orthogonal");
+                assert!(
+                    (piece[0].0 - piece[1].0).abs() < 0.01 || (piece[0].1 - piece[1].1).abs() < 0.01,
+                    "round {round}: {route:?} is not orthogonal"
+                );
                 for (at, rect) in rects.iter().enumerate() {
                     assert!(!runs_over(piece, rect), "round {round}: {} → {} runs over {at}", link.child, link.parent);
                 }

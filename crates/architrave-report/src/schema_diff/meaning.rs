@@ -111,13 +111,12 @@ pub(super) fn changed(object: &ObjectRef, aspect: &Aspect, before: &Catalog, aft
         {
             breaks("Roles without a policy see no rows and write none.")
         }
-        (ObjectKind::Table, "row level security") => look("Other rows may be seen or written than before."),
         (ObjectKind::Type, "definition") => labels(object, before, after),
         (ObjectKind::Index, "valid") if aspect.after == "false" => look("No query uses it."),
         (ObjectKind::Constraint, "definition") => look("Other values are accepted than before."),
         (ObjectKind::Function, "definition") => look("Callers may get other results."),
         (ObjectKind::View | ObjectKind::MaterializedView, "definition") => look("Readers may get other rows or columns."),
-        (ObjectKind::Policy, _) => look("Other rows may be seen or written than before."),
+        (ObjectKind::Table, "row level security") | (ObjectKind::Policy, _) => look("Other rows may be seen or written than before."),
         _ => look(""),
     }
 }

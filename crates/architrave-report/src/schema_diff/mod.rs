@@ -181,7 +181,7 @@ fn groups(found: &[Difference], before: &Catalog, after: &Catalog) -> Vec<Group>
     let guesses = rename::tables(found, before, after);
     let mut groups = Vec::new();
     for ((_, kind, name), differences) in homes {
-        let whole = differences.iter().find(|d| home(&d.object).2 == name && !matches!(d.object.table, Some(_)));
+        let whole = differences.iter().find(|d| home(&d.object).2 == name && d.object.table.is_none());
         let mark = whole.map_or(Mark::Changed, |d| mark(&d.change));
         let lines = match (mark, whole.and_then(|d| d.object.table_name())) {
             (Mark::Changed, _) | (_, None) => lines(&differences, before, after),

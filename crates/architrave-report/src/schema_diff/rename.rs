@@ -86,12 +86,12 @@ fn similarity(a: &str, b: &str) -> usize {
     };
     let (a, mut b) = (pairs(a), pairs(b));
     let whole = a.len() + b.len();
-    let mut both = 0;
+    let mut both = 0_usize;
     for pair in a {
         if let Some(at) = b.iter().position(|other| *other == pair) {
             b.swap_remove(at);
             both += 1;
         }
     }
-    if whole == 0 { 0 } else { 200 * both / whole }
+    (200 * both).checked_div(whole).unwrap_or(0)
 }
