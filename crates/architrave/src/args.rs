@@ -300,6 +300,7 @@ pub(crate) struct IndexPlan {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:\n  architrave docs -o docs/database                    (a directory: a tree of Markdown pages)\n  \
 architrave docs postgres://me@db.example.com/shop -o shop.html -o shop.xlsx\n  architrave docs --check -o docs/database            (exit status 1 when stale)\n  \
+architrave docs -o schema.svg -o schema.html --diagram\n  architrave docs --since last-month.snapshot.json -o changes.html\n  \
 architrave docs --comments-from edited.xlsx -o comments.sql\n  architrave docs --comments-from edited.csv --write  (a new migration of the project)")]
 pub(crate) struct Docs {
     /// A project directory (the current one when not given), postgres://…, `env` for $DATABASE_URL, a *.snapshot.json or a .sql file
@@ -335,11 +336,44 @@ pub(crate) struct Docs {
     /// Only this schema. May repeat
     #[arg(long = "schema", value_name = "NAME")]
     pub(crate) schemas: Vec<String>,
+    /// `-o FILE.html` and `-o FILE.md` become ER diagrams; .svg, .mmd, .dbml and .dot always are
+    #[arg(long, conflicts_with = "since")]
+    pub(crate) diagram: bool,
+    /// Say what has changed since this state (a snapshot, or any other target): `-o FILE.html`, `-o FILE.md`, or standard output
+    #[arg(long, value_name = "SNAPSHOT|TARGET")]
+    pub(crate) since: Option<String>,
+    /// Columns that a diagram shows
+    #[arg(long, value_name = "WHICH", default_value = "keys")]
+    pub(crate) columns: DiagramColumns,
+    /// Show views in diagrams, too
+    #[arg(long)]
+    pub(crate) views: bool,
     /// Database folder of a project that has several
     #[arg(long, value_name = "FOLDER")]
     pub(crate) database: Option<String>,
     #[command(flatten)]
     pub(crate) server: Server,
+}
+
+/// Columns that a diagram shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiagramColumns {
+    /// None
+    None,
+    /// Those of primary and foreign keys
+    Keys,
+    /// All
+    All,
+}
+
+impl From<DiagramColumns> for architrave_report::diagram::Detail {
+    fn from(columns: DiagramColumns) -> Self {
+        match columns {
+            DiagramColumns::None => Self::Names,
+            DiagramColumns::Keys => Self::Keys,
+            DiagramColumns::All => Self::All,
+        }
+    }
 }
 
 /// Where a document goes.

@@ -1,6 +1,7 @@
 //! `architrave docs`: the data dictionary of a target, and what people draw and edit of it.
 
 mod comments;
+mod drawing;
 
 use crate::args::{Docs as Options, Global};
 use crate::output;
@@ -10,11 +11,12 @@ use architrave_app::docs::{Described, DocsRequest, describe, tree};
 use architrave_app::server::ServerOptions;
 use architrave_app::{Environment, TargetSpec};
 use architrave_report::dictionary::{self, csv, html, markdown, xlsx};
+use architrave_report::{diagram, schema_diff};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// What is written to one place of `-o`. A diagram is one more form: its ending in [`form`], its bytes in [`file`].
+/// What is written to one place of `-o`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
     /// A directory of Markdown pages.
@@ -23,25 +25,42 @@ enum Form {
     Csv,
     Xlsx,
     Json,
+    Diagram(diagram::Form),
+    /// What has changed since another target.
+    Changes(schema_diff::Form),
+}
+
+/// What documents are made of.
+#[derive(Clone, Copy)]
+struct Material<'a> {
+    described: &'a Described,
+    /// The older side of `--since`.
+    before: Option<&'a Described>,
+    options: &'a Options,
+    global: &'a Global,
 }
 
 pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     if let Some(file) = &options.comments_from {
         return Box::pin(comments::run(file, options, global)).await;
     }
-    let forms = options.output.iter().map(|path| Ok((path.as_path(), form(path)?))).collect::<anyhow::Result<Vec<_>>>()?;
+    let forms = options.output.iter().map(|path| Ok((path.as_path(), form(path, options)?))).collect::<anyhow::Result<Vec<_>>>()?;
     if options.check && forms.is_empty() {
         bail!("--check needs -o: which documentation is to be checked");
     }
     let described = Box::pin(describe(&request(options)?, &Bars::new(global))).await?;
+    let before = drawing::before(options, global).await?;
+    let material = Material { described: &described, before: before.as_ref(), options, global };
     if options.check {
-        return check(&forms, &described, global);
+        return check(&forms, material);
     }
     let mut written = Vec::new();
     for (path, form) in &forms {
-        written.push(write(path, *form, &described, options, global)?);
+        written.push(write(path, *form, material)?);
     }
-    if !global.quiet {
+    if before.is_some() && forms.is_empty() {
+        output::print(&file(Form::Changes(schema_diff::Form::Markdown), material)?)?;
+    } else if !global.quiet {
         output::print(dictionary::coverage_text(&described.dictionary).as_bytes())?;
         for line in written {
             output::note(&line, global);
@@ -51,10 +70,13 @@ pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<Ex
 }
 
 /// The form of an output; a wrong one fails before any work is done.
-fn form(path: &Path) -> anyhow::Result<Form> {
+fn form(path: &Path, options: &Options) -> anyhow::Result<Form> {
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
     if path.is_dir() {
         return Ok(Form::Tree);
+    }
+    if let Some(form) = ending.as_deref().and_then(|ending| drawing::form(ending, options)) {
+        return Ok(form);
     }
     Ok(match ending.as_deref() {
         None => Form::Tree,
@@ -63,14 +85,17 @@ fn form(path: &Path) -> anyhow::Result<Form> {
         Some("xlsx") => Form::Xlsx,
         Some("json") => Form::Json,
         Some(other) => {
-            bail!("no document ends in .{other}; use .html, .csv, .xlsx or .json, or a directory for Markdown ({})", path.display())
+            bail!(
+                "no document ends in .{other}; use .html, .csv, .xlsx or .json, a directory for Markdown, or .svg, .mmd, .dbml or .dot for a diagram ({})",
+                path.display()
+            )
         }
     })
 }
 
 /// The bytes of a document that is one file.
-fn file(form: Form, described: &Described, global: &Global) -> anyhow::Result<Vec<u8>> {
-    let dictionary = &described.dictionary;
+fn file(form: Form, material: Material<'_>) -> anyhow::Result<Vec<u8>> {
+    let dictionary = &material.described.dictionary;
     Ok(match form {
         Form::Tree => bail!("a tree of pages is no file"),
         Form::Html => html::page(dictionary).context("the dictionary does not become HTML")?.into_bytes(),
@@ -78,17 +103,19 @@ fn file(form: Form, described: &Described, global: &Global) -> anyhow::Result<Ve
         Form::Xlsx => {
             let sheet = xlsx::workbook(dictionary).context("the dictionary does not become a spreadsheet")?;
             for note in &sheet.notes {
-                output::note(note, global);
+                output::note(note, material.global);
             }
             sheet.bytes
         }
         Form::Json => dictionary::json(dictionary).context("the dictionary does not become JSON")?,
+        Form::Diagram(form) => drawing::diagram(form, material),
+        Form::Changes(form) => drawing::changes(form, material)?,
     })
 }
 
-fn write(path: &Path, form: Form, described: &Described, options: &Options, global: &Global) -> anyhow::Result<String> {
+fn write(path: &Path, form: Form, material: Material<'_>) -> anyhow::Result<String> {
     if form == Form::Tree {
-        let done = tree::write(path, &markdown::pages(&described.dictionary), options.force)?;
+        let done = tree::write(path, &markdown::pages(&material.described.dictionary), material.options.force)?;
         return Ok(format!(
             "written: {}, {} pages ({} new or changed, {} removed)",
             path.display(),
@@ -97,26 +124,26 @@ fn write(path: &Path, form: Form, described: &Described, options: &Options, glob
             done.removed
         ));
     }
-    output::write_file(path, &file(form, described, global)?)?;
+    output::write_file(path, &file(form, material)?)?;
     Ok(format!("written: {}", path.display()))
 }
 
 /// Names what is stale, and writes nothing.
-fn check(forms: &[(&Path, Form)], described: &Described, global: &Global) -> anyhow::Result<ExitCode> {
+fn check(forms: &[(&Path, Form)], material: Material<'_>) -> anyhow::Result<ExitCode> {
     let mut stale = Vec::new();
     for (path, form) in forms {
         if *form == Form::Tree {
-            stale.extend(tree::stale(path, &markdown::pages(&described.dictionary))?);
+            stale.extend(tree::stale(path, &markdown::pages(&material.described.dictionary))?);
         } else {
-            stale.extend(tree::stale_file(path, &file(*form, described, global)?)?);
+            stale.extend(tree::stale_file(path, &file(*form, material)?)?);
         }
     }
     if stale.is_empty() {
-        output::note("the documentation is up to date", global);
+        output::note("the documentation is up to date", material.global);
         return Ok(ExitCode::SUCCESS);
     }
     output::print(format!("{}\n", stale.join("\n")).as_bytes())?;
-    output::note("the documentation is stale; run the same command without --check", global);
+    output::note("the documentation is stale; run the same command without --check", material.global);
     Ok(ExitCode::from(1))
 }
 
