@@ -4,6 +4,7 @@
 //! `sections/`. A [`Renderer`] prints any report, computes nothing and asks nobody. Nothing here connects, parses or reads a file.
 
 mod assemble;
+pub mod charts;
 pub mod documents;
 mod format;
 mod graph;

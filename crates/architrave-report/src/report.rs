@@ -1,5 +1,6 @@
 //! The report as plain data: everything that a renderer prints, in the order in which it is printed.
 
+use crate::charts::Chart;
 use crate::plan::Note as PlanNote;
 use crate::text::Text;
 use architrave_model::brief::Question;
@@ -10,6 +11,7 @@ use architrave_model::plan::Plan;
 use architrave_model::project::Note;
 use architrave_model::review::{AssessmentLine, ChecklistLine, Replay, Run, Score, Suggestion};
 use architrave_model::roadmap::Action;
+use architrave_model::rule::Area;
 use serde::Serialize;
 
 /// Title of every report.
@@ -44,6 +46,8 @@ pub struct Report {
     pub checklist: Vec<ChecklistLine>,
     /// Scorecard.
     pub scorecard: Vec<Score>,
+    /// Charts of the first page. Formats without pictures leave them out: the scorecard and the roadmap say the same in words.
+    pub overview: Vec<Chart>,
     /// The eight sections.
     pub sections: Vec<Section>,
     /// Findings, worst first; finding number n stands at n - 1.
@@ -285,6 +289,8 @@ pub enum Block {
     },
     /// A table.
     Table(Table),
+    /// A chart with its table.
+    Chart(Box<Chart>),
     /// SQL to copy.
     Sql {
         /// The statements.
@@ -332,6 +338,8 @@ pub struct FindingView {
     pub number: usize,
     /// The finding itself, as JSON gives it.
     pub finding: Finding,
+    /// Line of the scorecard that it belongs to.
+    pub area: Area,
     /// Object: kind and name.
     pub object: Text,
     /// `path:line`, when it stands in a file.
@@ -348,6 +356,8 @@ pub struct FindingView {
     pub references: Vec<Link>,
     /// Orders of the actions that settle it.
     pub actions: Vec<u32>,
+    /// The plan that it speaks of, when there is one.
+    pub plan: Option<Block>,
 }
 
 impl FindingView {
