@@ -1,6 +1,6 @@
 //! Views of the catalogue that several rules take: whatever carries indexes, partitions of a table, keys that refer to it.
 
-use architrave_model::catalog::{Constraint, Index, Reference, Sequence, Table, TableKind};
+use architrave_model::catalog::{Column, Constraint, Index, Reference, Sequence, Table, TableKind};
 use architrave_model::name::ObjectRef;
 use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Context, ObjectKind, QualifiedName};
@@ -76,6 +76,35 @@ impl<'a> Referrers<'a> {
 /// Sequences by the column that owns them.
 pub(crate) fn owned_sequences(catalog: &Catalog) -> BTreeMap<(&QualifiedName, &str), &Sequence> {
     catalog.sequences.iter().filter_map(|s| Some(((s.owned_by_table.as_ref()?, s.owned_by_column.as_deref()?), s))).collect()
+}
+
+/// Columns by the sequence that they take their values from: by a default, or as identity.
+pub(crate) struct Feeding<'a> {
+    by_sequence: BTreeMap<String, Vec<(&'a Table, &'a Column)>>,
+}
+
+impl<'a> Feeding<'a> {
+    pub(crate) fn of(catalog: &'a Catalog) -> Self {
+        let identities: BTreeMap<(&QualifiedName, &str), &Sequence> =
+            owned_sequences(catalog).into_iter().filter(|(_, s)| s.identity).collect();
+        let mut by_sequence: BTreeMap<String, Vec<_>> = BTreeMap::new();
+        for table in &catalog.tables {
+            for column in table.columns.iter().filter(|c| !c.inherited && c.takes_from_sequence()) {
+                let named = || Some(column.default.as_deref()?.split_once("nextval('")?.1.split_once("'::regclass")?.0.to_owned());
+                let name = match column.identity {
+                    Some(_) => identities.get(&(&table.name, column.name.as_str())).map(|s| s.name.sql()),
+                    None => named(),
+                };
+                by_sequence.entry(name.unwrap_or_default()).or_default().push((table, column));
+            }
+        }
+        Self { by_sequence }
+    }
+
+    /// The columns that this sequence feeds; inherited ones are their parent's.
+    pub(crate) fn by(&self, sequence: &Sequence) -> &[(&'a Table, &'a Column)] {
+        self.by_sequence.get(&sequence.name.sql()).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// Bytes of one index, when measured.
