@@ -6,6 +6,7 @@ mod default_null_text;
 mod default_of_session_zone;
 mod files_in_rows;
 mod large_object_unmanaged;
+mod length_limit_reached;
 mod list_in_text;
 mod never_null;
 mod nullable_foreign_key;
@@ -24,6 +25,7 @@ pub(crate) static RULES: &[&Rule] = &[
     &default_of_session_zone::RULE,
     &files_in_rows::RULE,
     &large_object_unmanaged::RULE,
+    &length_limit_reached::RULE,
     &list_in_text::RULE,
     &never_null::RULE,
     &nullable_foreign_key::RULE,

@@ -2,10 +2,9 @@
 
 use crate::figures::{counted, list_of};
 use crate::relations::Feeding;
-use crate::statements::lock;
 use architrave_model::catalog::{Column, Sequence, Table};
-use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
-use architrave_model::name::{ObjectRef, quote_ident};
+use architrave_model::finding::{Confidence, Effort, Severity};
+use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
 use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, ObjectKind, Rule, Sink};
@@ -41,20 +40,14 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         let names: Vec<String> = found.iter().map(|(s, ..)| s.name.name.clone()).collect();
         let verb = if found.len() == 1 { "feeds one column that does not own it" } else { "feed one column each that does not own them" };
         let message = format!("{} of schema {schema} {verb}: {}", counted(found.len(), "sequence", "sequences"), list_of(&names, 3));
-        let why = "A sequence without owner stays when its column or table goes, pg_dump -t leaves it out, TRUNCATE … RESTART IDENTITY does not restart it, and pg_get_serial_sequence() does not find it.";
+        let why = "A sequence without owner stays when its column or table goes, pg_dump -t leaves it out, TRUNCATE … RESTART IDENTITY does not restart it, and pg_get_serial_sequence() does not find it. ALTER SEQUENCE … OWNED BY gives it to the column; an identity column brings one of its own.";
         let mut draft = Draft::new(ObjectRef::global(ObjectKind::Schema, schema), message, why);
-        let (mut up, mut down, mut effect) = (Vec::new(), Vec::new(), Effect::default());
         for (sequence, table, column) in found {
             draft = draft.place(
                 ObjectRef::in_schema(ObjectKind::Sequence, schema, &sequence.name.name),
                 Some(format!("feeds {}.{}", table.name.name, column.name)),
             );
-            up.push(format!("alter sequence {} owned by {}.{}", sequence.name.sql(), table.name.sql(), quote_ident(&column.name)));
-            down.push(format!("alter sequence {} owned by none", sequence.name.sql()));
-            effect.locks.push(lock(&sequence.name, "ShareRowExclusiveLock"));
         }
-        let title = format!("give the sequences of schema {schema} to their columns");
-        let caution = Some("dropping the column drops the sequence from then on; a program that draws numbers from it on its own account wants it without owner".to_owned());
-        sink.report(draft.fix(Fix { title, up, down, transactional: true, effect, caution }));
+        sink.report(draft);
     }
 }

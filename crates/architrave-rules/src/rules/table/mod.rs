@@ -1,5 +1,6 @@
 //! Rules on tables as a whole.
 
+mod alignment_padding;
 mod all_columns_nullable;
 mod comment_missing;
 mod empty;
@@ -20,6 +21,7 @@ use architrave_model::Rule;
 
 /// All of them, by id.
 pub(crate) static RULES: &[&Rule] = &[
+    &alignment_padding::RULE,
     &all_columns_nullable::RULE,
     &comment_missing::RULE,
     &empty::RULE,

@@ -20,8 +20,7 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Catalog(check),
 };
 
-const WHY: &str = "An offset without a date is no time zone: 09:00+01 does not say whether it is 08:00 or 09:00 in UTC next summer. Two such values only compare after shifting by their \
-                   offsets, so 09:00+01 and 10:00+02 are nearly equal but not the same value. PostgreSQL has the type because the standard demands it.";
+const WHY: &str = "An offset without a date is no time zone: 09:00+01 is eight in UTC all year, while the clocks of the place move in summer. 09:00+01 and 10:00+02 are the same moment of the day in UTC and not equal. PostgreSQL has the type because the standard demands it.";
 
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     let found = columns::by_schema(Scope::of(catalog, context), &|_, c| c.base_type() == "time with time zone");
