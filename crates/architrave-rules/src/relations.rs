@@ -111,3 +111,21 @@ impl<'a> Feeding<'a> {
 pub(crate) fn index_bytes(context: &Context<'_>, schema: &str, index: &str) -> Option<i64> {
     context.stats?.index(schema, index)?.bytes
 }
+
+/// A name with each of its numbers as `#`: `events_2026_11` is `events_#_#`. None without a number, or when one comes first.
+pub(crate) fn number_stem(name: &str) -> Option<String> {
+    let mut stem = String::new();
+    for c in name.chars() {
+        if !c.is_ascii_digit() {
+            stem.push(c);
+        } else if !stem.ends_with('#') {
+            stem.push('#');
+        }
+    }
+    (stem.contains('#') && !stem.starts_with('#')).then_some(stem)
+}
+
+/// Whether both have the same columns in the same order.
+pub(crate) fn same_columns(a: &Table, b: &Table) -> bool {
+    a.columns.len() == b.columns.len() && a.columns.iter().zip(&b.columns).all(|(x, y)| x.name == y.name && x.data_type == y.data_type)
+}

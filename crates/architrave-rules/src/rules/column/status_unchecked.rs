@@ -41,6 +41,9 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
 
 /// Called status or state, plain text without foreign key, check or domain, and a default or the statistics show a closed list.
 fn is_open_status(context: &Context<'_>, table: &Table, column: &Column) -> bool {
+    if !column.name.to_ascii_lowercase().contains("stat") {
+        return false;
+    }
     let words = words_of(&column.name);
     let state = words.last().is_some_and(|w| w == "status") || (words.len() == 1 && words.first().is_some_and(|w| w == "state"));
     if !state

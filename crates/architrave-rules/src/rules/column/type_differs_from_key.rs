@@ -31,7 +31,7 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
             let (to, key) = target(&keys, t, c)?;
             Some(format!("{}, {}.{} is {}", c.data_type, to.name.name, key.name, key.data_type))
         };
-        let verbs = ("cannot hold the key that its name says", "cannot hold the keys that their names say");
+        let verbs = ("is of another type than the key it is named after", "are of another type than the keys they are named after");
         sink.report(columns::draft_with(schema, columns, verbs, why, &detail));
     }
 }
@@ -61,6 +61,9 @@ fn singular(name: &str) -> String {
 
 /// The key that the name of the column says, if its type is of another family.
 fn target<'a>(keys: &Keys<'a>, table: &'a Table, column: &Column) -> Option<(&'a Table, &'a Column)> {
+    if !column.name.to_ascii_lowercase().ends_with("id") {
+        return None;
+    }
     let words = words_of(&column.name);
     let (last, stem) = words.split_last()?;
     if last != "id" || stem.is_empty() || columns::refers(table, &column.name) {

@@ -24,14 +24,14 @@ pub(crate) static RULE: Rule = Rule {
 const BEGUN: f64 = 0.3;
 
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
-    let mut by_schema: BTreeMap<&str, (Vec<ObjectRef>, usize)> = BTreeMap::new();
+    let mut by_schema: BTreeMap<&str, (Vec<columns::Placed<'_>>, usize)> = BTreeMap::new();
     for table in Scope::of(catalog, context).tables() {
         let (silent, all) = by_schema.entry(&table.name.schema).or_default();
         // What a generated number stands for needs no sentence.
         for column in table.columns.iter().filter(|c| !c.inherited && !(columns::is_key(table, &c.name) && c.takes_from_sequence())) {
             *all += 1;
             if column.comment.as_deref().is_none_or(|c| c.trim().is_empty()) {
-                silent.push(ObjectRef::column(&table.name, &column.name));
+                silent.push((table, column));
             }
         }
     }
@@ -40,13 +40,12 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         if silent.is_empty() || share < BEGUN {
             continue;
         }
-        let names: Vec<String> = silent.iter().map(|o| format!("{}.{}", o.table.as_deref().unwrap_or_default(), o.name)).collect();
         let verb = if silent.len() == 1 { "has" } else { "have" };
         let message = format!(
             "{} of {} in schema {schema} {verb} no comment: {}",
             silent.len(),
             counted(all, "column", "columns"),
-            list_of(&names, 3)
+            list_of(&columns::names(&silent), 3)
         );
         let why = format!(
             "The schema keeps its dictionary in the database: {} of the columns have a sentence. The others look as if there was nothing to say about them, and new columns fall behind first.",
@@ -55,8 +54,8 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         let mut draft = Draft::new(ObjectRef::global(ObjectKind::Schema, schema), message, why)
             .evidence("columns", all, "pg_attribute")
             .evidence("columns with a comment", all - silent.len(), "pg_description");
-        for object in silent {
-            draft = draft.place(object, None);
+        for (table, column) in silent {
+            draft = draft.place(ObjectRef::column(&table.name, &column.name), None);
         }
         sink.report(draft);
     }

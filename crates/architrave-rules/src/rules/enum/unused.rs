@@ -1,14 +1,13 @@
 //! `enum/unused`: see `unused.md` for the rule's page.
 
-use crate::condition::tokens;
 use crate::figures::{counted, list_of};
-use architrave_model::catalog::{TypeDef, TypeKind};
+use architrave_model::catalog::{Index, TypeDef, TypeKind};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
 use architrave_model::name::{ObjectRef, quote_literal};
 use architrave_model::rule::{Area, Draft};
 use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, ObjectKind, Rule, Sink};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 pub(crate) static RULE: Rule = Rule {
     id: "enum/unused",
@@ -22,12 +21,15 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
+    if !catalog.types.iter().any(|t| matches!(t.kind, TypeKind::Enum { .. })) {
+        return;
+    }
     let used = used(catalog);
     let scope = Scope::of(catalog, context);
     let mut by_schema: BTreeMap<&str, Vec<(&TypeDef, &[String])>> = BTreeMap::new();
     for definition in catalog.types.iter().filter(|t| t.extension.is_none() && scope.covers(&t.name.schema)) {
         if let TypeKind::Enum { labels } = &definition.kind
-            && !used.contains(&definition.name.name)
+            && !used.name(&definition.name.name)
         {
             by_schema.entry(&definition.name.schema).or_default().push((definition, labels));
         }
@@ -61,45 +63,62 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Every word of a type or a text in which a type can be named.
-fn used(catalog: &Catalog) -> BTreeSet<String> {
-    let mut words = BTreeSet::new();
-    let mut add = |text: &str| {
-        words.extend(tokens(text).into_iter().filter(|t| t.is_name()).map(|t| t.text));
-        // A body or a default may name it in a text.
-        words.extend(text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).map(str::to_owned));
-    };
+/// Words that types, expressions and bodies consist of.
+struct Words<'a> {
+    exact: HashSet<&'a str>,
+    /// Of bodies, in lower case: they are folded when they run.
+    folded: HashSet<String>,
+}
+
+impl<'a> Words<'a> {
+    fn add(&mut self, text: &'a str) {
+        self.exact.extend(words(text));
+    }
+
+    fn add_body(&mut self, text: &str) {
+        self.folded.extend(words(text).map(str::to_lowercase));
+    }
+
+    /// A name with signs in it does not come out as one word: taken for used.
+    fn name(&self, name: &str) -> bool {
+        words(name).next() != Some(name) || self.exact.contains(name) || self.folded.contains(&name.to_lowercase())
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).filter(|w| !w.is_empty())
+}
+
+/// Wherever a type can be named.
+fn used(catalog: &Catalog) -> Words<'_> {
+    let mut found = Words { exact: HashSet::new(), folded: HashSet::new() };
     for table in &catalog.tables {
-        for column in &table.columns {
-            add(&column.data_type);
-            column.default.as_deref().into_iter().for_each(&mut add);
-        }
-        table.constraints.iter().filter_map(|c| c.expression.as_deref()).for_each(&mut add);
-        table.policies.iter().flat_map(|p| [&p.using, &p.with_check]).flatten().for_each(|t| add(t));
-        table
-            .indexes
-            .iter()
-            .filter(|i| i.predicate.is_some() || i.keys.iter().any(|k| k.expression.is_some()))
-            .for_each(|i| add(&i.definition));
-        table.triggers.iter().for_each(|t| add(&t.definition));
-        table.partition_bound.as_deref().into_iter().for_each(&mut add);
+        let columns = table.columns.iter().flat_map(|c| [Some(c.data_type.as_str()), c.default.as_deref()]);
+        let checks = table.constraints.iter().map(|c| c.expression.as_deref());
+        let policies = table.policies.iter().flat_map(|p| [p.using.as_deref(), p.with_check.as_deref()]);
+        let over_more = |i: &&Index| i.predicate.is_some() || i.keys.iter().any(|k| k.expression.is_some());
+        let indexes = table.indexes.iter().filter(over_more).map(|i| Some(i.definition.as_str()));
+        let triggers = table.triggers.iter().map(|t| Some(t.definition.as_str()));
+        let all = columns.chain(checks).chain(policies).chain(indexes).chain(triggers).chain([table.partition_bound.as_deref()]);
+        all.flatten().for_each(|text| found.add(text));
+        table.rules.iter().for_each(|r| found.add(&r.definition));
     }
     for view in &catalog.views {
-        view.columns.iter().for_each(|c| add(&c.data_type));
-        add(&view.definition);
+        view.columns.iter().for_each(|c| found.add(&c.data_type));
+        found.add(&view.definition);
     }
     for function in &catalog.functions {
-        add(&function.identity_arguments);
-        function.definition.as_deref().into_iter().for_each(&mut add);
-        function.result.as_deref().into_iter().for_each(&mut add);
+        found.add(&function.identity_arguments);
+        function.result.iter().for_each(|r| found.add(r));
+        found.add_body(function.definition.as_deref().unwrap_or(&function.body));
     }
     for definition in &catalog.types {
         match &definition.kind {
-            TypeKind::Domain { base, .. } => add(base),
-            TypeKind::Composite { attributes } => attributes.iter().for_each(|a| add(&a.data_type)),
-            TypeKind::Range { subtype, .. } => add(subtype),
+            TypeKind::Domain { base, .. } => found.add(base),
+            TypeKind::Composite { attributes } => attributes.iter().for_each(|a| found.add(&a.data_type)),
+            TypeKind::Range { subtype, .. } => found.add(subtype),
             TypeKind::Enum { .. } | TypeKind::Base => {}
         }
     }
-    words
+    found
 }

@@ -6,7 +6,7 @@ use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
 use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, ObjectKind, Rule, Sink};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 pub(crate) static RULE: Rule = Rule {
     id: "naming/case-collision",
@@ -25,11 +25,15 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     for table in scope.tables() {
         let key = (table.name.schema.as_str(), table.name.name.to_lowercase());
         relations.entry(key).or_default().push(ObjectRef::table(&table.name));
-        let mut own: BTreeMap<String, Vec<ObjectRef>> = BTreeMap::new();
+        let mut own: HashMap<String, Vec<&str>> = HashMap::with_capacity(table.columns.len());
         for column in &table.columns {
-            own.entry(column.name.to_lowercase()).or_default().push(ObjectRef::column(&table.name, &column.name));
+            own.entry(column.name.to_lowercase()).or_default().push(&column.name);
         }
-        own.into_values().filter(|c| c.len() > 1).for_each(|columns| report(&columns, sink));
+        let mut alike: Vec<Vec<&str>> = own.into_values().filter(|names| names.len() > 1).collect();
+        alike.sort_unstable();
+        for names in alike {
+            report(&names.iter().map(|n| ObjectRef::column(&table.name, *n)).collect::<Vec<_>>(), sink);
+        }
     }
     for view in catalog.views.iter().filter(|v| v.extension.is_none() && scope.covers(&v.name.schema)) {
         let kind = if view.materialized { ObjectKind::MaterializedView } else { ObjectKind::View };

@@ -1,5 +1,6 @@
 //! `naming/mixed-styles`: see `mixed_styles.md` for the rule's page.
 
+use crate::columns;
 use crate::figures::{count, counted, list_of};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;
@@ -25,12 +26,10 @@ const FEWEST: usize = 20;
 const MAJORITY: f64 = 0.9;
 
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
-    let mut by_schema: BTreeMap<&str, Vec<(Style, ObjectRef)>> = BTreeMap::new();
+    let mut by_schema: BTreeMap<&str, Vec<(Style, columns::Placed<'_>)>> = BTreeMap::new();
     for table in Scope::of(catalog, context).tables() {
         let names = by_schema.entry(&table.name.schema).or_default();
-        names.extend(
-            table.columns.iter().filter(|c| !c.inherited).filter_map(|c| Some((style(&c.name)?, ObjectRef::column(&table.name, &c.name)))),
-        );
+        names.extend(table.columns.iter().filter(|c| !c.inherited).filter_map(|c| Some((style(&c.name)?, (table, c)))));
     }
     for (schema, names) in by_schema {
         let snake = names.iter().filter(|(s, _)| *s == Style::Snake).count();
@@ -40,14 +39,13 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         if names.len() < FEWEST || other == 0 || (most as f64) < MAJORITY * names.len() as f64 {
             continue;
         }
-        let odd: Vec<ObjectRef> = names.into_iter().filter(|(s, _)| *s == exception).map(|(_, o)| o).collect();
-        let short: Vec<String> = odd.iter().map(|o| format!("{}.{}", o.table.as_deref().unwrap_or_default(), o.name)).collect();
+        let odd: Vec<columns::Placed<'_>> = names.into_iter().filter(|(s, _)| *s == exception).map(|(_, placed)| placed).collect();
         let are = if odd.len() == 1 { "is" } else { "are" };
         let message = format!(
             "{} of schema {schema} {are} not in {style} as the other {} of two words are: {}",
             counted(odd.len(), "column", "columns"),
             count(most as f64),
-            list_of(&short, 3)
+            list_of(&columns::names(&odd), 3)
         );
         let why = "Whoever knows the style of the schema types the name and is told that it does not exist; a name with capitals needs quotes as well, where the others need none. Nothing is wrong with either style, only with both.";
         let mut draft = Draft::new(ObjectRef::global(ObjectKind::Schema, schema), message, why).evidence(
@@ -55,8 +53,8 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
             most,
             "pg_attribute",
         );
-        for object in odd {
-            draft = draft.place(object, None);
+        for (table, column) in odd {
+            draft = draft.place(ObjectRef::column(&table.name, &column.name), None);
         }
         sink.report(draft);
     }

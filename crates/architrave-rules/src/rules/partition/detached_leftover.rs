@@ -1,6 +1,7 @@
 //! `partition/detached-leftover`: see `detached_leftover.md` for the rule's page.
 
 use crate::figures::bytes;
+use crate::relations::{number_stem, same_columns};
 use architrave_model::catalog::{Table, TableKind};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;
@@ -23,7 +24,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     let mut stems: BTreeMap<(&str, String), (&QualifiedName, &Table)> = BTreeMap::new();
     for partition in catalog.tables.iter().filter(|t| t.is_partition) {
-        if let (Some(stem), Some(parent)) = (stem(&partition.name.name), partition.parents.first()) {
+        if let (Some(stem), Some(parent)) = (number_stem(&partition.name.name), partition.parents.first()) {
             stems.entry((partition.name.schema.as_str(), stem)).or_insert((parent, partition));
         }
     }
@@ -31,7 +32,9 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         return;
     }
     for table in Scope::of(catalog, context).tables().filter(|t| t.kind == TableKind::Ordinary && t.parents.is_empty()) {
-        let Some((parent, sibling)) = stem(&table.name.name).and_then(|s| stems.get(&(table.name.schema.as_str(), s))) else { continue };
+        let Some((parent, sibling)) = number_stem(&table.name.name).and_then(|s| stems.get(&(table.name.schema.as_str(), s))) else {
+            continue;
+        };
         if !same_columns(table, sibling) {
             continue;
         }
@@ -49,21 +52,4 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         }
         sink.report(draft);
     }
-}
-
-/// The name with its numbers as `#`, if it has any.
-fn stem(name: &str) -> Option<String> {
-    let mut stem = String::new();
-    for c in name.chars() {
-        if !c.is_ascii_digit() {
-            stem.push(c);
-        } else if !stem.ends_with('#') {
-            stem.push('#');
-        }
-    }
-    stem.contains('#').then_some(stem)
-}
-
-fn same_columns(a: &Table, b: &Table) -> bool {
-    a.columns.len() == b.columns.len() && a.columns.iter().zip(&b.columns).all(|(x, y)| x.name == y.name && x.data_type == y.data_type)
 }

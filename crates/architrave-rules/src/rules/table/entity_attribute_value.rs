@@ -77,8 +77,13 @@ const DICTIONARIES: &[&str] = &[
 
 /// A foreign key to the thing, the attribute's name (or key), and its value or values, and not much else.
 fn shape(table: &Table) -> Option<(&Column, &Column, Vec<&Column>)> {
+    const HINTS: [&str; 4] = ["attr", "meta", "field", "prop"];
+    let hinted = |c: &Column| HINTS.iter().any(|h| c.name.to_ascii_lowercase().contains(h));
+    if table.columns.len() > 10 || !table.columns.iter().any(hinted) {
+        return None;
+    }
     let words = words_of(&table.name.name);
-    if table.columns.len() > 10 || words.iter().any(|w| DICTIONARIES.contains(&w.as_str())) {
+    if words.iter().any(|w| DICTIONARIES.contains(&w.as_str())) {
         return None;
     }
     let last = |c: &Column| words_of(&c.name).join("_");

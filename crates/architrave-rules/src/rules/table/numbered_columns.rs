@@ -96,8 +96,8 @@ fn families(table: &Table) -> Vec<(String, Vec<&Column>)> {
     for column in table.columns.iter().filter(|c| !c.inherited) {
         let stem = column.name.trim_end_matches(|c: char| c.is_ascii_digit());
         let number = column.name.get(stem.len()..).and_then(|n| n.parse::<u32>().ok());
-        let word = words_of(stem).pop().unwrap_or_default();
-        if let Some(number) = number.filter(|_| !word.is_empty() && !BY_NATURE.contains(&word.as_str())) {
+        let by_nature = || words_of(stem).pop().is_none_or(|word| BY_NATURE.contains(&word.as_str()));
+        if let Some(number) = number.filter(|_| !by_nature()) {
             by_stem.entry((stem.to_owned(), column.data_type.as_str())).or_default().push((number, column));
         }
     }

@@ -1,6 +1,7 @@
 //! `table/numbered-tables`: see `numbered_tables.md` for the rule's page.
 
 use crate::figures::{counted, list_of};
+use crate::relations::{number_stem, same_columns};
 use architrave_model::catalog::{Table, TableKind};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;
@@ -23,7 +24,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     let mut families: BTreeMap<(&str, String), Vec<&Table>> = BTreeMap::new();
     for table in Scope::of(catalog, context).tables().filter(|t| t.kind == TableKind::Ordinary && t.parents.is_empty()) {
-        if let Some(stem) = stem(&table.name.name) {
+        if let Some(stem) = number_stem(&table.name.name).filter(|s| s.ends_with('#')) {
             families.entry((&table.name.schema, stem)).or_default().push(table);
         }
     }
@@ -46,24 +47,4 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         }
         sink.report(draft);
     }
-}
-
-/// The name with its numbers as `#`, if it ends with one.
-fn stem(name: &str) -> Option<String> {
-    if !name.ends_with(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
-    let mut stem = String::new();
-    for c in name.chars() {
-        if !c.is_ascii_digit() {
-            stem.push(c);
-        } else if !stem.ends_with('#') {
-            stem.push('#');
-        }
-    }
-    (stem.len() > 1 && !stem.starts_with('#')).then_some(stem)
-}
-
-fn same_columns(a: &Table, b: &Table) -> bool {
-    a.columns.len() == b.columns.len() && a.columns.iter().zip(&b.columns).all(|(x, y)| x.name == y.name && x.data_type == y.data_type)
 }

@@ -45,11 +45,11 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         let names: Vec<String> = tables.iter().map(|t| t.name.name.clone()).collect();
+        let have = if tables.len() == 1 { "has" } else { "have" };
         let message = format!(
-            "{} of {} in schema {schema} {} to nothing, though named columns say so: {}",
+            "{} of {} in schema {schema} {have} no foreign key in or out: {}",
             tables.len(),
             counted(all, "table", "tables"),
-            if tables.len() == 1 { "is connected" } else { "are connected" },
             list_of(&names, 3)
         );
         let why = "The other tables of the schema are tied together by foreign keys. These have columns that end in id and no foreign key in or out: rows that point nowhere are accepted, a diagram shows them adrift, and nothing \

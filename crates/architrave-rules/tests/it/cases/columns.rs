@@ -296,13 +296,13 @@ async fn references_by_name() {
                 "uuid against number",
                 "create table users (id bigint primary key); create table t (id int primary key, user_id uuid)",
                 "",
-                &["1 column of schema public cannot hold the key that its name says: t.user_id"],
+                &["1 column of schema public is of another type than the key it is named after: t.user_id"],
             ),
             (
                 "capitals and plurals",
                 "create table \"Companies\" (id uuid primary key); create table t (id int primary key, \"companyId\" bigint)",
                 "",
-                &["1 column of schema public cannot hold the key that its name says: t.companyId"],
+                &["1 column of schema public is of another type than the key it is named after: t.companyId"],
             ),
             (
                 "int against bigint compares",
