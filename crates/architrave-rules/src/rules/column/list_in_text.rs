@@ -31,7 +31,9 @@ fn check(catalog: &Catalog, stats: &Stats, context: &Context<'_>, sink: &mut Sin
         let words = words_of(&c.name);
         columns::is_text(c) && words.last().is_some_and(|w| PLURALS.contains(&w.as_str()) || (w.len() > 3 && w.ends_with("ids")))
     };
-    let candidates = columns::by_schema(Scope::of(catalog, context), &|t, c| named(c) && stats.column(&t.name, &c.name).is_some());
+    let may = |c: &Column| c.name.to_ascii_lowercase().ends_with(['s', 't']);
+    let candidates =
+        columns::by_schema(Scope::of(catalog, context), &|t, c| may(c) && stats.column(&t.name, &c.name).is_some() && named(c));
     for (schema, columns) in candidates {
         let mut lists = Vec::new();
         for (table, column) in columns {

@@ -65,6 +65,8 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
 
 /// Words that types, expressions and bodies consist of.
 struct Words<'a> {
+    /// Whole texts: most repeat.
+    seen: HashSet<&'a str>,
     exact: HashSet<&'a str>,
     /// Of bodies, in lower case: they are folded when they run.
     folded: HashSet<String>,
@@ -72,7 +74,9 @@ struct Words<'a> {
 
 impl<'a> Words<'a> {
     fn add(&mut self, text: &'a str) {
-        self.exact.extend(words(text));
+        if self.seen.insert(text) {
+            self.exact.extend(words(text));
+        }
     }
 
     fn add_body(&mut self, text: &str) {
@@ -91,7 +95,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// Wherever a type can be named.
 fn used(catalog: &Catalog) -> Words<'_> {
-    let mut found = Words { exact: HashSet::new(), folded: HashSet::new() };
+    let mut found = Words { seen: HashSet::new(), exact: HashSet::new(), folded: HashSet::new() };
     for table in &catalog.tables {
         let columns = table.columns.iter().flat_map(|c| [Some(c.data_type.as_str()), c.default.as_deref()]);
         let checks = table.constraints.iter().map(|c| c.expression.as_deref());

@@ -55,6 +55,9 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
 
 /// What is odd about the name.
 fn oddity(name: &str) -> Option<&'static str> {
+    if name.bytes().all(|b| b.is_ascii_graphic()) {
+        return None;
+    }
     let invisible =
         |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
     if name.chars().any(char::is_control) {
