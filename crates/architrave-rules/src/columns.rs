@@ -79,9 +79,16 @@ pub(crate) fn literal(default: &str) -> Option<String> {
                 value.push('\'');
                 rest = more;
             }
-            None => return after.trim_end_matches(')').split("::").next().is_some_and(|t| t.trim().is_empty()).then_some(value),
+            None => return is_cast(after).then_some(value),
         }
     }
+}
+
+/// Whether nothing but casts follows a literal.
+fn is_cast(after: &str) -> bool {
+    let after = after.trim_end_matches(')').trim();
+    let plain = |c: char| c.is_alphanumeric() || " _.,()[]\"".contains(c);
+    after.is_empty() || after.strip_prefix("::").is_some_and(|casts| casts.split("::").all(|cast| cast.chars().all(plain)))
 }
 
 /// Whether it is a character type.
@@ -99,5 +106,6 @@ mod tests {
         assert_eq!(literal("'it''s'").as_deref(), Some("it's"));
         assert_eq!(literal("('a'::text || 'b'::text)"), None);
         assert_eq!(literal("now()"), None);
+        assert_eq!(literal("('x'::text)::character varying(20)").as_deref(), Some("x"));
     }
 }
