@@ -25,7 +25,7 @@ const FEWEST_ROWS: f64 = 100_000.0;
 fn check(catalog: &Catalog, stats: &Stats, context: &Context<'_>, sink: &mut Sink<'_>) {
     let enough = |t: &Table| context.rows(&t.name).is_some_and(|n| n >= FEWEST_ROWS);
     let one = |t: &Table, c: &Column| {
-        let same = stats.column(&t.name, &c.name).is_some_and(|s| s.distinct == 1.0 && s.null_fraction == 0.0);
+        let same = stats.column(&t.name, &c.name).is_some_and(|s| (0.5..1.5).contains(&s.distinct) && s.null_fraction <= 0.0);
         same && c.base_type() != "boolean" && c.generated.is_none() && !columns::refers(t, &c.name) && !columns::is_key(t, &c.name)
     };
     let found = columns::by_schema(Scope::of(catalog, context), &|t, c| enough(t) && one(t, c));

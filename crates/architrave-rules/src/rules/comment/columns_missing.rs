@@ -2,6 +2,7 @@
 
 use crate::columns;
 use crate::figures::{counted, list_of, percent};
+use architrave_model::catalog::{Column, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
@@ -28,7 +29,7 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     for table in Scope::of(catalog, context).tables() {
         let (silent, all) = by_schema.entry(&table.name.schema).or_default();
         // What a generated number stands for needs no sentence.
-        for column in table.columns.iter().filter(|c| !c.inherited && !(columns::is_key(table, &c.name) && c.takes_from_sequence())) {
+        for column in table.columns.iter().filter(|c| !c.inherited && !is_generated_key(table, c)) {
             *all += 1;
             if column.comment.as_deref().is_none_or(|c| c.trim().is_empty()) {
                 silent.push((table, column));
@@ -59,4 +60,8 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         }
         sink.report(draft);
     }
+}
+
+fn is_generated_key(table: &Table, column: &Column) -> bool {
+    columns::is_key(table, &column.name) && column.takes_from_sequence()
 }

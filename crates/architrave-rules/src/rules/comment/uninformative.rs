@@ -57,6 +57,9 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// Words that say nothing of their own.
+const FILLERS: &[&str] = &["a", "an", "column", "field", "for", "of", "table", "the", "this", "value"];
+
 /// What is empty about a comment on something of that name.
 fn emptiness(comment: &str, name: &str, table: Option<&str>) -> Option<&'static str> {
     let words: Vec<String> = words_of(comment);
@@ -66,7 +69,6 @@ fn emptiness(comment: &str, name: &str, table: Option<&str>) -> Option<&'static 
     {
         return Some("it is a placeholder");
     }
-    const FILLERS: &[&str] = &["a", "an", "column", "field", "for", "of", "table", "the", "this", "value"];
     let own: Vec<String> = words_of(name).into_iter().chain(table.into_iter().flat_map(words_of)).collect();
     let says = |w: &String| {
         own.iter().any(|o| o == w || o.strip_suffix('s') == Some(w) || w.strip_suffix('s') == Some(o)) || FILLERS.contains(&w.as_str())
