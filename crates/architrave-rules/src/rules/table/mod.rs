@@ -6,6 +6,7 @@ mod comment_missing;
 mod empty;
 mod entity_attribute_value;
 mod inheritance;
+mod leftover_copy;
 mod log_without_time;
 mod never_read;
 mod numbered_columns;
@@ -19,20 +20,4 @@ mod without_columns;
 use architrave_model::Rule;
 
 /// All of them, by id.
-pub(crate) static RULES: &[&Rule] = &[
-    &alignment_padding::RULE,
-    &all_columns_nullable::RULE,
-    &comment_missing::RULE,
-    &empty::RULE,
-    &entity_attribute_value::RULE,
-    &inheritance::RULE,
-    &log_without_time::RULE,
-    &never_read::RULE,
-    &numbered_columns::RULE,
-    &numbered_tables::RULE,
-    &rewrite_rule::RULE,
-    &row_exceeds_page::RULE,
-    &too_many_columns::RULE,
-    &unlogged::RULE,
-    &without_columns::RULE,
-];
+pub(crate) static RULES: &[&Rule] = &[&alignment_padding::RULE, &all_columns_nullable::RULE, &comment_missing::RULE, &empty::RULE, &entity_attribute_value::RULE, &inheritance::RULE, &leftover_copy::RULE, &log_without_time::RULE, &never_read::RULE, &numbered_columns::RULE, &numbered_tables::RULE, &rewrite_rule::RULE, &row_exceeds_page::RULE, &too_many_columns::RULE, &unlogged::RULE, &without_columns::RULE];

@@ -341,3 +341,65 @@ async fn schemas_and_comments() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn leftovers() {
+    check(
+        "table/leftover-copy",
+        &[
+            (
+                "the word in front",
+                "create table t (id int primary key, a text); create table old_t as select * from t",
+                "",
+                &["public.old_t has 2 of its 2 columns from t and looks like a leftover copy"],
+            ),
+            (
+                "a date alone",
+                "create table t (id int primary key, a text); create table t_20250101 as select * from t",
+                "",
+                &["public.t_20250101 has 2 of its 2 columns from t and looks like a leftover copy"],
+            ),
+            ("nothing of that name", "create table t_old (id int primary key, a text)", "", &[]),
+            (
+                "a year is a family",
+                "create table t (id int primary key, a text); create table t_2025 (id int primary key, a text)",
+                "",
+                &[],
+            ),
+        ],
+    )
+    .await;
+    check(
+        "column/references-in-array",
+        &[
+            (
+                "of uuids",
+                "create table tags (id uuid primary key); create table t (id int primary key, \"tagIds\" uuid[])",
+                "",
+                &["1 column of schema public is an array of references: t.tagIds"],
+            ),
+            ("of another type", "create table tags (id uuid primary key); create table t (id int primary key, tag_ids text[])", "", &[]),
+            ("of nothing here", "create table t (id int primary key, external_ids bigint[])", "", &[]),
+        ],
+    )
+    .await;
+    check(
+        "type/silently-cut",
+        &[
+            (
+                "an index follows",
+                "create table t (id int primary key, a name); create index on t (a)",
+                "",
+                &["1 column of schema public cuts what does not fit: t.a"],
+            ),
+            (
+                "a default stands in the way",
+                "create table t (id int primary key, a \"char\" default 'x')",
+                "",
+                &["1 column of schema public cuts what does not fit: t.a"],
+            ),
+            ("char(1) is another matter", "create table t (id int primary key, a char(1))", "", &[]),
+        ],
+    )
+    .await;
+}
