@@ -6,6 +6,7 @@
 mod condition;
 mod coverage;
 mod figures;
+mod leans;
 mod new_index;
 mod policies;
 pub mod registry;

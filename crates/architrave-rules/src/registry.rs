@@ -27,6 +27,7 @@ pub static GROUPS: &[Group] = &[
     Group { name: "network", rules: rules::network::RULES },
     Group { name: "plan", rules: rules::plan::RULES },
     Group { name: "query", rules: rules::query::RULES },
+    Group { name: "relation", rules: rules::relation::RULES },
     Group { name: "rls", rules: rules::rls::RULES },
     Group { name: "schema", rules: rules::schema::RULES },
     Group { name: "server", rules: rules::server::RULES },

@@ -14,6 +14,7 @@ pub(crate) mod migration;
 pub(crate) mod network;
 pub(crate) mod plan;
 pub(crate) mod query;
+pub(crate) mod relation;
 pub(crate) mod rls;
 pub(crate) mod schema;
 pub(crate) mod server;
