@@ -64,7 +64,7 @@ fn range(sequence: &Sequence, column: Option<&Column>) -> (f64, f64) {
 
 fn draft(sequence: &Sequence, column: Option<(&Table, &Column)>, (last, to, share): (f64, f64, f64)) -> Draft {
     let feeds = column.map_or_else(String::new, |(t, c)| format!(", which feeds {}.{},", t.name, c.name));
-    let message = format!("{}{feeds} has used {} of its range: it is at {} of {}", sequence.name, percent(share), count(last), count(to));
+    let message = format!("{}{feeds} has used {} of its range: it is at {} of {}", sequence.name, percent(share), signed(last), signed(to));
     let why = "At its end nextval fails with \"reached maximum value of sequence\", and with it every insert that takes its number from there. Failed and rolled-back inserts use up numbers as well, so the rows do not tell how \
                near the end is."
         .to_owned();
@@ -72,4 +72,9 @@ fn draft(sequence: &Sequence, column: Option<(&Table, &Column)>, (last, to, shar
         .evidence("last value", last, "pg_sequences.last_value")
         .evidence("maximum", sequence.max, "pg_sequence.seqmax")
         .evidence("increment", sequence.increment, "pg_sequence.seqincrement")
+}
+
+/// Sequences may count below zero.
+fn signed(n: f64) -> String {
+    if n < 0.0 { format!("-{}", count(-n)) } else { count(n) }
 }
