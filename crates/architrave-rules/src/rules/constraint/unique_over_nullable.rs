@@ -82,7 +82,7 @@ fn draft(schema: &str, places: &[Place<'_>]) -> Draft {
         if places.len() == 1 { "lets" } else { "let" },
         list_of(&names, 3)
     );
-    let nulls = if seen > 0 { format!(" In {} of them ANALYZE did see nulls.", seen) } else { String::new() };
+    let nulls = if seen > 0 { format!(" In {seen} of them ANALYZE did see nulls.") } else { String::new() };
     let why = format!(
         "Nulls count as different from each other, so a row with a null in one of the columns collides with none, and the constraint holds only for rows in which all are set. Where the null means \"none\" or \"for all\", the same \
          combination can be entered twice.{nulls} NULLS NOT DISTINCT (15 and later) counts nulls as equal; before, a second unique index WHERE the column IS NULL does."

@@ -32,7 +32,7 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         // A replay starts from empty: what it drew says nothing about the real database, where the sequence starts does.
         let last = sequence.last_value.filter(|_| context.replay.is_none()).unwrap_or(sequence.start) as f64;
         let (from, to) = range(sequence, column.map(|(_, c)| c));
-        let share = if to == from { 1.0 } else { ((last - from) / (to - from)).clamp(0.0, 1.0) };
+        let share = if (to - from).abs() < 1.0 { 1.0 } else { ((last - from) / (to - from)).clamp(0.0, 1.0) };
         let steps = [(0.9, Severity::Critical), (0.75, Severity::High), (0.5, Severity::Medium)];
         if share >= 0.5 {
             let severity = by_size(Some(share), RULE.severity, &steps, Severity::Low);

@@ -52,8 +52,8 @@ struct Reach<'a> {
     known: BTreeMap<&'a QualifiedName, f64>,
 }
 
-impl<'a> Reach<'a> {
-    /// Rows of other tables that the delete of one row takes along, on average; circles are followed once.
+impl Reach<'_> {
+    /// Rows of other tables that the delete of one row takes along, on average; a circle is left where it closes.
     fn of(&mut self, table: &QualifiedName, path: &mut Vec<QualifiedName>) -> f64 {
         if let Some(rows) = self.known.get(table) {
             return *rows;
@@ -80,7 +80,7 @@ impl<'a> Reach<'a> {
             }
         }
         path.pop();
-        if let Some(name) = name.filter(|_| path.is_empty()) {
+        if let Some(name) = name {
             self.known.insert(name, total);
         }
         total

@@ -22,9 +22,12 @@ pub(crate) static RULE: Rule = Rule {
 
 type Key<'a> = (&'a Constraint, &'a Reference);
 
+/// Referenced table, and pairs of columns in order.
+type Target<'a> = (&'a QualifiedName, Vec<(&'a str, &'a str)>);
+
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     for table in Scope::of(catalog, context).tables() {
-        let mut same: BTreeMap<(&QualifiedName, Vec<(&str, &str)>), Vec<Key<'_>>> = BTreeMap::new();
+        let mut same: BTreeMap<Target<'_>, Vec<Key<'_>>> = BTreeMap::new();
         for (key, reference) in table.foreign_keys().filter(|(k, _)| !k.inherited && k.enforced) {
             let mut pairs: Vec<(&str, &str)> =
                 key.columns.iter().map(String::as_str).zip(reference.columns.iter().map(String::as_str)).collect();

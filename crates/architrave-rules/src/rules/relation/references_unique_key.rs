@@ -48,8 +48,7 @@ fn draft(scope: &Scope<'_>, table: &QualifiedName, column: &str, from: &[Referre
     );
     let why = if foreign {
         format!(
-            "{} belongs to the platform, which promises its primary key and nothing else: an upgrade that drops or changes the unique index on {column} fails on your foreign key, or takes it along.",
-            table
+            "{table} belongs to the platform, which promises its primary key and nothing else: an upgrade that drops or changes the unique index on {column} fails on your foreign key, or takes it along."
         )
     } else {
         format!(
