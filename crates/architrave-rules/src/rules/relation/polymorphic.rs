@@ -23,6 +23,38 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Catalog(check),
 };
 
+/// Words for "whatever it may be"; `template_id` with `template_type` has an attribute beside it.
+fn stands_for_any(word: &str) -> bool {
+    const ANY: &[&str] = &[
+        "about",
+        "actor",
+        "associated",
+        "attached",
+        "belonging",
+        "content",
+        "context",
+        "entity",
+        "item",
+        "linked",
+        "model",
+        "object",
+        "owner",
+        "parent",
+        "principal",
+        "record",
+        "ref",
+        "reference",
+        "referenced",
+        "related",
+        "resource",
+        "scope",
+        "source",
+        "subject",
+        "target",
+    ];
+    word.ends_with("able") && word.len() > 5 || ANY.contains(&word)
+}
+
 /// Table, column of the id, column of the kind.
 type Place<'a> = (&'a Table, &'a Column, &'a Column);
 
@@ -47,6 +79,9 @@ fn kind_of<'a>(targets: &Targets<'_>, table: &'a Table, column: &Column) -> Opti
     let stem = stem(column)?;
     let id = matches!(column.base_type().as_str(), "bigint" | "integer" | "uuid" | "text" | "character varying" | "character");
     let declared = table.foreign_keys().any(|(k, _)| k.columns.contains(&column.name));
+    if !stem.last().is_some_and(|word| stands_for_any(word)) {
+        return None;
+    }
     // `account_id` with `account_type`, where accounts are a table: the type is an attribute.
     if !id || declared || targets.knows(&table.name.schema, &stem) {
         return None;

@@ -16,12 +16,12 @@ async fn types_of_foreign_keys() {
                  create policy own on c using (a = current_setting('app.p')::integer)",
                 parent("bigint")
             ),
-            Some("public.c.a is integer, and public.p.id to which it refers is bigint"),
+            Some("1 column that refers to public.p.id (bigint) is of another type: public.c.a (integer)"),
         ),
         (
             "a shorter text",
             format!("{} create table c (a varchar(5) references p); create index on c (a)", parent("varchar(20)")),
-            Some("public.c.a is character varying(5), and public.p.id to which it refers is character varying(20)"),
+            Some("1 column that refers to public.p.id (character varying(20)) is of another type: public.c.a (character varying(5))"),
         ),
     ];
     for (says, sql, expected) in &cases {
