@@ -8,6 +8,7 @@ mod condition;
 mod coverage;
 mod figures;
 mod layout;
+mod leans;
 mod new_index;
 mod policies;
 pub mod registry;

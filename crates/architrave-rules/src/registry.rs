@@ -31,6 +31,7 @@ pub static GROUPS: &[Group] = &[
     Group { name: "partition", rules: rules::partition::RULES },
     Group { name: "plan", rules: rules::plan::RULES },
     Group { name: "query", rules: rules::query::RULES },
+    Group { name: "relation", rules: rules::relation::RULES },
     Group { name: "rls", rules: rules::rls::RULES },
     Group { name: "schema", rules: rules::schema::RULES },
     Group { name: "sequence", rules: rules::sequence::RULES },

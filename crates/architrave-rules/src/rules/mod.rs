@@ -18,6 +18,7 @@ pub(crate) mod network;
 pub(crate) mod partition;
 pub(crate) mod plan;
 pub(crate) mod query;
+pub(crate) mod relation;
 pub(crate) mod rls;
 pub(crate) mod schema;
 pub(crate) mod sequence;
