@@ -9,7 +9,8 @@ use architrave_sql::split::split;
 
 /// What one rule says about a catalogue.
 pub(crate) fn verdict(rule: &str, catalog: &Catalog, facts: &Facts) -> Vec<Finding> {
-    architrave_rules::run(&facts.context(catalog), Some(&[rule])).findings
+    let catalog = facts.with_more(catalog);
+    architrave_rules::run(&facts.context(&catalog), Some(&[rule])).findings
 }
 
 pub(crate) fn messages(findings: &[Finding]) -> Vec<String> {
