@@ -48,6 +48,7 @@ impl Facts {
                 "stats",
                 "settings",
                 "settings_more",
+                "catalog",
                 "hba",
                 "server",
                 "exposure",

@@ -20,7 +20,7 @@ pub(crate) fn messages(findings: &[Finding]) -> Vec<String> {
 /// The catalogue as the text alone tells it.
 pub(crate) fn static_catalog(sql: &str, major: u16) -> Catalog {
     let mut reader = DdlReader::new(DdlOptions { server_major: major, ..DdlOptions::default() });
-    let roles = "create role anon; create role authenticated; create role service_role bypassrls;";
+    let roles = "create role anon; create role authenticated; create role service_role bypassrls; create role shop_app;";
     for statement in split(roles).iter().chain(&split(sql)) {
         reader.apply(statement);
     }

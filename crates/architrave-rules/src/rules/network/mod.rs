@@ -5,7 +5,6 @@ mod identity_unproved;
 mod line_invalid;
 mod line_unreached;
 mod listens_needlessly;
-mod md5_authentication;
 mod open_to_the_world;
 mod password_in_clear;
 mod sessions_unencrypted;
@@ -14,6 +13,7 @@ mod tls_off;
 mod tls_optional;
 mod tls_version_old;
 mod trust_authentication;
+mod weak_hash_authentication;
 
 use architrave_model::Rule;
 
@@ -23,7 +23,6 @@ pub(crate) static RULES: &[&Rule] = &[
     &line_invalid::RULE,
     &line_unreached::RULE,
     &listens_needlessly::RULE,
-    &md5_authentication::RULE,
     &open_to_the_world::RULE,
     &password_in_clear::RULE,
     &sessions_unencrypted::RULE,
@@ -32,4 +31,5 @@ pub(crate) static RULES: &[&Rule] = &[
     &tls_optional::RULE,
     &tls_version_old::RULE,
     &trust_authentication::RULE,
+    &weak_hash_authentication::RULE,
 ];

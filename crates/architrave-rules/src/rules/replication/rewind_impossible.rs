@@ -26,7 +26,7 @@ fn check(stats: &Stats, settings: &Settings, context: &Context<'_>, sink: &mut S
         return;
     }
     let why = format!(
-        "pg_rewind refuses such a cluster, and after a failover all of it is copied again.{} Checksums (`pg_checksums --enable` on the stopped cluster) serve the same and more.",
+        "The tool pg_rewind refuses such a cluster, and after a failover all of it is copied again.{} Checksums (`pg_checksums --enable` on the stopped cluster) serve the same and more.",
         change(settings, context, &[("wal_log_hints", "on")])
     );
     let message = "after a failover pg_rewind cannot bring this server back as a standby";

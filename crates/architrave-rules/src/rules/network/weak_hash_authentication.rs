@@ -1,4 +1,4 @@
-//! `network/md5-authentication`: see `md5_authentication.md` for the rule's page.
+//! `network/weak-hash-authentication`: see `weak_hash_authentication.md` for the rule's page.
 
 use super::hba::{Reach, describe, lines, reach, reached};
 use crate::figures::counted;
@@ -9,13 +9,13 @@ use architrave_model::settings::{HbaRule, Settings};
 use architrave_model::{Check, Context, ObjectKind, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
-    id: "network/md5-authentication",
+    id: "network/weak-hash-authentication",
     summary: "lines of pg_hba.conf that accept MD5",
     severity: Severity::Low,
     confidence: Confidence::Certain,
     effort: Effort::Small,
     area: Area::Security,
-    docs: include_str!("md5_authentication.md"),
+    docs: include_str!("weak_hash_authentication.md"),
     check: Check::Settings(check),
 };
 
