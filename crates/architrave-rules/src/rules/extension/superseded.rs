@@ -32,16 +32,12 @@ const GONE: &[(&str, &str, bool)] = &[
 
 fn check(catalog: &Catalog, _context: &Context<'_>, sink: &mut Sink<'_>) {
     let fate = |name: &str| GONE.iter().find(|(n, ..)| *n == name);
-    // Name-based ids need the extension still.
-    let uses_more = catalog.functions.iter().any(|f| f.body.contains("uuid_generate_v") && !f.body.contains("uuid_generate_v4"))
-        || catalog
-            .tables
-            .iter()
-            .flat_map(|t| &t.columns)
-            .filter_map(|c| c.default.as_deref())
-            .any(|d| d.contains("uuid_generate_v") && !d.contains("uuid_generate_v4"));
+    // Platforms install it for everybody; it counts where tables live on it, and only on its random ids.
+    let defaults =
+        || catalog.tables.iter().flat_map(|t| &t.columns).filter_map(|c| c.default.as_deref()).filter(|d| d.contains("uuid_generate_v"));
+    let replaceable = defaults().next().is_some() && defaults().all(|d| d.contains("uuid_generate_v4"));
     let found: Vec<_> =
-        catalog.extensions.iter().filter_map(|e| fate(&e.name)).filter(|(name, ..)| *name != "uuid-ossp" || !uses_more).collect();
+        catalog.extensions.iter().filter_map(|e| fate(&e.name)).filter(|(name, ..)| *name != "uuid-ossp" || replaceable).collect();
     let Some((first, ..)) = found.iter().max_by_key(|(.., stops)| *stops) else { return };
     let said: Vec<String> = found.iter().map(|(name, fate, _)| format!("{name} ({fate})")).collect();
     let stops = found.iter().any(|(.., stops)| *stops);

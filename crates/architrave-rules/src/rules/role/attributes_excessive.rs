@@ -23,7 +23,7 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     let policies = catalog.tables.iter().any(|t| t.rls_enabled);
     let before_16 = (1..16).contains(&context.server.major());
     let mut found: Vec<(&Role, Vec<&str>, Severity)> = Vec::new();
-    for role in logins(catalog).filter(|r| !r.superuser && r.name != context.server.database_owner) {
+    for role in logins(catalog).filter(|r| !r.superuser && r.name != "postgres" && r.name != context.server.database_owner) {
         let held = [
             (role.bypass_rls, "BYPASSRLS", if policies { Severity::Medium } else { Severity::Low }),
             (role.create_role, "CREATEROLE", if before_16 { Severity::Medium } else { Severity::Low }),
