@@ -1,5 +1,6 @@
 //! The report as one offline HTML file: no network, light and dark, printable, readable without its script.
 
+mod changes;
 mod findings;
 #[cfg(test)]
 mod tests;
@@ -50,6 +51,7 @@ fn page(report: &Report) -> Markup {
                     (questions(report))
                     (scorecard(report))
                     (checklist(report))
+                    (changes::changes(report))
                     @for s in &report.sections { (section(report, s)) }
                     (coverage(report))
                     (suggestions(report))
