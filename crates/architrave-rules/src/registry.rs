@@ -26,6 +26,7 @@ pub static GROUPS: &[Group] = &[
     Group { name: "migration", rules: rules::migration::RULES },
     Group { name: "network", rules: rules::network::RULES },
     Group { name: "plan", rules: rules::plan::RULES },
+    Group { name: "privacy", rules: rules::privacy::RULES },
     Group { name: "query", rules: rules::query::RULES },
     Group { name: "rls", rules: rules::rls::RULES },
     Group { name: "schema", rules: rules::schema::RULES },

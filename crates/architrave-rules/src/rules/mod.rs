@@ -13,6 +13,7 @@ pub(crate) mod maintenance;
 pub(crate) mod migration;
 pub(crate) mod network;
 pub(crate) mod plan;
+pub(crate) mod privacy;
 pub(crate) mod query;
 pub(crate) mod rls;
 pub(crate) mod schema;
