@@ -118,6 +118,11 @@ impl Subject {
         let named = words.iter().any(|w| is_any(lexicon::PEOPLE, w)) || columns.iter().any(keyed);
         Self { person, near_person: !thing && (person || refers || named || address), thing, split_name, words }
     }
+
+    /// Whether one row is one person.
+    pub(super) fn is_person(&self) -> bool {
+        self.person
+    }
 }
 
 /// `users` → `user`, `addresses` → `address`, `people` stays.
