@@ -32,6 +32,7 @@ pub static GROUPS: &[Group] = &[
     Group { name: "network", rules: rules::network::RULES },
     Group { name: "partition", rules: rules::partition::RULES },
     Group { name: "plan", rules: rules::plan::RULES },
+    Group { name: "privacy", rules: rules::privacy::RULES },
     Group { name: "query", rules: rules::query::RULES },
     Group { name: "relation", rules: rules::relation::RULES },
     Group { name: "replication", rules: rules::replication::RULES },

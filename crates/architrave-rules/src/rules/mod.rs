@@ -19,6 +19,7 @@ pub(crate) mod naming;
 pub(crate) mod network;
 pub(crate) mod partition;
 pub(crate) mod plan;
+pub(crate) mod privacy;
 pub(crate) mod query;
 pub(crate) mod relation;
 pub(crate) mod replication;
