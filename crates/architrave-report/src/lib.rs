@@ -7,6 +7,7 @@ mod assemble;
 mod changes;
 pub mod diagram;
 pub mod dictionary;
+pub mod charts;
 pub mod documents;
 mod format;
 mod graph;

@@ -4,10 +4,12 @@
 //! the private modules here. Nothing in this crate parses SQL statements, connects or reads files.
 
 mod columns;
+mod body;
 mod condition;
 mod coverage;
 mod figures;
 mod layout;
+mod leans;
 mod new_index;
 mod policies;
 pub mod registry;

@@ -1,4 +1,4 @@
-//! `cargo xtask bench review|twin|index`: measures the bars on inputs generated on the spot, and prints bar, figure and ratio.
+//! `cargo xtask bench review|twin|index|rules`: measures the bars on inputs generated on the spot, and prints bar, figure and ratio.
 
 mod advice;
 mod cases;
@@ -11,6 +11,7 @@ mod plans;
 mod print;
 mod program;
 mod project;
+mod rules;
 mod schema;
 mod tpc;
 mod twin;
@@ -65,7 +66,10 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
         ["twin", arguments @ ..] => twin::run(root, arguments),
         ["index", arguments @ ..] => index::run(root, arguments),
         ["data", arguments @ ..] => data::run(arguments),
-        other => bail!("there is no benchmark {}; there are review, twin, index and data", other.first().unwrap_or(&"without a name")),
+        ["rules", arguments @ ..] => rules::run(arguments),
+        other => {
+            bail!("there is no benchmark {}; there are review, twin, index, data and rules", other.first().unwrap_or(&"without a name"))
+        }
     }
 }
 

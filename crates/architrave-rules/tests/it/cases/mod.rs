@@ -2,13 +2,16 @@
 
 mod access;
 mod columns;
+mod constraint;
 mod index;
+mod index_use;
 mod key;
 mod live;
 mod plan;
 mod plan_conditions;
 mod plan_waste;
 mod tables;
+mod relation;
 mod types;
 
 use crate::facts::Facts;
