@@ -138,9 +138,7 @@ impl<'a> Relations<'a> {
         let in_schema = |wanted: &str| all.iter().find(|n| n.schema == wanted).copied();
         match schema {
             Some(schema) => in_schema(schema),
-            None => {
-                in_schema(home).or_else(|| in_schema("public")).or_else(|| if let [only] = all.as_slice() { Some(*only) } else { None })
-            }
+            None => in_schema(home).or_else(|| in_schema("public")).or(if let [only] = all.as_slice() { Some(*only) } else { None }),
         }
     }
 }
@@ -243,6 +241,10 @@ pub(crate) fn parameters(function: &Function) -> Vec<Parameter> {
     split_list(listed).into_iter().filter_map(|text| parameter(text.trim())).collect()
 }
 
+/// Types whose names are several words.
+const TWO_WORDS: &[&str] =
+    &["character varying", "double precision", "timestamp with", "timestamp without", "time with", "time without", "bit varying"];
+
 fn parameter(text: &str) -> Option<Parameter> {
     let (declared, default) = match text.find(" DEFAULT ") {
         Some(at) => (text.get(..at)?, true),
@@ -252,8 +254,6 @@ fn parameter(text: &str) -> Option<Parameter> {
     if declared.is_empty() || declared.starts_with("OUT ") || declared.starts_with("TABLE") {
         return None;
     }
-    const TWO_WORDS: &[&str] =
-        &["character varying", "double precision", "timestamp with", "timestamp without", "time with", "time without", "bit varying"];
     let lower = declared.to_lowercase();
     let (name, data_type) = match declared.split_once(' ') {
         Some((name, rest)) if !TWO_WORDS.iter().any(|t| lower.starts_with(t)) => (name.trim_matches('"').to_lowercase(), rest.to_owned()),

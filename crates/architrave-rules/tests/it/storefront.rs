@@ -98,8 +98,6 @@ async fn planted_faults_and_nothing_else() {
             public.coupons.ends_at
             public.shipments.shipped_at
             public.shipments.delivered_at
-        low function/security-definer-open-to-all: 1 SECURITY DEFINER function of schema private runs with the rights of its owner for every role: private.current_customer_id()
-            private.current_customer_id()
         low index/duplicate: reviews_product_id_idx on public.reviews repeats idx_reviews_product, btree (product_id)
         low index/redundant: orders_customer_id_idx on public.orders is contained in orders_customer_id_placed_at_idx, btree (customer_id)
         low key/integer-primary-key: public.order_items.id is a generated integer key and ends at 2,147,483,647

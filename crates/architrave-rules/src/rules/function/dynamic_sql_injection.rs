@@ -56,9 +56,8 @@ fn injected(body: &[Token], free: &[Parameter]) -> BTreeSet<String> {
             let end = command.iter().position(|t| t.is("using") || t.is("into")).unwrap_or(command.len());
             let command = command.get(..end).unwrap_or_default();
             found.extend(unquoted(command, free, &dirty));
-            match command {
-                [Token::Word(only)] => found.extend(dirty.iter().filter(|(v, _)| v == only).flat_map(|(_, from)| from.iter().cloned())),
-                _ => {}
+            if let [Token::Word(only)] = command {
+                found.extend(dirty.iter().filter(|(v, _)| v == only).flat_map(|(_, from)| from.iter().cloned()));
             }
         } else if let [Token::Word(variable), sign, ..] = statement
             && (sign.is_sign(":=") || sign.is_sign("="))
@@ -83,7 +82,7 @@ fn unquoted(expression: &[Token], free: &[Parameter], dirty: &[(String, BTreeSet
             continue;
         }
         let joined = next.is_some_and(|t| t.is_sign("||")) || before.is_some_and(|t| t.is_sign("||"));
-        if !(joined && open_calls(expression, at).iter().all(|name| name.is_empty()) || formatted_raw(expression, at)) {
+        if !(joined && open_calls(expression, at).iter().all(String::is_empty) || formatted_raw(expression, at)) {
             continue;
         }
         if free.iter().any(|p| p.name == word) {

@@ -25,7 +25,13 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     let scope = Scope::of(catalog, context);
     let mut by_schema: BTreeMap<&str, Vec<&Function>> = BTreeMap::new();
     let called = |f: &&Function| !matches!(f.result.as_deref(), Some("trigger" | "event_trigger"));
-    for function in catalog.functions.iter().filter(|f| f.security_definer && scope.covers(&f.name.schema)).filter(called) {
+    // Who may not use the schema cannot call what is in it.
+    let usable = |schema: &str| {
+        let known = catalog.schemas.iter().find(|s| s.name == schema);
+        known.is_none_or(|s| s.grants.iter().any(|g| g.is_public() && g.has("USAGE")))
+    };
+    let definers = catalog.functions.iter().filter(|f| f.security_definer && scope.covers(&f.name.schema) && usable(&f.name.schema));
+    for function in definers.filter(called) {
         if function.grants.iter().any(|g| g.is_public() && g.has("EXECUTE")) {
             by_schema.entry(&function.name.schema).or_default().push(function);
         }

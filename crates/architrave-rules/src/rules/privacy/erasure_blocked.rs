@@ -75,7 +75,7 @@ struct Step<'a> {
     statement: Option<String>,
 }
 
-impl<'a> Plan<'a, '_> {
+impl Plan<'_, '_> {
     /// What refers to the rows of `table` for which the condition holds.
     fn visit(&mut self, table: &Table, condition: &str) {
         for referrer in self.referrers.to(&table.name) {

@@ -112,7 +112,7 @@ impl Subject {
         let born = columns.iter().any(|c| lexicon::BIRTH.contains(&c.join(" ").as_str()));
         let address = columns.iter().any(|c| c.iter().any(|w| is_any(lexicon::EMAIL, w)));
         let people = |words: &[String]| words.last().is_some_and(|w| is_any(lexicon::PEOPLE, w));
-        let person = !thing && (people(&words) || (head == "account" && (split_name || address)) || split_name || born);
+        let person = !thing && (people(&words) || split_name || born || (head == "account" && address));
         let refers = table.foreign_keys().any(|(_, r)| people(&singular(words_of(&r.table.name))));
         let keyed = |c: &Vec<String>| matches!(c.as_slice(), [.., who, id] if id == "id" && is_any(lexicon::PEOPLE, who));
         let named = words.iter().any(|w| is_any(lexicon::PEOPLE, w)) || columns.iter().any(keyed);

@@ -94,9 +94,9 @@ fn draft(context: &Context<'_>, much: &[Measured<'_>], all: usize) -> Draft {
     let most = |of: fn(&Measured<'_>) -> usize| much.iter().map(of).max().unwrap_or(0);
     let (lines, branches, writes, depth) = (most(|m| m.lines), most(|m| m.branches), most(|m| m.writes), most(|m| m.depth));
     let message = format!(
-        "{} of {all} {} more than a trigger should: {}",
+        "{} of {all} triggers {} more than a trigger should: {}",
         much.len(),
-        if much.len() == 1 { "trigger does" } else { "triggers do" },
+        if much.len() == 1 { "does" } else { "do" },
         list_of(&names, 3)
     );
     let why = format!(

@@ -28,8 +28,8 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     }
     let names: Vec<String> = found.iter().map(|t| format!("{} ({})", t.name, t.event)).collect();
     let message = format!(
-        "{} run in every session that changes the schema: {}",
-        counted(found.len(), "event trigger", "event triggers"),
+        "{} in every session that changes the schema: {}",
+        counted(found.len(), "event trigger runs", "event triggers run"),
         list_of(&names, 3)
     );
     let login = found.iter().any(|t| t.event == "login");

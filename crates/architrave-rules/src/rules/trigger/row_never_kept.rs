@@ -30,10 +30,12 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
             let Some(body) = bodies.get(trigger) else { continue };
             let returned = returned(&body.tokens);
             let conditional = trigger.definition.contains(" WHEN (");
-            if !returned.is_empty() && !raises(&body.tokens) && !conditional {
-                if let Some(lost) = lost(trigger, &returned) {
-                    sink.report(draft(table, trigger, lost));
-                }
+            if !returned.is_empty()
+                && !raises(&body.tokens)
+                && !conditional
+                && let Some(lost) = lost(trigger, &returned)
+            {
+                sink.report(draft(table, trigger, lost));
             }
         }
     }
