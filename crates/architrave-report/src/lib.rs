@@ -4,6 +4,9 @@
 //! `sections/`. A [`Renderer`] prints any report, computes nothing and asks nobody. Nothing here connects, parses or reads a file.
 
 mod assemble;
+mod changes;
+pub mod diagram;
+pub mod dictionary;
 pub mod charts;
 pub mod documents;
 mod format;
@@ -15,6 +18,7 @@ pub mod plan;
 mod present;
 pub mod renderers;
 pub mod report;
+pub mod schema_diff;
 mod scope;
 mod sections;
 mod text;

@@ -16,16 +16,23 @@ pub(crate) fn finding(number: usize, finding: &Finding, area: Area, actions: Vec
         area,
         object: object(&finding.object),
         location: finding.location.as_ref().map(location),
+        points_to: finding.location.clone(),
         places: finding
             .places
             .iter()
-            .map(|p| PlaceView { object: p.object.to_string(), location: p.location.as_ref().map(location), detail: p.detail.clone() })
+            .map(|p| PlaceView {
+                object: p.object.to_string(),
+                location: p.location.as_ref().map(location),
+                detail: p.detail.clone(),
+                is_new: false,
+            })
             .collect(),
         evidence: finding.evidence.iter().map(evidence).collect(),
         fix: finding.fix.as_ref().map(fix),
         proof: finding.proof.as_ref().map(proof),
         references: finding.references.iter().filter(|l| is_web(l)).cloned().collect(),
         actions,
+        change: None,
         plan,
         finding: finding.clone(),
     }

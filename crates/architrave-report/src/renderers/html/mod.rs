@@ -5,6 +5,7 @@ mod around;
 mod blocks;
 #[cfg(test)]
 mod browser;
+mod changes;
 mod findings;
 mod keep;
 #[cfg(test)]
@@ -81,6 +82,7 @@ fn page(report: &Report, level: usize, keep: &Keep) -> Markup {
                     (around::questions(report, keep))
                     (around::scorecard(report))
                     (around::checklist(report, keep))
+                    (changes::changes(report))
                     @for s in &report.sections { (section(report, s, keep)) }
                     (around::coverage(report, keep))
                     (around::suggestions(report, keep))
