@@ -10,7 +10,7 @@ use maud::{Markup, html};
 const WIDE: f64 = 720.0;
 const HALF: f64 = 460.0;
 /// Width of a character of the words, on average.
-const CHARACTER: f64 = 6.3;
+const CHARACTER: f64 = 6.8;
 
 /// The picture of a chart. Names come from a database: they are cut to the room there is, and whole in the tooltip.
 pub(crate) fn picture(chart: &Chart) -> Markup {
@@ -60,7 +60,7 @@ pub(crate) fn shape(severity: Severity, x: f64, y: f64) -> Markup {
 
 fn marks(chart: &Chart, rows: &[MarkRow]) -> Markup {
     const STEP: f64 = 14.0;
-    const LEFT: f64 = 138.0;
+    const LEFT: f64 = 152.0;
     let most = rows.iter().map(|r| r.counts.iter().map(|c| c.1).sum::<usize>()).max().unwrap_or(1);
     let room = ((HALF - LEFT - 46.0) / STEP) as usize;
     // Beyond the room, one mark stands for several; a severity that is there keeps at least one.
@@ -234,7 +234,7 @@ fn lines(chart: &Chart, of: &Lines) -> Markup {
     const LEFT: f64 = 62.0;
     const HIGH: f64 = 210.0;
     const TOP: f64 = 14.0;
-    let right = WIDE - 20.0;
+    let right = WIDE - 34.0;
     let (from, to) = of.time;
     let x = |moment: f64| LEFT + (moment - from) / (to - from).max(1.0) * (right - LEFT);
     let y = |value: f64| TOP + HIGH - (value / of.top.max(f64::MIN_POSITIVE)).min(1.04) * HIGH;

@@ -211,22 +211,30 @@ fn a_phone_shows_the_page_without_scrolling_sideways() {
     assert!(width["page"].as_u64() <= width["window"].as_u64(), "{width}");
 }
 
-/// axe-core, the accessibility checker (MPL-2.0, not kept here): fetched once by npm, checked against the registry's digest.
+/// axe-core, the accessibility checker (MPL-2.0, not kept here): fetched once from the npm registry, checked against its digest.
 fn axe() -> Option<String> {
     const VERSION: &str = "4.14.1";
     const SHA512: &str = "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==";
     let folder = std::env::current_exe().unwrap().parent().unwrap().join(format!("axe-core-{VERSION}"));
     let script = folder.join("package/axe.min.js");
     if !script.is_file() {
-        let Some(npm) = program(&["npm"]) else {
-            eprintln!("skipped: no npm to fetch axe-core with");
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join(format!("axe-core-{VERSION}.tgz"));
+        let mut fetch = if let Some(npm) = program(&["npm"]) {
+            let mut npm = Command::new(npm);
+            npm.args(["pack", "--silent", &format!("axe-core@{VERSION}")]);
+            npm
+        } else if let Some(curl) = program(&["curl"]) {
+            let mut curl = Command::new(curl);
+            let address = format!("https://registry.npmjs.org/axe-core/-/axe-core-{VERSION}.tgz");
+            curl.args(["--silent", "--fail", "--location", "--output"]).arg(&file).arg(address);
+            curl
+        } else {
+            eprintln!("skipped: neither npm nor curl to fetch axe-core with");
             return None;
         };
-        std::fs::create_dir_all(&folder).unwrap();
-        let packed =
-            Command::new(npm).args(["pack", "--silent", &format!("axe-core@{VERSION}")]).current_dir(&folder).stdin(Stdio::null()).output();
-        let file = folder.join(format!("axe-core-{VERSION}.tgz"));
-        if !packed.is_ok_and(|p| p.status.success()) || !file.is_file() {
+        let fetched = fetch.current_dir(&folder).stdin(Stdio::null()).output();
+        if !fetched.is_ok_and(|p| p.status.success()) || !file.is_file() {
             eprintln!("skipped: axe-core could not be fetched");
             return None;
         }

@@ -1,5 +1,6 @@
 //! How much of a report fits: what a page may hold, and what it gives up, least important first, when that is too much.
 
+use crate::report::{FindingView, Report};
 use architrave_model::finding::Severity;
 
 /// Bytes that a page may have. Mail servers and code hosts show files of this size; browsers open them at once.
@@ -47,6 +48,17 @@ impl Keep {
         items: 1000,
         blocks: usize::MAX,
     };
+}
+
+impl Keep {
+    /// Bytes that the findings take at least: what is far too much need not be written to know it.
+    pub(super) fn least_bytes(&self, report: &Report) -> usize {
+        const FINDING: usize = 1000;
+        const PLACE: usize = 30;
+        let told = |f: &FindingView| f.number <= self.told && f.finding.severity >= self.told_from;
+        let places = |f: &FindingView| if told(f) { f.places.len().min(self.places) } else { 0 };
+        report.findings.iter().take(self.findings).map(|f| FINDING + PLACE * places(f)).sum()
+    }
 }
 
 /// From all to what always fits.

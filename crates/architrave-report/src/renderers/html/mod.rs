@@ -48,18 +48,17 @@ pub(crate) fn block(block: &Block) -> Markup {
 
 /// The page, with as much as stays below that many bytes.
 fn fitting(report: &Report, most: usize) -> String {
-    let mut text = String::new();
-    for level in 0..keep::LEVELS.len() {
-        text = page(report, level).into_string();
+    let last = keep::LEVELS.len() - 1;
+    for (level, keep) in keep::LEVELS.iter().enumerate().take(last).filter(|(_, keep)| keep.least_bytes(report) <= most) {
+        let text = page(report, level, keep).into_string();
         if text.len() <= most {
-            break;
+            return text;
         }
     }
-    text
+    page(report, last, &keep::LEVELS[last]).into_string()
 }
 
-fn page(report: &Report, level: usize) -> Markup {
-    let keep = keep::LEVELS.get(level).unwrap_or(&Keep::ALL);
+fn page(report: &Report, level: usize, keep: &Keep) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
