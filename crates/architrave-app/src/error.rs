@@ -34,6 +34,9 @@ pub enum AppError {
     /// What was asked to be explained is nothing that can be.
     #[error("{0}")]
     Asked(String),
+    /// A document could not be written, checked, or read back.
+    #[error("{0}")]
+    Document(String),
     /// The session that plans was lost.
     #[error(transparent)]
     Planning(#[from] architrave_postgres::plan_session::PlanSessionError),

@@ -3,6 +3,7 @@
 pub mod brief;
 pub mod catalog;
 pub mod changes;
+pub mod code_use;
 pub mod context;
 pub mod coverage;
 pub mod explained;

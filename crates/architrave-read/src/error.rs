@@ -31,6 +31,14 @@ pub enum ReadError {
         /// As given.
         path: PathBuf,
     },
+    /// A spreadsheet with comments was wanted.
+    #[error("{path} cannot be read as a spreadsheet with comments: {why}")]
+    NotASheet {
+        /// As given.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
     /// The operating system failed otherwise.
     #[error("{path}: {source}")]
     Io {

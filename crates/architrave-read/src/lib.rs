@@ -3,6 +3,7 @@
 #![cfg_attr(test, expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them"))]
 
 mod claims;
+pub mod code;
 mod config;
 mod dbmate;
 mod dialect;
@@ -25,6 +26,7 @@ mod project;
 pub mod reader;
 pub mod readers;
 mod schema_file;
+pub mod sheet;
 mod snapshot;
 mod sniff;
 mod sql;

@@ -5,6 +5,8 @@
 
 mod assemble;
 mod changes;
+pub mod diagram;
+pub mod dictionary;
 pub mod documents;
 mod format;
 mod graph;
@@ -15,6 +17,7 @@ pub mod plan;
 mod present;
 pub mod renderers;
 pub mod report;
+pub mod schema_diff;
 mod scope;
 mod sections;
 mod text;

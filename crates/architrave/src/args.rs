@@ -51,6 +51,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Advise on the indexes of a whole workload: what to create, merge, replace and drop
     Index(IndexPlan),
+    /// Write the data dictionary: Markdown, HTML, CSV, XLSX, JSON; edited comments come back as a migration
+    Docs(Docs),
     /// List, fetch or remove the PostgreSQL servers that proofs run on
     Postgres(Postgres),
     /// Print a completion script for a shell
@@ -293,6 +295,85 @@ pub(crate) struct IndexPlan {
     pub(crate) output: Output,
     #[command(flatten)]
     pub(crate) common: OverTwin,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:\n  architrave docs -o docs/database                    (a directory: a tree of Markdown pages)\n  \
+architrave docs postgres://me@db.example.com/shop -o shop.html -o shop.xlsx\n  architrave docs --check -o docs/database            (exit status 1 when stale)\n  \
+architrave docs -o schema.svg -o schema.html --diagram\n  architrave docs --since last-month.snapshot.json -o changes.html\n  \
+architrave docs --comments-from edited.xlsx -o comments.sql\n  architrave docs --comments-from edited.csv --write  (a new migration of the project)")]
+pub(crate) struct Docs {
+    /// A project directory (the current one when not given), postgres://…, `env` for $DATABASE_URL, a *.snapshot.json or a .sql file
+    #[arg(value_name = "TARGET")]
+    pub(crate) target: Option<String>,
+    /// Write here: a directory for a tree of Markdown pages, or a file; the ending picks the form (.html, .csv, .xlsx, .json). May repeat
+    #[arg(short, long, value_name = "DIR|FILE")]
+    pub(crate) output: Vec<PathBuf>,
+    /// Write nothing; exit with status 1 and name the files when the documentation there is stale
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// An edited CSV or spreadsheet of ours: the comments that were changed in it become statements, on standard output or in -o FILE.sql
+    #[arg(long, value_name = "FILE", conflicts_with = "check")]
+    pub(crate) comments_from: Option<PathBuf>,
+    /// Write those statements as a new migration of the project
+    #[arg(long, requires = "comments_from", conflicts_with = "output")]
+    pub(crate) write: bool,
+    /// Where a comment has changed in the database since the export, too, the file's text wins
+    #[arg(long, requires = "comments_from")]
+    pub(crate) overwrite: bool,
+    /// Write a tree of pages into a directory that holds other files; none of them is changed
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Where the application's files are, to say which code uses what; a project directory is searched by itself
+    #[arg(long, value_name = "DIR", conflicts_with = "no_code")]
+    pub(crate) code: Option<PathBuf>,
+    /// Do not search the application's files
+    #[arg(long)]
+    pub(crate) no_code: bool,
+    /// Leave out rows, sizes and shares of NULLs: they change from day to day
+    #[arg(long)]
+    pub(crate) no_statistics: bool,
+    /// Only this schema. May repeat
+    #[arg(long = "schema", value_name = "NAME")]
+    pub(crate) schemas: Vec<String>,
+    /// `-o FILE.html` and `-o FILE.md` become ER diagrams; .svg, .mmd, .dbml and .dot always are
+    #[arg(long, conflicts_with = "since")]
+    pub(crate) diagram: bool,
+    /// Say what has changed since this state (a snapshot, or any other target): `-o FILE.html`, `-o FILE.md`, or standard output
+    #[arg(long, value_name = "SNAPSHOT|TARGET")]
+    pub(crate) since: Option<String>,
+    /// Columns that a diagram shows
+    #[arg(long, value_name = "WHICH", default_value = "keys")]
+    pub(crate) columns: DiagramColumns,
+    /// Show views in diagrams, too
+    #[arg(long)]
+    pub(crate) views: bool,
+    /// Database folder of a project that has several
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) database: Option<String>,
+    #[command(flatten)]
+    pub(crate) server: Server,
+}
+
+/// Columns that a diagram shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiagramColumns {
+    /// None
+    None,
+    /// Those of primary and foreign keys
+    Keys,
+    /// All
+    All,
+}
+
+impl From<DiagramColumns> for architrave_report::diagram::Detail {
+    fn from(columns: DiagramColumns) -> Self {
+        match columns {
+            DiagramColumns::None => Self::Names,
+            DiagramColumns::Keys => Self::Keys,
+            DiagramColumns::All => Self::All,
+        }
+    }
 }
 
 /// Where a document goes.

@@ -12,7 +12,7 @@ mod plan;
 mod proof;
 mod ratchet;
 mod rebuild;
-mod replayed;
+pub(crate) mod replayed;
 mod repository;
 mod since;
 

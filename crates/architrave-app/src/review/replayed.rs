@@ -17,10 +17,10 @@ use architrave_postgres::server::{Database, PrivateServer, Progress};
 
 /// A private copy of a target's schema, ready to be cloned by proofs. The database goes before the server.
 pub(crate) struct Copy {
-    pub(super) database: Database,
-    pub(super) server: PrivateServer,
+    pub(crate) database: Database,
+    pub(crate) server: PrivateServer,
     /// The copy as read back.
-    pub(super) catalog: Catalog,
+    pub(crate) catalog: Catalog,
 }
 
 pub(super) async fn open(

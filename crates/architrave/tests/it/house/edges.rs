@@ -34,6 +34,8 @@ static OURS: &[(&str, &[&str])] = &[
 /// Dependencies that only these crates may name (tests apart): parsers, drivers, the network, the command line, files.
 static OWNERS: &[(&str, &[&str])] = &[
     ("anyhow", &["architrave", "xtask"]),
+    // Reads spreadsheets that people have edited; nothing smaller reads what all of them write.
+    ("calamine", &["architrave-read"]),
     ("clap", &["architrave"]),
     ("clap_complete", &["architrave"]),
     ("clap_mangen", &["architrave"]),
@@ -45,6 +47,8 @@ static OWNERS: &[(&str, &[&str])] = &[
     ("maud", &["architrave-report"]),
     ("reflink-copy", &["architrave-postgres"]),
     ("roxmltree", &["architrave-read"]),
+    // Writes the dictionary as a spreadsheet; its zip is the one that calamine reads with.
+    ("rust_xlsxwriter", &["architrave-report"]),
     ("rustix", &["architrave-postgres"]),
     ("rustls", &["architrave-postgres"]),
     ("rustls-native-certs", &["architrave-postgres"]),
