@@ -67,7 +67,9 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
         ["index", arguments @ ..] => index::run(root, arguments),
         ["docs", arguments @ ..] => docs::run(root, arguments),
         ["data", arguments @ ..] => data::run(arguments),
-        other => bail!("there is no benchmark {}; there are review, twin, index, docs and data", other.first().unwrap_or(&"without a name")),
+        other => {
+            bail!("there is no benchmark {}; there are review, twin, index, docs and data", other.first().unwrap_or(&"without a name"))
+        }
     }
 }
 
