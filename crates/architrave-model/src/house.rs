@@ -143,3 +143,14 @@ pub struct Allowance {
     #[serde(default)]
     pub location: Location,
 }
+
+/// What came of an [`Allowance`] in this run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AllowanceUse {
+    /// Its last day has passed.
+    pub expired: bool,
+    /// Findings that it allows; of an expired one, those that are back.
+    pub findings: u32,
+    /// Its rule ran, so that no finding means that there is none.
+    pub checked: bool,
+}

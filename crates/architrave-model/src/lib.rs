@@ -2,6 +2,7 @@
 
 pub mod brief;
 pub mod catalog;
+pub mod changes;
 pub mod code_use;
 pub mod context;
 pub mod coverage;

@@ -1,10 +1,11 @@
 //! A whole review as plain data: what sections and renderers print.
 
 use crate::brief::{Brief, Question};
+use crate::changes::{Changes, KnownFinding};
 use crate::context::Exposure;
 use crate::coverage::Gap;
 use crate::finding::{Finding, Severity};
-use crate::house::HouseRules;
+use crate::house::{AllowanceUse, HouseRules};
 use crate::limits::{EarlierReading, Limits};
 use crate::origin::Origins;
 use crate::project::{Note, ProjectDatabase};
@@ -199,10 +200,22 @@ pub struct Review {
     pub rules_not_run: Vec<&'static Rule>,
     /// Findings, worst first.
     pub findings: Vec<Finding>,
+    /// Findings that are known and not shown; what is said of the whole (scorecard, checklist) counts them.
+    pub hidden: Vec<Finding>,
     /// Findings hidden by the baseline.
     pub baselined: u32,
+    /// Findings hidden because the older reading of `--since` had them, too.
+    pub hidden_as_old: u32,
     /// Findings allowed by the house, with the reason.
     pub allowed: Vec<(Finding, String)>,
+    /// What came of each `[[allow]]`, in their order.
+    pub allowances: Vec<AllowanceUse>,
+    /// What has become of findings since earlier states.
+    pub changes: Vec<Changes>,
+    /// What a baseline of this run holds: all findings, hidden ones too, and what is known and could not be checked this time.
+    pub baseline: Vec<KnownFinding>,
+    /// Path from the repository's root to the project's, with a final `/`; empty when they are one, or there is no repository.
+    pub repository_path: String,
     /// Plan.
     pub roadmap: Vec<Action>,
     /// Coverage.
@@ -213,4 +226,11 @@ pub struct Review {
     pub earlier: Option<EarlierReading>,
     /// Limits, one entry per target that has statistics.
     pub limits: Vec<Limits>,
+}
+
+impl Review {
+    /// All findings, hidden ones too.
+    pub fn all_findings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().chain(&self.hidden)
+    }
 }

@@ -58,6 +58,9 @@ pub struct Request {
 pub struct Answer {
     /// Planner cost of one execution; over the query's parameter choices the mean, weighed by their shares.
     pub cost: f64,
+    /// What the plan will read besides, in the same unit and mean: pages that repeated index scans fetch and the planner did not
+    /// charge for. 0 where its account holds.
+    pub unpaid: f64,
     /// Added indexes that the plan (of any choice) uses, sorted.
     pub used: Vec<IndexNumber>,
     /// Indexes that were never added but are used, by name, sorted.

@@ -1,15 +1,17 @@
 //! From a review to a report: numbers the findings, puts them where they belong, and has every section written.
 
+use crate::charts;
 use crate::format;
 use crate::placement::PartId;
 use crate::present;
 use crate::report::{
-    AllowedFinding, Block, Coverage, House, HouseAllowance, HouseLine, HouseSetting, Part, Report, Section, ServerSummary, TargetSummary,
+    AllowedFinding, Block, Coverage, House, HouseAllowance, HouseLine, HouseSetting, Part, Report, RuleSummary, Section, ServerSummary,
+    TargetSummary,
 };
 use crate::scope;
 use crate::sections::{self, Facts, PartDef, SectionDef};
 use crate::text::{Text, codes, list, say};
-use architrave_model::house::{HouseRule, HouseRules, HouseSentence, NameCase};
+use architrave_model::house::{Allowance, AllowanceUse, HouseRule, HouseRules, HouseSentence, NameCase};
 use architrave_model::project::Note;
 use architrave_model::review::{Review, Target, TargetKind};
 use architrave_model::rule::{Check, Rule};
@@ -17,7 +19,9 @@ use std::collections::BTreeMap;
 
 /// Computes the report of a review. Equal reviews give equal reports.
 pub fn build(review: &Review) -> Report {
-    let facts = Facts::new(review);
+    let mut facts = Facts::new(review);
+    crate::changes::mark(&mut facts.findings, &review.changes);
+    let rules = rules(&facts);
     let sections = sections::ALL.iter().enumerate().map(|(at, def)| section(at as u8 + 1, def, &facts)).collect();
     Report {
         subject: review.title.clone(),
@@ -29,6 +33,7 @@ pub fn build(review: &Review) -> Report {
         assessment: review.assessment.clone(),
         checklist: review.checklist.clone(),
         scorecard: review.scorecard.clone(),
+        overview: charts::overview(&facts.findings, &review.roadmap),
         sections,
         findings: facts.findings,
         roadmap: review.roadmap.clone(),
@@ -38,9 +43,32 @@ pub fn build(review: &Review) -> Report {
             rules_run: review.rules_run.iter().map(|r| r.id.to_owned()).collect(),
             rules_not_run: review.rules_not_run.iter().map(|r| r.id.to_owned()).collect(),
             hidden_by_baseline: review.baselined,
+            hidden_as_old: review.hidden_as_old,
         },
         suggestions: review.suggestions.clone(),
+        changes: review.changes.iter().map(crate::changes::view).collect(),
+        rules,
+        repository_path: review.repository_path.clone(),
     }
+}
+
+/// The rules that ran or could not, by id.
+fn rules(facts: &Facts<'_>) -> Vec<RuleSummary> {
+    let summary = |rule: &Rule, not_run: Option<String>| RuleSummary {
+        id: rule.id,
+        summary: rule.summary,
+        severity: rule.severity,
+        confidence: rule.confidence,
+        area: rule.area,
+        docs: rule.docs,
+        not_run,
+        hidden: facts.review.hidden.iter().filter(|f| f.rule == rule.id).count(),
+    };
+    let ran = facts.review.rules_run.iter().map(|r| summary(r, None));
+    let not = facts.review.rules_not_run.iter().map(|r| summary(r, Some(reason(r, facts))));
+    let mut rules: Vec<RuleSummary> = ran.chain(not).collect();
+    rules.sort_by_key(|r| r.id);
+    rules
 }
 
 /// Oddities of all files, each once.
@@ -74,7 +102,9 @@ fn part(def: &PartDef, facts: &Facts<'_>) -> Part {
 /// Which rules of this part ran and found nothing, and over how much. Those that found something speak for themselves.
 fn checked(id: PartId, facts: &Facts<'_>) -> Option<Block> {
     let rules = facts.rules_of(id);
-    let silent = rules.into_iter().filter(|r| !facts.findings.iter().any(|f| f.finding.rule == r.id));
+    // What is hidden or allowed was found all the same.
+    let allowed = || facts.review.allowed.iter().map(|(finding, _)| finding);
+    let silent = rules.into_iter().filter(|r| !facts.review.all_findings().chain(allowed()).any(|f| f.rule == r.id));
     let mut groups: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for rule in silent {
         let over = if id.is_about_objects() { extent(rule, &facts.review.targets) } else { String::new() };
@@ -163,10 +193,7 @@ fn house(review: &Review) -> House {
     House {
         sentences: lines(sentences),
         settings: rules.iter().map(|r| HouseSetting { rule: r.rule.clone(), severity: r.severity, reason: r.reason.clone() }).collect(),
-        allowances: allowed
-            .iter()
-            .map(|a| HouseAllowance { rule: a.rule.clone(), object: a.object.clone(), reason: a.reason.clone(), until: a.until.clone() })
-            .collect(),
+        allowances: allowed.iter().enumerate().map(|(at, a)| allowance(a, review.allowances.get(at))).collect(),
         overruled: review.overruled.clone(),
         allowed: review
             .allowed
@@ -176,8 +203,32 @@ fn house(review: &Review) -> House {
                 object: present::object_name(&f.object),
                 message: f.message.clone(),
                 reason: reason.clone(),
+                finding: f.clone(),
             })
             .collect(),
+    }
+}
+
+fn allowance(allowance: &Allowance, came_of: Option<&AllowanceUse>) -> HouseAllowance {
+    let used = came_of.copied().unwrap_or(AllowanceUse { expired: false, findings: 0, checked: false });
+    let findings = format::plural(used.findings as usize, "finding", "findings");
+    let state = match (used.expired, used.findings, used.checked) {
+        (true, 0, true) => "has expired, and matches no finding: remove it".to_owned(),
+        (true, 0, false) => "has expired; its rule did not run".to_owned(),
+        (true, n, _) => format!("has expired: {findings} {} back", if n == 1 { "is" } else { "are" }),
+        (false, 0, true) => "matches no finding: remove it".to_owned(),
+        (false, 0, false) => "not needed this time: its rule did not run".to_owned(),
+        (false, _, _) => format!("allows {findings}"),
+    };
+    HouseAllowance {
+        rule: allowance.rule.clone(),
+        object: allowance.object.clone(),
+        reason: allowance.reason.clone(),
+        until: allowance.until.clone(),
+        state,
+        expired: used.expired,
+        findings: used.findings,
+        checked: used.checked,
     }
 }
 

@@ -4,6 +4,8 @@
 //! `sections/`. A [`Renderer`] prints any report, computes nothing and asks nobody. Nothing here connects, parses or reads a file.
 
 mod assemble;
+mod changes;
+pub mod charts;
 pub mod diagram;
 pub mod dictionary;
 pub mod documents;

@@ -1,15 +1,19 @@
 //! The report as plain data: everything that a renderer prints, in the order in which it is printed.
 
+use crate::charts::Chart;
 use crate::plan::Note as PlanNote;
 use crate::text::Text;
 use architrave_model::brief::Question;
+use architrave_model::changes::Changes;
 use architrave_model::coverage::Gap;
-use architrave_model::finding::{Finding, Link, Severity, Verdict};
+use architrave_model::finding::{Confidence, Finding, Link, Severity, Verdict};
 use architrave_model::limits::Limits;
 use architrave_model::plan::Plan;
 use architrave_model::project::Note;
 use architrave_model::review::{AssessmentLine, ChecklistLine, Replay, Run, Score, Suggestion};
 use architrave_model::roadmap::Action;
+use architrave_model::rule::Area;
+use architrave_model::script::Location;
 use serde::Serialize;
 
 /// Title of every report.
@@ -44,6 +48,8 @@ pub struct Report {
     pub checklist: Vec<ChecklistLine>,
     /// Scorecard.
     pub scorecard: Vec<Score>,
+    /// Charts of the first page. Formats without pictures leave them out: the scorecard and the roadmap say the same in words.
+    pub overview: Vec<Chart>,
     /// The eight sections.
     pub sections: Vec<Section>,
     /// Findings, worst first; finding number n stands at n - 1.
@@ -54,6 +60,12 @@ pub struct Report {
     pub coverage: Coverage,
     /// Suggestions for human evaluation.
     pub suggestions: Vec<Suggestion>,
+    /// What has become of findings since earlier states: a baseline, an older snapshot or report.
+    pub changes: Vec<ChangesView>,
+    /// The rules that ran or could not, by id.
+    pub rules: Vec<RuleSummary>,
+    /// Path from the repository's root to the project's, with a final `/`, or empty: what code hosts know files by.
+    pub repository_path: String,
 }
 
 impl Report {
@@ -71,6 +83,40 @@ impl Report {
     pub fn several_targets(&self) -> bool {
         self.targets.len() > 1
     }
+}
+
+/// What has become of findings since one earlier state.
+#[derive(Debug, Clone)]
+pub struct ChangesView {
+    /// The comparison itself.
+    pub changes: Changes,
+    /// Heading: `Since 2026-10-21`.
+    pub title: String,
+    /// One sentence: `+3, −9 since 2026-10-21 (old.snapshot.json).`
+    pub summary: String,
+    /// The same at length, with names.
+    pub blocks: Vec<Block>,
+}
+
+/// A rule, as formats name it that list rules beside findings.
+#[derive(Debug, Clone)]
+pub struct RuleSummary {
+    /// Id.
+    pub id: &'static str,
+    /// One line without full stop.
+    pub summary: &'static str,
+    /// Severity when nothing is known about exposure.
+    pub severity: Severity,
+    /// Confidence unless a finding says otherwise.
+    pub confidence: Confidence,
+    /// Area.
+    pub area: Area,
+    /// Its page, Markdown.
+    pub docs: &'static str,
+    /// Why it came to no verdict; none when it ran.
+    pub not_run: Option<String>,
+    /// Findings of it that are known and hidden.
+    pub hidden: usize,
 }
 
 /// One database under review, without its catalogue.
@@ -199,6 +245,22 @@ pub struct HouseAllowance {
     pub reason: String,
     /// Last day, `YYYY-MM-DD`.
     pub until: Option<String>,
+    /// What came of it, in words.
+    pub state: String,
+    /// Its last day has passed.
+    pub expired: bool,
+    /// Findings that it allows; of an expired one, those that are back.
+    pub findings: u32,
+    /// Its rule ran, so that no finding means that there is none.
+    #[serde(skip)]
+    pub checked: bool,
+}
+
+impl HouseAllowance {
+    /// Whether it is in force and matches nothing, although its rule ran.
+    pub fn is_idle(&self) -> bool {
+        !self.expired && self.findings == 0 && self.checked
+    }
 }
 
 /// A finding that the house allows.
@@ -212,6 +274,9 @@ pub struct AllowedFinding {
     pub message: String,
     /// Why it is allowed.
     pub reason: String,
+    /// The finding itself.
+    #[serde(skip)]
+    pub finding: Finding,
 }
 
 /// What was not examined, and what was.
@@ -227,6 +292,8 @@ pub struct Coverage {
     pub rules_not_run: Vec<String>,
     /// Findings hidden by the baseline.
     pub hidden_by_baseline: u32,
+    /// Findings hidden because the older reading had them, too.
+    pub hidden_as_old: u32,
 }
 
 /// One of the eight sections.
@@ -285,6 +352,8 @@ pub enum Block {
     },
     /// A table.
     Table(Table),
+    /// A chart with its table.
+    Chart(Box<Chart>),
     /// SQL to copy.
     Sql {
         /// The statements.
@@ -332,10 +401,14 @@ pub struct FindingView {
     pub number: usize,
     /// The finding itself, as JSON gives it.
     pub finding: Finding,
+    /// Line of the scorecard that it belongs to.
+    pub area: Area,
     /// Object: kind and name.
     pub object: Text,
     /// `path:line`, when it stands in a file.
     pub location: Option<String>,
+    /// The place that a code host points to: the first new one of a finding that has grown, else the finding's own.
+    pub points_to: Option<Location>,
     /// All its objects, when there are several; the first [`PLACES_SHOWN`] are shown.
     pub places: Vec<PlaceView>,
     /// Facts.
@@ -348,6 +421,10 @@ pub struct FindingView {
     pub references: Vec<Link>,
     /// Orders of the actions that settle it.
     pub actions: Vec<u32>,
+    /// What has become of it since an earlier state, in words; none when it is what it was, or there is none to compare with.
+    pub change: Option<String>,
+    /// The plan that it speaks of, when there is one.
+    pub plan: Option<Block>,
 }
 
 impl FindingView {
@@ -366,6 +443,8 @@ pub struct PlaceView {
     pub location: Option<String>,
     /// What is special about it.
     pub detail: Option<String>,
+    /// Not there at the earlier state.
+    pub is_new: bool,
 }
 
 /// One fact.

@@ -8,6 +8,7 @@ pub mod lex;
 pub mod parameters;
 pub mod plan_shape;
 pub mod rewrite;
+pub mod set_list;
 pub mod split;
 pub mod touches;
 

@@ -71,27 +71,35 @@ pub(crate) enum Command {
 #[derive(Debug, ClapArgs)]
 #[command(
     after_help = "Examples:\n  architrave review\n  architrave review . -o report.html\n  architrave review postgres://me@db.example.com/shop -o report.md\n  \
-architrave review . postgres://me@localhost/shop --fail-on high\n  architrave review shop.snapshot.json --format json -o -"
+architrave review . postgres://me@localhost/shop --fail-on high\n  architrave review shop.snapshot.json --format json\n  \
+architrave review . --baseline known.json --fail-on medium -o report.html -o report.sarif --format github\n  \
+architrave review postgres://me@localhost/shop --since shop-last-month.snapshot.json"
 )]
 pub(crate) struct Review {
     /// Directories, postgres:// URLs, *.snapshot.json or .sql files; the current directory when none is given
     #[arg(value_name = "TARGET")]
     pub(crate) targets: Vec<String>,
-    /// Write the report to this file; the ending picks the format (.md, .html, .json). May repeat. `-` is standard output, with --format
+    /// Write the report to this file; the ending picks the format (.md, .html, .json, .sarif, .xml for JUnit, .txt). May repeat
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Vec<PathBuf>,
-    /// Format for `-o -`
+    /// Write this format to standard output instead of the summary: github are annotations, comment is for pull requests
     #[arg(long, value_name = "FORMAT")]
-    pub(crate) format: Option<Format>,
-    /// Exit with status 1 when a finding is at least this severe
+    pub(crate) format: Option<ReportFormat>,
+    /// Exit with status 1 when a finding that is shown is at least this severe
     #[arg(long, value_name = "SEVERITY", default_value = "never")]
     pub(crate) fail_on: FailOn,
-    /// Hide the findings that this file knows
+    /// Hide the findings that this file knows, unless they have become worse or have more places
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
-    /// Write all findings of this run as known to this file
+    /// Write all findings of this run as known to this file; with --baseline, those no longer found are left out
     #[arg(long, value_name = "FILE")]
     pub(crate) write_baseline: Option<PathBuf>,
+    /// Show only what is new or worse since --baseline or --since
+    #[arg(long)]
+    pub(crate) new_only: bool,
+    /// Write the findings that the house allows into SARIF, too, marked as suppressed
+    #[arg(long)]
+    pub(crate) with_allowed: bool,
     /// Also review this database: a URL, or `env` for $DATABASE_URL
     #[arg(long, value_name = "URL|env")]
     pub(crate) db: Option<String>,
@@ -110,8 +118,9 @@ pub(crate) struct Review {
     /// The statements to plan on the twin, instead of the server's own (pg_stat_statements): a file or directory of .sql, a .json, a server log
     #[arg(long, value_name = "PATH")]
     pub(crate) workload: Option<PathBuf>,
-    /// An older snapshot of the same database: growth gets a pace, and limits a date
-    #[arg(long, value_name = "SNAPSHOT")]
+    /// An older snapshot of the same database, or an older report (.json): says what has become of the findings; from a snapshot
+    /// growth gets a pace, too, and limits a date
+    #[arg(long, value_name = "SNAPSHOT|REPORT")]
     pub(crate) since: Option<PathBuf>,
     /// Build no twin: plans, index advice and growth are left out
     #[arg(long)]
@@ -134,6 +143,7 @@ pub(crate) struct Server {
     pub(crate) offline: bool,
 }
 
+/// Formats of documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     Text,
@@ -142,7 +152,21 @@ pub(crate) enum Format {
     Json,
 }
 
-impl Format {
+/// Formats of a review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    Text,
+    #[value(alias = "markdown")]
+    Md,
+    Html,
+    Json,
+    Sarif,
+    Github,
+    Junit,
+    Comment,
+}
+
+impl ReportFormat {
     /// The renderer's name.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -150,6 +174,10 @@ impl Format {
             Self::Md => "markdown",
             Self::Html => "html",
             Self::Json => "json",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Junit => "junit",
+            Self::Comment => "comment",
         }
     }
 }

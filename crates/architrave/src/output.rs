@@ -62,6 +62,14 @@ pub(crate) fn print(bytes: &[u8]) -> anyhow::Result<()> {
     }
 }
 
+/// Whether a file could be written there, as far as can be told without writing: said before any work is done.
+pub(crate) fn check_place(path: &Path) -> anyhow::Result<()> {
+    anyhow::ensure!(!path.is_dir(), "{} is a directory; name a file in it", path.display());
+    let directory = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    anyhow::ensure!(directory.is_dir(), "cannot write {}: there is no directory {}", path.display(), directory.display());
+    Ok(())
+}
+
 /// Writes a file whole or not at all.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let directory = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));

@@ -39,8 +39,8 @@ impl Advice {
     }
 }
 
-/// Asks for advice within a budget of so many bytes and seconds.
-pub(super) fn advise(program: &Program, target: &str, queries: &[Query], budget: f64, time: u32) -> anyhow::Result<Advice> {
+/// Asks for advice within a budget of so many bytes and seconds; with `verify`, what does not survive on generated rows is withdrawn.
+pub(super) fn advise(program: &Program, target: &str, queries: &[Query], budget: f64, time: u32, verify: bool) -> anyhow::Result<Advice> {
     let folder = tempfile::tempdir()?;
     let workload = folder.path().join("workload");
     std::fs::create_dir(&workload)?;
@@ -59,6 +59,9 @@ pub(super) fn advise(program: &Program, target: &str, queries: &[Query], budget:
         "--workload",
     ]);
     command.arg(&workload).arg("-o").arg(&report);
+    if verify {
+        command.arg("--verify");
+    }
     let started = Instant::now();
     let output = command.stdin(Stdio::null()).stdout(Stdio::null()).output()?;
     let time = started.elapsed();

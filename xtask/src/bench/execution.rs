@@ -64,11 +64,11 @@ fn processor_time(process: i32) -> Option<Duration> {
 }
 
 /// The rows for both bars, by the clock and by the processors.
-pub(super) fn compare(queries: &[Query], before: &[Taken], after: &[Taken]) -> Vec<Row> {
+pub(super) fn compare(which: &str, queries: &[Query], before: &[Taken], after: &[Taken]) -> Vec<Row> {
     let mut rows = Vec::new();
     for (name, of) in [("by the clock", (|taken| taken.time) as fn(&Taken) -> Duration), ("by the processors", |taken| taken.processors)] {
         let figures = |all: &[Taken]| all.iter().map(of).collect::<Vec<Duration>>();
-        rows.extend(compare_by(name, queries, &figures(before), &figures(after)));
+        rows.extend(compare_by(&format!("{which}, {name}"), queries, &figures(before), &figures(after)));
     }
     rows
 }

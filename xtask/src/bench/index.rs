@@ -86,14 +86,17 @@ pub(super) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
         let mut baseline = None;
         for point in grid.points.iter().filter(|point| options.budget.is_none_or(|budget| budget == point.megabytes)) {
             let budget = f64::from(point.megabytes) * 1e6 * options.scale;
-            let advice = advise(&program, &source.connection_string(), &queries, budget, options.time.unwrap_or(SEARCH))?;
+            let search = options.time.unwrap_or(SEARCH);
+            let advice = advise(&program, &source.connection_string(), &queries, budget, search, false)?;
             missed += print::rows(case, judge.judge(grid.suite, point, budget, &advice)?);
             if options.execute && grid.suite == Suite::H && point.megabytes == 500 {
                 let before = match baseline.take() {
                     Some(before) => before,
                     None => runtime.block_on(execution::run_all(&judge.client, &queries))?,
                 };
-                missed += print::rows(case, judge.execute(&queries, &advice, &before)?);
+                let verified = advise(&program, &source.connection_string(), &queries, budget, search, true)?;
+                missed += print::rows(case, judge.execute("as planned", &queries, &advice, &before)?);
+                missed += print::rows(case, judge.execute("verified", &queries, &verified, &before)?);
                 baseline = Some(before);
             }
         }
@@ -171,11 +174,11 @@ impl<'a> Judge<'a> {
     }
 
     /// Runs the queries with the indexes there.
-    fn execute(&self, queries: &[Query], advice: &Advice, before: &[Taken]) -> anyhow::Result<Vec<Row>> {
+    fn execute(&self, which: &str, queries: &[Query], advice: &Advice, before: &[Taken]) -> anyhow::Result<Vec<Row>> {
         self.build(advice)?;
         let after = self.runtime.block_on(execution::run_all(&self.client, queries));
         self.remove(advice)?;
-        Ok(execution::compare(queries, before, &after?))
+        Ok(execution::compare(which, queries, before, &after?))
     }
 
     /// Creates the indexes; their bytes, in the order of the advice.

@@ -1,4 +1,4 @@
-//! `cargo xtask bench review|twin|index|docs`: measures the bars on inputs generated on the spot, and prints bar, figure and ratio.
+//! `cargo xtask bench review|twin|index|rules|docs`: measures the bars on inputs generated on the spot, and prints bar, figure and ratio.
 
 mod advice;
 mod cases;
@@ -12,6 +12,7 @@ mod plans;
 mod print;
 mod program;
 mod project;
+mod rules;
 mod schema;
 mod tpc;
 mod twin;
@@ -67,8 +68,12 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
         ["index", arguments @ ..] => index::run(root, arguments),
         ["docs", arguments @ ..] => docs::run(root, arguments),
         ["data", arguments @ ..] => data::run(arguments),
+        ["rules", arguments @ ..] => rules::run(arguments),
         other => {
-            bail!("there is no benchmark {}; there are review, twin, index, docs and data", other.first().unwrap_or(&"without a name"))
+            bail!(
+                "there is no benchmark {}; there are review, twin, index, data, rules and docs",
+                other.first().unwrap_or(&"without a name")
+            )
         }
     }
 }

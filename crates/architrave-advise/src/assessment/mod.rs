@@ -123,7 +123,7 @@ fn stage(review: &Review) -> AssessmentLine {
     }
     let own = own_tables(review);
     let stats: Vec<_> = review.targets.iter().filter_map(|t| t.snapshot.stats.as_ref()).collect();
-    let drift = review.findings.iter().filter(|f| f.rule == "migration/drift").count();
+    let drift = review.all_findings().filter(|f| f.rule == "migration/drift").count();
     let failed: usize = review.targets.iter().filter_map(|t| t.replay.as_ref()).map(|r| r.failed.len()).sum();
     let bytes: f64 =
         stats.iter().flat_map(|s| &s.tables).filter_map(architrave_model::stats::TableStats::total_bytes).map(|b| b as f64).sum();

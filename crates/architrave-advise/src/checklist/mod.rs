@@ -25,7 +25,7 @@ fn line(text: &str, state: State, evidence: impl Into<String>) -> ChecklistLine 
 }
 
 fn of<'a>(review: &'a Review, rules: &[&str]) -> Vec<&'a Finding> {
-    review.findings.iter().filter(|f| rules.contains(&f.rule.as_str())).collect()
+    review.all_findings().filter(|f| rules.contains(&f.rule.as_str())).collect()
 }
 
 fn ran(review: &Review, rule: &str) -> bool {
@@ -147,8 +147,7 @@ fn explain(review: &Review) -> ChecklistLine {
         return line(text, State::Fail, format!("{} above 1 s, the dearest {first}", plural_of(slow.len(), "statement", "statements")));
     }
     let costly: Vec<&Finding> = review
-        .findings
-        .iter()
+        .all_findings()
         .filter(|f| {
             f.rule.starts_with("plan/") && f.rule != GROWS && f.severity >= Severity::High && f.object.kind == ObjectKind::Statement
         })

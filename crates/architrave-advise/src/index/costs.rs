@@ -19,8 +19,10 @@ pub(super) struct Fact {
     pub(super) visible: Set,
     /// Used among them.
     pub(super) used: Set,
-    /// Cost of one execution.
+    /// Cost of one execution to reckon with: the planner's, and what its plan will read besides.
     pub(super) cost: f64,
+    /// The planner's cost.
+    pub(super) planner: f64,
     /// Used without ever being added.
     pub(super) others: Vec<QualifiedName>,
 }
@@ -150,7 +152,18 @@ impl<'o> Costs<'o> {
 
     fn note(&mut self, request: Request, answer: Answer) {
         let used = answer.used.iter().copied().filter(|n| request.visible.binary_search(n).is_ok()).collect();
-        self.facts[request.query].push(Fact { visible: request.visible, used, cost: answer.cost, others: answer.used_others });
+        let cost = answer.cost + answer.unpaid;
+        self.facts[request.query].push(Fact { visible: request.visible, used, cost, planner: answer.cost, others: answer.used_others });
+    }
+
+    /// What the planner itself says about a query under a set that was asked for.
+    pub(super) fn planner_cost(&self, query: usize, visible: &[IndexNumber]) -> Option<f64> {
+        self.known(query, visible).map(|f| f.planner)
+    }
+
+    /// The least that the planner has said about a query.
+    pub(super) fn least_planner_cost(&self, query: usize) -> f64 {
+        self.facts[query].iter().map(|f| f.planner).fold(f64::INFINITY, f64::min)
     }
 
     /// The cost of a query under a set, asked for when it is not known. Time does not matter here.

@@ -79,8 +79,10 @@ fn changes(
     }
     let (mut all, mut saved) = (Vec::new(), 0.0);
     for query in users {
-        let (before, after) = (search.costs.cost(query, before)?, search.costs.cost(query, after)?);
-        saved += search.weights[query] * (before - after);
+        let (likely_before, likely_after) = (search.costs.cost(query, before)?, search.costs.cost(query, after)?);
+        saved += search.weights[query] * (likely_before - likely_after);
+        let before = search.costs.planner_cost(query, before).unwrap_or(likely_before);
+        let after = search.costs.planner_cost(query, after).unwrap_or(likely_after);
         if (after - before).abs() > NOTICEABLE * before {
             all.push((query, QueryChange { query: input.queries[query].query.id.clone(), before, after }));
         }
@@ -282,6 +284,7 @@ fn effects(
     let mut all = Vec::new();
     for (number, query) in input.queries.iter().enumerate() {
         let cost = search.costs.cost(number, after)?;
+        let planner = search.costs.planner_cost(number, after).unwrap_or(cost);
         let mut uses: Vec<String> = Vec::new();
         if let Some(fact) = search.costs.known(number, after) {
             uses.extend(fact.others.iter().map(ToString::to_string));
@@ -298,9 +301,9 @@ fn effects(
         all.push(QueryEffect {
             query: query.query.id.clone(),
             calls: query.query.calls,
-            before: search.base(number),
-            after: cost,
-            bound: search.costs.least(number).min(cost),
+            before: search.costs.planner_cost(number, &search.existing).unwrap_or_else(|| search.base(number)),
+            after: planner,
+            bound: search.costs.least_planner_cost(number).min(planner),
             uses,
         });
     }

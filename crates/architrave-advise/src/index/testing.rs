@@ -221,13 +221,13 @@ impl WhatIf for Synthetic {
                 let mut numbers: Vec<IndexNumber> = needs.iter().filter_map(|n| self.number(n)).collect();
                 numbers.sort_unstable();
                 if numbers.len() == needs.len() && is_subset(&numbers, &request.visible) && *cost < best.cost {
-                    best = Answer { cost: *cost, used: numbers, used_others: Vec::new() };
+                    best = Answer { cost: *cost, used: numbers, ..Answer::default() };
                 }
             }
             for (query, text, factor) in &self.harm {
                 let harmful = self.number(text).filter(|n| request.visible.contains(n));
                 if let Some(number) = harmful.filter(|_| *query == request.query) {
-                    best = Answer { cost: base * factor, used: vec![number], used_others: Vec::new() };
+                    best = Answer { cost: base * factor, used: vec![number], ..Answer::default() };
                 }
             }
             answers.push(best);

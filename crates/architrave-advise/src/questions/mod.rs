@@ -80,5 +80,5 @@ pub fn open(review: &Review) -> Vec<Question> {
 }
 
 fn findings(review: &Review, rules: &[&str]) -> usize {
-    review.findings.iter().filter(|f| rules.contains(&f.rule.as_str())).count()
+    review.all_findings().filter(|f| rules.contains(&f.rule.as_str())).count()
 }

@@ -14,7 +14,7 @@ pub fn scores(review: &Review) -> Vec<Score> {
 
 fn score(review: &Review, area: Area) -> Score {
     let rules: BTreeSet<&str> = review.rules_run.iter().filter(|r| r.area == area).map(|r| r.id).collect();
-    let findings: Vec<&Finding> = review.findings.iter().filter(|f| rules.contains(f.rule.as_str())).collect();
+    let findings: Vec<&Finding> = review.all_findings().filter(|f| rules.contains(f.rule.as_str())).collect();
     let count = |severity: Severity| u32::try_from(findings.iter().filter(|f| f.severity == severity).count()).unwrap_or(u32::MAX);
     let by_severity = Severity::ALL.iter().map(|s| (*s, count(*s))).filter(|(_, n)| *n > 0).collect();
     let left = findings.iter().fold(100.0_f64, |left, f| left * (1.0 - weight(f.severity)));

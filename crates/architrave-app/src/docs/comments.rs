@@ -266,4 +266,70 @@ mod tests {
         let said = check(&[row(None, Some("x"), None), row(None, Some("y"), None)], &there).unwrap_err();
         assert!(said.contains("different comments"), "{said}");
     }
+
+    /// Comments that programs, formats and spreadsheets stumble over.
+    const HOSTILE: &[&str] = &[
+        "=HYPERLINK(\"http://x\")",
+        "'=1+1",
+        "@sum, -1; +2\tx",
+        "two\nlines\n\nand \"quotes\", it's",
+        "_x0041_ literal _x000D_",
+        "bell \u{7} and \u{b} and \u{1f}",
+        "</script><b>💥 ünï",
+        " leading and trailing ",
+        "C:\\path\\n",
+        "1e5",
+        "TRUE",
+    ];
+
+    fn hostile() -> Dictionary {
+        let column = |(at, comment): (usize, &&str)| Column {
+            ordinal: at + 1,
+            name: format!("=c{at}\"'\n|"),
+            comment: Some((*comment).to_owned()),
+            ..Column::default()
+        };
+        let mut there = dictionary(Some(HOSTILE[0]), None);
+        there.schemas[0].relations[0].columns = HOSTILE.iter().enumerate().map(column).collect();
+        there
+    }
+
+    #[track_caller]
+    fn comes_back(name: &str, bytes: &[u8], there: &Dictionary) -> Edits {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        edits(&path, there, false).unwrap()
+    }
+
+    #[test]
+    fn an_untouched_export_changes_nothing_and_an_old_one_restores_everything() {
+        let there = hostile();
+        let sheet = architrave_report::dictionary::xlsx::workbook(&there).unwrap();
+        assert!(sheet.notes.is_empty());
+        let csv = csv::sheet(&there);
+        let mut bare = there.clone();
+        for column in &mut bare.schemas[0].relations[0].columns {
+            column.comment = None;
+        }
+        for (name, bytes) in [("a.csv", csv.as_bytes()), ("a.xlsx", sheet.bytes.as_slice())] {
+            let same = comes_back(name, bytes, &there);
+            assert_eq!((same.rows, same.changes.len(), same.conflicts.len(), same.unmarked), (HOSTILE.len() + 1, 0, 0, 0), "{name}");
+            // Nobody has edited the file: what the database has lost since is not the file's business.
+            assert!(comes_back(name, bytes, &bare).changes.is_empty(), "{name}");
+        }
+        let unmarked = csv.replace("comment_mark", "something_else");
+        let restored = comes_back("a.csv", unmarked.as_bytes(), &bare);
+        let texts: Vec<_> = restored.changes.iter().filter_map(|c| c.after.as_deref()).collect();
+        let expected: Vec<_> = HOSTILE.iter().map(|h| plain(h)).collect();
+        assert_eq!(texts, expected);
+    }
+
+    #[test]
+    fn a_comment_that_was_cut_to_fit_is_left_alone() {
+        let there = dictionary(Some(&"long 💥 ".repeat(20_000)), None);
+        let sheet = architrave_report::dictionary::xlsx::workbook(&there).unwrap();
+        assert_eq!(sheet.notes.len(), 1);
+        assert!(comes_back("a.xlsx", &sheet.bytes, &there).changes.is_empty());
+    }
 }

@@ -6,6 +6,7 @@ mod input;
 pub(crate) mod mask;
 pub(crate) mod planning;
 mod rewrites;
+mod statistics;
 mod trials;
 
 use crate::error::AppError;

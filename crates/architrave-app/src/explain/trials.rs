@@ -35,6 +35,10 @@ pub(super) async fn run(
     trials.extend(trial.indexes(planned, findings).await?);
     for finding in findings {
         let Some(fix) = &finding.fix else { continue };
+        if let Some(statistics) = trial.with_statistics(finding, fix).await? {
+            trials.push(statistics);
+            continue;
+        }
         let Some(wanted) = as_settings(fix) else { continue };
         match trials.iter_mut().find(|t| t.statements == fix.up) {
             Some(same) => same.rules.push(finding.rule.clone()),
@@ -46,12 +50,14 @@ pub(super) async fn run(
     Ok(trials)
 }
 
-struct Trial<'a> {
-    bench: &'a Bench<'a>,
-    sql: &'a str,
-    before: &'a Plan,
-    settings: &'a [(String, String)],
-    hide: Hide,
+/// A statement on which changes are tried.
+pub(super) struct Trial<'a> {
+    pub(super) bench: &'a Bench<'a>,
+    pub(super) sql: &'a str,
+    /// Its plan as it is.
+    pub(super) before: &'a Plan,
+    pub(super) settings: &'a [(String, String)],
+    pub(super) hide: Hide,
 }
 
 impl Trial<'_> {
@@ -154,7 +160,7 @@ impl Trial<'_> {
         trial
     }
 
-    fn blank(&self) -> PlanTrial {
+    pub(super) fn blank(&self) -> PlanTrial {
         let cost = self.before.root.total_cost;
         PlanTrial { cost_before: cost, cost_after: cost, ..PlanTrial::default() }
     }

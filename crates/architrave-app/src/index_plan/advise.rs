@@ -11,6 +11,7 @@ use architrave_model::workload::QueryShape;
 use architrave_postgres::twin::Twin;
 use architrave_prove::what_if::{Planned, Planner};
 use architrave_prove::workload::PlannedQuery;
+use architrave_sql::set_list::SetList;
 use std::time::{Duration, Instant};
 
 /// Limits of the advice.
@@ -70,10 +71,12 @@ fn replicas(stats: Option<&Stats>) -> Replicas {
 /// What a statement writes, as its plan says.
 fn writes(query: &PlannedQuery) -> Vec<Write> {
     let Some(plan) = query.plans.first().map(|p| &p.plan).or(query.generic.as_ref()) else { return Vec::new() };
-    plan.nodes().into_iter().filter_map(|node| write(node, query.query.rows_per_call)).collect()
+    let sql = query.query.variants.first().map_or(query.query.text.as_str(), |v| v.sql.as_str());
+    let sets = architrave_sql::set_list::set_lists(sql);
+    plan.nodes().into_iter().filter_map(|node| write(node, query.query.rows_per_call, &sets)).collect()
 }
 
-fn write(node: &PlanNode, rows_per_call: Option<f64>) -> Option<Write> {
+fn write(node: &PlanNode, rows_per_call: Option<f64>, sets: &[SetList]) -> Option<Write> {
     let kind = match node.operation.as_deref()? {
         "Insert" | "Merge" => WriteKind::Insert,
         "Update" => WriteKind::Update,
@@ -83,5 +86,6 @@ fn write(node: &PlanNode, rows_per_call: Option<f64>) -> Option<Write> {
     let table = QualifiedName::new(node.schema.clone().unwrap_or_else(|| "public".to_owned()), node.relation.clone()?);
     let expected: f64 = node.inputs().map(|c| c.rows).sum();
     let rows = rows_per_call.filter(|n| *n > 0.0).unwrap_or_else(|| expected.max(1.0));
-    Some(Write { table, kind, columns: Vec::new(), rows })
+    let set = sets.iter().filter(|set| kind == WriteKind::Update && set.table == table.name).flat_map(|set| set.columns.clone());
+    Some(Write { columns: set.collect(), table, kind, rows })
 }

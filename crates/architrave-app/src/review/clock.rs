@@ -45,6 +45,11 @@ pub(super) fn rfc3339(seconds: f64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
 }
 
+/// The day of unix seconds, UTC: `2026-11-22`.
+pub(crate) fn day(seconds: f64) -> String {
+    rfc3339(seconds).chars().take(10).collect()
+}
+
 /// Days since 1970-01-01 as year, month, day of the Gregorian calendar.
 fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;

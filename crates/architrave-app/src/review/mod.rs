@@ -10,13 +10,16 @@ mod on_twin;
 pub(crate) mod open;
 mod plan;
 mod proof;
+mod ratchet;
 mod rebuild;
 pub(crate) mod replayed;
+mod repository;
 mod since;
 
 use crate::error::AppError;
 use crate::target::TargetSpec;
 use architrave_model::coverage::Gap;
+use architrave_model::limits::EarlierReading;
 use architrave_model::project::{Note, Project};
 use architrave_model::review::{Review, Run, Target};
 use architrave_model::rule::Rule;
@@ -69,44 +72,32 @@ pub struct ReviewOptions {
     pub grow: Vec<f64>,
     /// Factors of single tables.
     pub grow_tables: BTreeMap<String, f64>,
-    /// An older snapshot of one of the targets, to tell the pace of growth by.
+    /// An older snapshot of one of the targets, to tell the pace of growth by, or an older report: both show what has become of findings.
     pub since: Option<PathBuf>,
+    /// Hide what the older snapshot or report had, too.
+    pub new_only: bool,
 }
 
 /// Reads, checks, proves and assembles.
 pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<Review, AppError> {
     let mut watch = Stopwatch::start();
+    let known = options.baseline.as_deref().map(crate::baseline::read).transpose()?;
     let mut opened = open::open(options, progress, &mut watch).await?;
     allow::validate(&opened.project)?;
-    let earlier = options.since.as_deref().map(|path| since::read(path, &opened.targets)).transpose()?;
+    let (then, earlier) = older(&opened, options)?;
     on_twin::plan_all(&mut opened, options, progress).await;
     watch.step("workload");
-    let mut findings: Vec<Finding> = Vec::new();
-    let mut rules_run: Vec<&'static Rule> = Vec::new();
-    let mut rules_not_run: Vec<&'static Rule> = Vec::new();
-    let mut coverage: BTreeSet<Gap> = opened.project.gaps.iter().cloned().collect();
-    let drift = drift::between(&opened.targets, &opened.project.stack);
-    for (at, target) in opened.targets.iter().enumerate() {
-        let found = check::run(target, &opened.project, drift.get(at).and_then(|d| d.as_deref()), options);
-        coverage.extend(found.gaps);
-        coverage.extend(target.snapshot.gaps.iter().cloned());
-        rules_run.extend(found.ran);
-        rules_not_run.extend(found.not_run);
-        findings.extend(found.findings);
-    }
+    let checked = check_all(&opened, options);
     watch.step("rules");
-    on_twin::prove(&mut findings, &opened.targets);
-    on_twin::reconcile(&mut findings);
-    let settled = allow::settle(&opened.project, findings, options.now);
+    let mut settled = allow::settle(&opened.project, checked.findings, options.now);
+    allow::note_checked(&mut settled.allowances, &opened.project.house, &checked.rules_run);
     let mut findings = settled.findings;
+    let states = ratchet::Earlier { baseline: known.as_ref(), since: then.as_ref() };
+    let ratchet = ratchet::apply(&mut findings, &states, &checked.ran, options);
     proof::prove(&mut opened, &mut findings, options, progress).await?;
     watch.step("proofs");
-    let baselined = hide_known(&mut findings, options)?;
     findings
         .sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| (&a.target, &a.rule, &a.object).cmp(&(&b.target, &b.rule, &b.object))));
-    unique(&mut rules_run);
-    unique(&mut rules_not_run);
-    rules_not_run.retain(|rule| !rules_run.iter().any(|r| r.id == rule.id));
     let copies = std::mem::take(&mut opened.copies);
     let mut review = Review {
         tool_version: crate::VERSION.to_owned(),
@@ -122,13 +113,19 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
         assessment: Vec::new(),
         checklist: Vec::new(),
         scorecard: Vec::new(),
-        rules_run,
-        rules_not_run,
+        rules_run: checked.rules_run,
+        rules_not_run: checked.rules_not_run,
         findings,
-        baselined,
+        hidden: ratchet.hidden,
+        baselined: ratchet.baselined,
+        hidden_as_old: ratchet.hidden_as_old,
         allowed: settled.allowed,
+        allowances: settled.allowances,
+        changes: ratchet.changes,
+        baseline: ratchet.baseline,
+        repository_path: repository::path(&options.targets),
         roadmap: Vec::new(),
-        coverage: coverage.into_iter().collect(),
+        coverage: checked.coverage.into_iter().collect(),
         suggestions: Vec::new(),
         earlier,
         limits: Vec::new(),
@@ -141,6 +138,54 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
     Ok(review)
 }
 
+/// What checking all targets brought.
+struct Checked {
+    findings: Vec<Finding>,
+    rules_run: Vec<&'static Rule>,
+    rules_not_run: Vec<&'static Rule>,
+    ran: ratchet::Ran,
+    coverage: BTreeSet<Gap>,
+}
+
+fn check_all(opened: &open::Opened, options: &ReviewOptions) -> Checked {
+    let mut all = Checked {
+        findings: Vec::new(),
+        rules_run: Vec::new(),
+        rules_not_run: Vec::new(),
+        ran: ratchet::Ran::new(),
+        coverage: opened.project.gaps.iter().cloned().collect(),
+    };
+    let drift = drift::between(&opened.targets, &opened.project.stack);
+    for (at, target) in opened.targets.iter().enumerate() {
+        let found = check::run(target, &opened.project, drift.get(at).and_then(|d| d.as_deref()), options);
+        all.coverage.extend(found.gaps);
+        all.coverage.extend(target.snapshot.gaps.iter().cloned());
+        all.ran.insert(target.name.clone(), found.ran.iter().map(|r| r.id).collect());
+        all.rules_run.extend(found.ran);
+        all.rules_not_run.extend(found.not_run);
+        all.findings.extend(found.findings);
+    }
+    unique(&mut all.rules_run);
+    unique(&mut all.rules_not_run);
+    let Checked { rules_run, rules_not_run, .. } = &mut all;
+    rules_not_run.retain(|rule| !rules_run.iter().any(|r| r.id == rule.id));
+    on_twin::prove(&mut all.findings, &opened.targets);
+    on_twin::reconcile(&mut all.findings);
+    all
+}
+
+/// The older snapshot or report of `--since`: what was found then, and the reading that tells the pace.
+fn older(opened: &open::Opened, options: &ReviewOptions) -> Result<(Option<since::Then>, Option<EarlierReading>), AppError> {
+    let Some(path) = options.since.as_deref() else { return Ok((None, None)) };
+    Ok(match since::read(path, &opened.targets)? {
+        since::Older::Report(then) => (Some(then), None),
+        since::Older::Snapshot(reading) => {
+            let (then, reading) = since::findings(path, reading, &opened.project, options);
+            (Some(then), Some(reading))
+        }
+    })
+}
+
 /// The worst severity that is left, for `--fail-on`.
 pub fn worst(review: &Review) -> Option<Severity> {
     review.findings.iter().map(|f| f.severity).max()
@@ -149,14 +194,6 @@ pub fn worst(review: &Review) -> Option<Severity> {
 fn unique(rules: &mut Vec<&'static Rule>) {
     rules.sort_by_key(|r| r.id);
     rules.dedup_by_key(|r| r.id);
-}
-
-fn hide_known(findings: &mut Vec<Finding>, options: &ReviewOptions) -> Result<u32, AppError> {
-    let Some(path) = &options.baseline else { return Ok(0) };
-    let known = crate::baseline::read(path)?;
-    let before = findings.len();
-    findings.retain(|f| !known.contains(&f.fingerprint));
-    Ok(u32::try_from(before - findings.len()).unwrap_or(u32::MAX))
 }
 
 fn title(project: &Project, targets: &[Target]) -> String {

@@ -120,7 +120,7 @@ fn from_snapshot(path: &Path) -> Result<Target, AppError> {
     Ok(facts(name, TargetKind::Snapshot, path.display().to_string(), snapshot))
 }
 
-fn facts(name: String, kind: TargetKind, source: String, snapshot: architrave_model::Snapshot) -> Target {
+pub(super) fn facts(name: String, kind: TargetKind, source: String, snapshot: architrave_model::Snapshot) -> Target {
     let exposure = exposure::of_catalog(&snapshot.catalog);
     Target {
         name,

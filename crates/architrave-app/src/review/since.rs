@@ -1,18 +1,110 @@
-//! `--since`: an older snapshot of a target, so that growth gets a pace and limits a date.
+//! `--since`: an older snapshot of a target, so that growth gets a pace and limits a date, or an older report; both show what has become of
+//! the findings.
 
+use super::clock::day;
+use super::{ReviewOptions, allow, check, open};
 use crate::error::AppError;
-use architrave_model::Snapshot;
+use architrave_model::changes::{KnownFinding, Reference, ReferenceKind};
 use architrave_model::limits::EarlierReading;
-use architrave_model::review::Target;
+use architrave_model::project::Project;
+use architrave_model::review::{Target, TargetKind};
+use architrave_model::{Finding, Snapshot};
+use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Reads the older snapshot and finds the target that it is of.
-pub(super) fn read(path: &Path, targets: &[Target]) -> Result<EarlierReading, AppError> {
-    let snapshot = architrave_read::read_snapshot(path)?;
+/// What was found earlier.
+pub(super) struct Then {
+    pub(super) reference: Reference,
+    pub(super) findings: Vec<KnownFinding>,
+    /// Rules that ran.
+    pub(super) ran: BTreeSet<String>,
+}
+
+/// The older file, opened.
+pub(super) enum Older {
+    Snapshot(EarlierReading),
+    Report(Then),
+}
+
+#[derive(Deserialize)]
+struct Report {
+    run: Run,
+    coverage: Coverage,
+    findings: Vec<Finding>,
+}
+
+#[derive(Deserialize)]
+struct Run {
+    started_at: String,
+}
+
+#[derive(Deserialize)]
+struct Coverage {
+    rules_run: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Probe {
+    schema_version: Option<u64>,
+    findings: Option<serde::de::IgnoredAny>,
+}
+
+/// Reads the older file. A snapshot is of one of the targets.
+pub(super) fn read(path: &Path, targets: &[Target]) -> Result<Older, AppError> {
+    let snapshot = match architrave_read::read_snapshot(path) {
+        Ok(snapshot) => snapshot,
+        Err(error) => return report(path).unwrap_or(Err(AppError::Project(error))).map(Older::Report),
+    };
     match target(&snapshot, targets) {
-        Ok(target) => Ok(EarlierReading { target, snapshot }),
+        Ok(target) => Ok(Older::Snapshot(EarlierReading { target, snapshot })),
         Err(reason) => Err(AppError::Since { path: path.to_owned(), reason }),
     }
+}
+
+/// The file as a report in JSON; none when it is none.
+fn report(path: &Path) -> Option<Result<Then, AppError>> {
+    let bytes = std::fs::read(path).ok()?;
+    let probe: Probe = serde_json::from_slice(&bytes).ok()?;
+    let (version, _) = (probe.schema_version?, probe.findings?);
+    let wrong = |reason: String| Some(Err(AppError::Since { path: path.to_owned(), reason }));
+    let ours = architrave_report::report::SCHEMA_VERSION;
+    if version != u64::from(ours) {
+        return wrong(format!("it is a report of schema version {version}, and this architrave reads {ours}"));
+    }
+    let report: Report = match serde_json::from_slice(&bytes) {
+        Ok(report) => report,
+        Err(error) => return wrong(format!("it is a damaged report: {error}")),
+    };
+    let Report { run, coverage, findings } = report;
+    let day: String = run.started_at.chars().take(10).collect();
+    Some(Ok(Then {
+        reference: Reference {
+            kind: ReferenceKind::Report,
+            file: path.display().to_string(),
+            day: (day.len() == 10).then_some(day),
+            target: None,
+        },
+        findings: KnownFinding::all(&findings),
+        ran: coverage.rules_run.into_iter().collect(),
+    }))
+}
+
+/// Runs the rules over the older snapshot, under the house rules of today: what differs then is the database.
+pub(super) fn findings(path: &Path, reading: EarlierReading, project: &Project, options: &ReviewOptions) -> (Then, EarlierReading) {
+    let captured = reading.snapshot.stats.as_ref().map(|s| s.captured_at);
+    let then = open::facts(reading.target, TargetKind::Snapshot, path.display().to_string(), reading.snapshot);
+    let found = check::run(&then, project, None, options);
+    let settled = allow::settle(project, found.findings, options.now);
+    let reference = Reference {
+        kind: ReferenceKind::Snapshot,
+        file: path.display().to_string(),
+        day: captured.map(day),
+        target: Some(then.name.clone()),
+    };
+    let ran = found.ran.iter().map(|r| r.id.to_owned()).collect();
+    let Target { name, snapshot, .. } = then;
+    (Then { reference, findings: KnownFinding::all(&settled.findings), ran }, EarlierReading { target: name, snapshot })
 }
 
 /// The target's name, or why there is none.

@@ -70,6 +70,7 @@ pub async fn source(request: &TwinRequest, progress: &dyn Progress) -> Result<So
         grow: Vec::new(),
         grow_tables: std::collections::BTreeMap::new(),
         since: None,
+        new_only: false,
     };
     let mut opened = open::open(&options, progress, &mut Stopwatch::start()).await?;
     if let [first, second, ..] = opened.targets.as_slice() {

@@ -53,7 +53,7 @@ pub struct FillOptions {
 
 impl Default for FillOptions {
     fn default() -> Self {
-        Self { rows_per_table_limit: Some(1_000_000), bytes_limit: Some(4 << 30), seed: 1 }
+        Self { rows_per_table_limit: Some(10_000_000), bytes_limit: Some(4 << 30), seed: 1 }
     }
 }
 

@@ -70,10 +70,28 @@ pub struct Contrast {
     pub without_ms: f64,
 }
 
-/// Whether queries, weighed, lose more by an index than they gain.
-pub fn harms(contrasts: &[Contrast]) -> bool {
+/// Whether queries, weighed, are no faster with an index than without.
+pub(super) fn no_better(contrasts: &[Contrast]) -> bool {
     let sum = |ms: fn(&Contrast) -> f64| contrasts.iter().map(|c| c.weight * ms(c)).sum::<f64>();
     sum(|c| c.with_ms) >= sum(|c| c.without_ms)
+}
+
+/// What a query that becomes slower counts for, beside one that gains the same time: nobody thanks for a gain as they resent a loss, and
+/// who reads the report must be able to rely on "no query becomes slower".
+const LOSS_COUNTS: f64 = 10.0;
+
+/// Whether queries lose more by an index than they gain: losses of more than the share `slower_by` count [`LOSS_COUNTS`] times.
+pub fn harms(contrasts: &[Contrast], slower_by: f64) -> bool {
+    let (mut gains, mut losses) = (0.0, 0.0);
+    for contrast in contrasts {
+        let gain = contrast.weight * (contrast.without_ms - contrast.with_ms);
+        if contrast.with_ms > contrast.without_ms * (1.0 + slower_by) {
+            losses -= gain * LOSS_COUNTS;
+        } else {
+            gains += gain;
+        }
+    }
+    losses > 0.0 && losses >= gains
 }
 
 /// The time to reckon with: the fastest run, or the limit.

@@ -1,6 +1,6 @@
 //! Which advice survives: an index nobody uses goes, and one that makes queries slower is tried away.
 
-use super::judge::{Contrast, harms, judge, reckoned};
+use super::judge::{Contrast, harms, judge, no_better, reckoned};
 use super::measure::Measured;
 use super::{QueryTrial, Run, Withdrawn};
 use crate::error::ProveError;
@@ -19,7 +19,7 @@ impl Run<'_> {
         let mut again: Vec<usize> = Vec::new();
         again.extend(self.withdraw_drops(&before, &after).await?);
         again.extend(self.withdraw_unused(&after).await?);
-        again.extend(self.withdraw_harmful(&before, &after).await?);
+        self.withdraw_harmful(&before, &mut after).await?;
         again.sort_unstable();
         again.dedup();
         for at in again {
@@ -91,7 +91,7 @@ impl Run<'_> {
                 let back = self.measure(*q, self.trial.options.runs).await?;
                 contrasts.extend(self.contrast(*q, reckoned(&back, limit), reckoned(&after[*q], limit)));
             }
-            if harms(&contrasts) {
+            if no_better(&contrasts) {
                 self.old[at].show(&self.admin, false).await?;
             } else {
                 let reason = "queries that use it become slower without it, also with the new indexes".to_owned();
@@ -120,13 +120,17 @@ impl Run<'_> {
         Ok(Vec::new())
     }
 
-    /// An index with which a query is slower is tried away: it goes when the queries that use it are no worse off without it.
-    async fn withdraw_harmful(&mut self, before: &[Measured], after: &[Measured]) -> Result<Vec<usize>, ProveError> {
-        let limit = self.trial.options.statement_timeout_ms;
-        let mut again: Vec<usize> = Vec::new();
-        for at in 0..self.new.len() {
+    /// An index with which a query is slower is tried away: it goes unless what the queries that use it gain outweighs the loss by far. Those
+    /// that serve few go first, because often one of several is to blame.
+    async fn withdraw_harmful(&mut self, before: &[Measured], after: &mut [Measured]) -> Result<(), ProveError> {
+        let (limit, slower_by) = (self.trial.options.statement_timeout_ms, self.trial.options.slower_by);
+        let mut order: Vec<usize> = (0..self.new.len()).collect();
+        order.sort_by_key(|at| self.outcome.indexes[*at].used_by.len());
+        for at in order {
             let index = &self.outcome.indexes[at];
-            if index.withdrawn.is_some() || index.slower.is_empty() {
+            let still_slower =
+                |q: usize| index.slower.contains(&self.trial.queries[q].id) && judge(&before[q], &after[q], slower_by).is_harm();
+            if index.withdrawn.is_some() || !(0..before.len()).any(still_slower) {
                 continue;
             }
             let concerned: Vec<usize> = (0..before.len())
@@ -136,23 +140,24 @@ impl Run<'_> {
                 })
                 .collect();
             self.new[at].show(&self.admin, false).await?;
-            let mut contrasts = Vec::new();
+            let (mut contrasts, mut without_it) = (Vec::new(), Vec::new());
             for q in &concerned {
                 let without = self.measure(*q, self.trial.options.runs).await?;
                 contrasts.extend(self.contrast(*q, reckoned(&after[*q], limit), reckoned(&without, limit)));
+                without_it.push(without);
             }
-            let to_blame = contrasts.iter().any(|c| c.with_ms > c.without_ms * (1.0 + self.trial.options.slower_by));
-            let index = &mut self.outcome.indexes[at];
-            if to_blame && harms(&contrasts) {
-                let reason = "a query becomes slower with it, and what the others gain does not outweigh that".to_owned();
-                index.withdrawn = Some(Withdrawn { reason, contrasts });
-                again.extend(concerned);
+            if harms(&contrasts, slower_by) {
+                let reason = "a query becomes slower with it, and what others gain does not outweigh that by far".to_owned();
+                self.outcome.indexes[at].withdrawn = Some(Withdrawn { reason, contrasts });
+                for (q, without) in concerned.into_iter().zip(without_it) {
+                    after[q] = without;
+                }
             } else {
-                index.contrasts = contrasts;
+                self.outcome.indexes[at].contrasts = contrasts;
                 self.new[at].show(&self.admin, true).await?;
             }
         }
-        Ok(again)
+        Ok(())
     }
 
     fn contrast(&self, query: usize, with: Option<f64>, without: Option<f64>) -> Option<Contrast> {

@@ -31,11 +31,15 @@ fn verdicts_need_more_than_noise() {
 }
 
 #[test]
-fn gains_are_weighed_against_losses() {
+fn losses_count_ten_times() {
     let contrast = |weight, with_ms, without_ms| Contrast { query: "q".into(), weight, with_ms, without_ms };
-    assert!(harms(&[contrast(1.0, 20.0, 10.0)]));
-    assert!(!harms(&[contrast(1.0, 20.0, 10.0), contrast(1.0, 5.0, 50.0)]));
-    assert!(harms(&[contrast(100.0, 20.0, 10.0), contrast(1.0, 5.0, 50.0)]));
+    let harm = |contrasts: &[Contrast]| harms(contrasts, 0.15);
+    assert!(harm(&[contrast(1.0, 20.0, 10.0)]));
+    assert!(harm(&[contrast(1.0, 20.0, 10.0), contrast(1.0, 5.0, 50.0)]));
+    assert!(!harm(&[contrast(1.0, 20.0, 10.0), contrast(1.0, 5.0, 500.0)]));
+    assert!(harm(&[contrast(100.0, 20.0, 10.0), contrast(1.0, 5.0, 500.0)]));
+    // What stays within the limit is no loss.
+    assert!(!harm(&[contrast(1.0, 11.0, 10.0)]) && !harm(&[]));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! wait for each other. So every worker has a twin of its own, shows and hides there, and plans; requests go to whoever is free.
 
 mod plan;
+mod reads;
 #[cfg(test)]
 mod tests;
 mod worker;

@@ -1,30 +1,37 @@
-//! What is read from an answer of `EXPLAIN (FORMAT JSON)`: its cost and the indexes in it.
+//! What is read from an answer of `EXPLAIN (FORMAT JSON)`: its cost, what it leaves out, and the indexes in it.
 
-use serde_json::Value;
+use super::reads::Reads;
+use architrave_model::plan::Plan;
 
-/// Cost of the whole, and names of the indexes used, in the order of the plan.
-pub(super) fn read(json: &str) -> Option<(f64, Vec<String>)> {
-    let value: Value = serde_json::from_str(json).ok()?;
-    let root = value.get(0)?.get("Plan")?;
-    let cost = root.get("Total Cost")?.as_f64()?;
-    let mut names = Vec::new();
-    let mut open = vec![root];
-    while let Some(node) = open.pop() {
-        names.extend(node.get("Index Name").and_then(Value::as_str).map(str::to_owned));
-        open.extend(node.get("Plans").and_then(Value::as_array).into_iter().flatten());
-    }
-    Some((cost, names))
+/// What a plan tells.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Told {
+    /// The planner's cost of the whole.
+    pub(super) cost: f64,
+    /// Cost of reads that it does not charge for.
+    pub(super) unpaid: f64,
+    /// Names of the indexes used.
+    pub(super) indexes: Vec<String>,
+}
+
+/// Reads a plan.
+pub(super) fn read(json: &str, reads: &Reads) -> Option<Told> {
+    let plan = serde_json::from_str::<Vec<Plan>>(json).ok()?.into_iter().next()?;
+    let indexes = plan.nodes().into_iter().filter_map(|node| node.index.clone()).collect();
+    (!plan.root.kind.is_empty()).then(|| Told { cost: plan.root.total_cost, unpaid: reads.unpaid(&plan.root), indexes })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn cost_and_indexes_are_read_wherever_they_stand() {
-        let json = r#"[{"Plan": {"Total Cost": 12.5, "Plans": [{"Index Name": "a"}, {"Plans": [{"Index Name": "b"}]}]}}]"#;
-        let (cost, mut names) = super::read(json).unwrap();
-        names.sort();
-        assert!((cost - 12.5).abs() < f64::EPSILON);
-        assert_eq!(names, ["a", "b"]);
-        assert!(super::read("[]").is_none());
+        let json = r#"[{"Plan": {"Node Type": "Append", "Total Cost": 12.5,
+            "Plans": [{"Index Name": "a"}, {"Plans": [{"Index Name": "b"}]}]}}]"#;
+        let mut told = read(json, &Reads::default()).unwrap();
+        told.indexes.sort();
+        assert_eq!(told, Told { cost: 12.5, unpaid: 0.0, indexes: vec!["a".into(), "b".into()] });
+        assert!(read("[]", &Reads::default()).is_none());
     }
 }

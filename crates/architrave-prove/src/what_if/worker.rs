@@ -1,5 +1,6 @@
 //! One worker: a thread with a twin of its own.
 
+use super::reads::{Heap, Key, Reads};
 use super::{Done, Job, Planned, plan};
 use architrave_model::name::{QualifiedName, quote_ident};
 use architrave_model::what_if::{Answer, IndexNumber, Request, TrialIndex};
@@ -17,6 +18,26 @@ const NAMES: &str = "select c.relname::text as name, n.nspname::text as schema, 
      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
      where c.relkind in ('i', 'I') and n.nspname !~ '^pg_' order by c.oid";
 
+/// Tables with their sizes, by the name that a plan prints.
+const HEAPS: &str = "select pg_catalog.quote_ident(c.relname) as name, max(c.relpages)::float8 as pages, max(c.reltuples)::float8 as rows \
+     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+     where c.relkind in ('r', 'm') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' group by c.relname having count(*) = 1";
+
+/// Key columns of every index with what the statistics say of them; an expression ends the list.
+const KEYS: &str = "select i.relname::text as name, pg_catalog.quote_ident(a.attname) as column, t.reltuples::float8 as rows, \
+     coalesce(s.n_distinct, 0)::float8 as n_distinct, coalesce(s.correlation, 1)::float8 as correlation \
+     from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid join pg_catalog.pg_class t on t.oid = x.indrelid \
+     join pg_catalog.pg_namespace n on n.oid = t.relnamespace \
+     cross join lateral pg_catalog.unnest(x.indkey::int2[]) with ordinality k(attnum, place) \
+     join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attnum = k.attnum \
+     left join pg_catalog.pg_stats s on s.schemaname = n.nspname and s.tablename = t.relname and s.attname = a.attname and not s.inherited \
+     where n.nspname !~ '^pg_' and k.place <= x.indnkeyatts and not 0 = any (x.indkey::int2[]) \
+     order by i.relname, n.nspname, k.place";
+
+/// What a random page costs, and how many the planner takes to be in a cache.
+const PRICES: &str = "select pg_catalog.current_setting('random_page_cost')::float8 as page, setting::float8 as cache \
+     from pg_catalog.pg_settings where name = 'effective_cache_size'";
+
 /// A worker at work.
 pub(super) struct Worker<'t> {
     twin: &'t Twin,
@@ -31,6 +52,7 @@ pub(super) struct Worker<'t> {
     numbers: HashMap<u32, IndexNumber>,
     full_names: HashMap<u32, QualifiedName>,
     search_path: Option<String>,
+    reads: Reads,
 }
 
 impl Worker<'_> {
@@ -62,6 +84,7 @@ impl Worker<'_> {
             numbers: HashMap::new(),
             full_names: HashMap::new(),
             search_path: None,
+            reads: Reads::default(),
         })
     }
 
@@ -126,6 +149,24 @@ impl Worker<'_> {
             self.full_names.insert(root, QualifiedName::new(row.get::<_, String>("schema"), name.clone()));
             self.roots.entry(name).or_default().push(root);
         }
+        self.read_sizes().await
+    }
+
+    async fn read_sizes(&mut self) -> Result<(), DriverError> {
+        if self.reads.heaps.is_empty() {
+            for row in self.client.query(HEAPS, &[]).await? {
+                self.reads.heaps.insert(row.get("name"), Heap { pages: row.get("pages"), rows: row.get("rows") });
+            }
+            let prices = self.client.query_one(PRICES, &[]).await?;
+            (self.reads.random_page_cost, self.reads.cache) = (prices.get("page"), prices.get("cache"));
+        }
+        self.reads.keys.clear();
+        for row in self.client.query(KEYS, &[]).await? {
+            let (rows, distinct): (f64, f64) = (row.get("rows"), row.get("n_distinct"));
+            let distinct = if distinct < 0.0 { -distinct * rows } else { distinct };
+            let key = Key { column: row.get("column"), distinct, correlation: row.get("correlation") };
+            self.reads.keys.entry(row.get("name")).or_default().push(key);
+        }
         Ok(())
     }
 
@@ -168,9 +209,11 @@ impl Worker<'_> {
             let messages = self.client.simple_query(&format!("{first}explain (format json) {sql}")).await;
             let messages = messages.map_err(|e| format!("query {} cannot be planned: {}", query.id, words(&e)))?;
             self.shown.clone_from(&wanted);
-            let (cost, used) = plan_of(&messages).ok_or_else(|| format!("query {} has no plan", query.id))?;
-            answer.cost += cost * if shares > 0.0 { share / shares } else { 1.0 / query.variants.len() as f64 };
-            names.extend(used);
+            let told = plan_of(&messages, &self.reads).ok_or_else(|| format!("query {} has no plan", query.id))?;
+            let share = if shares > 0.0 { share / shares } else { 1.0 / query.variants.len() as f64 };
+            answer.cost += told.cost * share;
+            answer.unpaid += told.unpaid * share;
+            names.extend(told.indexes);
         }
         self.sort_in(&mut answer, &names);
         Ok(answer)
@@ -198,9 +241,9 @@ fn candidate(number: IndexNumber, one: &TrialIndex) -> Candidate {
 }
 
 /// The last row of a statement's answer: the plan.
-fn plan_of(messages: &[SimpleQueryMessage]) -> Option<(f64, Vec<String>)> {
+fn plan_of(messages: &[SimpleQueryMessage], reads: &Reads) -> Option<plan::Told> {
     let row = messages.iter().rev().find_map(|m| if let SimpleQueryMessage::Row(row) = m { Some(row) } else { None })?;
-    plan::read(row.get(0)?)
+    plan::read(row.get(0)?, reads)
 }
 
 fn words(error: &DriverError) -> String {

@@ -13,6 +13,7 @@ mod tests;
 use crate::error::ReadError;
 use crate::path;
 use crate::project::ReadOptions;
+use crate::sniff::Sniff;
 use crate::tree::Tree;
 use architrave_model::Gap;
 use architrave_model::catalog::Catalog;
@@ -52,6 +53,10 @@ pub fn search(root: &Path, catalog: &Catalog, defining: &BTreeSet<String>, progr
         }
         left -= text.len();
         found.files += 1;
+        // A dump of the schema names every table and uses none.
+        if dialect == Dialect::Sql && Sniff::of(&text).creates_table {
+            continue;
+        }
         let mut page = FilePage::new(&file, &text, &names, &mut found);
         if dialect == Dialect::Sql {
             page.sql(&text, 0, true);
@@ -69,7 +74,8 @@ pub fn search(root: &Path, catalog: &Catalog, defining: &BTreeSet<String>, progr
 fn files(tree: &Tree, defining: &BTreeSet<String>) -> Vec<(String, Dialect)> {
     let wanted = |file: &String| {
         let name = path::file_name(file);
-        !defining.contains(file) && !name.contains(".min.") && !name.ends_with(".d.ts")
+        let history = file.split('/').any(|part| matches!(part, "migrations" | "migration" | "migrate"));
+        !defining.contains(file) && !history && !name.contains(".min.") && !name.ends_with(".d.ts") && !name.starts_with("seed")
     };
     let all = tree.files().filter(wanted);
     let mut files: Vec<_> = all.filter_map(|file| Some((Dialect::of(path::file_name(&file))?, file)).map(|(d, f)| (f, d))).collect();

@@ -21,6 +21,7 @@ impl Models {
         let mut models = Self::default();
         for file in tree.files().filter(|f| path::has_extension(path::file_name(f), "prisma")) {
             let Ok(text) = tree.read(&file) else { continue };
+            found.files += 1;
             models.schema(&file, &text.text, names, found);
         }
         models

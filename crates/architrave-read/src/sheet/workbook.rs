@@ -28,34 +28,11 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Vec<SheetRow>, String> {
 fn text(cell: &Data) -> String {
     match cell {
         Data::Empty => String::new(),
-        Data::String(text) => unescaped(text),
+        Data::String(text) => text.clone(),
         Data::Bool(value) => if *value { "TRUE" } else { "FALSE" }.to_owned(),
         // What somebody typed as 2024 comes as 2024.0.
         Data::Float(n) => n.to_string(),
         Data::Int(n) => n.to_string(),
         other => other.to_string(),
     }
-}
-
-/// `_x000D_`, the format's own way to write a character that XML cannot hold.
-fn unescaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("_x") {
-        let code = rest.get(at + 2..at + 6).filter(|code| rest[at + 6..].starts_with('_') && code.bytes().all(|b| b.is_ascii_hexdigit()));
-        let character = code.and_then(|code| u32::from_str_radix(code, 16).ok()).and_then(char::from_u32);
-        match character {
-            Some(c) => {
-                out.push_str(&rest[..at]);
-                out.push(c);
-                rest = &rest[at + 7..];
-            }
-            None => {
-                out.push_str(&rest[..at + 2]);
-                rest = &rest[at + 2..];
-            }
-        }
-    }
-    out.push_str(rest);
-    out
 }

@@ -10,6 +10,8 @@ mod file_names;
 pub mod html;
 pub mod markdown;
 mod marks;
+#[cfg(test)]
+mod sample;
 pub mod xlsx;
 
 pub use build::{MOST_USES, Options, build};

@@ -1,8 +1,12 @@
 //! The registry of report formats: one folder each, one line here.
 
+pub mod comment;
+pub mod github;
 pub mod html;
 pub mod json;
+pub mod junit;
 pub mod markdown;
+pub mod sarif;
 pub mod text;
 
 use crate::report::Report;
@@ -29,6 +33,10 @@ pub static ALL: &[Format] = &[
     Format { name: "markdown", extensions: &["md", "markdown"], renderer: &markdown::Markdown },
     Format { name: "html", extensions: &["html", "htm"], renderer: &html::Html },
     Format { name: "json", extensions: &["json"], renderer: &json::Json },
+    Format { name: "comment", extensions: &[], renderer: &comment::PLAIN },
+    Format { name: "sarif", extensions: &["sarif"], renderer: &sarif::Sarif { allowed: false } },
+    Format { name: "github", extensions: &[], renderer: &github::Github },
+    Format { name: "junit", extensions: &["xml"], renderer: &junit::Junit },
     Format { name: "text", extensions: &["txt"], renderer: &text::PLAIN },
 ];
 

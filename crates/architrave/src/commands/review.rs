@@ -1,7 +1,6 @@
 //! `architrave review`: the main job.
 
-use crate::args::{FailOn, Global, Review as Options};
-use crate::document::formats;
+use crate::args::{FailOn, Global, ReportFormat, Review as Options};
 use crate::output;
 use crate::progress::Bars;
 use anyhow::{Context as _, bail};
@@ -9,35 +8,98 @@ use architrave_app::server::ServerOptions;
 use architrave_app::{ReviewOptions, TargetSpec, baseline, review};
 use architrave_model::Severity;
 use architrave_report::{Renderer as _, Report, renderers};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
-    let formats = formats(&options.output, options.format)?;
+    let outputs = Outputs::check(options)?;
     let review_options = prepare(options)?;
     let review = Box::pin(review(&review_options, &Bars::new(global))).await?;
     let report = architrave_report::build(&review);
-    let mut to_stdout = false;
-    let mut written = Vec::new();
-    for (path, format) in &formats {
-        if path == Path::new("-") {
-            to_stdout = true;
-            output::print(&render(&report, format.name(), &[], global)?)?;
-        } else {
-            output::write_file(path, &render(&report, format.name(), &[], global)?)?;
-            written.push(path.display().to_string());
-        }
+    let mut printer = Printer { report: &report, written: Vec::new(), allowed: options.with_allowed, global };
+    for (path, name) in &outputs.files {
+        output::write_file(path, &printer.render(name, false)?)?;
+        printer.written.push(path.display().to_string());
     }
+    let reports = printer.written.clone();
     if let Some(path) = &options.write_baseline {
-        baseline::write(path, &review.findings)?;
-        written.push(format!("{} ({} known findings)", path.display(), review.findings.len()));
+        baseline::write(path, &review.baseline, &review.run.started_at.chars().take(10).collect::<String>())?;
+        printer.written.push(format!("{} ({} known findings)", path.display(), review.baseline.len()));
     }
-    if !to_stdout && !global.quiet {
-        output::print(&render(&report, "text", &written, global)?)?;
+    match outputs.printed {
+        Some(name) => {
+            printer.written = reports;
+            output::print(&printer.render(name, true)?)?;
+        }
+        None if !global.quiet => output::print(&printer.render("text", true)?)?,
+        None => {}
     }
     let worst = review.findings.iter().map(|f| f.severity).max();
     Ok(ExitCode::from(u8::from(reaches(worst, options.fail_on))))
+}
+
+/// Where reports go, checked before any work is done.
+struct Outputs {
+    /// Files, each with the name of its renderer.
+    files: Vec<(PathBuf, &'static str)>,
+    /// What standard output gets instead of the summary.
+    printed: Option<&'static str>,
+}
+
+impl Outputs {
+    fn check(options: &Options) -> anyhow::Result<Self> {
+        let mut files = Vec::new();
+        for path in &options.output {
+            if path == Path::new("-") {
+                options.format.context("-o - needs --format text, md, html, json, sarif, github, junit or comment")?;
+                continue;
+            }
+            let known = ".md, .html, .json, .sarif, .xml (JUnit) or .txt";
+            let ending = path.extension().map(|e| e.to_string_lossy().into_owned());
+            let ending = ending.with_context(|| format!("{} has no ending; {known} picks the format", path.display()))?;
+            let format = renderers::by_extension(&ending);
+            let format = format.with_context(|| format!("no report format ends in .{ending}; use {known} ({})", path.display()))?;
+            output::check_place(path)?;
+            files.push((path.clone(), format.name));
+        }
+        if let Some(path) = &options.write_baseline {
+            output::check_place(path)?;
+        }
+        if options.new_only && options.baseline.is_none() && options.since.is_none() {
+            bail!("--new-only needs something to compare with: --baseline FILE or --since FILE");
+        }
+        Ok(Self { files, printed: options.format.map(ReportFormat::name) })
+    }
+}
+
+/// Renders the report of a run.
+struct Printer<'a> {
+    report: &'a Report,
+    /// Files written so far.
+    written: Vec<String>,
+    /// Allowed findings go into SARIF, too.
+    allowed: bool,
+    global: &'a Global,
+}
+
+impl Printer<'_> {
+    fn render(&self, name: &str, to_terminal: bool) -> anyhow::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        match name {
+            "text" if to_terminal => {
+                let style = renderers::text::Style { color: output::colored(self.global), width: output::width() };
+                renderers::text::Terminal { style, written: self.written.clone() }.render(self.report, &mut bytes)?;
+            }
+            "comment" => renderers::comment::Comment { written: self.written.clone() }.render(self.report, &mut bytes)?,
+            "sarif" => renderers::sarif::Sarif { allowed: self.allowed }.render(self.report, &mut bytes)?,
+            _ => {
+                let format = renderers::by_name(name).with_context(|| format!("no report format is called {name}"))?;
+                format.renderer.render(self.report, &mut bytes)?;
+            }
+        }
+        Ok(bytes)
+    }
 }
 
 fn prepare(options: &Options) -> anyhow::Result<ReviewOptions> {
@@ -75,24 +137,13 @@ fn prepare(options: &Options) -> anyhow::Result<ReviewOptions> {
         grow: options.grow.factors.clone(),
         grow_tables: options.grow.tables.clone(),
         since: options.since.clone(),
+        new_only: options.new_only,
     })
 }
 
 /// `$DATABASE_URL`, asked for by name.
 pub(crate) fn database_url() -> anyhow::Result<String> {
     std::env::var("DATABASE_URL").context("DATABASE_URL is not set; export it, or give the URL instead of `env`")
-}
-
-fn render(report: &Report, name: &str, written: &[String], global: &Global) -> anyhow::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    if name == "text" {
-        let style = renderers::text::Style { color: output::colored(global), width: output::width() };
-        renderers::text::Terminal { style, written: written.to_vec() }.render(report, &mut bytes)?;
-        return Ok(bytes);
-    }
-    let format = renderers::by_name(name).with_context(|| format!("no report format is called {name}"))?;
-    format.renderer.render(report, &mut bytes)?;
-    Ok(bytes)
 }
 
 fn reaches(worst: Option<Severity>, fail_on: FailOn) -> bool {

@@ -2,6 +2,7 @@
 
 use crate::cli::{Outcome, architrave, project, run};
 use crate::shop::{CANARY, STATEMENTS, shop};
+use architrave_postgres::server::test_server;
 use std::io::Write as _;
 use std::process::Stdio;
 
@@ -126,6 +127,43 @@ async fn a_plan_against_a_database_is_tried_where_it_tells_its_statement() {
     let explanation = against(&untold, &shop.snapshot()).json();
     assert!(explanation["trials"].as_array().unwrap().is_empty());
     assert!(explanation["gaps"].to_string().contains("does not tell its statement"), "{explanation}");
+}
+
+static EVENTS: &str = "
+    create table event (id bigint primary key, kind int not null, source int not null);
+    insert into event select n, n % 20, n % 20 from generate_series(1, 40000) n;
+    create table detail (id bigint primary key, event_id bigint not null references event (id), amount int);
+    insert into detail select n, n % 40000 + 1, n from generate_series(1, 80000) n;
+    create index on detail (event_id)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn statistics_on_columns_that_hang_together_are_tried_with_what_a_run_has_shown() {
+    let (Some(shop), Some(server)) = (shop().await, test_server::shared().await) else { return };
+    let database = server.create_database("events").await.unwrap();
+    let client = database.connect().await.unwrap();
+    client.batch_execute(EVENTS).await.unwrap();
+    client.batch_execute("vacuum analyze event").await.unwrap();
+    client.batch_execute("vacuum analyze detail").await.unwrap();
+    let sql = "select sum(amount) from event e join detail d on d.event_id = e.id where kind = 7 and source = 7";
+    let run = async |client: &architrave_postgres::Client| {
+        let rows = client.simple_query(&format!("explain (analyze, verbose, format json) {sql}")).await.unwrap();
+        let row = rows.iter().find_map(|m| if let architrave_postgres::SimpleQueryMessage::Row(row) = m { row.get(0) } else { None });
+        serde_json::from_str::<serde_json::Value>(row.unwrap()).unwrap()
+    };
+    let mut plan = run(&client).await;
+    plan[0]["Query Text"] = sql.into();
+    let plan = shop.file("events.json", &plan.to_string());
+    let explanation = against(&plan, &database.connection_string()).json();
+    let trials = explanation["trials"].as_array().unwrap();
+    let trial = trials.iter().find(|t| t["statements"].to_string().contains("create statistics")).expect("tried");
+    assert_eq!(trial["verdict"], "proved", "{trial}");
+    assert!(trial["reason"].as_str().unwrap().contains("where 2000 were found"), "{trial}");
+    // The source agrees: with these statistics it takes the plan that the twin foretold.
+    for statement in trial["statements"].as_array().unwrap() {
+        client.batch_execute(statement.as_str().unwrap()).await.unwrap();
+    }
+    let kinds = |plan: &serde_json::Value| plan.pointer("/Plan/Plans/0/Node Type").cloned();
+    assert_eq!(kinds(&run(&client).await[0]), kinds(&trial["plan_after"]), "{trial}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,14 +4,17 @@
 
 mod bad_input;
 mod cli;
+mod docs;
 mod explain;
 mod fake_server;
+mod formats;
 mod guides;
 mod house;
 mod index_plan;
 mod limits;
 mod live;
 mod on_twin;
+mod ratchet;
 mod review;
 mod shop;
 mod twin;

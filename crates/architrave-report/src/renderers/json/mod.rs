@@ -4,8 +4,9 @@
 mod tests;
 
 use super::Renderer;
-use crate::report::{Coverage, House, Report, SCHEMA_VERSION, Section, TITLE, TargetSummary};
+use crate::report::{ChangesView, Coverage, House, Report, SCHEMA_VERSION, Section, TITLE, TargetSummary};
 use architrave_model::brief::Question;
+use architrave_model::changes::{Change, Reference, Tally};
 use architrave_model::finding::{Finding, Severity};
 use architrave_model::review::{AssessmentLine, ChecklistLine, Score, Suggestion};
 use architrave_model::roadmap::Action;
@@ -42,6 +43,33 @@ struct Document<'a> {
     roadmap: &'a [Action],
     coverage: &'a Coverage,
     suggestions: &'a [Suggestion],
+    changes: Vec<Compared<'a>>,
+}
+
+/// What has become of findings since one earlier state.
+#[derive(Serialize)]
+struct Compared<'a> {
+    reference: &'a Reference,
+    summary: &'a str,
+    unchanged: u32,
+    not_checked: usize,
+    by_severity: Vec<BySeverity>,
+    by_area: Vec<ByArea>,
+    findings: &'a [Change],
+}
+
+#[derive(Serialize)]
+struct BySeverity {
+    severity: Severity,
+    #[serde(flatten)]
+    tally: Tally,
+}
+
+#[derive(Serialize)]
+struct ByArea {
+    area: &'static str,
+    #[serde(flatten)]
+    tally: Tally,
 }
 
 #[derive(Serialize)]
@@ -103,7 +131,21 @@ impl<'a> Document<'a> {
             roadmap: &report.roadmap,
             coverage: &report.coverage,
             suggestions: &report.suggestions,
+            changes: report.changes.iter().map(compared).collect(),
         }
+    }
+}
+
+fn compared(view: &ChangesView) -> Compared<'_> {
+    let changes = &view.changes;
+    Compared {
+        reference: &changes.reference,
+        summary: &view.summary,
+        unchanged: changes.unchanged,
+        not_checked: changes.not_checked.len(),
+        by_severity: changes.by_severity.iter().map(|(severity, tally)| BySeverity { severity: *severity, tally: *tally }).collect(),
+        by_area: changes.by_area.iter().map(|(area, tally)| ByArea { area: area.title(), tally: *tally }).collect(),
+        findings: &changes.changes,
     }
 }
 

@@ -56,6 +56,7 @@ fn top_level_keys_stand_in_the_order_of_the_contract() {
             "roadmap",
             "coverage",
             "suggestions",
+            "changes",
         ]
     );
 }
@@ -84,11 +85,14 @@ fn what_is_not_in_the_schema_is_refused() {
     refused(|d| d["sections"][0]["title"] = "Current state".into());
     refused(|d| d["roadmap"][0]["phase"] = "soon".into());
     refused(|d| d["scorecard"][0]["points"] = 101.into());
+    refused(|d| d["changes"][0]["findings"][0]["kind"] = "moved".into());
+    refused(|d| d["changes"][1]["by_area"][0]["then"] = (-1).into());
+    refused(|d| d["house_rules"]["allowances"][0]["state"] = Value::Null);
 }
 
 #[test]
 fn what_is_missing_is_refused() {
-    for key in ["tool", "findings", "coverage", "suggestions"] {
+    for key in ["tool", "findings", "coverage", "suggestions", "changes"] {
         refused(|d| drop(d.as_object_mut().unwrap().remove(key)));
     }
     for key in ["rule", "fingerprint", "message", "why", "evidence", "effort"] {

@@ -23,6 +23,7 @@ impl Renderer for Markdown {
         questions(&mut page, report);
         scorecard(&mut page, report);
         checklist(&mut page, report);
+        changes(&mut page, report);
         for section in &report.sections {
             write_section(&mut page, report, section);
         }
@@ -101,7 +102,8 @@ fn house(page: &mut String, house: &House) {
     });
     let allowances = house.allowances.iter().map(|a| {
         let until = a.until.as_deref().map_or_else(String::new, |u| format!(" until {}", escape::words(u)));
-        format!("- {} is allowed on {}{until}: {}", escape::code(&a.rule, false), escape::code(&a.object, false), escape::words(&a.reason))
+        let [rule, object] = [&a.rule, &a.object].map(|t| escape::code(t, false));
+        format!("- {rule} is allowed on {object}{until}: {} ({})", escape::words(&a.reason), escape::words(&a.state))
     });
     push(page, &settings.chain(allowances).collect::<Vec<_>>().join("\n"));
     if !house.overruled.is_empty() {
@@ -170,6 +172,15 @@ fn checklist(page: &mut String, report: &Report) {
     push(page, &rows);
 }
 
+fn changes(page: &mut String, report: &Report) {
+    for view in &report.changes {
+        push(page, &format!("## {}", escape::words(&view.title)));
+        for block in &view.blocks {
+            push(page, &write_block(block));
+        }
+    }
+}
+
 fn write_section(page: &mut String, report: &Report, section: &Section) {
     push(page, &format!("## {}. {}", section.number, section.title));
     for block in &section.intro {
@@ -187,7 +198,7 @@ fn write_section(page: &mut String, report: &Report, section: &Section) {
 }
 
 /// A text inside a line.
-fn inline(text: &Text, in_table: bool) -> String {
+pub(crate) fn inline(text: &Text, in_table: bool) -> String {
     text.0
         .iter()
         .map(|span| match span {
@@ -216,13 +227,16 @@ pub(crate) fn write_block(block: &Block) -> String {
         Block::Paragraph { text } => begin(text),
         Block::List { items } => list(items.iter().map(begin)),
         Block::Table(table) => write_table(table),
+        Block::Chart(chart) => {
+            format!("**{}:** {}\n\n{}", escape::words(&chart.title), inline(&chart.reading, false), write_table(&chart.table))
+        }
         Block::Sql { text } => sql(text),
         Block::Plan { plan, after: Some(after), .. } => Pair { before: plan, after }.markdown(),
         Block::Plan { plan, notes, .. } => crate::plan::markdown(plan, notes),
     }
 }
 
-fn sql(text: &str) -> String {
+pub(crate) fn sql(text: &str) -> String {
     let text = visible_lines(text);
     let fence = escape::fence(&text);
     format!("{fence}sql\n{text}\n{fence}")
@@ -259,6 +273,9 @@ fn finding(page: &mut String, report: &Report, view: &FindingView) {
         escape::code(&f.rule, false),
         escape::code(&f.fingerprint, false)
     ));
+    if let Some(change) = &view.change {
+        facts.push(format!("**Changed:** {}", escape::words(change)));
+    }
     if !view.actions.is_empty() {
         let actions: Vec<String> = view.actions.iter().map(|a| format!("A{a}")).collect();
         facts.push(format!("**Settled by:** {}", actions.join(", ")));
@@ -289,7 +306,8 @@ fn places(page: &mut String, view: &FindingView) {
     let shown = view.places.iter().take(PLACES_SHOWN).map(|p| {
         let at = p.location.as_ref().map_or_else(String::new, |l| format!(" in {}", escape::code(l, false)));
         let detail = p.detail.as_ref().map_or_else(String::new, |d| format!(": {}", escape::words(d)));
-        format!("{}{at}{detail}", escape::code(&p.object, false))
+        let new = if p.is_new { " (new)" } else { "" };
+        format!("{}{at}{detail}{new}", escape::code(&p.object, false))
     });
     let rest = view.places.len().saturating_sub(PLACES_SHOWN);
     let more = (rest > 0).then(|| format!("and {} more", format::count(rest as f64)));
@@ -369,6 +387,10 @@ fn coverage(page: &mut String, report: &Report) {
     if coverage.hidden_by_baseline > 0 {
         let n = format::plural(coverage.hidden_by_baseline as usize, "finding is", "findings are");
         push(page, &format!("{n} hidden by the baseline."));
+    }
+    if coverage.hidden_as_old > 0 {
+        let n = format::plural(coverage.hidden_as_old as usize, "finding", "findings");
+        push(page, &format!("{n} of before hidden (`--new-only`)."));
     }
 }
 

@@ -45,6 +45,7 @@ impl Renderer for Terminal {
         scorecard(&mut page, report);
         checklist(&mut page, report);
         findings(&mut page, report);
+        changes(&mut page, report);
         roadmap(&mut page, report);
         foot(&mut page, report, &self.written);
         out.write_all(page.finish().as_bytes())
@@ -159,6 +160,26 @@ fn findings(page: &mut Page, report: &Report) {
     }
 }
 
+/// What became of findings since earlier states, and of allowances that have had their day: one line each.
+fn changes(page: &mut Page, report: &Report) {
+    for view in &report.changes {
+        page.wrapped(&[(Colour::Plain, "  ")], &visible(&view.summary), 2);
+    }
+    let (expired, idle) = crate::changes::idle_allowances(report);
+    let mut parts = Vec::new();
+    if !expired.is_empty() {
+        let back: usize = expired.iter().map(|a| a.findings as usize).sum();
+        let back = if back > 0 { format!(" ({} back)", format::plural(back, "finding is", "findings are")) } else { String::new() };
+        parts.push(format!("{} expired{back}", expired.len()));
+    }
+    if !idle.is_empty() {
+        parts.push(format!("{} without a finding", idle.len()));
+    }
+    if !parts.is_empty() {
+        page.line(&[(Colour::Yellow, &format!("  Allowances: {}.", parts.join(", ")))]);
+    }
+}
+
 fn finding(page: &mut Page, report: &Report, view: &FindingView) {
     let f = &view.finding;
     let number = format!("  {:<4}", format!("F{}", view.number));
@@ -171,6 +192,10 @@ fn finding(page: &mut Page, report: &Report, view: &FindingView) {
     };
     if report.several_targets() && !f.target.is_empty() {
         place = format!("{place} in {}", visible(&f.target));
+    }
+    if let Some(change) = &view.change {
+        let short = change.split(" since").next().unwrap_or_default();
+        place = format!("{place} ({})", visible(short));
     }
     let (colour, fix) = match (&view.fix, &view.proof) {
         (_, Some(p)) if p.verdict == Verdict::Refuted => (Colour::Red, "fix refuted and withdrawn".to_owned()),
@@ -227,14 +252,11 @@ fn foot(page: &mut Page, report: &Report, written: &[String]) {
         let n = format::plural(report.questions.len(), "open question", "open questions");
         page.line(&[(Colour::Plain, &format!("{n}; answers go into [brief] of architrave.toml."))]);
     }
-    if report.coverage.hidden_by_baseline > 0 {
-        page.line(&[(
-            Colour::Plain,
-            &format!(
-                "{} hidden by the baseline.",
-                format::plural(report.coverage.hidden_by_baseline as usize, "finding is", "findings are")
-            ),
-        )]);
+    let (known, old) = (report.coverage.hidden_by_baseline as usize, report.coverage.hidden_as_old as usize);
+    let hidden = |n: usize, by: &str| (n > 0).then(|| format!("{} hidden {by}", format::plural(n, "finding is", "findings are")));
+    let hidden: Vec<String> = [hidden(known, "by the baseline"), hidden(old, "by --new-only")].into_iter().flatten().collect();
+    if !hidden.is_empty() {
+        page.line(&[(Colour::Plain, &format!("{}.", hidden.join(", ")))]);
     }
     page.line(&[(
         Colour::Bold,
