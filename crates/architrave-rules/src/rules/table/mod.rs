@@ -14,7 +14,6 @@ mod numbered_tables;
 mod rewrite_rule;
 mod row_exceeds_page;
 mod too_many_columns;
-mod unlogged;
 mod without_columns;
 
 use architrave_model::Rule;
@@ -35,6 +34,5 @@ pub(crate) static RULES: &[&Rule] = &[
     &rewrite_rule::RULE,
     &row_exceeds_page::RULE,
     &too_many_columns::RULE,
-    &unlogged::RULE,
     &without_columns::RULE,
 ];
