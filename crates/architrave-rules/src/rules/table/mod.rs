@@ -14,6 +14,7 @@ mod numbered_tables;
 mod rewrite_rule;
 mod row_exceeds_page;
 mod too_many_columns;
+mod unlogged;
 mod without_columns;
 
 use architrave_model::Rule;
@@ -34,5 +35,6 @@ pub(crate) static RULES: &[&Rule] = &[
     &rewrite_rule::RULE,
     &row_exceeds_page::RULE,
     &too_many_columns::RULE,
+    &unlogged::RULE,
     &without_columns::RULE,
 ];

@@ -92,6 +92,22 @@ async fn kinds_of_tables() {
         ],
     )
     .await;
+    check(
+        "table/unlogged",
+        &[(
+            "referred to by another",
+            "create unlogged table p (id int primary key); create unlogged table c (id int primary key, p_id int references p)",
+            "",
+            &["public.p is unlogged", "public.c is unlogged"],
+        )],
+    )
+    .await;
+    let rows = |n: u64| format!(r#"{{"stats": {{"tables": [{{"name": {{"schema": "public", "name": "t"}}, "rows": {n}}}]}}}}"#);
+    const T: &str = "create unlogged table t (id int primary key)";
+    assert_eq!(severities("table/unlogged", T, "{}").await, ["low certain"]);
+    assert_eq!(severities("table/unlogged", T, &rows(50_000)).await, ["medium certain"]);
+    assert_eq!(severities("table/unlogged", T, &rows(5_000_000)).await, ["high certain"]);
+    assert_eq!(severities("table/unlogged", "create unlogged table session_cache (id int primary key)", "{}").await, ["info certain"]);
     let young = r#"{"stats": {"captured_at": 1795219200, "database": {"stats_reset": 1795200000}}}"#;
     assert!(not_run("table/empty", young).await.unwrap().contains("a week is the least"));
     assert!(not_run("table/never-read", young).await.unwrap().contains("five weeks are the least"));
