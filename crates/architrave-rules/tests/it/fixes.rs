@@ -8,8 +8,18 @@ use architrave_model::{Catalog, Finding};
 use std::collections::BTreeSet;
 
 /// Rules whose findings rest on statistics or plans alone: their fix changes those, which the facts of a page hold fast.
-const MEASURED_AGAIN: &[&str] =
-    &["maintenance/never-vacuumed", "maintenance/wraparound-age", "plan/", "index/missing-for-workload", "index/superfluous-for-workload"];
+const MEASURED_AGAIN: &[&str] = &[
+    "maintenance/never-vacuumed",
+    "maintenance/wraparound-age",
+    "maintenance/dead-rows-kept",
+    "maintenance/statistics-stale",
+    "maintenance/table-bloated",
+    "plan/",
+    "index/missing-for-workload",
+    "index/superfluous-for-workload",
+    "index/bloated",
+    "index/collation-version-changed",
+];
 
 fn fingerprints(catalog: &Catalog, facts: &Facts) -> BTreeSet<(String, String)> {
     let findings = architrave_rules::run(&facts.context(catalog), None).findings;
