@@ -321,7 +321,7 @@ pub(crate) struct Docs {
     /// Where a comment has changed in the database since the export, too, the file's text wins
     #[arg(long, requires = "comments_from")]
     pub(crate) overwrite: bool,
-    /// Write a tree of pages into a directory that holds other files; none of them is changed
+    /// Write a tree of pages into a directory that holds other files, none of which is changed; or write over a sheet with edited comments
     #[arg(long)]
     pub(crate) force: bool,
     /// Where the application's files are, to say which code uses what; a project directory is searched by itself

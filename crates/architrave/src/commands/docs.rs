@@ -124,8 +124,26 @@ fn write(path: &Path, form: Form, material: Material<'_>) -> anyhow::Result<Stri
             done.removed
         ));
     }
+    if matches!(form, Form::Csv | Form::Xlsx) && !material.options.force {
+        keep_edits(path, material)?;
+    }
     output::write_file(path, &file(form, material)?)?;
     Ok(format!("written: {}", path.display()))
+}
+
+/// Refuses to write over a sheet in which somebody has edited comments.
+fn keep_edits(path: &Path, material: Material<'_>) -> anyhow::Result<()> {
+    // What does not read as a sheet of this database holds no edits of its comments.
+    let Ok(edits) = architrave_app::docs::comments::edits(path, &material.described.dictionary, false) else { return Ok(()) };
+    if edits.unmarked < edits.rows && edits.changes.len() + edits.conflicts.len() > 0 {
+        bail!(
+            "{} holds edited comments that the database does not have ({}); take them over with --comments-from {}, or give --force to lose them",
+            path.display(),
+            edits.changes.len() + edits.conflicts.len(),
+            path.display()
+        );
+    }
+    Ok(())
 }
 
 /// Names what is stale, and writes nothing.

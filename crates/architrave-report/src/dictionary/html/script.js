@@ -115,7 +115,7 @@
   const columnRow = (r, c, hit) => el("tr", { class: hit ? "hit" : undefined },
     number(c.ordinal), named(c.name), el("td", { class: "type" }, dataType(c.type)), el("td", {}, c.nullable === undefined ? "" : c.nullable ? "yes" : el("b", {}, "no")),
     el("td", { class: "default" }, c.made ? [el("span", { class: "badge" }, c.made), " "] : "", c.default ? code(c.default) : ""),
-    el("td", {}, c.primary_key ? [el("span", { class: "badge key" }, "primary key"), " "] : "", c.unique && !c.primary_key ? [el("span", { class: "badge key" }, "unique"), " "] : "",
+    el("td", { class: "keys" }, c.primary_key ? [el("span", { class: "badge key" }, "primary key"), " "] : "", c.unique && !c.primary_key ? [el("span", { class: "badge key" }, "unique"), " "] : "",
       (c.references || []).map(([table, column]) => el("div", {}, "→ ", link(table, r.name.schema), "." + column))),
     facts.statistics ? [number(c.figures ? share(c.figures.null_share) : ""), number(c.figures && c.figures.distinct !== undefined ? count(c.figures.distinct) : "")] : "",
     comment(c.comment));
@@ -135,7 +135,7 @@
         r.row_security ? el("li", {}, "row level security " + r.row_security) : "",
         r.inherits ? el("li", {}, "inherits ", links(r.inherits, schema)) : "",
         r.source ? el("li", {}, "made in ", place(r.source)) : ""),
-      table(heads, r.columns.map((c) => columnRow(r, c, hits && hits(c)))),
+      el("div", { class: "columns" }, table(heads, r.columns.map((c) => columnRow(r, c, hits && hits(c))))),
       r.foreign_keys ? part("Foreign keys", table(["name", "columns", "references", "actions", "comment"], r.foreign_keys.map((k) => row(named(k.name, k.validated ? "" : [" ", el("span", { class: "badge warn" }, "not validated")]), codes(k.columns), [link(k.table, schema), " (", codes(k.referenced), ")"], k.actions || "", comment(k.comment))))) : "",
       r.referenced_by ? part("Referenced by", table(["table", "columns", "constraint", "actions"], r.referenced_by.map((k) => row(named(link(k.table, schema)), codes(k.columns), k.name, k.actions || "")))) : "",
       r.unique || r.checks ? part("Constraints", table(["name", "definition", "comment"], [...(r.unique || []).map((u) => row(named(u.name), ["unique (", codes(u.columns), ")"], comment(u.comment))), ...(r.checks || []).map((c) => row(named(c.name, c.validated ? "" : [" ", el("span", { class: "badge warn" }, "not validated")]), code(c.definition), comment(c.comment)))])) : "",
