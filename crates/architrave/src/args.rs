@@ -330,6 +330,9 @@ pub(crate) struct Docs {
     /// Do not search the application's files
     #[arg(long)]
     pub(crate) no_code: bool,
+    /// What the database is called in the documents; the project's directory or the host and database when not given
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
     /// Leave out rows, sizes and shares of NULLs: they change from day to day
     #[arg(long)]
     pub(crate) no_statistics: bool,

@@ -25,6 +25,8 @@ const LIMITS: &str = "names are found where they stand in SQL, in calls that tak
 pub struct Options {
     /// Only these schemas; all of them when empty.
     pub schemas: Vec<String>,
+    /// What the database is called; the target's name when not given.
+    pub name: Option<String>,
     /// Leave out rows, sizes and shares, which change from day to day.
     pub no_statistics: bool,
 }
@@ -54,7 +56,7 @@ pub fn build(target: &Target, uses: Option<&CodeUses>, options: &Options) -> Dic
     });
     Dictionary {
         dictionary_version: DICTIONARY_VERSION,
-        name: target.name.clone(),
+        name: options.name.clone().unwrap_or_else(|| target.name.clone()),
         server: format!("PostgreSQL {}", target.snapshot.server.major()),
         statistics: facts.stats.is_some(),
         code: uses.map(|u| Code { files: u.files, limits: LIMITS.to_owned() }),

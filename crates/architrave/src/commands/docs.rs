@@ -175,7 +175,7 @@ fn request(options: &Options) -> anyhow::Result<DocsRequest> {
         database: options.database.clone(),
         code: options.code.clone(),
         search_code: !options.no_code,
-        options: dictionary::Options { schemas: options.schemas.clone(), no_statistics: options.no_statistics },
+        options: dictionary::Options { schemas: options.schemas.clone(), name: options.name.clone(), no_statistics: options.no_statistics },
         server: ServerOptions { major: options.server.postgres, offline: options.server.offline, ..ServerOptions::from_env() },
         environment: Environment::from_process(),
         now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64()),
