@@ -18,6 +18,8 @@
     return node;
   };
   const code = (text) => el("code", {}, text);
+  // A long name may break where its parts meet.
+  const soft = (text) => String(text).split(/(?<=[_.])/).flatMap((part, at) => (at ? [el("wbr"), part] : [part]));
   const between = (nodes, text) => nodes.flatMap((node, at) => (at ? [text, node] : [node]));
   const codes = (texts) => between((texts || []).map(code), ", ");
   const full = (name) => name.schema + "." + name.name;
@@ -36,7 +38,7 @@
   const address = (kind, ...names) => "#" + kind + "/" + names.map(encodeURIComponent).join("/");
   const link = (name, from) => {
     const shown = name.schema === from ? name.name : full(name);
-    return byName.has(key(name.schema, name.name)) ? el("a", { href: address("table", name.schema, name.name) }, shown) : shown;
+    return byName.has(key(name.schema, name.name)) ? el("a", { href: address("table", name.schema, name.name) }, soft(shown)) : soft(shown);
   };
   const links = (names, from) => between(names.map((n) => link(n, from)), ", ");
 
@@ -113,10 +115,10 @@
   };
 
   const columnRow = (r, c, hit) => el("tr", { class: hit ? "hit" : undefined },
-    number(c.ordinal), named(c.name), el("td", { class: "type" }, dataType(c.type)), el("td", {}, c.nullable === undefined ? "" : c.nullable ? "yes" : el("b", {}, "no")),
+    number(c.ordinal), named(soft(c.name)), el("td", { class: "type" }, dataType(c.type)), el("td", {}, c.nullable === undefined ? "" : c.nullable ? "yes" : el("b", {}, "no")),
     el("td", { class: "default" }, c.made ? [el("span", { class: "badge" }, c.made), " "] : "", c.default ? code(c.default) : ""),
     el("td", { class: "keys" }, c.primary_key ? [el("span", { class: "badge key" }, "primary key"), " "] : "", c.unique && !c.primary_key ? [el("span", { class: "badge key" }, "unique"), " "] : "",
-      (c.references || []).map(([table, column]) => el("div", {}, "→ ", link(table, r.name.schema), "." + column))),
+      (c.references || []).map(([table, column]) => el("div", {}, "→\u00a0", link(table, r.name.schema), soft("." + column)))),
     facts.statistics ? [number(c.figures ? share(c.figures.null_share) : ""), number(c.figures && c.figures.distinct !== undefined ? count(c.figures.distinct) : "")] : "",
     comment(c.comment));
 
