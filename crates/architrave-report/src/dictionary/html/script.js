@@ -79,7 +79,7 @@
     const versions = facts.extensions.some((e) => e.version);
     return [
       el("h1", {}, "Data dictionary of " + facts.name),
-      el("ul", { class: "facts" }, el("li", {}, facts.server), el("li", {}, el("b", {}, whole.format(sum("relations"))), " tables and views"), el("li", {}, el("b", {}, whole.format(sum("columns"))), " columns"),
+      el("ul", { class: "facts" }, facts.server ? el("li", {}, facts.server) : "", el("li", {}, el("b", {}, whole.format(sum("relations"))), " tables and views"), el("li", {}, el("b", {}, whole.format(sum("columns"))), " columns"),
         facts.statistics ? "" : el("li", { class: "muted" }, "rows and sizes unknown: no statistics were read")),
       part("Schemas", table(["schema", "#tables and views", "#columns", "tables with comment", "columns with comment", "comment"], schemas.map((s) => row(
         named(el("a", { href: address("schema", s.name) }, s.name)), number(whole.format(s.coverage.relations)), number(whole.format(s.coverage.columns)),

@@ -114,7 +114,8 @@ impl Places {
 fn index(dictionary: &Dictionary, places: &Places) -> String {
     let mut out = Out::new(HOME);
     let total = dictionary.coverage();
-    out.say(&format!("{} · {} · {}", dictionary.server, relations(total), coverage(total)));
+    let facts = [dictionary.server.clone(), relations(total), coverage(total)];
+    out.say(&facts.into_iter().filter(|fact| !fact.is_empty()).collect::<Vec<_>>().join(" · "));
     out.table(&["schema", "tables and views", "columns", "tables with comment", "columns with comment", "comment"]);
     for schema in &dictionary.schemas {
         let c = schema.coverage;
