@@ -108,6 +108,7 @@ fn an_edited_csv_becomes_a_migration_that_makes_the_comments() {
         .replace("\"\".,c:", "\"\".\",c:");
     assert_ne!(edited, csv);
     std::fs::write(folder.path().join("edited.csv"), edited).unwrap();
+    docs(&folder, &["-o", "edited.csv"]).refused(&["edited.csv holds edited comments that the database does not have (1)", "--force"]);
     let printed = docs(&folder, &["--comments-from", "edited.csv"]);
     assert_eq!(printed.status, 0, "{}", printed.stderr);
     assert!(
