@@ -10,6 +10,58 @@ pub struct Settings {
     /// `pg_hba_file_rules` in order; none when the role may not read them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hba: Option<Vec<HbaRule>>,
+    /// `ALTER ROLE … SET` and `ALTER DATABASE … SET` (`pg_db_role_setting`), sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<Override>,
+    /// Lines of the configuration files that the server could not apply (`pg_file_settings`); none when the role may not read them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_errors: Option<Vec<FileError>>,
+    /// How the passwords of roles that may log in are stored; none when the role may not read it (superusers only).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passwords: Option<Vec<PasswordKind>>,
+}
+
+/// One setting of a role, of a database, or of a role in a database.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Override {
+    /// Role; none for all roles.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// Database; none for all databases.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database: Option<String>,
+    /// Name of the setting.
+    pub name: String,
+    /// Value as written, with its unit.
+    pub value: String,
+}
+
+/// A line of a configuration file that the server could not apply. Values are never read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FileError {
+    /// File, without its directory.
+    pub file: String,
+    /// Line.
+    pub line: i32,
+    /// Name of the setting, when the line has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What the server says.
+    pub error: String,
+}
+
+/// How a role's password is stored. The hash itself never leaves the server.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PasswordKind {
+    /// Role.
+    pub role: String,
+    /// `md5`, `scram-sha-256`, `none` or `other`.
+    pub kind: String,
+    /// The password is the role's own name; told of md5 hashes only.
+    pub is_own_name: bool,
 }
 
 /// One setting.
@@ -56,6 +108,9 @@ pub struct HbaRule {
     /// Why the line could not be read, if so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// The option `clientcert`: `verify-ca` or `verify-full`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_certificate: Option<String>,
 }
 
 impl Settings {

@@ -44,6 +44,30 @@ pub struct Stats {
     /// `pg_stat_io` (16 and later), one row per backend type, object and context with any work.
     #[serde(default)]
     pub io: Vec<IoStats>,
+    /// The largest tables of the system catalogue, largest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub system_tables: Vec<SystemTableStats>,
+    /// Client sessions of the cluster by role, sorted; empty when they are hidden.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sessions: Vec<RoleSessions>,
+    /// Subscriptions of this database at work, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subscriptions: Vec<SubscriptionStats>,
+    /// State of the recovery, of a standby.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standby: Option<StandbyStats>,
+    /// WAL written (14 and later).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wal: Option<WalStats>,
+    /// Vacuums that were running, sorted by table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vacuums: Vec<VacuumProgress>,
+    /// Statements that `pg_stat_statements` has thrown out for want of room since its reset (14 and later).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statements_thrown_out: Option<StatementsThrownOut>,
+    /// Tablespaces beside the built-in ones, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tablespaces: Vec<TablespaceFacts>,
 }
 
 impl Stats {
@@ -74,6 +98,10 @@ impl Stats {
         self.databases.sort_by(|a, b| a.name.cmp(&b.name));
         self.replication.sort_by(|a, b| a.application_name.cmp(&b.application_name));
         self.slots.sort_by(|a, b| a.name.cmp(&b.name));
+        self.sessions.sort_by(|a, b| a.role.cmp(&b.role));
+        self.subscriptions.sort_by(|a, b| a.name.cmp(&b.name));
+        self.vacuums.sort_by(|a, b| (&a.table, &a.phase).cmp(&(&b.table, &b.phase)));
+        self.tablespaces.sort_by(|a, b| a.name.cmp(&b.name));
         self.io.sort_by(|a, b| (&a.backend_type, &a.object, &a.context).cmp(&(&b.backend_type, &b.object, &b.context)));
     }
 }
@@ -333,6 +361,21 @@ pub struct DatabaseStats {
     pub checksum_failures: Option<i64>,
     /// When the counters were reset; none when never since the cluster was made.
     pub stats_reset: Option<f64>,
+    /// Sessions begun (14 and later).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sessions: Option<i64>,
+    /// Time spent by sessions, milliseconds (14 and later).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_ms: Option<f64>,
+    /// Sessions whose client went away without a word (14 and later).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sessions_abandoned: Option<i64>,
+    /// Sessions ended by a fatal error (14 and later).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sessions_fatal: Option<i64>,
+    /// Sessions ended by an operator (14 and later).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sessions_killed: Option<i64>,
 }
 
 /// One database of the cluster.
@@ -425,6 +468,9 @@ pub struct ReplicationStats {
     pub lag_bytes: Option<i64>,
     /// Seconds behind.
     pub lag_seconds: Option<f64>,
+    /// Age of the oldest transaction that the standby's feedback asks to keep rows for, transactions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub xmin_age: Option<i64>,
 }
 
 /// One replication slot.
@@ -441,6 +487,27 @@ pub struct SlotStats {
     pub retained_bytes: Option<i64>,
     /// `reserved`, `extended`, `unreserved`, `lost` (13 and later).
     pub wal_status: Option<String>,
+    /// Gone with its session.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub temporary: bool,
+    /// Age of the oldest transaction whose rows it keeps, transactions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub xmin_age: Option<i64>,
+    /// The same for rows of the system catalogue (logical slots).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub catalog_xmin_age: Option<i64>,
+    /// Bytes of WAL that can still be written before the slot is lost (13 and later, with `max_slot_wal_keep_size`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub safe_wal_bytes: Option<i64>,
+    /// Seconds that it has not been in use (17 and later).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inactive_seconds: Option<f64>,
+    /// `wal_removed`, `rows_removed`, `wal_level_insufficient`, `idle_timeout` (17 and later).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invalidation_reason: Option<String>,
+    /// Kept on standbys, too (17 and later, logical slots).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failover: Option<bool>,
 }
 
 /// Sessions, counted. Query texts are not kept.
@@ -467,6 +534,135 @@ pub struct ActivityStats {
     pub prepared_transactions: i64,
     /// Oldest of them, seconds.
     pub oldest_prepared_seconds: Option<f64>,
+    /// Age of the oldest of them, transactions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oldest_prepared_age: Option<i64>,
+    /// Running statement of a client that began the longest ago, seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oldest_statement_seconds: Option<f64>,
+    /// Longest time that a session now waiting for a lock has been in its statement, seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub longest_lock_wait_seconds: Option<f64>,
+    /// Age of the oldest snapshot of a client session, transactions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oldest_snapshot_age: Option<i64>,
+    /// Autovacuum workers at work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub autovacuum_workers: Option<i64>,
+    /// Client sessions from other machines: no socket, no loopback address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remote: Option<i64>,
+    /// Those of them without TLS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remote_plain: Option<i64>,
+}
+
+/// Client sessions of one role.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RoleSessions {
+    /// Role that logged in.
+    pub role: String,
+    /// Its sessions.
+    pub sessions: i64,
+    /// Those from other machines.
+    pub remote: i64,
+}
+
+/// One table of the system catalogue.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SystemTableStats {
+    /// Name in `pg_catalog`.
+    pub name: String,
+    /// `pg_class.relpages`, 8 KiB pages at the last vacuum or analyze.
+    pub pages: i64,
+    /// `pg_class.reltuples`.
+    pub rows: f64,
+    /// Average width of a row as `pg_statistic` tells it, bytes; none when it is not readable.
+    pub row_width: Option<f64>,
+    /// Estimated dead rows.
+    pub dead_rows: i64,
+}
+
+/// One subscription at work.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SubscriptionStats {
+    /// Name.
+    pub name: String,
+    /// Enabled.
+    pub enabled: bool,
+    /// Its apply worker is running.
+    pub running: bool,
+    /// Errors while applying changes since the reset (15 and later).
+    pub apply_errors: Option<i64>,
+    /// Errors while copying tables since the reset (15 and later).
+    pub sync_errors: Option<i64>,
+    /// Tables that are not in step yet.
+    pub tables_behind: i64,
+}
+
+/// A standby's recovery.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StandbyStats {
+    /// Replay was paused by hand.
+    pub replay_paused: bool,
+    /// Seconds since the newest transaction that was replayed; grows on an idle primary, too.
+    pub replayed_seconds_ago: Option<f64>,
+    /// WAL received and not replayed yet, bytes.
+    pub unreplayed_bytes: Option<i64>,
+    /// A WAL receiver is at work.
+    pub receiving: Option<bool>,
+}
+
+/// `pg_stat_wal`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WalStats {
+    /// Records.
+    pub records: i64,
+    /// Full-page images.
+    pub full_page_images: i64,
+    /// Bytes.
+    pub bytes: f64,
+    /// Times that the buffers were full.
+    pub buffers_full: i64,
+    /// Reset.
+    pub stats_reset: Option<f64>,
+}
+
+/// A vacuum that is running.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VacuumProgress {
+    /// Table.
+    pub table: QualifiedName,
+    /// `scanning heap`, `vacuuming indexes` …
+    pub phase: String,
+    /// Passes over the indexes that are done.
+    pub index_passes: i64,
+}
+
+/// `pg_stat_statements_info`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StatementsThrownOut {
+    /// Times that the least used ones were thrown out.
+    pub times: i64,
+    /// Reset.
+    pub stats_reset: Option<f64>,
+}
+
+/// A tablespace.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TablespaceFacts {
+    /// Name.
+    pub name: String,
+    /// It lies inside of the data directory.
+    pub inside_data_directory: bool,
 }
 
 /// One statement of `pg_stat_statements`; the text is the normalised one, without constants.

@@ -3,10 +3,10 @@
 use crate::catalog::{CatalogRows, LastValues};
 use crate::server::Progress;
 use crate::session::{Answer, Care, NoKeys, Question, RoundTrips, Rows, Session};
-use crate::settings::{self, HBA_RULES, SETTINGS};
+use crate::settings::{self, BesideRows, SETTINGS};
 use crate::stats::StatsRows;
 use architrave_model::platform::Server;
-use architrave_model::settings::{HbaRule, Setting};
+use architrave_model::settings::Setting;
 use architrave_model::snapshot::SNAPSHOT_VERSION;
 use architrave_model::{Catalog, Gap, Snapshot};
 use serde::Deserialize;
@@ -169,7 +169,7 @@ async fn read_target(client: &Client, options: &ReadOptions) -> Result<Reading, 
 struct Parts {
     catalog: CatalogRows,
     stats: Option<StatsRows>,
-    hba: Option<Rows<HbaRule, NoKeys>>,
+    beside_settings: Option<BesideRows>,
     server: Rows<Server, NoKeys>,
     platform: Rows<PlatformFacts, NoKeys>,
 }
@@ -179,7 +179,7 @@ impl Parts {
         Self {
             catalog: CatalogRows::new(),
             stats: options.with_stats.then(|| StatsRows::new(&session.opening)),
-            hba: options.with_settings.then(|| Rows::new(&HBA_RULES)),
+            beside_settings: options.with_settings.then(|| BesideRows::new(&session.opening)),
             server: Rows::new(&SERVER),
             platform: Rows::new(&PLATFORM),
         }
@@ -187,8 +187,8 @@ impl Parts {
 
     async fn ask(&mut self, session: &mut Session<'_>) -> Result<Vec<LastValues>, ReadError> {
         let mut answers: Vec<&mut (dyn Answer + 'static)> = vec![&mut self.server, &mut self.platform];
-        if let Some(hba) = &mut self.hba {
-            answers.push(hba);
+        if let Some(beside) = &mut self.beside_settings {
+            answers.extend(beside.answers());
         }
         answers.extend(self.catalog.answers());
         if let Some(stats) = &mut self.stats {
@@ -215,8 +215,6 @@ impl Parts {
             let remedy = Some("grant pg_read_all_settings to this role");
             gaps.push(Gap::new("settings for superusers only", "they are hidden from this role", remedy));
         }
-        // Without the privilege the view refuses; with it there is always at least one rule or error to show.
-        let hba = self.hba.filter(|rows| !rows.rows.is_empty());
         let stats = self.stats.map(|stats| stats.assemble(&session.opening, &mut gaps));
         gaps.sort();
         let snapshot = Snapshot {
@@ -226,7 +224,7 @@ impl Parts {
             server,
             catalog: self.catalog.assemble(last_values),
             stats,
-            settings: with_settings.then(|| settings::build(settings, hba)),
+            settings: self.beside_settings.map(|beside| settings::build(settings, beside)),
             gaps,
         };
         Reading { snapshot, platform: self.platform.one().unwrap_or_default(), round_trips }

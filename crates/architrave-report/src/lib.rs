@@ -5,9 +5,9 @@
 
 mod assemble;
 mod changes;
+pub mod charts;
 pub mod diagram;
 pub mod dictionary;
-pub mod charts;
 pub mod documents;
 mod format;
 mod graph;

@@ -4,6 +4,7 @@
 //! the private modules here. Nothing in this crate parses SQL statements, connects or reads files.
 
 mod columns;
+mod body;
 mod condition;
 mod coverage;
 mod figures;

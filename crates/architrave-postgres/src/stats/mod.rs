@@ -4,6 +4,7 @@ mod activity;
 mod archiver;
 mod checkpointer;
 mod column;
+mod condition;
 mod database;
 mod extended;
 mod index;
@@ -39,6 +40,7 @@ pub(crate) struct StatsRows {
     activity: Rows<model::ActivityStats, activity::HiddenKey>,
     statements: Option<Rows<model::StatementStats, NoKeys>>,
     io: Option<Rows<model::IoStats, NoKeys>>,
+    condition: condition::ConditionRows,
 }
 
 impl StatsRows {
@@ -62,6 +64,7 @@ impl StatsRows {
             activity: Rows::new(&activity::QUESTION),
             statements: opening.statements_schema.is_some().then(|| Rows::new(&statement::QUESTION)),
             io: (opening.version_num >= 160_000).then(|| Rows::new(&io::QUESTION)),
+            condition: condition::ConditionRows::new(opening),
         }
     }
 
@@ -93,6 +96,7 @@ impl StatsRows {
         for columns in [&mut self.expressions, &mut self.ranges].into_iter().flatten() {
             answers.push(columns);
         }
+        answers.extend(self.condition.answers());
         answers
     }
 
@@ -122,7 +126,9 @@ impl StatsRows {
             activity,
             statements,
             io: self.io.map(Rows::values).unwrap_or_default(),
+            ..Stats::default()
         };
+        self.condition.add_to(&mut stats);
         stats.sort();
         if let Some(meta_pages) = self.meta_pages {
             meta_page::add(meta_pages, &mut stats.indexes);

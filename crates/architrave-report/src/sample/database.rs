@@ -259,6 +259,7 @@ fn stats() -> Stats {
             active: false,
             retained_bytes: Some(9_000_000_000),
             wal_status: None,
+            ..SlotStats::default()
         }],
         activity: Some(ActivityStats {
             clients: 92,
@@ -347,6 +348,7 @@ fn settings() -> Settings {
             set("wal_level", "replica", "replica", None),
         ],
         hba: Some(vec![HbaRule { line: 1, kind: "host".into(), method: "scram-sha-256".into(), ..HbaRule::default() }]),
+        ..Settings::default()
     }
 }
 

@@ -34,6 +34,8 @@ pub(crate) struct Facts {
     /// Plans of the page's `plan` blocks.
     pub(crate) explained: Vec<Explained>,
     pub(crate) on_twin: Option<OnTwin>,
+    /// Roles, memberships and extensions that the test server does not have: added to the catalogue.
+    pub(crate) more_catalog: Option<Value>,
 }
 
 impl Facts {
@@ -42,15 +44,29 @@ impl Facts {
         let none = json!({});
         let overlay = overlay.unwrap_or(&none);
         for key in overlay.as_object().expect("an object").keys() {
-            let known =
-                ["stats", "settings", "hba", "server", "exposure", "stack", "house", "brief", "replay", "drift", "on_twin", "explained"];
+            let known = [
+                "stats",
+                "settings",
+                "settings_more",
+                "catalog",
+                "hba",
+                "server",
+                "exposure",
+                "stack",
+                "house",
+                "brief",
+                "replay",
+                "drift",
+                "on_twin",
+                "explained",
+            ];
             assert!(known.contains(&key.as_str()), "facts: unknown key {key}");
         }
         let part = |name: &str| overlay.get(name);
         let live = part("settings").is_some() || part("hba").is_some();
         Self {
             stats: part("stats").map(stats),
-            settings: live.then(|| settings(part("settings"), part("hba"))),
+            settings: live.then(|| settings(part("settings"), part("hba"), part("settings_more"))),
             server: over(server(version_num), part("server")),
             exposure: part("exposure").map(exposure).unwrap_or_default(),
             stack: over(Stack::default(), part("stack")),
@@ -60,6 +76,7 @@ impl Facts {
             drift: part("drift").map(|d| d.as_array().into_iter().flatten().map(difference).collect()),
             explained: Vec::new(),
             on_twin: part("on_twin").map(|o| serde_json::from_value(o.clone()).expect("facts: on_twin")),
+            more_catalog: part("catalog").cloned(),
         }
     }
 
@@ -70,6 +87,25 @@ impl Facts {
             facts.explain(read_plan(text), side.facts.as_ref().and_then(|f| f.get("explained")));
         }
         facts
+    }
+
+    /// The catalogue with what the facts add to it.
+    pub(crate) fn with_more(&self, catalog: &Catalog) -> Catalog {
+        fn add<T: serde::de::DeserializeOwned>(to: &mut Vec<T>, more: &Value, key: &str) {
+            let more = more.get(key).cloned().unwrap_or_else(|| json!([]));
+            to.extend(serde_json::from_value::<Vec<T>>(more).expect("facts: catalog"));
+        }
+        let mut catalog = catalog.clone();
+        if let Some(more) = &self.more_catalog {
+            for key in more.as_object().expect("an object").keys() {
+                assert!(["roles", "memberships", "extensions"].contains(&key.as_str()), "facts: catalog: unknown key {key}");
+            }
+            add(&mut catalog.roles, more, "roles");
+            add(&mut catalog.memberships, more, "memberships");
+            add(&mut catalog.extensions, more, "extensions");
+            catalog.sort();
+        }
+        catalog
     }
 
     /// Adds a plan as `the statement`; calls, shape and alternatives are laid over it.
@@ -126,35 +162,19 @@ fn stats(overlay: &Value) -> Stats {
     stats
 }
 
-/// Settings are written `name: value`.
-fn settings(values: Option<&Value>, hba: Option<&Value>) -> Settings {
+/// Settings are written `name: value`, or `name: {"value": …, "unit": …}`; `more` is laid over the rest.
+fn settings(values: Option<&Value>, hba: Option<&Value>, more: Option<&Value>) -> Settings {
     let pairs = values.and_then(Value::as_object).into_iter().flatten();
-    let mut values: Vec<Setting> = pairs
-        .map(|(name, value)| Setting {
-            name: name.clone(),
-            value: value.as_str().map_or_else(|| value.to_string(), str::to_owned),
-            source: "configuration file".into(),
-            context: "sighup".into(),
-            ..Setting::default()
-        })
-        .collect();
-    values.sort_by(|a, b| a.name.cmp(&b.name));
-    let rule = |v: &Value| {
-        let text = |k: &str| v.get(k).and_then(Value::as_str).map(str::to_owned);
-        let list =
-            |k: &str| v.get(k).and_then(Value::as_array).into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect();
-        HbaRule {
-            line: i32::try_from(v.get("line").and_then(Value::as_i64).unwrap_or(0)).unwrap_or(0),
-            kind: text("kind").unwrap_or_default(),
-            databases: list("databases"),
-            users: list("users"),
-            address: text("address"),
-            netmask: text("netmask"),
-            method: text("method").unwrap_or_default(),
-            error: None,
-        }
+    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let setting = |(name, value): (&String, &Value)| {
+        let base = Setting { name: name.clone(), source: "configuration file".into(), context: "sighup".into(), ..Setting::default() };
+        if value.is_object() { over(base, Some(value)) } else { Setting { value: plain(value), ..base } }
     };
-    Settings { values, hba: hba.and_then(Value::as_array).map(|rules| rules.iter().map(rule).collect()) }
+    let mut values: Vec<Setting> = pairs.map(setting).collect();
+    values.sort_by(|a, b| a.name.cmp(&b.name));
+    let rule = |v: &Value| over(HbaRule::default(), Some(v));
+    let hba = hba.and_then(Value::as_array).map(|rules| rules.iter().map(rule).collect());
+    over(Settings { values, hba, ..Settings::default() }, more)
 }
 
 /// An object that is `added` (only in the database) or `removed` (only in the scripts).

@@ -11,6 +11,9 @@ use std::collections::BTreeSet;
 const MEASURED_AGAIN: &[&str] = &[
     "maintenance/never-vacuumed",
     "maintenance/wraparound-age",
+    "maintenance/dead-rows-kept",
+    "maintenance/statistics-stale",
+    "maintenance/table-bloated",
     "plan/",
     "index/missing-for-workload",
     "index/superfluous-for-workload",

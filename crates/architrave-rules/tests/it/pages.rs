@@ -9,7 +9,8 @@ use architrave_sql::split::split;
 
 /// What one rule says about a catalogue.
 pub(crate) fn verdict(rule: &str, catalog: &Catalog, facts: &Facts) -> Vec<Finding> {
-    architrave_rules::run(&facts.context(catalog), Some(&[rule])).findings
+    let catalog = facts.with_more(catalog);
+    architrave_rules::run(&facts.context(&catalog), Some(&[rule])).findings
 }
 
 pub(crate) fn messages(findings: &[Finding]) -> Vec<String> {
@@ -19,7 +20,7 @@ pub(crate) fn messages(findings: &[Finding]) -> Vec<String> {
 /// The catalogue as the text alone tells it.
 pub(crate) fn static_catalog(sql: &str, major: u16) -> Catalog {
     let mut reader = DdlReader::new(DdlOptions { server_major: major, ..DdlOptions::default() });
-    let roles = "create role anon; create role authenticated; create role service_role bypassrls;";
+    let roles = "create role anon; create role authenticated; create role service_role bypassrls; create role shop_app;";
     for statement in split(roles).iter().chain(&split(sql)) {
         reader.apply(statement);
     }

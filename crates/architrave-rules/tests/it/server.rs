@@ -14,7 +14,7 @@ pub(crate) async fn server() -> Option<&'static PrivateServer> {
     READY
         .get_or_init(|| async {
             let client = server.connect("postgres").await.expect("a connection");
-            for role in ["anon", "authenticated", "service_role"] {
+            for role in ["anon", "authenticated", "service_role", "shop_app"] {
                 let bypass = if role == "service_role" { "bypassrls" } else { "" };
                 client.batch_execute(&format!("create role {role} {bypass}")).await.expect("a role");
             }

@@ -19,7 +19,23 @@ mod type_differs_from_key;
 use architrave_model::Rule;
 
 /// All of them, by id.
-pub(crate) static RULES: &[&Rule] = &[&always_null::RULE, &default_frozen_time::RULE, &default_null_text::RULE, &default_of_session_zone::RULE, &files_in_rows::RULE, &large_object_unmanaged::RULE, &length_limit_reached::RULE, &list_in_text::RULE, &never_null::RULE, &nullable_foreign_key::RULE, &password_plain_text::RULE, &references_in_array::RULE, &single_value::RULE, &status_unchecked::RULE, &type_differs_from_key::RULE];
+pub(crate) static RULES: &[&Rule] = &[
+    &always_null::RULE,
+    &default_frozen_time::RULE,
+    &default_null_text::RULE,
+    &default_of_session_zone::RULE,
+    &files_in_rows::RULE,
+    &large_object_unmanaged::RULE,
+    &length_limit_reached::RULE,
+    &list_in_text::RULE,
+    &never_null::RULE,
+    &nullable_foreign_key::RULE,
+    &password_plain_text::RULE,
+    &references_in_array::RULE,
+    &single_value::RULE,
+    &status_unchecked::RULE,
+    &type_differs_from_key::RULE,
+];
 
 /// The words of a name in lower case: `unitPrice`, `unit_price` and `unit-price` alike.
 pub(in crate::rules) fn words_of(name: &str) -> Vec<String> {

@@ -29,7 +29,10 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         keys.insert((table.name.schema.as_str(), words.strip_suffix('s').unwrap_or(&words).to_owned()), table);
     }
     let target = |t: &Table, c: &Column| -> Option<&Table> {
-        if !c.is_array() || !c.name.to_ascii_lowercase().ends_with("ids") || !matches!(c.base_type().as_str(), "bigint" | "integer" | "uuid" | "text") {
+        if !c.is_array()
+            || !c.name.to_ascii_lowercase().ends_with("ids")
+            || !matches!(c.base_type().as_str(), "bigint" | "integer" | "uuid" | "text")
+        {
             return None;
         }
         let words = words_of(&c.name);

@@ -12,4 +12,13 @@ mod uneven;
 use architrave_model::Rule;
 
 /// All of them, by id.
-pub(crate) static RULES: &[&Rule] = &[&default_has_rows::RULE, &detached_leftover::RULE, &index_missing::RULE, &large_table_whole::RULE, &none::RULE, &range_runs_out::RULE, &too_many::RULE, &uneven::RULE];
+pub(crate) static RULES: &[&Rule] = &[
+    &default_has_rows::RULE,
+    &detached_leftover::RULE,
+    &index_missing::RULE,
+    &large_table_whole::RULE,
+    &none::RULE,
+    &range_runs_out::RULE,
+    &too_many::RULE,
+    &uneven::RULE,
+];

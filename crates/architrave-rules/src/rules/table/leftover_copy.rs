@@ -32,7 +32,12 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         }
         let bare = table.primary_key().is_none() && table.foreign_keys().next().is_none();
         let size = context.bytes(&table.name).map_or_else(String::new, |b| format!(", {}", bytes(b)));
-        let message = format!("{} has {shared} of its {} from {} and looks like a leftover copy{size}", table.name, counted(table.columns.len(), "column", "columns"), original.name);
+        let message = format!(
+            "{} has {shared} of its {} from {} and looks like a leftover copy{size}",
+            table.name,
+            counted(table.columns.len(), "column", "columns"),
+            original.name
+        );
         let keys = if bare { " It has neither a key nor a foreign key, as CREATE TABLE … AS leaves it." } else { "" };
         let why = format!(
             "Somebody made it before a change, to be safe. It is not kept up to date, deletions in {} do not reach it (those that data protection demands neither), its privileges and policies are its own, and every backup carries it.{keys}",

@@ -20,4 +20,21 @@ mod without_columns;
 use architrave_model::Rule;
 
 /// All of them, by id.
-pub(crate) static RULES: &[&Rule] = &[&alignment_padding::RULE, &all_columns_nullable::RULE, &comment_missing::RULE, &empty::RULE, &entity_attribute_value::RULE, &inheritance::RULE, &leftover_copy::RULE, &log_without_time::RULE, &never_read::RULE, &numbered_columns::RULE, &numbered_tables::RULE, &rewrite_rule::RULE, &row_exceeds_page::RULE, &too_many_columns::RULE, &unlogged::RULE, &without_columns::RULE];
+pub(crate) static RULES: &[&Rule] = &[
+    &alignment_padding::RULE,
+    &all_columns_nullable::RULE,
+    &comment_missing::RULE,
+    &empty::RULE,
+    &entity_attribute_value::RULE,
+    &inheritance::RULE,
+    &leftover_copy::RULE,
+    &log_without_time::RULE,
+    &never_read::RULE,
+    &numbered_columns::RULE,
+    &numbered_tables::RULE,
+    &rewrite_rule::RULE,
+    &row_exceeds_page::RULE,
+    &too_many_columns::RULE,
+    &unlogged::RULE,
+    &without_columns::RULE,
+];

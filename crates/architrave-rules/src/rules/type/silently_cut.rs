@@ -11,7 +11,7 @@ use architrave_model::{Catalog, Check, Context, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
     id: "type/silently-cut",
-    summary: "column of type name or "char", which cut without an error",
+    summary: "column of an internal type that cuts values without an error",
     severity: Severity::Low,
     confidence: Confidence::Certain,
     effort: Effort::Small,

@@ -10,8 +10,8 @@ mod live;
 mod plan;
 mod plan_conditions;
 mod plan_waste;
-mod tables;
 mod relation;
+mod tables;
 mod types;
 
 use crate::facts::Facts;

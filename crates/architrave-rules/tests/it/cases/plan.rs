@@ -38,7 +38,7 @@ impl Filled {
     /// A setting as the server's settings would tell it.
     pub(crate) fn setting(&mut self, name: &str, value: &str) {
         let setting = Setting { name: name.into(), value: value.into(), ..Setting::default() };
-        self.facts.settings = Some(Settings { values: vec![setting], hba: None });
+        self.facts.settings = Some(Settings { values: vec![setting], ..Settings::default() });
     }
 
     /// Rows of a table, as somebody knows them without statistics.
