@@ -184,7 +184,7 @@ fn body(view: &FindingView, keep: &Keep) -> Markup {
         p { (words(&view.finding.why, keep)) }
         (places(view, keep))
         (evidence(view, keep))
-        @if let Some(plan) = &view.plan { @if keep.plans { h5 { "Plan" } (block(plan, keep)) } }
+        @if let Some(plan) = &view.plan { @if keep.plans { h5 { (text(&plan.title, keep)) } (block(&plan.block, keep)) } }
         @if let Some(fix) = &view.fix { (self::fix(view, fix, keep)) }
         @if let Some(proof) = &view.proof { (self::proof(proof, keep)) }
         (small_print(view, keep))
