@@ -10,3 +10,4 @@ mod pages;
 mod registry;
 mod server;
 mod storefront;
+mod traps;
