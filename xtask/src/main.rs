@@ -15,8 +15,11 @@ cargo xtask new rule GROUP/NAME     writes the rule, its page and its lines in t
 cargo xtask bench review [CASE…]    measures the bars of performance; all cases when none is named
 cargo xtask bench twin [CASE…]      plans of source and twin side by side: tpch, tpcds, thousand
 cargo xtask bench index [CASE…]     what index advice is worth: tpch, tpcds; --execute runs the queries with it
+cargo xtask bench docs [CASE…]      diagrams and dictionary of large schemas; --program PATH first measures that binary
+cargo xtask bench rules [CASE]      CPU time of all rules over 10,000 tables (ten-thousand), personal data in a folder of schema files (pii DIR),
+                                    and the precision on labelled columns (labels)
 cargo xtask bench data [CASE]       serves the data of tpch or tpcds (--keys for one with indexes) to try things by hand
-                                    options of the last three: --scale 0.1, --tpcds-queries DIR, --budget 500, --time 60, --major 15, --program PATH";
+                                    options of twin, index and data: --scale 0.1, --tpcds-queries DIR, --budget 500, --time 60, --major 15, --program PATH";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

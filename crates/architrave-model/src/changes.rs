@@ -3,7 +3,7 @@
 use crate::finding::{Finding, Severity};
 use crate::rule::Area;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A finding as an earlier state knew it: enough to tell what has become of it. The lines of a baseline file are these.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -233,9 +233,14 @@ impl Changes {
         self.of(kind).count()
     }
 
-    /// What has become of the finding with that fingerprint; none when it is what it was, or was not compared.
-    pub fn about(&self, fingerprint: &str) -> Option<&Change> {
-        self.changes.iter().find(|c| c.fingerprint == fingerprint)
+    /// The changes by fingerprint. What is not among them is what it was, or was not compared.
+    pub fn by_fingerprint(&self) -> BTreeMap<&str, &Change> {
+        self.changes.iter().map(|c| (c.fingerprint.as_str(), c)).collect()
+    }
+
+    /// Fingerprints of what is new or worse.
+    pub fn worse(&self) -> BTreeSet<&str> {
+        self.changes.iter().filter(|c| c.kind.is_worse()).map(|c| c.fingerprint.as_str()).collect()
     }
 }
 

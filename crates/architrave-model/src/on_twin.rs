@@ -3,6 +3,7 @@
 use crate::coverage::Gap;
 use crate::index_advice::IndexAdvice;
 use crate::index_report::NamedStatement;
+use crate::plan::Plan;
 use crate::workload::RefusedQuery;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +44,9 @@ pub struct StatementGrowth {
     pub cost_then: f64,
     /// Whether the plan has another shape then.
     pub flips: bool,
+    /// That other plan, its constants masked; none when the shape stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan_then: Option<Box<Plan>>,
 }
 
 impl StatementGrowth {

@@ -199,6 +199,9 @@ pub struct IndexStats {
     pub name: QualifiedName,
     /// Name of its table (same schema).
     pub table: String,
+    /// A session is building it at this moment (`pg_stat_progress_create_index`), as far as the role may see that.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub building: bool,
     /// Scans since the reset.
     pub scans: i64,
     /// Last scan (16 and later).

@@ -1,5 +1,6 @@
 //! From a review to a report: numbers the findings, puts them where they belong, and has every section written.
 
+use crate::charts;
 use crate::format;
 use crate::placement::PartId;
 use crate::present;
@@ -32,6 +33,7 @@ pub fn build(review: &Review) -> Report {
         assessment: review.assessment.clone(),
         checklist: review.checklist.clone(),
         scorecard: review.scorecard.clone(),
+        overview: charts::overview(&facts.findings, &review.roadmap),
         sections,
         findings: facts.findings,
         roadmap: review.roadmap.clone(),

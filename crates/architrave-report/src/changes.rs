@@ -141,13 +141,13 @@ fn not_checked(changes: &Changes, blocks: &mut Vec<Block>) {
 
 /// Notes in the findings what has become of them, first of all since the first of the earlier states that knows. New places come first.
 pub(crate) fn mark(findings: &mut [FindingView], all: &[Changes]) {
+    let by_fingerprint: Vec<_> = all.iter().map(|changes| (&changes.reference, changes.by_fingerprint())).collect();
     for view in findings {
-        let of_it = |changes: &'_ Changes| {
-            let here = changes.reference.target.as_deref().is_none_or(|t| t == view.finding.target);
-            here.then(|| changes.about(&view.finding.fingerprint).cloned()).flatten()
-        };
-        let Some((change, changes)) = all.iter().find_map(|changes| Some((of_it(changes)?, changes))) else { continue };
-        view.change = Some(words(&change, &changes.reference));
+        let is_here = |reference: &Reference| reference.target.as_deref().is_none_or(|t| t == view.finding.target);
+        let mut known = by_fingerprint.iter().filter(|(reference, _)| is_here(reference));
+        let found = known.find_map(|(reference, changes)| Some((*reference, *changes.get(view.finding.fingerprint.as_str())?)));
+        let Some((reference, change)) = found else { continue };
+        view.change = Some(words(change, reference));
         let mut points = false;
         let mut left: Vec<&String> = change.added.iter().collect();
         for (place, shown) in view.finding.places.iter().zip(&mut view.places) {

@@ -5,6 +5,7 @@
 
 mod assemble;
 mod changes;
+pub mod charts;
 pub mod diagram;
 pub mod dictionary;
 pub mod documents;

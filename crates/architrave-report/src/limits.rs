@@ -1,8 +1,9 @@
 //! Limits with their dates, as blocks of the first section.
 
+use crate::charts;
 use crate::format::{self, bytes, count, date, exact, percent, seconds_text, short};
 use crate::report::Block;
-use crate::sections::{first, para, table_of};
+use crate::sections::{first, para, table_of, with_chart};
 use crate::text::{Text, code, say};
 use architrave_model::limits::{KeyLimit, Limits, TransactionIds};
 
@@ -12,7 +13,7 @@ const DAY: f64 = 86_400.0;
 const WORTH_A_LINE: f64 = 0.001;
 
 /// Keys and sequences with the day they run out; the fullest first.
-pub(crate) fn keys(limits: &Limits, blocks: &mut Vec<Block>) {
+pub(crate) fn keys(limits: &Limits, number: usize, blocks: &mut Vec<Block>) {
     let worth = |k: &&KeyLimit| k.used >= WORTH_A_LINE || k.exhausted_at.is_some();
     let mut shown: Vec<&KeyLimit> = limits.keys.iter().filter(worth).collect();
     if shown.is_empty() {
@@ -32,7 +33,7 @@ pub(crate) fn keys(limits: &Limits, blocks: &mut Vec<Block>) {
     let (rows, more) = first(rows.collect::<Vec<Vec<Text>>>(), 5, "keys");
     let headings: &[&'static str] =
         if dated { &["Key", "#Last value", "#Limit", "#Used", "#A day", "Runs out"] } else { &["Key", "#Last value", "#Limit", "#Used"] };
-    blocks.push(table_of(headings, rows, more));
+    blocks.push(with_chart(table_of(headings, rows, more), |table| charts::limits(limits, number, table)));
 }
 
 fn rate(per_day: f64) -> String {

@@ -1,18 +1,23 @@
 //! What planning a target's workload on its twin has shown, as blocks of the sections.
 
+use crate::charts;
 use crate::format::{bytes, count, cut, percent, plural, plural_f, short};
 use crate::report::Block;
-use crate::sections::{first, para, table_of};
+use crate::sections::{first, para, table_of, with_chart};
 use crate::text::{Text, code, list, say};
 use architrave_model::brief::Brief;
+use architrave_model::finding::Finding;
 use architrave_model::index_advice::{IndexAction, IndexAdvice, SearchEnd};
+use architrave_model::name::ObjectKind;
 use architrave_model::on_twin::{OnTwin, StatementGrowth};
-use architrave_model::review::Target;
+use architrave_model::review::{Review, Target};
 use architrave_model::stats::Stats;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Costs that differ by less are in step with the data: planner costs are rounded guesses.
-const EXCESS: f64 = 1.5;
+pub(crate) const EXCESS: f64 = 1.5;
+/// The rule whose findings compare a plan with that over more data.
+const GROWS: &str = "plan/grows-faster-than-data";
 /// Statements shown of a workload.
 const SHOWN: usize = 8;
 
@@ -97,6 +102,18 @@ pub(crate) fn dearest(target: &Target, blocks: &mut Vec<Block>) {
     }
 }
 
+/// The plan that a finding about a statement speaks of; over more data, when that is what it speaks of.
+pub(crate) fn plan_of(review: &Review, number: usize, finding: &Finding) -> Option<Block> {
+    if finding.object.kind != ObjectKind::Statement {
+        return None;
+    }
+    let target = review.targets.iter().find(|t| t.name == finding.target)?;
+    let explained = target.explained.iter().find(|e| e.name == finding.object.name)?;
+    let grown = || target.on_twin.as_ref()?.growth.iter().find(|g| g.query == explained.name && g.plan_then.is_some());
+    let after = if finding.rule == GROWS { grown().and_then(|g| g.plan_then.clone()) } else { None };
+    Some(Block::Plan { name: format!("plan-f{number}"), notes: Vec::new(), plan: Box::new(explained.plan.clone()), after })
+}
+
 /// Section 3: the index plan in figures.
 pub(crate) fn index_plan(target: &Target, blocks: &mut Vec<Block>) {
     let Some(advice) = target.on_twin.as_ref().and_then(|t| t.advice.as_ref()) else { return };
@@ -169,21 +186,21 @@ fn outcome(advice: &IndexAdvice) -> Text {
 }
 
 /// Section 4: the statements over more data, and what planning cannot tell.
-pub(crate) fn growth(target: &Target, blocks: &mut Vec<Block>) {
+pub(crate) fn growth(target: &Target, at: usize, blocks: &mut Vec<Block>) {
     let Some(on_twin) = target.on_twin.as_ref().filter(|t| !t.growth.is_empty()) else { return };
     let mut factors: Vec<f64> = on_twin.growth.iter().map(|g| g.factor).collect();
     factors.sort_by(f64::total_cmp);
     factors.dedup();
-    for factor in factors {
+    for (number, factor) in factors.into_iter().enumerate() {
         let then: Vec<&StatementGrowth> = on_twin.growth.iter().filter(|g| g.factor.total_cmp(&factor).is_eq()).collect();
-        over(factor, then, blocks);
+        over(factor, format!("chart-statements-{at}-{number}"), then, blocks);
     }
     blocks.push(para(
         "Planning tells what a statement costs over more data. It does not tell how sessions wait for each other's locks, nor how the cache behaves under load: nothing was run, and only a load test on a copy answers these.",
     ));
 }
 
-fn over(factor: f64, mut then: Vec<&StatementGrowth>, blocks: &mut Vec<Block>) {
+fn over(factor: f64, name: String, mut then: Vec<&StatementGrowth>, blocks: &mut Vec<Block>) {
     let weight = |g: &StatementGrowth| g.cost_then * g.calls;
     then.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then(a.query.cmp(&b.query)));
     let flips = then.iter().filter(|g| g.flips).count();
@@ -209,7 +226,8 @@ fn over(factor: f64, mut then: Vec<&StatementGrowth>, blocks: &mut Vec<Block>) {
         ]
     });
     let (rows, more) = first(rows.collect(), 10, "statements");
-    blocks.push(table_of(&["Statement", "#Cost now", "#Cost then", "#Growth", "Verdict"], rows, more));
+    let table = table_of(&["Statement", "#Cost now", "#Cost then", "#Growth", "Verdict"], rows, more);
+    blocks.push(with_chart(table, |table| charts::statements(&then, factor, name, table)));
 }
 
 fn verdict(growth: &StatementGrowth) -> &'static str {

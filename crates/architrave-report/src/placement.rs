@@ -91,6 +91,11 @@ pub(crate) fn part_of(rule: &str, area: Option<Area>, supabase: bool) -> PartId 
     }
 }
 
+/// The usual area of a rule, by its id.
+pub(crate) fn area_of(rule: &str) -> Option<Area> {
+    area_of_group(rule.split_once('/').map_or(rule, |(group, _)| group))
+}
+
 /// The usual area of a group, for findings that no listed rule made (a failing statement, drift).
 fn area_of_group(group: &str) -> Option<Area> {
     Some(match group {

@@ -1,17 +1,19 @@
 //! Findings made ready to print: names, exact figures, effects in words, scripts with their semicolons.
 
 use crate::format;
-use crate::report::{EvidenceView, FindingView, FixView, PlaceView, ProofView};
+use crate::report::{Block, EvidenceView, FindingView, FixView, PlaceView, ProofView};
 use crate::text::{Text, code, codes, say, strong};
 use architrave_model::finding::{Confidence, Effect, Effort, Evidence, Finding, Fix, Link, Proof, Severity, Value, Verdict};
 use architrave_model::name::ObjectRef;
+use architrave_model::rule::Area;
 use architrave_model::script::Location;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The finding of that number, ready to print.
-pub(crate) fn finding(number: usize, finding: &Finding, actions: Vec<u32>) -> FindingView {
+pub(crate) fn finding(number: usize, finding: &Finding, area: Area, actions: Vec<u32>, plan: Option<Block>) -> FindingView {
     FindingView {
         number,
+        area,
         object: object(&finding.object),
         location: finding.location.as_ref().map(location),
         points_to: finding.location.clone(),
@@ -31,6 +33,7 @@ pub(crate) fn finding(number: usize, finding: &Finding, actions: Vec<u32>) -> Fi
         references: finding.references.iter().filter(|l| is_web(l)).cloned().collect(),
         actions,
         change: None,
+        plan,
         finding: finding.clone(),
     }
 }

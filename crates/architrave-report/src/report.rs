@@ -1,5 +1,6 @@
 //! The report as plain data: everything that a renderer prints, in the order in which it is printed.
 
+use crate::charts::Chart;
 use crate::plan::Note as PlanNote;
 use crate::text::Text;
 use architrave_model::brief::Question;
@@ -47,6 +48,8 @@ pub struct Report {
     pub checklist: Vec<ChecklistLine>,
     /// Scorecard.
     pub scorecard: Vec<Score>,
+    /// Charts of the first page. Formats without pictures leave them out: the scorecard and the roadmap say the same in words.
+    pub overview: Vec<Chart>,
     /// The eight sections.
     pub sections: Vec<Section>,
     /// Findings, worst first; finding number n stands at n - 1.
@@ -349,6 +352,8 @@ pub enum Block {
     },
     /// A table.
     Table(Table),
+    /// A chart with its table.
+    Chart(Box<Chart>),
     /// SQL to copy.
     Sql {
         /// The statements.
@@ -396,6 +401,8 @@ pub struct FindingView {
     pub number: usize,
     /// The finding itself, as JSON gives it.
     pub finding: Finding,
+    /// Line of the scorecard that it belongs to.
+    pub area: Area,
     /// Object: kind and name.
     pub object: Text,
     /// `path:line`, when it stands in a file.
@@ -416,6 +423,8 @@ pub struct FindingView {
     pub actions: Vec<u32>,
     /// What has become of it since an earlier state, in words; none when it is what it was, or there is none to compare with.
     pub change: Option<String>,
+    /// The plan that it speaks of, when there is one.
+    pub plan: Option<Block>,
 }
 
 impl FindingView {

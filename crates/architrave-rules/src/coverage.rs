@@ -6,7 +6,8 @@ use std::cmp::Reverse;
 
 /// Whether equality on all these columns can use the index from its left: what a foreign key's checks and joins need.
 ///
-/// Any order of the columns does. BRIN and INCLUDE columns do not count, nor does a key under another collation than its column's;
+/// Any order of the columns does. BRIN and INCLUDE columns do not count, nor does a key under another collation than its column's or under
+/// an operator class whose equality is not the column's own (pattern classes of btree share it);
 /// a predicate must be implied by the equality. A unique index over some of the columns finds at most one row, which serves too.
 pub(crate) fn serves_equality(index: &Index, columns: &[String]) -> bool {
     if !index.valid || !index.ready || !matches!(index.method.as_str(), "btree" | "hash" | "gist" | "spgist") {
@@ -15,7 +16,7 @@ pub(crate) fn serves_equality(index: &Index, columns: &[String]) -> bool {
     if index.predicate.as_deref().is_some_and(|p| !condition::parse(p).only_excludes_nulls_of(columns)) {
         return false;
     }
-    let usable = |key: &IndexKey| key.collation.is_none() && key.column.is_some();
+    let usable = |key: &IndexKey| key.collation.is_none() && key.column.is_some() && knows_equality(index, key);
     let leading: Vec<&str> = index.keys.iter().take_while(|k| usable(k)).filter_map(|k| k.column.as_deref()).collect();
     let holds = |column: &&str| columns.iter().any(|c| c == column);
     let prefix = leading.iter().take_while(|c| holds(c)).count();
@@ -23,6 +24,10 @@ pub(crate) fn serves_equality(index: &Index, columns: &[String]) -> bool {
         return true;
     }
     prefix >= columns.len()
+}
+
+fn knows_equality(index: &Index, key: &IndexKey) -> bool {
+    key.operator_class.as_deref().is_none_or(|class| index.method == "btree" && class.ends_with("_pattern_ops"))
 }
 
 /// The first index that at least starts with one of the columns: it narrows the search, though it does not serve all of it.

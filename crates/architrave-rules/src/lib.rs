@@ -3,9 +3,13 @@
 //! A rule is `rules/<group>/<rule>.rs` beside `<rule>.md`, registered in its group's `mod.rs`. What several rules need stands in
 //! the private modules here. Nothing in this crate parses SQL statements, connects or reads files.
 
+mod columns;
+mod body;
 mod condition;
 mod coverage;
 mod figures;
+mod layout;
+mod leans;
 mod new_index;
 mod policies;
 pub mod registry;
@@ -13,6 +17,7 @@ mod relations;
 mod retype;
 mod rules;
 mod run;
+mod samples;
 mod statements;
 mod statistics;
 

@@ -1,6 +1,6 @@
 //! Views of the catalogue that several rules take: whatever carries indexes, partitions of a table, keys that refer to it.
 
-use architrave_model::catalog::{Constraint, Index, Reference, Sequence, Table, TableKind};
+use architrave_model::catalog::{Column, Constraint, Index, Reference, Sequence, Table, TableKind};
 use architrave_model::name::ObjectRef;
 use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Context, ObjectKind, QualifiedName};
@@ -78,7 +78,54 @@ pub(crate) fn owned_sequences(catalog: &Catalog) -> BTreeMap<(&QualifiedName, &s
     catalog.sequences.iter().filter_map(|s| Some(((s.owned_by_table.as_ref()?, s.owned_by_column.as_deref()?), s))).collect()
 }
 
+/// Columns by the sequence that they take their values from: by a default, or as identity.
+pub(crate) struct Feeding<'a> {
+    by_sequence: BTreeMap<String, Vec<(&'a Table, &'a Column)>>,
+}
+
+impl<'a> Feeding<'a> {
+    pub(crate) fn of(catalog: &'a Catalog) -> Self {
+        let identities: BTreeMap<(&QualifiedName, &str), &Sequence> =
+            owned_sequences(catalog).into_iter().filter(|(_, s)| s.identity).collect();
+        let mut by_sequence: BTreeMap<String, Vec<_>> = BTreeMap::new();
+        for table in &catalog.tables {
+            for column in table.columns.iter().filter(|c| !c.inherited && c.takes_from_sequence()) {
+                let named = || Some(column.default.as_deref()?.split_once("nextval('")?.1.split_once("'::regclass")?.0.to_owned());
+                let name = match column.identity {
+                    Some(_) => identities.get(&(&table.name, column.name.as_str())).map(|s| s.name.sql()),
+                    None => named(),
+                };
+                by_sequence.entry(name.unwrap_or_default()).or_default().push((table, column));
+            }
+        }
+        Self { by_sequence }
+    }
+
+    /// The columns that this sequence feeds; inherited ones are their parent's.
+    pub(crate) fn by(&self, sequence: &Sequence) -> &[(&'a Table, &'a Column)] {
+        self.by_sequence.get(&sequence.name.sql()).map_or(&[], Vec::as_slice)
+    }
+}
+
 /// Bytes of one index, when measured.
 pub(crate) fn index_bytes(context: &Context<'_>, schema: &str, index: &str) -> Option<i64> {
     context.stats?.index(schema, index)?.bytes
+}
+
+/// A name with each of its numbers as `#`: `events_2026_11` is `events_#_#`. None without a number, or when one comes first.
+pub(crate) fn number_stem(name: &str) -> Option<String> {
+    let mut stem = String::new();
+    for c in name.chars() {
+        if !c.is_ascii_digit() {
+            stem.push(c);
+        } else if !stem.ends_with('#') {
+            stem.push('#');
+        }
+    }
+    (stem.contains('#') && !stem.starts_with('#')).then_some(stem)
+}
+
+/// Whether both have the same columns in the same order.
+pub(crate) fn same_columns(a: &Table, b: &Table) -> bool {
+    a.columns.len() == b.columns.len() && a.columns.iter().zip(&b.columns).all(|(x, y)| x.name == y.name && x.data_type == y.data_type)
 }

@@ -1,9 +1,10 @@
-//! `cargo xtask bench review|twin|index`: measures the bars on inputs generated on the spot, and prints bar, figure and ratio.
+//! `cargo xtask bench review|twin|index|rules|docs`: measures the bars on inputs generated on the spot, and prints bar, figure and ratio.
 
 mod advice;
 mod cases;
 mod data;
 mod disturbance;
+mod docs;
 mod execution;
 mod index;
 mod options;
@@ -11,6 +12,7 @@ mod plans;
 mod print;
 mod program;
 mod project;
+mod rules;
 mod schema;
 mod tpc;
 mod twin;
@@ -64,8 +66,15 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
         ["review", cases @ ..] => review(root, cases),
         ["twin", arguments @ ..] => twin::run(root, arguments),
         ["index", arguments @ ..] => index::run(root, arguments),
+        ["docs", arguments @ ..] => docs::run(root, arguments),
         ["data", arguments @ ..] => data::run(arguments),
-        other => bail!("there is no benchmark {}; there are review, twin, index and data", other.first().unwrap_or(&"without a name")),
+        ["rules", arguments @ ..] => rules::run(arguments),
+        other => {
+            bail!(
+                "there is no benchmark {}; there are review, twin, index, data, rules and docs",
+                other.first().unwrap_or(&"without a name")
+            )
+        }
     }
 }
 

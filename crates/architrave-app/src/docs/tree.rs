@@ -117,7 +117,7 @@ fn holds_something(directory: &Path) -> Result<bool, AppError> {
 fn is_ours(path: &str) -> bool {
     let plain =
         |part: &str| !part.is_empty() && !part.starts_with('.') && part.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
-    path.ends_with(".md") && path.split('/').count() <= 2 && path.split('/').all(plain)
+    Path::new(path).extension().is_some_and(|e| e == "md") && path.split('/').count() <= 2 && path.split('/').all(plain)
 }
 
 /// Whether the page there was written by us. Links are not followed: they may lead anywhere.

@@ -149,7 +149,8 @@ impl<'a> Book<'a> {
             .into_iter()
             .map(|(at, places)| {
                 self.uses[at].findings += 1;
-                (Finding { places, fix: None, proof: None, ..finding.clone() }, self.allowed[at].reason.clone())
+                let message = format!("{} ({} of {} places)", finding.message, places.len(), finding.places.len());
+                (Finding { message, places, fix: None, proof: None, ..finding.clone() }, self.allowed[at].reason.clone())
             })
             .collect();
         if rest.is_empty() {

@@ -18,7 +18,14 @@ pub(super) struct Found {
     pub(super) gaps: Vec<Gap>,
 }
 
-pub(super) fn run(target: &Target, project: &Project, drift: Option<&[Difference]>, options: &ReviewOptions) -> Found {
+/// Runs the rules. `elsewhere` tells where the project makes an object of the same name, for a target that has no scripts of its own.
+pub(super) fn run(
+    target: &Target,
+    project: &Project,
+    drift: Option<&[Difference]>,
+    elsewhere: Option<&Origins>,
+    options: &ReviewOptions,
+) -> Found {
     let context = Context { drift, ..context(target, &target.snapshot.catalog, project, options.now) };
     let only: Vec<&str> = options.only_rules.iter().map(String::as_str).collect();
     let outcome = architrave_rules::run(&context, (!only.is_empty()).then_some(&only));
@@ -26,6 +33,9 @@ pub(super) fn run(target: &Target, project: &Project, drift: Option<&[Difference
     for finding in &mut findings {
         finding.target.clone_from(&target.name);
         locate(finding, &target.origins);
+        if let Some(origins) = elsewhere {
+            settle_place(finding, origins);
+        }
     }
     let gaps = gaps(target, &outcome.not_run);
     Found { findings, ran: outcome.ran, not_run: outcome.not_run.into_iter().map(|(rule, _)| rule).collect(), gaps }
@@ -59,11 +69,18 @@ fn locate(finding: &mut Finding, origins: &Origins) {
     if finding.location.is_none()
         && let Some(origin) = origins.of(&finding.object)
     {
-        finding.location = Some(origin.created.clone());
         if origin.changed != origin.created {
             let place = format!("{}:{}", origin.changed.path, origin.changed.line);
             finding.evidence.push(Evidence { fact: "last changed at".to_owned(), value: place.into(), source: "replay".to_owned() });
         }
+    }
+    settle_place(finding, origins);
+}
+
+/// Where the object and its places are made.
+fn settle_place(finding: &mut Finding, origins: &Origins) {
+    if finding.location.is_none() {
+        finding.location = origins.of(&finding.object).map(|o| o.created.clone());
     }
     for place in &mut finding.places {
         if place.location.is_none() {

@@ -20,8 +20,9 @@ use crate::error::AppError;
 use crate::target::TargetSpec;
 use architrave_model::coverage::Gap;
 use architrave_model::limits::EarlierReading;
+use architrave_model::origin::Origins;
 use architrave_model::project::{Note, Project};
-use architrave_model::review::{Review, Run, Target};
+use architrave_model::review::{Review, Run, Target, TargetKind};
 use architrave_model::rule::Rule;
 use architrave_model::{Finding, Severity};
 use architrave_postgres::connect::Environment;
@@ -157,7 +158,8 @@ fn check_all(opened: &open::Opened, options: &ReviewOptions) -> Checked {
     };
     let drift = drift::between(&opened.targets, &opened.project.stack);
     for (at, target) in opened.targets.iter().enumerate() {
-        let found = check::run(target, &opened.project, drift.get(at).and_then(|d| d.as_deref()), options);
+        let differences = drift.get(at).and_then(|d| d.as_deref());
+        let found = check::run(target, &opened.project, differences, made_by_project(&opened.targets, target), options);
         all.coverage.extend(found.gaps);
         all.coverage.extend(target.snapshot.gaps.iter().cloned());
         all.ran.insert(target.name.clone(), found.ran.iter().map(|r| r.id).collect());
@@ -172,6 +174,14 @@ fn check_all(opened: &open::Opened, options: &ReviewOptions) -> Checked {
     on_twin::prove(&mut all.findings, &opened.targets);
     on_twin::reconcile(&mut all.findings);
     all
+}
+
+/// Where the one project beside a live database (or a snapshot) makes objects.
+fn made_by_project<'a>(targets: &'a [Target], target: &Target) -> Option<&'a Origins> {
+    let mut projects = targets.iter().filter(|t| t.kind == TargetKind::Project);
+    let (project, more) = (projects.next()?, projects.next());
+    let is_live = matches!(target.kind, TargetKind::Database | TargetKind::Snapshot);
+    (is_live && more.is_none()).then_some(&project.origins)
 }
 
 /// The older snapshot or report of `--since`: what was found then, and the reading that tells the pace.

@@ -124,6 +124,8 @@ async fn growth(
             let path: Vec<(String, String)> = query.search_path.iter().map(|p| ("search_path".to_owned(), p.clone())).collect();
             let Ok(then) = plan(&client, &variant.sql, &path).await else { continue };
             let statement = named(query);
+            let flips = !same_shape(&now.plan, &then);
+            let hide = if query.generic.is_some() { Hide::All } else { Hide::Strings };
             all.push(StatementGrowth {
                 query: statement.id,
                 text: statement.text,
@@ -131,7 +133,8 @@ async fn growth(
                 factor: *factor,
                 cost_now: now.plan.root.total_cost,
                 cost_then: then.root.total_cost,
-                flips: !same_shape(&now.plan, &then),
+                flips,
+                plan_then: flips.then(|| Box::new(mask::plan(&then, hide))),
             });
         }
     }

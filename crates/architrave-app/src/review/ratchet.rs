@@ -36,7 +36,8 @@ pub(super) fn apply(findings: &mut Vec<Finding>, earlier: &Earlier<'_>, ran: &Ra
     let of_snapshot = earlier.since.filter(|t| t.reference.kind == ReferenceKind::Snapshot).map(|then| trend(then, findings, ran));
     if let Some(known) = earlier.baseline {
         let changes = against_baseline(known, findings, ran, options);
-        let known = split(findings, |f| !changes.about(&f.fingerprint).is_some_and(|c| c.kind.is_worse()));
+        let worse = changes.worse();
+        let known = split(findings, |f| !worse.contains(f.fingerprint.as_str()));
         outcome.baselined = count(known.len());
         outcome.hidden = known;
         outcome.changes.push(changes);
@@ -44,7 +45,8 @@ pub(super) fn apply(findings: &mut Vec<Finding>, earlier: &Earlier<'_>, ran: &Ra
     let of_report = earlier.since.filter(|t| t.reference.kind == ReferenceKind::Report).map(|then| trend(then, findings, ran));
     if let (Some(then), Some(changes)) = (earlier.since, of_snapshot.or(of_report)) {
         if options.new_only && earlier.baseline.is_none() {
-            let old = split(findings, |f| is_old(f, then, &changes));
+            let worse = changes.worse();
+            let old = split(findings, |f| was_looked_at(f, then) && !worse.contains(f.fingerprint.as_str()));
             outcome.hidden_as_old = count(old.len());
             outcome.hidden.extend(old);
         }
@@ -90,8 +92,7 @@ fn trend(then: &Then, findings: &[Finding], ran: &Ran) -> Changes {
     Changes::between(then.reference.clone(), &then.findings, &of_target, &Rules { ran_then: &both, ran_now: &both, area: &area })
 }
 
-/// Whether the earlier state had it, no better than now. What it did not look at is not known to be old.
-fn is_old(finding: &Finding, then: &Then, changes: &Changes) -> bool {
-    let was_looked_at = then.ran.contains(&finding.rule) && then.reference.target.as_deref().is_none_or(|t| t == finding.target);
-    was_looked_at && !changes.about(&finding.fingerprint).is_some_and(|c| c.kind.is_worse())
+/// Whether the earlier state would have told of it. What it did not look at is not known to be old.
+fn was_looked_at(finding: &Finding, then: &Then) -> bool {
+    then.ran.contains(&finding.rule) && then.reference.target.as_deref().is_none_or(|t| t == finding.target)
 }

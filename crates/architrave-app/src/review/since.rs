@@ -94,7 +94,7 @@ fn report(path: &Path) -> Option<Result<Then, AppError>> {
 pub(super) fn findings(path: &Path, reading: EarlierReading, project: &Project, options: &ReviewOptions) -> (Then, EarlierReading) {
     let captured = reading.snapshot.stats.as_ref().map(|s| s.captured_at);
     let then = open::facts(reading.target, TargetKind::Snapshot, path.display().to_string(), reading.snapshot);
-    let found = check::run(&then, project, None, options);
+    let found = check::run(&then, project, None, None, options);
     let settled = allow::settle(project, found.findings, options.now);
     let reference = Reference {
         kind: ReferenceKind::Snapshot,

@@ -1,5 +1,6 @@
 -- Indexes: size and use.
 select c.oid::int8 as belongs_to, json_build_object('schema', n.nspname, 'name', ic.relname) as name, c.relname as table,
+    coalesce(ic.oid = any (array(select b.index_relid from pg_catalog.pg_stat_progress_create_index b)), false) as building,
     pg_stat_get_numscans(ic.oid) as scans,
     extract(epoch from pg_stat_get_lastscan(ic.oid))::float8 as last_scan, --@ >=16
     pg_stat_get_tuples_returned(ic.oid) as rows_read,

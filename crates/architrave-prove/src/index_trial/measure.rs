@@ -1,6 +1,7 @@
 //! Running a query and reading what `EXPLAIN (ANALYZE, BUFFERS)` says about it.
 
 use super::TrialOptions;
+use super::queue::{Queue, without_waiting};
 use architrave_model::name::{quote_ident, quote_literal};
 use architrave_postgres::{Client, DriverError, SimpleQueryMessage};
 use serde::Serialize;
@@ -10,7 +11,7 @@ use std::collections::BTreeSet;
 /// A query as it ran.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Measurement {
-    /// Execution time of each run, milliseconds.
+    /// Execution time of each run, milliseconds; where the system tells, without the time that it waited for a processor.
     pub runs_ms: Vec<f64>,
     /// Shared buffers hit or read by the last run.
     pub blocks: i64,
@@ -102,11 +103,15 @@ pub(super) async fn measure(reader: &Client, sql: &str, runs: u32, options: &Tri
         return Ok(Measured::Refused("it is not one statement".to_owned()));
     };
     let explain = format!("explain (analyze, buffers, timing off, format json) {}", statement.text);
+    let queue = Queue::of(reader).await;
     let mut whole: Option<Measurement> = None;
     for _ in 0..runs.max(1) {
+        let before = queue.waited_ms();
         let answer = run(reader, &opening(options), &explain).await;
+        let after = queue.waited_ms();
         match answer {
-            Ok(measurement) => {
+            Ok(mut measurement) => {
+                measurement.runs_ms.iter_mut().for_each(|ms| *ms = without_waiting(*ms, before, after));
                 whole = Some(match whole {
                     Some(earlier) => measurement.with_runs_of(&earlier),
                     None => measurement,

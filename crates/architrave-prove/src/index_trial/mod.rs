@@ -8,6 +8,7 @@
 mod indexes;
 mod judge;
 mod measure;
+mod queue;
 mod survive;
 #[cfg(test)]
 mod tests;

@@ -98,7 +98,9 @@ fn divide(entities: &Entities, members: &[usize], hub: &[bool]) -> Vec<Vec<usize
         found.entry(*label).or_default().push(at);
     }
     let mut found: Vec<Vec<usize>> = found.into_values().collect();
-    gather(&mut found, &weights, |at| word(&entities.list[members[at]].name.name));
+    let names: Vec<&str> = members.iter().map(|member| entities.list[*member].name.name.as_str()).collect();
+    let common = common_word(&names);
+    gather(&mut found, &weights, |at| word(names[at], common.as_deref()));
     let mut found: Vec<Vec<usize>> = found.into_iter().map(|group| group.into_iter().map(|at| members[at]).collect()).collect();
     for group in &mut found {
         group.sort_unstable();
@@ -230,26 +232,48 @@ fn bundles(rest: BTreeMap<String, Vec<usize>>) -> Vec<Vec<usize>> {
     bundles
 }
 
-/// The first word of a name: what comes before `_`, a digit or a change of case.
-fn word(name: &str) -> String {
-    let mut end = name.len();
-    let mut was_lower = false;
-    for (at, c) in name.char_indices() {
-        if at > 0 && (!c.is_alphabetic() || (was_lower && c.is_uppercase())) {
-            end = at;
-            break;
-        }
-        was_lower = c.is_lowercase();
+/// The first word of a name, in small letters; with the second where the first says nothing because most names have it (`wp_posts`).
+fn word(name: &str, common: Option<&str>) -> String {
+    let ends = word_ends(name);
+    let first = ends.first().map_or("", |end| &name[..*end]).to_lowercase();
+    match ends.get(1) {
+        Some(second) if common == Some(first.as_str()) => name[..*second].to_lowercase(),
+        _ => first,
     }
-    name[..end].to_lowercase()
+}
+
+/// Where the words of a name end: before `_`, other signs and changes from small to capital letters.
+fn word_ends(name: &str) -> Vec<usize> {
+    let mut ends = Vec::new();
+    let mut before = ' ';
+    for (at, c) in name.char_indices() {
+        let is_boundary = (before.is_alphanumeric() && !c.is_alphanumeric()) || (before.is_lowercase() && c.is_uppercase());
+        if at > 0 && is_boundary {
+            ends.push(at);
+        }
+        before = c;
+    }
+    ends.push(name.len());
+    ends
+}
+
+/// The first word of more than half of the names, if there is one.
+fn common_word(names: &[&str]) -> Option<String> {
+    let mut words: BTreeMap<String, usize> = BTreeMap::new();
+    for name in names {
+        *words.entry(word(name, None)).or_default() += 1;
+    }
+    words.into_iter().find(|(_, n)| n * 2 > names.len()).map(|(word, _)| word)
 }
 
 /// Titles: the word that most names of a community begin with, else its most related table.
 fn named(entities: &Entities, schema: &str, found: Vec<Vec<usize>>, is_alone: bool) -> Vec<Group> {
+    let names: Vec<&str> = found.iter().flatten().map(|member| entities.list[*member].name.name.as_str()).collect();
+    let common = common_word(&names);
     let mut used: BTreeMap<String, usize> = BTreeMap::new();
     let mut groups = Vec::new();
     for members in found {
-        let first = title(entities, &members);
+        let first = title(entities, &members, common.as_deref());
         let title = if is_alone { first } else { format!("{}: {first}", visible(schema)) };
         let n = used.entry(title.clone()).or_default();
         *n += 1;
@@ -259,11 +283,11 @@ fn named(entities: &Entities, schema: &str, found: Vec<Vec<usize>>, is_alone: bo
     groups
 }
 
-fn title(entities: &Entities, members: &[usize]) -> String {
+fn title(entities: &Entities, members: &[usize], common: Option<&str>) -> String {
     let name = |member: usize| visible(&entities.list[member].name.name);
     let mut words: BTreeMap<String, usize> = BTreeMap::new();
     for member in members {
-        *words.entry(word(&entities.list[*member].name.name)).or_default() += 1;
+        *words.entry(word(&entities.list[*member].name.name, common)).or_default() += 1;
     }
     let common = words.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0)));
     if let Some((word, n)) = common
@@ -313,7 +337,12 @@ mod tests {
     }
 
     #[test]
-    fn words_end_at_underscores_digits_and_capitals() {
-        assert_eq!(["order_line", "orderLine", "t12", "Order", "_x"].map(word), ["order", "order", "t", "order", "_x"]);
+    fn words_end_at_underscores_and_capitals() {
+        assert_eq!(
+            ["order_line", "orderLine", "m12_x", "Order", "_x"].map(|name| word(name, None)),
+            ["order", "order", "m12", "order", "_x"]
+        );
+        assert_eq!(common_word(&["wp_posts", "wp_users", "log"]).as_deref(), Some("wp"));
+        assert_eq!(["wp_post_meta", "log"].map(|name| word(name, Some("wp"))), ["wp_post", "log"]);
     }
 }

@@ -20,8 +20,12 @@ pub(super) fn document(scene: &Scene<'_>) -> String {
         out.extend(labels.iter().map(|label| format!("  {}\n", name(label))));
         out.push_str("}\n");
     }
-    for entry in tables.iter().filter(|t| known.contains(&t.name)) {
-        out.push_str(&table(entry, &enums));
+    for entry in &tables {
+        if known.contains(&entry.name) {
+            out.push_str(&table(entry, &enums));
+        } else {
+            out.push_str(&format!("\n// {} has no columns, which DBML cannot say\n", escaped(&entry.name.to_string())));
+        }
     }
     let references: Vec<String> = tables.iter().flat_map(|t| references(t, &known)).collect();
     if !references.is_empty() {

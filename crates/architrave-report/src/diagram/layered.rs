@@ -304,9 +304,68 @@ impl<'a> Drawing<'a> {
                 self.tops[column] = self.spread(column, &wishes);
             }
         }
+        self.straighten_lines();
+        self.straighten_boxes();
+        self.straighten_lines();
         let top = self.tops.iter().flatten().copied().fold(f64::INFINITY, f64::min);
         for at in self.tops.iter_mut().flatten() {
             *at -= top;
+        }
+    }
+
+    /// How far up and down an item may go between its neighbours.
+    fn room(&self, column: usize, at: usize) -> (f64, f64) {
+        let items = &self.columns[column];
+        let gap = |a: usize, b: usize| if matches!((items[a], items[b]), (Item::Box(_), Item::Box(_))) { GAP } else { LINE_GAP };
+        let low = if at > 0 { self.tops[column][at - 1] + self.height(items[at - 1]) + gap(at - 1, at) } else { f64::NEG_INFINITY };
+        let high = self.tops[column].get(at + 1).map_or(f64::INFINITY, |next| next - self.height(items[at]) - gap(at, at + 1));
+        (low, high)
+    }
+
+    /// Lets a line that passes several layers pass as many as it can at one height.
+    fn straighten_lines(&mut self) {
+        for net in 0..self.bundles.len() {
+            let places: Vec<(usize, usize)> = (0..self.columns.len())
+                .filter_map(|column| Some((column, self.columns[column].iter().position(|item| *item == Item::Line(net))?)))
+                .collect();
+            let mut start = 0;
+            while start < places.len() {
+                let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
+                let mut end = start;
+                while let Some(&(column, at)) = places.get(end) {
+                    let room = self.room(column, at);
+                    if room.0.max(low) > room.1.min(high) {
+                        break;
+                    }
+                    (low, high) = (room.0.max(low), room.1.min(high));
+                    end += 1;
+                }
+                let run = &places[start..end.max(start + 1)];
+                let wish = run.iter().map(|(column, at)| self.tops[*column][*at]).sum::<f64>() / run.len() as f64;
+                if low <= high {
+                    for &(column, at) in run {
+                        self.tops[column][at] = wish.round().clamp(low, high);
+                    }
+                }
+                start += run.len();
+            }
+        }
+    }
+
+    /// Moves a box a little where that makes the line to one that it refers to straight.
+    fn straighten_boxes(&mut self) {
+        const LITTLE: f64 = 26.0;
+        for column in 1..self.columns.len() {
+            let pieces = self.pieces(column - 1);
+            for at in 0..self.columns[column].len() {
+                let off = |p: &Piece| self.tops[column - 1][p.from] + p.from_pin - self.tops[column][at] - p.to_pin;
+                let nearest = pieces.iter().filter(|p| p.to == at).map(off).min_by(|a, b| a.abs().total_cmp(&b.abs()));
+                let (low, high) = self.room(column, at);
+                let Some(better) = nearest.filter(|off| off.abs() <= LITTLE).map(|off| self.tops[column][at] + off) else { continue };
+                if (low..=high).contains(&better) {
+                    self.tops[column][at] = better;
+                }
+            }
         }
     }
 

@@ -302,8 +302,13 @@
     for (const list of columns) {
       if (!list.length) continue;
       const w = Math.max(...list.map(b => b.w));
-      for (const b of list) { b.x = x; b.w = w; low = Math.min(low, b.y); high = Math.max(high, b.y + b.h); }
-      x += w + 110;
+      const folds = Math.ceil(list.length / 14), each = Math.ceil(list.length / folds);
+      for (let n = 0; n < folds; n++) {
+        const part = list.slice(n * each, (n + 1) * each);
+        if (folds > 1) stack(part);
+        for (const b of part) { b.x = x; b.w = w; low = Math.min(low, b.y); high = Math.max(high, b.y + b.h); }
+        x += w + (n + 1 < folds ? 44 : 110);
+      }
     }
     for (const b of boxes.values()) { b.y -= low; }
     nearSize = { w: Math.max(1, x - 110 + 40), h: high - low };
@@ -312,7 +317,7 @@
     const r = D.relations[at], c = boxes.get(r[0]), p = boxes.get(r[1]);
     const row = c.rows.findIndex(([, n]) => r[2].includes(n));
     const cy = c.y + (row < 0 ? 14 : 28 + row * 18 + 9), py = p.y + 14;
-    const isLoop = c.x === p.x;
+    const isLoop = c.at === p.at;
     const cSide = isLoop ? 1 : Math.sign(p.x - c.x), pSide = isLoop ? 1 : -cSide;
     const cx = c.x + (cSide > 0 ? c.w : 0), px = p.x + (pSide > 0 ? p.w : 0);
     const bend = isLoop ? 46 : Math.max(40, Math.abs(px - cx) / 2);

@@ -40,6 +40,10 @@ fn show(page: &mut Page, block: &Block) {
         Block::Paragraph { text } => page.wrapped(&[(Colour::Plain, "  ")], &words(text), LONG),
         Block::List { items } => items.iter().for_each(|i| page.wrapped(&[(Colour::Dim, "  - ")], &words(i), LONG)),
         Block::Table(t) => table(page, t),
+        Block::Chart(chart) => {
+            page.wrapped(&[(Colour::Bold, "  ")], &format!("{}: {}", visible(&chart.title), words(&chart.reading)), LONG);
+            table(page, &chart.table);
+        }
         Block::Sql { text } => {
             for line in visible_lines(text).lines() {
                 page.whole(&format!("    {line}"));

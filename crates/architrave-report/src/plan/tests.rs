@@ -182,7 +182,7 @@ fn a_page_needs_nothing_from_elsewhere() {
         assert_eq!(page.matches(&format!("id=\"{id}\"")).count(), 1, "{id}");
         assert_eq!(page.matches(&format!("href=\"#{id}\"")).count(), 1, "{id}");
     }
-    assert!(page.contains("prefers-color-scheme: dark") && page.contains("@media print"));
+    assert!(page.contains("color-scheme: light dark") && page.contains("@media print"));
 }
 
 #[test]

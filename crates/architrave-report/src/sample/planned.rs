@@ -24,6 +24,7 @@ pub(super) fn on_twin() -> OnTwin {
         cost_now,
         cost_then,
         flips,
+        plan_then: None,
     };
     OnTwin {
         workload: "pg_stat_statements".into(),

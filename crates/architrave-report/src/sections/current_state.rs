@@ -1,6 +1,7 @@
 //! Section 1, Current State Assessment: what is there, where it hurts, where it ends.
 
-use super::{Facts, PartDef, SectionDef, first, para, table, table_of};
+use super::{Facts, PartDef, SectionDef, first, para, table, table_of, with_chart};
+use crate::charts;
 use crate::format::{self, bytes, count, percent, plural, plural_f};
 use crate::placement::PartId;
 use crate::report::Block;
@@ -208,7 +209,7 @@ fn schema_and_relationships(facts: &Facts<'_>) -> Vec<Block> {
         let tables = plural(c.tables, "table", "tables");
         blocks.push(para(say!("{} in {} with {}.{}", tables, plural(c.schemas, "schema", "schemas"), list(&has, 12), left_out)));
         per_schema(target, blocks);
-        largest(target, blocks);
+        largest(target, facts.number_of(target), blocks);
     })
 }
 
@@ -253,7 +254,7 @@ fn per_schema(target: &Target, blocks: &mut Vec<Block>) {
     blocks.push(table_of(&["Schema", "#Tables", "#Columns", "#Foreign keys"], rows, more));
 }
 
-fn largest(target: &Target, blocks: &mut Vec<Block>) {
+fn largest(target: &Target, number: usize, blocks: &mut Vec<Block>) {
     let mut sized: Vec<_> = scope::own_tables(target).into_iter().filter_map(|t| Some((t, scope::bytes(target, t)?))).collect();
     sized.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.name.cmp(&b.0.name)));
     let total: i64 = sized.iter().map(|s| s.1).sum();
@@ -270,7 +271,8 @@ fn largest(target: &Target, blocks: &mut Vec<Block>) {
         .collect();
     let more = sized.len().saturating_sub(10);
     let more = (more > 0).then(|| format!("and {} more tables", count(more as f64)));
-    blocks.push(table_of(&["Largest tables", "#Rows", "#Size with indexes", "#Share", "#Indexes"], rows, more));
+    let table = table_of(&["Largest tables", "#Rows", "#Size with indexes", "#Share", "#Indexes"], rows, more);
+    blocks.push(with_chart(table, |table| charts::table_sizes(target, number, table)));
 }
 
 fn bottlenecks(facts: &Facts<'_>) -> Vec<Block> {
@@ -382,8 +384,11 @@ fn scaling_limits(facts: &Facts<'_>) -> Vec<Block> {
         let limits = facts.review.limits.iter().find(|l| l.target == target.name);
         key_space(target, limits.is_some(), blocks);
         if let Some(limits) = limits {
-            crate::limits::keys(limits, blocks);
+            let number = facts.number_of(target);
+            crate::limits::keys(limits, number, blocks);
             crate::limits::pace(limits, blocks);
+            let size = target.snapshot.stats.as_ref().and_then(|s| s.database.as_ref()).and_then(|d| d.bytes);
+            blocks.extend(charts::size_ahead(limits, size, number));
         }
         connections(target, blocks);
         wraparound(target, blocks);

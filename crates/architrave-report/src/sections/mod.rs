@@ -9,7 +9,7 @@ mod roadmap;
 mod scaling;
 mod technology;
 
-use crate::placement::{PartId, part_of};
+use crate::placement::{PartId, area_of, part_of};
 use crate::present;
 use crate::report::{Block, Column, FindingView, Table};
 use crate::scope;
@@ -60,8 +60,15 @@ impl<'a> Facts<'a> {
     pub(crate) fn new(review: &'a Review) -> Self {
         let api = has_api(review);
         let settles = |fingerprint: &String| review.roadmap.iter().filter(|a| a.findings.contains(fingerprint)).map(|a| a.order).collect();
-        let findings: Vec<FindingView> =
-            review.findings.iter().enumerate().map(|(at, f)| present::finding(at + 1, f, settles(&f.fingerprint))).collect();
+        let findings: Vec<FindingView> = review
+            .findings
+            .iter()
+            .enumerate()
+            .map(|(at, f)| {
+                let area = area(review, &f.rule).or_else(|| area_of(&f.rule)).unwrap_or(Area::Modeling);
+                present::finding(at + 1, f, area, settles(&f.fingerprint), crate::on_twin::plan_of(review, at + 1, f))
+            })
+            .collect();
         let parts = review.findings.iter().map(|f| part_of(&f.rule, area(review, &f.rule), api)).collect();
         Self { review, findings, parts }
     }
@@ -108,6 +115,11 @@ impl<'a> Facts<'a> {
         self.findings.iter().filter(move |f| !refuted(f) && f.fix.as_ref().is_some_and(|x| !x.up.is_empty()))
     }
 
+    /// Where a target stands among all: what its charts are numbered by.
+    pub(crate) fn number_of(&self, target: &Target) -> usize {
+        self.review.targets.iter().position(|t| t.name == target.name).unwrap_or_default()
+    }
+
     /// What `write` says about each target, under its name when there are several.
     pub(crate) fn each_target(&self, write: impl Fn(&'a Target, &mut Vec<Block>)) -> Vec<Block> {
         let mut all = Vec::new();
@@ -152,6 +164,14 @@ pub(crate) fn table_of(columns: &[&'static str], rows: Vec<Vec<Text>>, more: Opt
         })
         .collect();
     Block::Table(Table { columns, rows, more })
+}
+
+/// The chart over this table, else the table.
+pub(crate) fn with_chart(table: Block, chart: impl FnOnce(Table) -> Option<Block>) -> Block {
+    match table {
+        Block::Table(figures) => chart(figures.clone()).unwrap_or(Block::Table(figures)),
+        other => other,
+    }
 }
 
 /// The first `max` rows, and a note when there are more.

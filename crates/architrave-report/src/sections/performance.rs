@@ -119,6 +119,7 @@ fn indexes(facts: &Facts<'_>) -> Vec<Block> {
         )));
         if let Some(stats) = &target.snapshot.stats {
             index_use(target, stats, blocks);
+            blocks.extend(crate::charts::index_use(target, facts.number_of(target)));
         }
         crate::on_twin::index_plan(target, blocks);
     });

@@ -37,7 +37,7 @@ fn horizontal_and_vertical(facts: &Facts<'_>) -> Vec<Block> {
         partitioned(target, blocks);
         let Some(stats) = &target.snapshot.stats else {
             expected(target, brief, blocks);
-            crate::on_twin::growth(target, blocks);
+            crate::on_twin::growth(target, facts.number_of(target), blocks);
             return;
         };
         growth(target, brief, blocks);
@@ -51,7 +51,7 @@ fn horizontal_and_vertical(facts: &Facts<'_>) -> Vec<Block> {
             )));
         }
         vertical(target, stats, brief, blocks);
-        crate::on_twin::growth(target, blocks);
+        crate::on_twin::growth(target, facts.number_of(target), blocks);
         crate::on_twin::working_set(target, stats, brief, blocks);
         crate::on_twin::sessions(target, stats, blocks);
     })

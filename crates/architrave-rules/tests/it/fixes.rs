@@ -17,6 +17,8 @@ const MEASURED_AGAIN: &[&str] = &[
     "plan/",
     "index/missing-for-workload",
     "index/superfluous-for-workload",
+    "index/bloated",
+    "index/collation-version-changed",
 ];
 
 fn fingerprints(catalog: &Catalog, facts: &Facts) -> BTreeSet<(String, String)> {

@@ -86,6 +86,8 @@ async fn planted_faults_and_nothing_else() {
             public.coupons.discount_amount
         high view/security-invoker-missing: public.order_summaries shows anon and authenticated every row of public.customers, public.order_items and public.orders
         medium constraint/unique-without-effect: reviews_one_per_customer on public.reviews: unique (id, product_id, customer_id) forbids nothing that reviews_pkey (id) allows
+        medium function/security-definer-open-to-all: 1 SECURITY DEFINER function of schema public runs with the rights of its owner for every role: public.is_staff() (no fix)
+            public.is_staff()
         medium index/foreign-key-unindexed: no index of public.order_items starts with (variant_id)
         medium index/foreign-key-unindexed: no index of public.support_tickets starts with (order_id)
         medium key/primary-key-missing: public.audit_log has no primary key
@@ -101,10 +103,30 @@ async fn planted_faults_and_nothing_else() {
         low key/integer-primary-key: public.order_items.id is a generated integer key and ends at 2,147,483,647
         low key/serial-over-identity: 1 column of schema public is serial: order_items.id
             public.order_items.id
+        low privacy/erasure-blocked: a row of public.customers cannot be erased: 6 foreign keys stand in the way: public.coupon_redemptions.coupon_redemptions_order_id_fkey, public.payments.payments_order_id_fkey, public.shipments.shipments_order_id_fkey and 3 more (no fix)
+            public.orders
+            public.addresses
+            public.cart_items
+            public.carts
+            public.coupon_redemptions
+            public.order_items
+            public.payments
+            public.shipments
+            public.support_tickets
+            public.orders
+            public.reviews
+            public.customers
         low type/char-padded: 1 column of schema public is char(n): addresses.country_code
             public.addresses.country_code
         low type/json-over-jsonb: 1 column of schema public is json, not jsonb: payments.provider_payload
             public.payments.provider_payload
+        info privacy/personal-data: 6 columns of schema public in 4 tables by name and type hold personal data: name of a person (2), e-mail address (3) and postal address (1) (no fix)
+            public.addresses.street
+            public.customers.email
+            public.customers.full_name
+            public.newsletter_signup.email
+            public.staff.email
+            public.staff.full_name
         info rls/policy-always-true: policy "everybody sees the menu" on public.categories lets anon and authenticated read every row (no fix)
         info table/comment-missing: 3 of 21 tables in schema public have no comment: coupon_redemptions, newsletter_signup and stock_counts (no fix)
             public.coupon_redemptions

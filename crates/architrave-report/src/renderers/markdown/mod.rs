@@ -227,6 +227,9 @@ pub(crate) fn write_block(block: &Block) -> String {
         Block::Paragraph { text } => begin(text),
         Block::List { items } => list(items.iter().map(begin)),
         Block::Table(table) => write_table(table),
+        Block::Chart(chart) => {
+            format!("**{}:** {}\n\n{}", escape::words(&chart.title), inline(&chart.reading, false), write_table(&chart.table))
+        }
         Block::Sql { text } => sql(text),
         Block::Plan { plan, after: Some(after), .. } => Pair { before: plan, after }.markdown(),
         Block::Plan { plan, notes, .. } => crate::plan::markdown(plan, notes),

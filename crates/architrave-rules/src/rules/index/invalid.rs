@@ -26,7 +26,9 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     let scope = Scope::of(catalog, context);
     let mut names = None;
     for of in indexed(&scope, catalog) {
-        for index in of.indexes.iter().filter(|i| !i.valid || !i.ready) {
+        // An index that is being built is invalid until it is done.
+        let building = |i: &Index| context.stats.and_then(|s| s.index(&of.name.schema, &i.name)).is_some_and(|s| s.building);
+        for index in of.indexes.iter().filter(|i| (!i.valid || !i.ready) && !building(i)) {
             let draft = match of.table.filter(|t| t.kind == TableKind::Partitioned) {
                 Some(table) => {
                     let names = names.get_or_insert_with(|| Names::of(catalog));

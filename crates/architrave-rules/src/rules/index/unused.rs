@@ -1,11 +1,11 @@
 //! `index/unused`: see `unused.md` for the rule's page.
 
-use crate::coverage::{duplicate_of, redundant_to, serves_equality};
 use crate::figures::{bytes, count, counted, duration};
+use crate::leans::{inserts_seen, is_free};
 use crate::relations::{Indexed, indexed};
 use crate::statements::drop_index;
 use crate::statistics::{DAY, counting_since};
-use architrave_model::catalog::{Index, TableKind};
+use architrave_model::catalog::Index;
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::{Area, Draft};
 use architrave_model::scope::Scope;
@@ -42,9 +42,10 @@ fn check(catalog: &Catalog, stats: &Stats, context: &Context<'_>, sink: &mut Sin
         if of.is_partitioned() || !is_read(stats, &of) {
             continue;
         }
-        for index in of.indexes.iter().filter(|i| may_go(&of, i)) {
+        for index in of.indexes {
             let Some(used) = stats.index(&of.name.schema, &index.name) else { continue };
-            if used.scans == 0 && used.last_scan.is_none() && used.bytes.is_some_and(|b| b >= SMALLEST) {
+            let idle = used.scans == 0 && used.last_scan.is_none() && used.bytes.is_some_and(|b| b >= SMALLEST);
+            if idle && is_free(&of, index) && known_for(stats, &of, index, used, age) >= YOUNGEST {
                 sink.report(draft(context, stats, &of, index, used, age));
             }
         }
@@ -56,19 +57,10 @@ fn is_read(stats: &Stats, of: &Indexed<'_>) -> bool {
     stats.table(of.name).is_some_and(|t| t.seq_scans + t.index_scans > 0)
 }
 
-/// Enforces nothing, serves no foreign key, and has no twin: of two that can stand in for each other the planner uses one.
-fn may_go(of: &Indexed<'_>, index: &Index) -> bool {
-    let serves_key = || of.table.is_some_and(|t| t.foreign_keys().any(|(key, _)| serves_equality(index, &key.columns)));
-    let twin = || {
-        redundant_to(index, of.indexes).is_some()
-            || duplicate_of(index, of.indexes).is_some()
-            || of.indexes.iter().any(|other| {
-                let stands_in = |found: Option<&Index>| found.is_some_and(|i| i.name == index.name);
-                other.name != index.name && (stands_in(redundant_to(other, of.indexes)) || stands_in(duplicate_of(other, of.indexes)))
-            })
-    };
-    let ordinary = of.table.is_none_or(|t| t.kind == TableKind::Ordinary);
-    ordinary && index.valid && !index.unique && !index.clustered && !index.is_needed_by_schema() && !serves_key() && !twin()
+/// Days that the index has been there for, as far as its own counters can tell: never more than they cover.
+fn known_for(stats: &Stats, of: &Indexed<'_>, index: &Index, used: &IndexStats, age: f64) -> f64 {
+    let seen = stats.table(of.name).and_then(|t| inserts_seen(index, used, t));
+    age * seen.unwrap_or(1.0)
 }
 
 fn draft(context: &Context<'_>, stats: &Stats, of: &Indexed<'_>, index: &Index, used: &IndexStats, age: f64) -> Draft {
@@ -98,7 +90,7 @@ fn draft(context: &Context<'_>, stats: &Stats, of: &Indexed<'_>, index: &Index, 
     let confidence = if doubts.is_empty() { Confidence::Likely } else { Confidence::Possible };
     let but = if doubts.is_empty() { String::new() } else { format!(" But {}.", doubts.join("; ")) };
     let why = format!(
-        "In the {} that the counters cover no query scanned it, while its table was read and took {} row changes. It enforces nothing and serves no foreign key; it \
+        "In the {} that the counters cover no query scanned it, while its table was read and took {} row changes. It enforces nothing and serves no foreign key and no policy; it \
          costs {} of disk and cache and a write per changed row.{but}",
         duration(age),
         count(writes as f64),

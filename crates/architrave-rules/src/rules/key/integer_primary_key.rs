@@ -1,8 +1,9 @@
 //! `key/integer-primary-key`: see `integer_primary_key.md` for the rule's page.
 
-use crate::figures::{by_size, count, counted, list_of, percent};
+use crate::figures::{by_size, count, counted, duration, list_of, percent};
 use crate::relations::{Referrers, owned_sequences};
 use crate::retype::{Retype, Surroundings, fix, obstacles};
+use crate::statistics::{DAY, counting_since};
 use architrave_model::catalog::{Column, Sequence, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;
@@ -20,6 +21,9 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("integer_primary_key.md"),
     check: Check::Catalog(check),
 };
+
+/// Seconds.
+const YEAR: f64 = 365.25 * DAY;
 
 /// A key column with the largest value of its type and the sequence that feeds it.
 type Key<'a> = (&'a Table, &'a Column, f64, Option<&'a Sequence>);
@@ -44,6 +48,17 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// Seconds until the numbers run out, at the pace of the inserts that the counters have seen; none where they cover too little.
+///
+/// Failed and rolled-back inserts take numbers too and are not counted: the end may come sooner.
+fn seconds_left(context: &Context<'_>, table: &Table, sequence: Option<&Sequence>, left: f64) -> Option<f64> {
+    let stats = context.stats?;
+    let age = counting_since(stats, context).filter(|age| *age >= 7.0 * DAY)?;
+    let inserted = stats.table(&table.name).map(|t| t.inserted as f64).filter(|n| *n >= 1000.0)?;
+    let step = sequence.map_or(1.0, |s| s.increment.unsigned_abs().max(1) as f64);
+    Some((left / step).max(0.0) / (inserted / age))
+}
+
 fn report(around: &Surroundings<'_>, context: &Context<'_>, referrers: &Referrers<'_>, key: Key<'_>, sink: &mut Sink<'_>) {
     let (table, column, largest, sequence) = key;
     // A replay starts from empty: what it drew from the sequence says nothing about the real database.
@@ -53,12 +68,20 @@ fn report(around: &Surroundings<'_>, context: &Context<'_>, referrers: &Referrer
     let share = used.map(|n| (n / largest).clamp(0.0, 1.0));
     let unknown = if column.data_type == "smallint" { RULE.severity.raised() } else { RULE.severity };
     let steps = [(0.8, Severity::Critical), (0.5, Severity::High), (0.2, Severity::Medium), (0.01, Severity::Low)];
-    let severity = by_size(share, unknown, &steps, Severity::Info);
+    let ends = used.and_then(|used| seconds_left(context, table, sequence, largest - used));
+    let soon = by_size(
+        ends.map(|s| 1.0 / (s / YEAR).max(1e-9)),
+        Severity::Info,
+        &[(2.0, Severity::Critical), (1.0, Severity::High), (1.0 / 3.0, Severity::Medium)],
+        Severity::Info,
+    );
+    let severity = by_size(share, unknown, &steps, Severity::Info).max(soon);
+    let pace = ends.filter(|s| *s < 10.0 * YEAR).map_or_else(String::new, |s| format!(", {} left at the present pace", duration(s)));
     let state = match (share, used) {
         (Some(share), Some(used)) if used > 0.0 => format!(", {} of the range used ({})", percent(share), count(used)),
         _ => format!(" and ends at {}", count(largest)),
     };
-    let message = format!("{}.{} is a generated {} key{state}", table.name, column.name, column.data_type);
+    let message = format!("{}.{} is a generated {} key{state}{pace}", table.name, column.name, column.data_type);
     let referring: Vec<_> = referrers
         .to(&table.name)
         .iter()
@@ -84,6 +107,9 @@ fn report(around: &Surroundings<'_>, context: &Context<'_>, referrers: &Referrer
     }
     if let Some(rows) = rows {
         draft = draft.evidence(format!("rows in {}", table.name), rows, "pg_class.reltuples");
+    }
+    if let Some(seconds) = ends {
+        draft = draft.evidence("seconds left at the pace of the counters", seconds.floor(), "pg_stat_user_tables.n_tup_ins");
     }
     for (t, c) in &referring {
         draft = draft.place(ObjectRef::column(&t.name, &c.name), Some(c.data_type.clone()));

@@ -1,8 +1,40 @@
 //! Rules on tables as a whole.
 
+mod alignment_padding;
+mod all_columns_nullable;
 mod comment_missing;
+mod empty;
+mod entity_attribute_value;
+mod inheritance;
+mod leftover_copy;
+mod log_without_time;
+mod never_read;
+mod numbered_columns;
+mod numbered_tables;
+mod rewrite_rule;
+mod row_exceeds_page;
+mod too_many_columns;
+mod unlogged;
+mod without_columns;
 
 use architrave_model::Rule;
 
 /// All of them, by id.
-pub(crate) static RULES: &[&Rule] = &[&comment_missing::RULE];
+pub(crate) static RULES: &[&Rule] = &[
+    &alignment_padding::RULE,
+    &all_columns_nullable::RULE,
+    &comment_missing::RULE,
+    &empty::RULE,
+    &entity_attribute_value::RULE,
+    &inheritance::RULE,
+    &leftover_copy::RULE,
+    &log_without_time::RULE,
+    &never_read::RULE,
+    &numbered_columns::RULE,
+    &numbered_tables::RULE,
+    &rewrite_rule::RULE,
+    &row_exceeds_page::RULE,
+    &too_many_columns::RULE,
+    &unlogged::RULE,
+    &without_columns::RULE,
+];

@@ -1,9 +1,16 @@
 //! Rules on column types.
 
 mod char_padded;
+mod flag_not_boolean;
 mod float_for_money;
 mod json_over_jsonb;
+mod money;
+mod seconds_rounded;
+mod silently_cut;
+mod time_with_zone;
 mod timestamp_without_zone;
+mod upgrade_blocked;
+mod uuid_as_text;
 
 use crate::figures::list_of;
 use crate::retype::{self, Retype, Surroundings};
@@ -12,7 +19,19 @@ use architrave_model::rule::Draft;
 use architrave_model::{Context, Rule};
 
 /// All of them, by id.
-pub(crate) static RULES: &[&Rule] = &[&char_padded::RULE, &float_for_money::RULE, &json_over_jsonb::RULE, &timestamp_without_zone::RULE];
+pub(crate) static RULES: &[&Rule] = &[
+    &char_padded::RULE,
+    &flag_not_boolean::RULE,
+    &float_for_money::RULE,
+    &json_over_jsonb::RULE,
+    &money::RULE,
+    &seconds_rounded::RULE,
+    &silently_cut::RULE,
+    &time_with_zone::RULE,
+    &timestamp_without_zone::RULE,
+    &upgrade_blocked::RULE,
+    &uuid_as_text::RULE,
+];
 
 /// Adds the change of all these types as the fix, or what PostgreSQL would refuse it for.
 ///

@@ -63,6 +63,27 @@ async fn foreign_keys() {
                 .into(),
             &["no index of public.A rather long name of a child table, longer than most people wr starts with (Parent Id)"],
         ),
+        (
+            "an operator class of another equality does not serve",
+            "create extension btree_gist; create table p (t text primary key); create table c (t text references p);
+             create extension pg_trgm; create index on c using gist (t gist_trgm_ops)".into(),
+            &["no index of public.c starts with (t)"],
+        ),
+        (
+            "a key within a wider one: one index, led by the narrow one, serves both",
+            child(&format!("{TWO} alter table c add constraint narrow foreign key (b) references q (b)")).replace("create table c", "create table q (b bigint primary key); create table c"),
+            &["no index of public.c starts with (a, b)"],
+        ),
+        (
+            "an index that was not finished is to be repaired, not made a second time",
+            child(&format!("{ONE} create index broken on c (a); update pg_index set indisvalid = false where indexrelid = 'broken'::regclass")),
+            &["no index of public.c starts with (a) but broken, which is invalid"],
+        ),
+        (
+            "a foreign key of a partition alone",
+            format!("{PARENT} create table c (id bigint, a bigint, at date not null) partition by range (at); create table c1 partition of c default; alter table c1 add constraint own foreign key (a) references p (a)"),
+            &["no index of public.c1 starts with (a)"],
+        ),
         ("a key that is not enforced by us: history tables are left alone", format!("{PARENT} create table schema_migrations (a bigint references p (a))"), &[]),
     ];
     let cases: Vec<_> = sql.iter().map(|(says, sql, expected)| (*says, sql.as_str(), "", *expected)).collect();
@@ -221,7 +242,9 @@ fn used(indexes: &str, more: &str) -> String {
 }
 
 fn index(name: &str, scans: u32, bytes: u32) -> String {
-    format!(r#"{{"name": {{"schema": "public", "name": "{name}"}}, "table": "t", "scans": {scans}, "bytes": {bytes}}}"#)
+    format!(
+        r#"{{"name": {{"schema": "public", "name": "{name}"}}, "table": "t", "scans": {scans}, "bytes": {bytes}, "blocks_hit": 300000}}"#
+    )
 }
 
 #[tokio::test]
@@ -252,6 +275,18 @@ async fn unused_indexes() {
                 &[],
             ),
             ("so may what it contains", "create table t (a int, b int); create index x on t (a, b); create index y on t (a)", &idle, &[]),
+            (
+                "policies are served",
+                "create table t (a name); create index x on t (a); alter table t enable row level security; create policy own on t using (a = current_user)",
+                &idle,
+                &[],
+            ),
+            (
+                "an index that saw a tenth of the inserts is too young to be judged",
+                "create table t (a int); create index x on t (a)",
+                &idle.replace("300000", "9000"),
+                &[],
+            ),
             ("young counters prove nothing", "create table t (a int); create index x on t (a)", &young, &[]),
             (
                 "a table that nobody reads says nothing",

@@ -1,12 +1,17 @@
 //! Cases per rule: a sentence, a schema, facts, and the messages that are expected, none for silence. Every fix is tried as well.
 
 mod access;
+mod columns;
+mod constraint;
 mod index;
+mod index_use;
 mod key;
 mod live;
 mod plan;
 mod plan_conditions;
 mod plan_waste;
+mod relation;
+mod tables;
 mod types;
 
 use crate::facts::Facts;

@@ -1,0 +1,45 @@
+// What a person does with the page, step by step; each step says whether it came out as it should. Run by the tests only.
+(async () => {
+    const key = (key, at) => (at || document.body).dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true}));
+    const rows = () => [...document.querySelectorAll("tr[data-finding]:not([hidden])")];
+    const seen = () => [...document.querySelectorAll("article.finding:not([hidden])")];
+    const turn = () => new Promise(go => setTimeout(go, 50));
+    const form = document.getElementById("filter"), all = rows().length, done = {};
+    done["all are there first"] = all > 5 && seen().length === all;
+    key("/");
+    done["slash goes to the search"] = document.activeElement === form.q;
+    form.q.value = "clerk_user_id"; form.q.dispatchEvent(new Event("input", {bubbles: true}));
+    done["the search finds"] = rows().length >= 1 && rows().length < all && seen().length === rows().length;
+    done["the address keeps the search"] = location.hash === "#q=clerk_user_id";
+    key("Escape", form.q);
+    done["escape shows all again"] = rows().length === all && location.hash === "";
+    document.querySelector(".tiles a.critical").click();
+    done["a tile filters"] = rows().every(r => r.dataset.severity === "critical") && location.hash === "#severity=critical";
+    document.getElementById("clear").click();
+    form.area.value = "security"; form.area.dispatchEvent(new Event("input", {bubbles: true}));
+    done["areas filter"] = rows().length > 0 && rows().every(r => r.dataset.area === "security");
+    form.proof.value = "proved"; form.proof.dispatchEvent(new Event("input", {bubbles: true}));
+    form.effort.value = "small"; form.effort.dispatchEvent(new Event("input", {bubbles: true}));
+    done["filters add up"] = rows().every(r => r.dataset.area === "security" && r.dataset.proof === "proved" && r.dataset.effort === "small");
+    document.getElementById("clear").click();
+    document.activeElement.blur();
+    key("j"); const first = document.activeElement.closest("article");
+    key("j", document.activeElement); const second = document.activeElement.closest("article");
+    key("k", document.activeElement);
+    done["j and k go from finding to finding"] = first && second && first !== second && document.activeElement.closest("article") === first;
+    done["and open it"] = first.querySelector("details").open;
+    const link = document.querySelector("tr[data-finding] a"); link.focus();
+    key("ArrowDown", link);
+    done["arrows go through the list"] = document.activeElement.closest("tr") !== link.closest("tr");
+    document.querySelectorAll("article.finding > details").forEach(d => { d.open = false; });
+    location.hash = "#f4"; await turn();
+    done["a link opens its finding"] = document.querySelector("#f4 > details").open;
+    form.querySelector("[value=critical]").click(); location.hash = "#f4"; await turn();
+    location.hash = "#severity=high"; await turn();
+    done["an address with a filter is followed"] = rows().every(r => r.dataset.severity === "high") && rows().length > 0;
+    document.getElementById("clear").click();
+    done["every script can be copied"] = [...document.querySelectorAll("div.sql")].every(b => b.querySelector("button"));
+    dispatchEvent(new Event("beforeprint"));
+    done["all is unfolded for print"] = [...document.querySelectorAll("details")].every(d => d.open);
+    return done;
+})()
