@@ -90,7 +90,6 @@ async fn a_server_with_everything_wrong_is_seen_through_the_reader() {
     let majors: BTreeSet<u16> = installations(&ServerOptions::from_env()).iter().map(|i| i.major).collect();
     let expected = [
         "backup/archiving-off",
-        "backup/unlogged-table",
         "maintenance/autovacuum-off",
         "maintenance/freeze-age-high",
         "network/line-invalid",
