@@ -53,6 +53,8 @@ pub(crate) enum Command {
     Index(IndexPlan),
     /// Write the data dictionary: Markdown, HTML, CSV, XLSX, JSON; edited comments come back as a migration
     Docs(Docs),
+    /// Run the rules over a schema with planted faults, on your version of PostgreSQL: all must be found, and nothing else
+    Selftest(Selftest),
     /// List, fetch or remove the PostgreSQL servers that proofs run on
     Postgres(Postgres),
     /// Print a completion script for a shell
@@ -227,6 +229,15 @@ pub(crate) struct Snapshot {
     /// Drop the values that statistics hold (most common values, histogram bounds): they come out of rows
     #[arg(long)]
     pub(crate) mask: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Selftest {
+    #[command(flatten)]
+    pub(crate) server: Server,
+    /// Leave the fixes out: only look for the faults
+    #[arg(long)]
+    pub(crate) no_fixes: bool,
 }
 
 #[derive(Debug, ClapArgs)]

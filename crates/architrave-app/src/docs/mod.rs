@@ -127,5 +127,6 @@ fn review_options(request: &DocsRequest) -> ReviewOptions {
         grow: Vec::new(),
         grow_tables: std::collections::BTreeMap::new(),
         since: None,
+        new_only: false,
     }
 }
