@@ -3,8 +3,8 @@
 //! A rule is `rules/<group>/<rule>.rs` beside `<rule>.md`, registered in its group's `mod.rs`. What several rules need stands in
 //! the private modules here. Nothing in this crate parses SQL statements, connects or reads files.
 
-mod columns;
 mod body;
+mod columns;
 mod condition;
 mod coverage;
 mod figures;
