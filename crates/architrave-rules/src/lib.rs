@@ -3,8 +3,8 @@
 //! A rule is `rules/<group>/<rule>.rs` beside `<rule>.md`, registered in its group's `mod.rs`. What several rules need stands in
 //! the private modules here. Nothing in this crate parses SQL statements, connects or reads files.
 
-mod columns;
 mod body;
+mod columns;
 mod condition;
 mod coverage;
 mod figures;
@@ -20,6 +20,7 @@ mod run;
 mod samples;
 mod statements;
 mod statistics;
+pub mod trap;
 
 pub use architrave_model::platform::{is_history_table, is_platform_schema};
 pub use run::{Outcome, run};

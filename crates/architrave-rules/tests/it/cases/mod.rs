@@ -11,6 +11,7 @@ mod plan;
 mod plan_conditions;
 mod plan_waste;
 mod relation;
+mod server;
 mod tables;
 mod types;
 
