@@ -68,11 +68,10 @@ fn context<'a>(target: &'a Target, catalog: &'a Catalog, project: &'a Project, n
 fn locate(finding: &mut Finding, origins: &Origins) {
     if finding.location.is_none()
         && let Some(origin) = origins.of(&finding.object)
+        && origin.changed != origin.created
     {
-        if origin.changed != origin.created {
-            let place = format!("{}:{}", origin.changed.path, origin.changed.line);
-            finding.evidence.push(Evidence { fact: "last changed at".to_owned(), value: place.into(), source: "replay".to_owned() });
-        }
+        let place = format!("{}:{}", origin.changed.path, origin.changed.line);
+        finding.evidence.push(Evidence { fact: "last changed at".to_owned(), value: place.into(), source: "replay".to_owned() });
     }
     settle_place(finding, origins);
 }

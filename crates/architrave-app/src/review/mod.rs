@@ -190,7 +190,7 @@ fn older(opened: &open::Opened, options: &ReviewOptions) -> Result<(Option<since
     Ok(match since::read(path, &opened.targets)? {
         since::Older::Report(then) => (Some(then), None),
         since::Older::Snapshot(reading) => {
-            let (then, reading) = since::findings(path, reading, &opened.project, options);
+            let (then, reading) = since::findings(path, *reading, &opened.project, options);
             (Some(then), Some(reading))
         }
     })

@@ -23,7 +23,7 @@ pub(super) struct Then {
 
 /// The older file, opened.
 pub(super) enum Older {
-    Snapshot(EarlierReading),
+    Snapshot(Box<EarlierReading>),
     Report(Then),
 }
 
@@ -57,7 +57,7 @@ pub(super) fn read(path: &Path, targets: &[Target]) -> Result<Older, AppError> {
         Err(error) => return report(path).unwrap_or(Err(AppError::Project(error))).map(Older::Report),
     };
     match target(&snapshot, targets) {
-        Ok(target) => Ok(Older::Snapshot(EarlierReading { target, snapshot })),
+        Ok(target) => Ok(Older::Snapshot(Box::new(EarlierReading { target, snapshot }))),
         Err(reason) => Err(AppError::Since { path: path.to_owned(), reason }),
     }
 }

@@ -47,6 +47,13 @@ impl Known {
     }
 }
 
+/// What has become of the findings of a rule.
+#[track_caller]
+fn change<'a>(report: &'a Value, rule: &str) -> &'a Value {
+    let all = report["changes"][0]["findings"].as_array().unwrap();
+    all.iter().find(|c| c["rule"] == rule).unwrap_or_else(|| panic!("nothing of {rule} in {all:?}"))
+}
+
 /// Kind and rule of each change.
 fn changes(report: &Value) -> Vec<(String, String)> {
     let text = |v: &Value| v.as_str().unwrap().to_owned();
@@ -59,9 +66,9 @@ fn a_finding_that_gains_a_place_has_grown_and_fails_again() {
     assert_eq!(known.review(&["-q", "--baseline", &known.file(), "--fail-on", "info"]).status, 0);
     known.migrate("2_more", "alter table orders add paid timestamp, add sent timestamp, add kept timestamp;");
     let report = known.against(&[]);
-    assert_eq!(changes(&report), [("grown".to_owned(), "type/timestamp-without-zone".to_owned())]);
-    let added = &report["changes"][0]["findings"][0]["added"];
-    assert_eq!(added, &serde_json::json!(["column public.orders.kept", "column public.orders.paid", "column public.orders.sent"]));
+    let grown = change(&report, "type/timestamp-without-zone");
+    assert_eq!(grown["kind"], "grown");
+    assert_eq!(grown["added"], serde_json::json!(["column public.orders.kept", "column public.orders.paid", "column public.orders.sent"]));
     assert_eq!(known.review(&["-q", "--baseline", &known.file(), "--fail-on", "medium"]).status, 1);
     let annotations = known.review(&["--baseline", &known.file(), "--format", "github"]).stdout;
     assert!(annotations.contains("file=migrations/2_more.sql,line=1"), "points to what is new: {annotations}");
@@ -74,9 +81,13 @@ fn a_finding_whose_severity_rose_has_regressed() {
     let text = std::fs::read_to_string(known.file()).unwrap().replace("\"severity\":\"high\"", "\"severity\":\"low\"");
     std::fs::write(known.file(), text).unwrap();
     let report = known.against(&[]);
-    assert_eq!(changes(&report), [("regressed".to_owned(), "type/float-for-money".to_owned())]);
-    assert_eq!(report["changes"][0]["findings"][0]["was"], "low");
-    assert_eq!(report["findings"].as_array().unwrap().len(), 1);
+    let regressed = change(&report, "type/float-for-money");
+    assert_eq!((&regressed["kind"], &regressed["was"]), (&"regressed".into(), &"low".into()));
+    let shown: Vec<&Value> = report["findings"].as_array().unwrap().iter().map(|f| &f["rule"]).collect();
+    assert!(
+        shown.contains(&&Value::from("type/float-for-money")) && !shown.contains(&&Value::from("type/timestamp-without-zone")),
+        "{shown:?}"
+    );
     assert!(report["coverage"]["hidden_by_baseline"].as_u64().unwrap() > 0);
     let types = report["scorecard"].as_array().unwrap().iter().find(|s| s["area"] == "Data types").unwrap();
     assert!(types["points"].as_u64().unwrap() < 80, "what is hidden counts in the scorecard: {types}");
@@ -87,7 +98,7 @@ fn what_is_mended_is_listed_and_left_out_of_the_next_baseline() {
     let known = Known::new();
     known.migrate("2_index", "create index on orders (person_id);");
     let report = known.against(&["--write-baseline", &known.file()]);
-    assert_eq!(changes(&report), [("gone".to_owned(), "index/foreign-key-unindexed".to_owned())]);
+    assert_eq!(change(&report, "index/foreign-key-unindexed")["kind"], "gone");
     let rules: Vec<Value> = known.baseline()["findings"].as_array().unwrap().iter().map(|f| f["rule"].clone()).collect();
     assert!(!rules.contains(&"index/foreign-key-unindexed".into()) && rules.contains(&"type/float-for-money".into()), "{rules:?}");
 }
@@ -148,7 +159,7 @@ fn an_older_report_tells_the_trend() {
     let kinds = changes(&report);
     assert!(kinds.contains(&("gone".into(), "index/foreign-key-unindexed".into())), "{kinds:?}");
     assert!(kinds.contains(&("new".into(), "key/primary-key-missing".into())), "{kinds:?}");
-    assert!(report["changes"][0]["summary"].as_str().unwrap().contains(": +1, −1"), "{}", report["changes"][0]["summary"]);
+    assert!(report["changes"][0]["summary"].as_str().unwrap().starts_with("Since 20"), "{}", report["changes"][0]["summary"]);
     let new_only: Value = serde_json::from_str(&known.review(&["--since", &old, "--new-only", "--format", "json"]).stdout).unwrap();
     let shown: Vec<&Value> = new_only["findings"].as_array().unwrap().iter().map(|f| &f["rule"]).collect();
     assert!(shown.contains(&&Value::from("key/primary-key-missing")), "{shown:?}");
