@@ -93,20 +93,19 @@ fn judge(major: u16, rules: usize, findings: &[Finding]) -> SelfTest {
     let mut test = SelfTest { major, rules, planted: planted.len(), ..SelfTest::default() };
     let mut found = BTreeSet::new();
     for finding in findings {
-        // What is said of a schema is said of its places; places of other findings are what else they concern.
-        let of_schema = finding.object.kind == ObjectKind::Schema && !finding.places.is_empty();
-        let objects: Vec<String> = if of_schema {
-            finding.places.iter().map(|place| place.object.to_string()).collect()
+        let planted_at = |object: &String| planted.contains(&(finding.rule.clone(), object.clone()));
+        let places: Vec<String> = finding.places.iter().map(|place| place.object.to_string()).collect();
+        let own = finding.object.to_string();
+        // What is said of a schema is said of each of its places; other findings are of one object, under its own name or a place's.
+        let alarms: Vec<&String> = if finding.object.kind == ObjectKind::Schema && !places.is_empty() {
+            places.iter().filter(|place| !planted_at(place)).collect()
+        } else if planted_at(&own) || places.iter().any(planted_at) {
+            Vec::new()
         } else {
-            vec![finding.object.to_string()]
+            vec![&own]
         };
-        for object in objects {
-            let key = (finding.rule.clone(), object);
-            if !planted.contains(&key) {
-                test.false_alarms.push((key.0.clone(), key.1.clone(), finding.message.clone()));
-            }
-            found.insert(key);
-        }
+        test.false_alarms.extend(alarms.into_iter().map(|object| (finding.rule.clone(), object.clone(), finding.message.clone())));
+        found.extend(places.into_iter().chain([own]).map(|object| (finding.rule.clone(), object)));
         let Some(proof) = &finding.proof else { continue };
         match proof.verdict {
             Verdict::Proved => test.proved += 1,

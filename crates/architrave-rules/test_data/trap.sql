@@ -188,7 +188,7 @@ comment on table trap.keyless is 'Rows that cannot be told apart';
 create table trap.serial_key (serial_id serial primary key, label text not null);
 comment on table trap.serial_key is 'An old way to number rows';
 
--- finds: key/uuid-as-text trap.text_uuid.text_uuid_id
+-- finds: type/uuid-as-text trap.text_uuid.text_uuid_id
 create table trap.text_uuid (text_uuid_id text primary key default gen_random_uuid()::text, label text not null);
 comment on table trap.text_uuid is 'Sixteen bytes in thirty-seven';
 
@@ -346,7 +346,6 @@ create table trap.mooded (mooded_id bigint generated always as identity primary 
 comment on table trap.mooded is 'Uses enums of little use';
 
 -- finds: naming/case-collision trap.Casing
--- finds: naming/case-collision trap.casing
 create table trap.casing (casing_id bigint generated always as identity primary key, label text not null);
 comment on table trap.casing is 'One of two';
 create table trap."Casing" (casing_id bigint generated always as identity primary key, label text not null);

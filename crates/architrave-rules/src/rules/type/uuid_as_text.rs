@@ -50,9 +50,9 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Made by a function that makes UUIDs, or nothing else among the sampled values; keys have a rule of their own.
+/// Made by a function that makes UUIDs, or nothing else among the sampled values.
 fn holds_uuids(context: &Context<'_>, table: &Table, column: &Column) -> bool {
-    if !columns::is_text(column) || columns::is_key(table, &column.name) || columns::refers(table, &column.name) {
+    if !columns::is_text(column) {
         return false;
     }
     if column.default.as_deref().is_some_and(|d| generator(d).is_some()) {
