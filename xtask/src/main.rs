@@ -17,7 +17,8 @@ cargo xtask bench twin [CASE…]      plans of source and twin side by side: tpc
 cargo xtask bench index [CASE…]     what index advice is worth: tpch, tpcds; --execute runs the queries with it
 cargo xtask bench docs [CASE…]      diagrams and dictionary of large schemas; --program PATH first measures that binary
 cargo xtask bench rules [CASE]      CPU time of all rules over 10,000 tables (ten-thousand), personal data in a folder of schema files (pii DIR),
-                                    and the precision on labelled columns (labels)
+                                    the precision on labelled columns (labels),
+                                    and how often rules fire on a folder of schema files (rates DIR [GROUP…])
 cargo xtask bench data [CASE]       serves the data of tpch or tpcds (--keys for one with indexes) to try things by hand
                                     options of twin, index and data: --scale 0.1, --tpcds-queries DIR, --budget 500, --time 60, --major 15, --program PATH";
 

@@ -6,6 +6,7 @@ use crate::review::{ProofExtent, ReviewOptions, review};
 use crate::target::TargetSpec;
 use architrave_model::Finding;
 use architrave_model::finding::Verdict;
+use architrave_model::name::ObjectKind;
 use architrave_postgres::connect::Environment;
 use architrave_postgres::replay::Confined;
 use architrave_postgres::server::{PrivateServer, Progress, ServerOptions};
@@ -92,10 +93,13 @@ fn judge(major: u16, rules: usize, findings: &[Finding]) -> SelfTest {
     let mut test = SelfTest { major, rules, planted: planted.len(), ..SelfTest::default() };
     let mut found = BTreeSet::new();
     for finding in findings {
-        let mut objects: Vec<String> = finding.places.iter().map(|place| place.object.to_string()).collect();
-        if objects.is_empty() {
-            objects.push(finding.object.to_string());
-        }
+        // What is said of a schema is said of its places; places of other findings are what else they concern.
+        let of_schema = finding.object.kind == ObjectKind::Schema && !finding.places.is_empty();
+        let objects: Vec<String> = if of_schema {
+            finding.places.iter().map(|place| place.object.to_string()).collect()
+        } else {
+            vec![finding.object.to_string()]
+        };
         for object in objects {
             let key = (finding.rule.clone(), object);
             if !planted.contains(&key) {

@@ -332,7 +332,7 @@ pub(crate) struct Docs {
     /// Where a comment has changed in the database since the export, too, the file's text wins
     #[arg(long, requires = "comments_from")]
     pub(crate) overwrite: bool,
-    /// Write a tree of pages into a directory that holds other files; none of them is changed
+    /// Write a tree of pages into a directory that holds other files, none of which is changed; or write over a sheet with edited comments
     #[arg(long)]
     pub(crate) force: bool,
     /// Where the application's files are, to say which code uses what; a project directory is searched by itself
@@ -341,6 +341,9 @@ pub(crate) struct Docs {
     /// Do not search the application's files
     #[arg(long)]
     pub(crate) no_code: bool,
+    /// What the database is called in the documents; the project's directory or the host and database when not given
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
     /// Leave out rows, sizes and shares of NULLs: they change from day to day
     #[arg(long)]
     pub(crate) no_statistics: bool,

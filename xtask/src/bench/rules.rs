@@ -30,7 +30,7 @@ const PRECISION_BAR: f64 = 0.8;
 /// Labels of columns of public schemas: table, column, type, and `+` where it holds personal data.
 const LABELS: &str = include_str!("personal_data_labels.tsv");
 
-/// Runs `ten-thousand`, `labels` or `pii DIR [--columns FILE]`.
+/// Runs `ten-thousand`, `labels`, `pii DIR [--columns FILE]` or `rates DIR [GROUP…]`.
 pub(super) fn run(arguments: &[&str]) -> anyhow::Result<ExitCode> {
     let mut missed = 0;
     match arguments {
@@ -50,7 +50,10 @@ pub(super) fn run(arguments: &[&str]) -> anyhow::Result<ExitCode> {
             missed += print::head();
             missed += print::rows("pii", personal_data(Path::new(folder), Some(Path::new(file)))?);
         }
-        other => bail!("there is no case {}; there are ten-thousand, labels and pii DIR [--columns FILE]", other.join(" ")),
+        ["rates", folder, groups @ ..] => rates(Path::new(folder), groups)?,
+        other => {
+            bail!("there is no case {}; there are ten-thousand, labels, pii DIR [--columns FILE] and rates DIR [GROUP…]", other.join(" "))
+        }
     }
     Ok(ExitCode::from(u8::from(missed > 0)))
 }
@@ -95,6 +98,42 @@ fn cpu_time() -> Duration {
     told.unwrap_or_else(|| FIRST.get_or_init(Instant::now).elapsed())
 }
 
+/// How many of the schema files of a folder each rule of these groups fires on, and what it says at medium and above.
+fn rates(folder: &Path, groups: &[&str]) -> anyhow::Result<()> {
+    let mut by_rule: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    let files = schema_files(folder)?;
+    for path in &files {
+        let file = read(path)?;
+        let facts = Facts::default();
+        let mut found = architrave_rules::run(&facts.context(&file.catalog, None), None).findings;
+        found.retain(|f| groups.is_empty() || groups.iter().any(|g| f.rule.split('/').next() == Some(g)));
+        let mut last = "";
+        found.sort_by(|a, b| a.rule.cmp(&b.rule));
+        for finding in &found {
+            let (schemas, findings) = by_rule.entry(finding.rule.clone()).or_default();
+            *schemas += usize::from(last != finding.rule);
+            *findings += 1;
+            last = &finding.rule;
+            if finding.severity >= architrave_model::Severity::Medium {
+                say(&format!("{} {} {}: {}", file.name, finding.severity.word(), finding.rule, finding.message));
+            }
+        }
+    }
+    say(&format!("\n| rule | schemas of {} | findings |\n|---|---|---|", files.len()));
+    for (rule, (schemas, findings)) in by_rule {
+        say(&format!("| {rule} | {schemas} | {findings} |"));
+    }
+    Ok(())
+}
+
+/// The schema files of a folder, sorted.
+fn schema_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
+    paths.retain(|path| path.extension().is_some_and(|e| e == "sql"));
+    paths.sort();
+    Ok(paths)
+}
+
 /// A schema file: its tables, as far as the text can be read.
 struct File {
     name: String,
@@ -103,9 +142,7 @@ struct File {
 
 /// The share of all columns in a folder of schema files (one project each) that is taken for personal data.
 fn personal_data(folder: &Path, columns: Option<&Path>) -> anyhow::Result<Vec<Row>> {
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
-    paths.retain(|path| path.extension().is_some_and(|e| e == "sql"));
-    paths.sort();
+    let paths = schema_files(folder)?;
     let (mut all, mut flagged, mut projects, mut listing) = (0, 0, 0, String::new());
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     for path in &paths {

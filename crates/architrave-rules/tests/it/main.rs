@@ -11,3 +11,4 @@ mod pages;
 mod registry;
 mod server;
 mod storefront;
+mod traps;

@@ -29,6 +29,10 @@ const KEYED: &[&str] =
 /// What a text holds, sorted and each once.
 pub(super) fn found(text: &str) -> Vec<&'static str> {
     let mut kinds = Vec::new();
+    // Nothing shorter is a secret of these formats; most defaults and comments end here.
+    if text.len() < 16 {
+        return kinds;
+    }
     for (prefix, least, kind) in PREFIXES {
         if text.match_indices(prefix).any(|(at, _)| is_token(text, at, prefix.len(), *least)) {
             kinds.push(*kind);

@@ -40,12 +40,13 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
 
 /// How many views stand on one another, this one included. A materialized view is a table to those above it.
 fn depths(catalog: &Catalog) -> BTreeMap<&QualifiedName, usize> {
-    let views: BTreeMap<&QualifiedName, &View> = catalog.views.iter().filter(|v| !v.materialized).map(|v| (&v.name, v)).collect();
+    let views: BTreeMap<&QualifiedName, &View> = catalog.views.iter().map(|v| (&v.name, v)).collect();
     let mut depths: BTreeMap<&QualifiedName, usize> = BTreeMap::new();
     for start in catalog.views.iter().map(|v| &v.name) {
         let mut open = vec![start];
         while let Some(name) = open.last().copied() {
-            let below: Vec<&QualifiedName> = inner(catalog, &views, name).into_iter().filter(|n| views.contains_key(n)).collect();
+            let read = views.get(name).map_or(&[][..], |v| v.depends_on.as_slice());
+            let below: Vec<&QualifiedName> = read.iter().filter(|n| views.get(n).is_some_and(|v| !v.materialized)).collect();
             // A name that is open already would be a circle, which recursive views alone could make: it counts as a table.
             let missing: Vec<&QualifiedName> = below.iter().filter(|n| !depths.contains_key(*n) && !open.contains(n)).copied().collect();
             if missing.is_empty() {
@@ -58,11 +59,6 @@ fn depths(catalog: &Catalog) -> BTreeMap<&QualifiedName, usize> {
         }
     }
     depths
-}
-
-fn inner<'a>(catalog: &'a Catalog, views: &BTreeMap<&'a QualifiedName, &'a View>, name: &QualifiedName) -> Vec<&'a QualifiedName> {
-    let view = views.get(name).copied().or_else(|| catalog.view(&name.schema, &name.name));
-    view.into_iter().flat_map(|v| &v.depends_on).collect()
 }
 
 fn draft(schema: &str, views: &[(&View, usize)]) -> Draft {
