@@ -23,7 +23,10 @@ pub(crate) static RULE: Rule = Rule {
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     let mut found: Vec<(&Table, &Grant)> = Vec::new();
     for table in Scope::of(catalog, context).tables() {
-        let held = |g: &&Grant| !g.grantable.is_empty() && g.grantee != table.owner && !is_provider_role(&g.grantee);
+        // A superuser, and the administrator of a platform, needs no option to pass anything on.
+        let administers = |name: &str| name == "postgres" || catalog.role(name).is_some_and(|r| r.superuser);
+        let held =
+            |g: &&Grant| !g.grantable.is_empty() && g.grantee != table.owner && !is_provider_role(&g.grantee) && !administers(&g.grantee);
         found.extend(table.grants.iter().filter(held).map(|g| (table, g)));
     }
     let Some((first, grant)) = found.first() else { return };
