@@ -7,6 +7,7 @@ pub mod explain;
 pub mod index_plan;
 mod planned;
 pub mod review;
+pub mod selftest;
 pub mod server;
 pub mod snapshot;
 pub mod target;

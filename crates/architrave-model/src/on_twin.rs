@@ -20,10 +20,23 @@ pub struct OnTwin {
     /// Index advice, when the search was run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<IndexAdvice>,
+    /// Plans of the statements that the advice helps most, with all its new indexes in place; constants masked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub improved: Vec<ImprovedPlan>,
     /// Statements over more data: one entry per statement and factor.
     pub growth: Vec<StatementGrowth>,
     /// What the twin is not, compared with the source.
     pub gaps: Vec<Gap>,
+}
+
+/// The plan of a statement after the advice was followed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ImprovedPlan {
+    /// The workload's query id.
+    pub query: String,
+    /// Plan, its constants masked.
+    pub plan: Plan,
 }
 
 /// One statement over more data.

@@ -2,13 +2,14 @@
 
 use crate::charts;
 use crate::format::{bytes, count, cut, percent, plural, plural_f, short};
-use crate::report::Block;
+use crate::report::{Block, PlanView};
 use crate::sections::{first, para, table_of, with_chart};
 use crate::text::{Text, code, list, say};
 use architrave_model::brief::Brief;
 use architrave_model::finding::Finding;
-use architrave_model::index_advice::{IndexAction, IndexAdvice, SearchEnd};
+use architrave_model::index_advice::{IndexAction, IndexAdvice, IndexStep, SearchEnd};
 use architrave_model::name::ObjectKind;
+use architrave_model::plan::Plan;
 use architrave_model::on_twin::{OnTwin, StatementGrowth};
 use architrave_model::review::{Review, Target};
 use architrave_model::stats::Stats;
@@ -18,6 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) const EXCESS: f64 = 1.5;
 /// The rule whose findings compare a plan with that over more data.
 const GROWS: &str = "plan/grows-faster-than-data";
+/// How the rules end that speak of the index plan.
+const FOR_WORKLOAD: &str = "-for-workload";
 /// Statements shown of a workload.
 const SHOWN: usize = 8;
 
@@ -102,16 +105,32 @@ pub(crate) fn dearest(target: &Target, blocks: &mut Vec<Block>) {
     }
 }
 
-/// The plan that a finding about a statement speaks of; over more data, when that is what it speaks of.
-pub(crate) fn plan_of(review: &Review, number: usize, finding: &Finding) -> Option<Block> {
-    if finding.object.kind != ObjectKind::Statement {
-        return None;
-    }
+/// The plan that a finding speaks of: that of its statement, today and over more data where that is what it is about; of an index, that
+/// of the statement it helps most, without and with it.
+pub(crate) fn plan_of(review: &Review, number: usize, finding: &Finding) -> Option<PlanView> {
     let target = review.targets.iter().find(|t| t.name == finding.target)?;
-    let explained = target.explained.iter().find(|e| e.name == finding.object.name)?;
-    let grown = || target.on_twin.as_ref()?.growth.iter().find(|g| g.query == explained.name && g.plan_then.is_some());
-    let after = if finding.rule == GROWS { grown().and_then(|g| g.plan_then.clone()) } else { None };
-    Some(Block::Plan { name: format!("plan-f{number}"), notes: Vec::new(), plan: Box::new(explained.plan.clone()), after })
+    let plan = |query: &str| target.explained.iter().find(|e| e.name == query).map(|e| &e.plan);
+    let name = format!("plan-f{number}");
+    let view = |title: Text, plan: &Plan, after: Option<Box<Plan>>| PlanView {
+        title,
+        block: Block::Plan { name, notes: Vec::new(), plan: Box::new(plan.clone()), after },
+    };
+    if finding.object.kind == ObjectKind::Statement {
+        let before = plan(&finding.object.name)?;
+        let growth = target.on_twin.iter().flat_map(|t| &t.growth).filter(|g| g.query == finding.object.name);
+        let grown = growth.filter(|_| finding.rule == GROWS).find_map(|g| Some((g.factor, g.plan_then.clone()?)));
+        return Some(match grown {
+            Some((factor, then)) => view(format!("Plan, today and over {} times the data", short(factor)).into(), before, Some(then)),
+            None => view("Plan".into(), before, None),
+        });
+    }
+    let on_twin = target.on_twin.as_ref().filter(|_| finding.rule.ends_with(FOR_WORKLOAD))?;
+    let is_it = |s: &&IndexStep| s.index.as_ref().is_some_and(|i| i.name == finding.object.name);
+    let step = on_twin.advice.as_ref()?.steps.iter().find(is_it)?;
+    let helped = |query: &str| Some((plan(query)?, on_twin.improved.iter().find(|i| i.query == query)?));
+    let (query, (before, after)) = step.helps.iter().find_map(|h| Some((h.query.as_str(), helped(&h.query)?)))?;
+    let title = say!("Plan of {}, now and with the index plan", code(cut(on_twin.text(query), 160)));
+    Some(view(title, before, Some(Box::new(after.plan.clone()))))
 }
 
 /// Section 3: the index plan in figures.

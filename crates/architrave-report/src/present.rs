@@ -1,7 +1,7 @@
 //! Findings made ready to print: names, exact figures, effects in words, scripts with their semicolons.
 
 use crate::format;
-use crate::report::{Block, EvidenceView, FindingView, FixView, PlaceView, ProofView};
+use crate::report::{EvidenceView, FindingView, FixView, PlaceView, PlanView, ProofView};
 use crate::text::{Text, code, codes, say, strong};
 use architrave_model::finding::{Confidence, Effect, Effort, Evidence, Finding, Fix, Link, Proof, Severity, Value, Verdict};
 use architrave_model::name::ObjectRef;
@@ -10,7 +10,7 @@ use architrave_model::script::Location;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The finding of that number, ready to print.
-pub(crate) fn finding(number: usize, finding: &Finding, area: Area, actions: Vec<u32>, plan: Option<Block>) -> FindingView {
+pub(crate) fn finding(number: usize, finding: &Finding, area: Area, actions: Vec<u32>, plan: Option<PlanView>) -> FindingView {
     FindingView {
         number,
         area,

@@ -424,7 +424,7 @@ pub struct FindingView {
     /// What has become of it since an earlier state, in words; none when it is what it was, or there is none to compare with.
     pub change: Option<String>,
     /// The plan that it speaks of, when there is one.
-    pub plan: Option<Block>,
+    pub plan: Option<PlanView>,
 }
 
 impl FindingView {
@@ -432,6 +432,15 @@ impl FindingView {
     pub fn is_withdrawn(&self) -> bool {
         self.proof.as_ref().is_some_and(|p| p.verdict == Verdict::Refuted)
     }
+}
+
+/// The plan that a finding speaks of.
+#[derive(Debug, Clone)]
+pub struct PlanView {
+    /// Which plan it is.
+    pub title: Text,
+    /// The picture.
+    pub block: Block,
 }
 
 /// One object of a finding.

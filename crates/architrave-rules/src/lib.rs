@@ -20,6 +20,7 @@ mod run;
 mod samples;
 mod statements;
 mod statistics;
+pub mod trap;
 
 pub use architrave_model::platform::{is_history_table, is_platform_schema};
 pub use run::{Outcome, run};

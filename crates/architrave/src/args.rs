@@ -53,6 +53,8 @@ pub(crate) enum Command {
     Index(IndexPlan),
     /// Write the data dictionary: Markdown, HTML, CSV, XLSX, JSON; edited comments come back as a migration
     Docs(Docs),
+    /// Run the rules over a schema with planted faults, on your version of PostgreSQL: all must be found, and nothing else
+    Selftest(Selftest),
     /// List, fetch or remove the PostgreSQL servers that proofs run on
     Postgres(Postgres),
     /// Print a completion script for a shell
@@ -230,6 +232,15 @@ pub(crate) struct Snapshot {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(crate) struct Selftest {
+    #[command(flatten)]
+    pub(crate) server: Server,
+    /// Leave the fixes out: only look for the faults
+    #[arg(long)]
+    pub(crate) no_fixes: bool,
+}
+
+#[derive(Debug, ClapArgs)]
 #[command(
     after_help = "Examples:\n  architrave twin postgres://me@db.example.com/shop\n  architrave twin shop.snapshot.json --grow 10\n  \
 architrave twin shop.snapshot.json --grow 10,countries=1,events=50\nOn the twin, EXPLAIN answers as the source would; it holds no rows."
@@ -321,7 +332,7 @@ pub(crate) struct Docs {
     /// Where a comment has changed in the database since the export, too, the file's text wins
     #[arg(long, requires = "comments_from")]
     pub(crate) overwrite: bool,
-    /// Write a tree of pages into a directory that holds other files; none of them is changed
+    /// Write a tree of pages into a directory that holds other files, none of which is changed; or write over a sheet with edited comments
     #[arg(long)]
     pub(crate) force: bool,
     /// Where the application's files are, to say which code uses what; a project directory is searched by itself
@@ -330,6 +341,9 @@ pub(crate) struct Docs {
     /// Do not search the application's files
     #[arg(long)]
     pub(crate) no_code: bool,
+    /// What the database is called in the documents; the project's directory or the host and database when not given
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
     /// Leave out rows, sizes and shares of NULLs: they change from day to day
     #[arg(long)]
     pub(crate) no_statistics: bool,

@@ -7,5 +7,6 @@ pub(crate) mod manual;
 pub(crate) mod postgres;
 pub(crate) mod review;
 pub(crate) mod rules;
+pub(crate) mod selftest;
 pub(crate) mod snapshot;
 pub(crate) mod twin;

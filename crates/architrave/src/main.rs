@@ -43,6 +43,7 @@ async fn run(args: &Args) -> ExitCode {
         Command::Index(index) => commands::index::run(index, &args.global).await,
         Command::Twin(twin) => commands::twin::run(twin, &args.global).await,
         Command::Docs(docs) => commands::docs::run(docs, &args.global).await,
+        Command::Selftest(selftest) => Box::pin(commands::selftest::run(selftest, &args.global)).await,
         Command::Postgres(postgres) => commands::postgres::run(postgres, &args.global).await,
         Command::Completions { shell } => commands::manual::completions(*shell),
         Command::Man { directory } => commands::manual::man(directory.as_deref()),

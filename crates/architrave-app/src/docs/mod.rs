@@ -83,7 +83,7 @@ pub async fn describe(request: &DocsRequest, progress: &dyn Progress) -> Result<
     };
     let mut dictionary = dictionary::build(&target, uses.as_ref(), &request.options);
     let project = &opened.project.name;
-    if !project.is_empty() && *project != dictionary.name && target.database.is_some() {
+    if request.options.name.is_none() && !project.is_empty() && *project != dictionary.name && target.database.is_some() {
         dictionary.name = format!("{project} ({})", dictionary.name);
     }
     let root = match &request.target {
@@ -127,5 +127,6 @@ fn review_options(request: &DocsRequest) -> ReviewOptions {
         grow: Vec::new(),
         grow_tables: std::collections::BTreeMap::new(),
         since: None,
+        new_only: false,
     }
 }

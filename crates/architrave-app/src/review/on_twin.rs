@@ -11,9 +11,13 @@ use crate::workload;
 use architrave_model::coverage::Gap;
 use architrave_model::explained::Explained;
 use architrave_model::finding::{Finding, Proof, Value, Verdict};
-use architrave_model::on_twin::{OnTwin, StatementGrowth};
+use architrave_model::index_advice::{IndexAction, IndexAdvice, QueryEffect};
+use architrave_model::on_twin::{ImprovedPlan, OnTwin, StatementGrowth};
 use architrave_model::review::Target;
+use architrave_model::stats::TableStats;
+use architrave_postgres::Client;
 use architrave_postgres::server::Progress;
+use architrave_postgres::twin::{Candidate, Twin};
 use architrave_prove::what_if;
 use architrave_prove::workload::PlannedQuery;
 use std::time::Duration;
@@ -22,6 +26,8 @@ use std::time::Duration;
 const MOST: usize = 150;
 /// How long to search for indexes.
 const SEARCH: Duration = Duration::from_secs(15);
+/// Statements that are planned once more, after the advice.
+const PICTURES: usize = 20;
 /// Factors of growth when none are named.
 pub const GROWTH: [f64; 1] = [10.0];
 
@@ -73,7 +79,6 @@ async fn one(
     let all = workload.queries.len();
     workload.queries.truncate(MOST);
     let planned = crate::planned::plan(&client, workload, source).await?;
-    drop((client, first));
     let mut on_twin = OnTwin {
         workload: from,
         statements: planned.queries.iter().map(named).collect(),
@@ -88,7 +93,9 @@ async fn one(
     on_twin.growth = growth(source, &planned.queries, options, &standing, progress).await?;
     progress.begin("searching for indexes", None);
     let wanted = Wanted { budget: None, time: SEARCH };
-    on_twin.advice = Some(advise(source, std::mem::take(&mut standing.twins), &planned.queries, wanted).await?);
+    let advice = advise(source, std::mem::take(&mut standing.twins), &planned.queries, wanted).await?;
+    on_twin.improved = improved(source, &first, &client, &planned.queries, &advice).await;
+    on_twin.advice = Some(advice);
     progress.end();
     Ok((planned.queries.iter().map(masked).collect(), on_twin))
 }
@@ -102,6 +109,34 @@ fn masked(query: &PlannedQuery) -> Explained {
         alternative.plan = mask::plan(&alternative.plan, hide);
     }
     explained
+}
+
+/// The statements that gain most by the advice, planned with all its new indexes in place. What fails here is a picture less.
+async fn improved(source: &Source, twin: &Twin, client: &Client, queries: &[PlannedQuery], advice: &IndexAdvice) -> Vec<ImprovedPlan> {
+    for step in advice.steps.iter().filter(|s| s.action != IndexAction::Drop) {
+        let Some(index) = &step.index else { continue };
+        // On the twin nothing is written, so nothing has to go on beside.
+        let definition = step.up.iter().find(|s| s.starts_with("create ")).map_or(String::new(), |s| s.replacen(" concurrently", "", 1));
+        let table = source.target.snapshot.stats.as_ref().and_then(|s| s.table(&step.table));
+        let rows = table.and_then(TableStats::row_estimate).unwrap_or(0.0) * index.predicate.as_ref().map_or(1.0, |_| 0.1);
+        let pages = (step.bytes.unwrap_or(8192.0) / 8192.0).ceil() as i64;
+        if twin.add_index_with(client, &Candidate { table: step.table.clone(), definition, pages, rows, height: None }).await.is_err() {
+            return Vec::new();
+        }
+    }
+    let gain = |e: &&QueryEffect| (e.before - e.after) * e.calls;
+    let mut effects: Vec<&QueryEffect> = advice.queries.iter().filter(|e| e.after < e.before).collect();
+    effects.sort_by(|a, b| gain(&b).total_cmp(&gain(&a)).then(a.query.cmp(&b.query)));
+    let mut all = Vec::new();
+    for effect in effects.into_iter().take(PICTURES) {
+        let Some(query) = queries.iter().find(|q| q.query.id == effect.query) else { continue };
+        let Some(variant) = query.query.variants.first() else { continue };
+        let path: Vec<(String, String)> = query.search_path.iter().map(|p| ("search_path".to_owned(), p.clone())).collect();
+        let Ok(after) = plan(client, &variant.sql, &path).await else { continue };
+        let hide = if query.generic.is_some() { Hide::All } else { Hide::Strings };
+        all.push(ImprovedPlan { query: effect.query.clone(), plan: mask::plan(&after, hide) });
+    }
+    all
 }
 
 /// The same statements over more data.

@@ -31,7 +31,7 @@ enum Token {
 /// Words that may stand first in SQL.
 static VERBS: &[&str] = &[
     "select", "insert", "update", "delete", "with", "merge", "truncate", "copy", "lock", "refresh", "explain", "alter", "create", "from",
-    "join", "left", "inner", "right", "full", "cross", "begin", "drop", "comment",
+    "join", "left", "inner", "right", "full", "cross", "begin", "drop",
 ];
 
 /// The statements of a text; none when it is no SQL. A whole file of SQL (`sure`) is taken at its word.
@@ -41,7 +41,9 @@ pub(super) fn read(text: &str, sure: bool) -> Vec<Statement> {
         return Vec::new();
     }
     let parts = tokens.split(|(token, _)| *token == Token::Sign(';'));
-    parts.map(statement).filter(|s| !s.tables.is_empty()).collect()
+    // Describing a table and granting rights on it uses none of it.
+    let about = |tokens: &&[(Token, usize)]| !matches!(tokens.first(), Some((Token::Word(verb), _)) if matches!(verb.as_str(), "comment" | "grant" | "revoke"));
+    parts.filter(about).map(statement).filter(|s| !s.tables.is_empty()).collect()
 }
 
 /// Whether words are SQL rather than a sentence: a verb first, and signs that no sentence has in that place.
@@ -71,7 +73,7 @@ fn is_sql(tokens: &[(Token, usize)]) -> bool {
         }
         "truncate" | "lock" | "refresh" | "copy" => tokens.len() <= 12 || has("from") || has("to"),
         "explain" | "begin" => has("select") || has("update") || has("delete") || has("insert"),
-        "alter" | "create" | "drop" | "comment" => has("table") || has("index") || has("view"),
+        "alter" | "create" | "drop" => has("table") || has("index") || has("view"),
         _ => false,
     }
 }

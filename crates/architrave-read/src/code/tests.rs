@@ -88,6 +88,7 @@ fn what_only_looks_like_a_use() {
         ("a.ts", "`with orders as (select 1 as id) select * from orders`"),
         ("a.py", "# db.execute('select id from orders')\nlogger.info('update orders from the queue')"),
         ("a.ts", "const s = 'delete orders from the list?'"),
+        ("a.sql", "comment on table orders is 'x'; grant select on table orders to app;"),
         ("a.md", "select id from orders"),
         ("a.rs", "let s = String::from(\"orders\");"),
     ] {

@@ -306,7 +306,7 @@
       for (let n = 0; n < folds; n++) {
         const part = list.slice(n * each, (n + 1) * each);
         if (folds > 1) stack(part);
-        for (const b of part) { b.x = x; b.w = w; low = Math.min(low, b.y); high = Math.max(high, b.y + b.h); }
+        for (const b of part) { b.x = x; b.w = w; b.fold = n; low = Math.min(low, b.y); high = Math.max(high, b.y + b.h); }
         x += w + (n + 1 < folds ? 44 : 110);
       }
     }
@@ -329,7 +329,7 @@
       : `M${px + 8.5 * pSide} ${py - 4}v8M${px} ${py}h${14 * pSide}`);
     const [a, b] = [cx + 15 * cSide, px + 14 * pSide];
     // What is not on the way to or from the middle stays in the background.
-    const isFaint = Math.abs(c.at - p.at) !== 1;
+    const isFaint = Math.abs(c.at - p.at) !== 1 || c.fold > 0 && c.at > 0 || p.fold > 0 && p.at > 0;
     const g = make('g', { class: isFaint ? 'w faint' : 'w', 'data-c': r[0], 'data-p': r[1] });
     g.append(make('title', {}, r[6]), make('path', { class: r[5] ? 'd' : '', d: `M${a} ${cy}C${a + bend * cSide} ${cy} ${b + bend * pSide} ${py} ${b} ${py}` }), make('path', { d: foot + head }));
     return g;

@@ -145,15 +145,8 @@ fn draw_box(out: &mut String, placed: &Placed, entities: &Entities) {
     }
     if placed.hidden > 0 && h > HEAD {
         let y = HEAD + placed.rows.len() as f64 * ROW + 13.0;
-        let what = if placed.rows.is_empty() { "" } else { " more" };
-        text(
-            out,
-            "more",
-            (28.0, y),
-            &format!("{}{what}", format::plural(placed.hidden, "column", "columns"))
-                .replace("columns more", "more columns")
-                .replace("column more", "more column"),
-        );
+        let more = if placed.rows.is_empty() { ["column", "columns"] } else { ["more column", "more columns"] };
+        text(out, "more", (28.0, y), &format::plural(placed.hidden, more[0], more[1]));
     }
     out.push_str("</g>");
 }

@@ -25,6 +25,8 @@ const LIMITS: &str = "names are found where they stand in SQL, in calls that tak
 pub struct Options {
     /// Only these schemas; all of them when empty.
     pub schemas: Vec<String>,
+    /// What the database is called; the target's name when not given.
+    pub name: Option<String>,
     /// Leave out rows, sizes and shares, which change from day to day.
     pub no_statistics: bool,
 }
@@ -54,14 +56,21 @@ pub fn build(target: &Target, uses: Option<&CodeUses>, options: &Options) -> Dic
     });
     Dictionary {
         dictionary_version: DICTIONARY_VERSION,
-        name: target.name.clone(),
-        server: format!("PostgreSQL {}", target.snapshot.server.major()),
+        name: options.name.clone().unwrap_or_else(|| target.name.clone()),
+        server: server(target),
         statistics: facts.stats.is_some(),
         code: uses.map(|u| Code { files: u.files, limits: LIMITS.to_owned() }),
         schemas,
         extensions: extensions.collect(),
         gaps: gaps(target, uses),
     }
+}
+
+/// The server's major version; of a project the one that it asks for. The private server's own would change from machine to machine.
+fn server(target: &Target) -> String {
+    let asked = target.database.as_ref().map(|d| d.postgres_major);
+    let major = asked.unwrap_or_else(|| Some(target.snapshot.server.major()));
+    major.map_or_else(String::new, |major| format!("PostgreSQL {major}"))
 }
 
 fn gaps(target: &Target, uses: Option<&CodeUses>) -> Vec<String> {

@@ -15,7 +15,8 @@ pub struct Dictionary {
     pub dictionary_version: u32,
     /// Name of the database or project.
     pub name: String,
-    /// `PostgreSQL 15`.
+    /// `PostgreSQL 15`; empty when a project does not say.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub server: String,
     /// Whether figures of rows and sizes are in it.
     pub statistics: bool,

@@ -244,7 +244,7 @@ fn about(page: &mut Worksheet, dictionary: &Dictionary, notes: &[String]) -> Res
     lines.extend(dictionary.gaps.iter().map(|g| format!("Not known: {g}")));
     lines.extend(notes.iter().cloned());
     let wrapped = Format::new().set_text_wrap();
-    for (row, line) in (0u32..).zip(lines) {
+    for (row, line) in (0u32..).zip(lines.into_iter().filter(|line| !line.is_empty())) {
         page.write_string_with_format(row, 0, literal(&fitted(&line).0), &wrapped)?;
     }
     Ok(())

@@ -35,6 +35,7 @@ pub(super) fn on_twin() -> OnTwin {
             reason: "relation \"old_orders\" does not exist".into(),
         }],
         advice: Some(advice()),
+        improved: Vec::new(),
         growth: vec![grown(BY_CUSTOMER, 8123.0, 81_200.0, 2_030_000.0, true), grown(BY_DETAIL, 41.0, 1_450_000.0, 14_500_000.0, false)],
         gaps: Vec::new(),
     }

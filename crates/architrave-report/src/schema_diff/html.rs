@@ -69,7 +69,12 @@ fn breaking(diff: &SchemaDiff) -> Markup {
 
 /// `removed`, `type changed`.
 pub(super) fn what(line: &Line) -> String {
-    if line.aspect.is_empty() { line.mark.word().to_owned() } else { format!("{} changed", line.aspect) }
+    match (line.aspect.as_str(), line.after.as_str()) {
+        ("", _) => line.mark.word().to_owned(),
+        ("not null", "yes") => "becomes not null".to_owned(),
+        ("not null", _) => "may be null".to_owned(),
+        (aspect, _) => format!("{aspect} changed"),
+    }
 }
 
 fn picture(diff: &SchemaDiff) -> Markup {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::too_many_lines, reason = "tests: tables of cases")]
 
+mod bad_server;
 mod cases;
 mod facts;
 mod fixes;
@@ -10,3 +11,4 @@ mod pages;
 mod registry;
 mod server;
 mod storefront;
+mod traps;

@@ -124,8 +124,26 @@ fn write(path: &Path, form: Form, material: Material<'_>) -> anyhow::Result<Stri
             done.removed
         ));
     }
+    if matches!(form, Form::Csv | Form::Xlsx) && !material.options.force {
+        keep_edits(path, material)?;
+    }
     output::write_file(path, &file(form, material)?)?;
     Ok(format!("written: {}", path.display()))
+}
+
+/// Refuses to write over a sheet in which somebody has edited comments.
+fn keep_edits(path: &Path, material: Material<'_>) -> anyhow::Result<()> {
+    // What does not read as a sheet of this database holds no edits of its comments.
+    let Ok(edits) = architrave_app::docs::comments::edits(path, &material.described.dictionary, false) else { return Ok(()) };
+    if edits.unmarked < edits.rows && edits.changes.len() + edits.conflicts.len() > 0 {
+        bail!(
+            "{} holds edited comments that the database does not have ({}); take them over with --comments-from {}, or give --force to lose them",
+            path.display(),
+            edits.changes.len() + edits.conflicts.len(),
+            path.display()
+        );
+    }
+    Ok(())
 }
 
 /// Names what is stale, and writes nothing.
@@ -157,7 +175,7 @@ fn request(options: &Options) -> anyhow::Result<DocsRequest> {
         database: options.database.clone(),
         code: options.code.clone(),
         search_code: !options.no_code,
-        options: dictionary::Options { schemas: options.schemas.clone(), no_statistics: options.no_statistics },
+        options: dictionary::Options { schemas: options.schemas.clone(), name: options.name.clone(), no_statistics: options.no_statistics },
         server: ServerOptions { major: options.server.postgres, offline: options.server.offline, ..ServerOptions::from_env() },
         environment: Environment::from_process(),
         now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64()),

@@ -108,6 +108,7 @@ fn an_edited_csv_becomes_a_migration_that_makes_the_comments() {
         .replace("\"\".,c:", "\"\".\",c:");
     assert_ne!(edited, csv);
     std::fs::write(folder.path().join("edited.csv"), edited).unwrap();
+    docs(&folder, &["-o", "edited.csv"]).refused(&["edited.csv holds edited comments that the database does not have (1)", "--force"]);
     let printed = docs(&folder, &["--comments-from", "edited.csv"]);
     assert_eq!(printed.status, 0, "{}", printed.stderr);
     assert!(
@@ -161,4 +162,54 @@ fn what_cannot_be_written_is_refused() {
         outcome.refused(&["holds files and no documentation of architrave", "--force"]);
     }
     assert_eq!(read(&folder, "mine.txt"), "mine");
+}
+
+#[test]
+fn diagrams_are_forms_by_their_ending_or_when_asked_for() {
+    let folder = shop();
+    let all = ["--diagram", "-o", "erd.svg", "-o", "erd.html", "-o", "erd.md", "-o", "erd.mmd", "-o", "erd.dbml", "-o", "erd.dot"];
+    if !is_executed(&docs(&folder, &all)) {
+        return;
+    }
+    for (file, part) in [
+        ("erd.svg", "<title>orders.customer_id → customers.id</title>"),
+        ("erd.html", "ER diagram"),
+        ("erd.md", "\"customers\" ||--o{ \"orders\" : \"customer_id\""),
+        ("erd.mmd", "erDiagram"),
+        ("erd.dbml", "Enum \"public\".\"order_state\" {"),
+        ("erd.dot", "arrowhead=crowodot"),
+    ] {
+        let text = read(&folder, file);
+        assert!(text.contains(part), "{file}: {text}");
+        assert!(file == "erd.dbml" || !text.contains("💥</script>"), "{file}");
+    }
+    let plain = docs(&folder, &["-o", "erd.svg", "-o", "shop.html", "--views"]);
+    assert_eq!(plain.status, 0, "{}", plain.stderr);
+    assert!(read(&folder, "erd.svg").contains("reads orders") && !read(&folder, "shop.html").contains("ER diagram"));
+    let stale = docs(&folder, &["--check", "-o", "erd.svg"]);
+    assert_eq!(stale.status, 1, "without views the picture is another: {}", stale.stdout);
+}
+
+#[test]
+fn what_has_changed_since_an_older_state_is_said() {
+    let older = tempfile::tempdir().unwrap();
+    let script = older.path().join("older.sql");
+    std::fs::write(&script, SCHEMA.replace(" unique)", ", phone text)").replace("numeric(10,2)", "numeric(12,2)")).unwrap();
+    let folder = shop();
+    let since = script.display().to_string();
+    let outcome = run(&["docs".to_owned(), path(&folder, ""), "--no-code".to_owned(), "--since".to_owned(), since.clone()]);
+    if !is_executed(&outcome) {
+        return;
+    }
+    for part in [
+        "| tables | 0 | 0 | 2 |",
+        "column `public.customers.phone` removed: Statements that name it fail",
+        "`numeric(12,2)` | `numeric(10,2)` | **breaks**",
+    ] {
+        assert!(outcome.stdout.contains(part), "{part}\n{}", outcome.stdout);
+    }
+    let page = folder.path().join("changes.html").display().to_string();
+    let outcome = run(&["docs".to_owned(), path(&folder, ""), "--no-code".to_owned(), "--since".to_owned(), since, "-o".to_owned(), page]);
+    assert_eq!(outcome.status, 0, "{}", outcome.stderr);
+    assert!(read(&folder, "changes.html").contains("m-changed"));
 }

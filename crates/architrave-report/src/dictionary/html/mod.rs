@@ -35,7 +35,7 @@ pub fn page(dictionary: &Dictionary) -> io::Result<String> {
                 nav aria-label="Tables" {
                     p.brand { a href="#" { (name) } }
                     label for="search" { "Search " span.muted { "press /" } }
-                    input #search type="search" autocomplete="off" spellcheck="false" placeholder="table, column, type or comment" role="combobox"
+                    input #search type="search" autocomplete="off" spellcheck="false" placeholder="table, column, comment …" role="combobox"
                         aria-expanded="true" aria-controls="list" aria-autocomplete="list";
                     p #found.muted aria-live="polite" {}
                     div #scroll { div #list role="listbox" aria-label="Tables and views" {} }

@@ -18,6 +18,8 @@
     return node;
   };
   const code = (text) => el("code", {}, text);
+  // A long name may break where its parts meet.
+  const soft = (text) => String(text).split(/(?<=[_.])/).flatMap((part, at) => (at ? [el("wbr"), part] : [part]));
   const between = (nodes, text) => nodes.flatMap((node, at) => (at ? [text, node] : [node]));
   const codes = (texts) => between((texts || []).map(code), ", ");
   const full = (name) => name.schema + "." + name.name;
@@ -36,7 +38,7 @@
   const address = (kind, ...names) => "#" + kind + "/" + names.map(encodeURIComponent).join("/");
   const link = (name, from) => {
     const shown = name.schema === from ? name.name : full(name);
-    return byName.has(key(name.schema, name.name)) ? el("a", { href: address("table", name.schema, name.name) }, shown) : shown;
+    return byName.has(key(name.schema, name.name)) ? el("a", { href: address("table", name.schema, name.name) }, soft(shown)) : soft(shown);
   };
   const links = (names, from) => between(names.map((n) => link(n, from)), ", ");
 
@@ -77,7 +79,7 @@
     const versions = facts.extensions.some((e) => e.version);
     return [
       el("h1", {}, "Data dictionary of " + facts.name),
-      el("ul", { class: "facts" }, el("li", {}, facts.server), el("li", {}, el("b", {}, whole.format(sum("relations"))), " tables and views"), el("li", {}, el("b", {}, whole.format(sum("columns"))), " columns"),
+      el("ul", { class: "facts" }, facts.server ? el("li", {}, facts.server) : "", el("li", {}, el("b", {}, whole.format(sum("relations"))), " tables and views"), el("li", {}, el("b", {}, whole.format(sum("columns"))), " columns"),
         facts.statistics ? "" : el("li", { class: "muted" }, "rows and sizes unknown: no statistics were read")),
       part("Schemas", table(["schema", "#tables and views", "#columns", "tables with comment", "columns with comment", "comment"], schemas.map((s) => row(
         named(el("a", { href: address("schema", s.name) }, s.name)), number(whole.format(s.coverage.relations)), number(whole.format(s.coverage.columns)),
@@ -113,10 +115,10 @@
   };
 
   const columnRow = (r, c, hit) => el("tr", { class: hit ? "hit" : undefined },
-    number(c.ordinal), named(c.name), el("td", { class: "type" }, dataType(c.type)), el("td", {}, c.nullable === undefined ? "" : c.nullable ? "yes" : el("b", {}, "no")),
+    number(c.ordinal), named(soft(c.name)), el("td", { class: "type" }, dataType(c.type)), el("td", {}, c.nullable === undefined ? "" : c.nullable ? "yes" : el("b", {}, "no")),
     el("td", { class: "default" }, c.made ? [el("span", { class: "badge" }, c.made), " "] : "", c.default ? code(c.default) : ""),
-    el("td", {}, c.primary_key ? [el("span", { class: "badge key" }, "primary key"), " "] : "", c.unique && !c.primary_key ? [el("span", { class: "badge key" }, "unique"), " "] : "",
-      (c.references || []).map(([table, column]) => el("div", {}, "→ ", link(table, r.name.schema), "." + column))),
+    el("td", { class: "keys" }, c.primary_key ? [el("span", { class: "badge key" }, "primary key"), " "] : "", c.unique && !c.primary_key ? [el("span", { class: "badge key" }, "unique"), " "] : "",
+      (c.references || []).map(([table, column]) => el("div", {}, "→\u00a0", link(table, r.name.schema), soft("." + column)))),
     facts.statistics ? [number(c.figures ? share(c.figures.null_share) : ""), number(c.figures && c.figures.distinct !== undefined ? count(c.figures.distinct) : "")] : "",
     comment(c.comment));
 
@@ -135,7 +137,7 @@
         r.row_security ? el("li", {}, "row level security " + r.row_security) : "",
         r.inherits ? el("li", {}, "inherits ", links(r.inherits, schema)) : "",
         r.source ? el("li", {}, "made in ", place(r.source)) : ""),
-      table(heads, r.columns.map((c) => columnRow(r, c, hits && hits(c)))),
+      el("div", { class: "columns" }, table(heads, r.columns.map((c) => columnRow(r, c, hits && hits(c))))),
       r.foreign_keys ? part("Foreign keys", table(["name", "columns", "references", "actions", "comment"], r.foreign_keys.map((k) => row(named(k.name, k.validated ? "" : [" ", el("span", { class: "badge warn" }, "not validated")]), codes(k.columns), [link(k.table, schema), " (", codes(k.referenced), ")"], k.actions || "", comment(k.comment))))) : "",
       r.referenced_by ? part("Referenced by", table(["table", "columns", "constraint", "actions"], r.referenced_by.map((k) => row(named(link(k.table, schema)), codes(k.columns), k.name, k.actions || "")))) : "",
       r.unique || r.checks ? part("Constraints", table(["name", "definition", "comment"], [...(r.unique || []).map((u) => row(named(u.name), ["unique (", codes(u.columns), ")"], comment(u.comment))), ...(r.checks || []).map((c) => row(named(c.name, c.validated ? "" : [" ", el("span", { class: "badge warn" }, "not validated")]), code(c.definition), comment(c.comment)))])) : "",

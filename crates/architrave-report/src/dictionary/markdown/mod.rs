@@ -17,6 +17,10 @@ use std::collections::BTreeMap;
 /// First line of every page: how a page of ours is told from others.
 pub const MARK: &str = "<!-- Written by `architrave docs`. Edits here are lost: comments live in the database. -->";
 
+/// The title of the index. The pages do not name the database: a directory or a host is called otherwise on another machine, and no page may be
+/// stale for that.
+const HOME: &str = "Data dictionary";
+
 /// A page of the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
@@ -36,15 +40,11 @@ pub fn pages(dictionary: &Dictionary) -> Vec<Page> {
         let folder = places.folder(&schema.name);
         pages.push(Page { path: format!("{folder}/README.md"), text: schema::page(dictionary, schema, &places), figures: false });
         if dictionary.statistics && !schema.relations.is_empty() {
-            pages.push(Page {
-                path: format!("{folder}/statistics.md"),
-                text: schema::statistics(dictionary, schema, &places),
-                figures: true,
-            });
+            pages.push(Page { path: format!("{folder}/statistics.md"), text: schema::statistics(schema, &places), figures: true });
         }
         for relation in &schema.relations {
             let path = format!("{folder}/{}.md", places.file(&relation.name));
-            pages.push(Page { path, text: relation::page(dictionary, relation, &places), figures: false });
+            pages.push(Page { path, text: relation::page(relation, &places), figures: false });
         }
     }
     pages.sort_by(|a, b| a.path.cmp(&b.path));
@@ -112,9 +112,10 @@ impl Places {
 }
 
 fn index(dictionary: &Dictionary, places: &Places) -> String {
-    let mut out = Out::new(&format!("Data dictionary of {}", escape::words(&dictionary.name)));
+    let mut out = Out::new(HOME);
     let total = dictionary.coverage();
-    out.say(&format!("{} · {} · {}", dictionary.server, relations(total), coverage(total)));
+    let facts = [dictionary.server.clone(), relations(total), coverage(total)];
+    out.say(&facts.into_iter().filter(|fact| !fact.is_empty()).collect::<Vec<_>>().join(" · "));
     out.table(&["schema", "tables and views", "columns", "tables with comment", "columns with comment", "comment"]);
     for schema in &dictionary.schemas {
         let c = schema.coverage;
@@ -223,9 +224,9 @@ impl Out {
     }
 }
 
-/// `[shop](../README.md) › [public](README.md) › orders`, the way back.
-fn crumbs(dictionary: &Dictionary, schema: &str, leaf: Option<&Relation>) -> String {
-    let home = format!("[{}](../README.md)", escape::words(&dictionary.name));
+/// `[Data dictionary](../README.md) › [public](README.md) › orders`, the way back.
+fn crumbs(schema: &str, leaf: Option<&Relation>) -> String {
+    let home = format!("[{HOME}](../README.md)");
     match leaf {
         Some(relation) => format!("{home} › [{}](README.md) › {}", escape::words(schema), escape::words(&relation.name.name)),
         None => format!("{home} › {}", escape::words(schema)),

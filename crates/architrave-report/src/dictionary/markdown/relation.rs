@@ -1,7 +1,7 @@
 //! The page of a table or view.
 
 use super::{Out, Places, cell, code, codes, crumbs};
-use crate::dictionary::entry::{Column, Dictionary, Index, Relation, Use};
+use crate::dictionary::entry::{Column, Index, Relation, Use};
 use crate::format;
 use crate::renderers::markdown::escape;
 use std::collections::BTreeMap;
@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 /// Partitions that a page names; hundreds of them say nothing more.
 const MOST_PARTITIONS: usize = 24;
 
-pub(super) fn page(dictionary: &Dictionary, relation: &Relation, places: &Places) -> String {
+pub(super) fn page(relation: &Relation, places: &Places) -> String {
     let mut out = Out::new(&escape::words(&relation.name.to_string()));
     let schema = relation.name.schema.as_str();
-    out.say(&crumbs(dictionary, schema, Some(relation)));
+    out.say(&crumbs(schema, Some(relation)));
     if let Some(comment) = &relation.comment {
         out.quote(comment);
     }

@@ -7,11 +7,13 @@ use crate::renderers::markdown::escape;
 
 pub(super) fn page(dictionary: &Dictionary, schema: &Schema, places: &Places) -> String {
     let mut out = Out::new(&format!("Schema {}", escape::words(&schema.name)));
-    out.say(&crumbs(dictionary, &schema.name, None));
+    out.say(&crumbs(&schema.name, None));
     if let Some(comment) = &schema.comment {
         out.quote(comment);
     }
-    out.say(&coverage(schema.coverage));
+    if !schema.relations.is_empty() {
+        out.say(&coverage(schema.coverage));
+    }
     let (views, tables) = by_kind(schema);
     relations(&mut out, "Tables", &tables, places);
     relations(&mut out, "Views", &views, places);
@@ -114,9 +116,9 @@ fn functions(out: &mut Out, functions: &[Function], places: &Places, schema: &st
     }
 }
 
-pub(super) fn statistics(dictionary: &Dictionary, schema: &Schema, places: &Places) -> String {
+pub(super) fn statistics(schema: &Schema, places: &Places) -> String {
     let mut out = Out::new(&format!("Statistics of schema {}", escape::words(&schema.name)));
-    out.say(&crumbs(dictionary, &schema.name, None));
+    out.say(&crumbs(&schema.name, None));
     out.say("Estimates of the server at the time of writing; `--check` does not look at this page.");
     out.table(&["table", "rows", "table size", "indexes"]);
     for relation in schema.relations.iter().filter(|r| r.kind != crate::dictionary::RelationKind::View) {

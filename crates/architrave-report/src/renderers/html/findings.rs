@@ -49,6 +49,10 @@ pub(super) fn filter(report: &Report) -> Markup {
                 (select("area", "Area", by_area))
                 (select("effort", "Effort", by_effort))
                 (select("proof", "Proof", by_proof))
+                @if !report.changes.is_empty() {
+                    @let n = count(&|f| f.change.is_some());
+                    (select("change", "Change", [("changed".to_owned(), "changed", n), ("same".to_owned(), "as before", report.findings.len() - n)].into_iter()))
+                }
                 (select("rule", "Rule", rules.into_iter().map(|(rule, n)| (rule.to_owned(), rule, n))))
                 output #shown for="q" {}
                 button #clear type="button" hidden { "Clear" }
@@ -92,18 +96,24 @@ pub(super) fn index(report: &Report, keep: &Keep) -> Markup {
 fn row(report: &Report, view: &FindingView, keep: &Keep) -> Markup {
     let f = &view.finding;
     html! {
-        tr data-finding={ "f" (view.number) } data-severity=(f.severity.word()) data-area=(slug(view.area.title())) data-effort=(effort_word(f.effort)) data-proof=(proof_word(view)) data-rule=(shown(&f.rule, keep)) {
+        tr data-finding={ "f" (view.number) } data-severity=(f.severity.word()) data-area=(slug(view.area.title())) data-effort=(effort_word(f.effort)) data-proof=(proof_word(view)) data-rule=(shown(&f.rule, keep)) data-change=(if view.change.is_some() { "changed" } else { "same" }) {
             td { a href={ "#f" (view.number) } { "F" (view.number) } }
             td { (severity(f.severity)) }
             td {
                 (words(&f.message, keep))
                 @if let Some(at) = &view.location { br; code.place { (shown(at, keep)) } }
                 @if report.several_targets() && !f.target.is_empty() { " " span.muted { (shown(&f.target, keep)) } }
+                (changed(view, keep))
             }
             td { (effort_word(f.effort)) }
             td { (outcome(view)) }
         }
     }
+}
+
+/// What has become of it since an earlier state.
+fn changed(view: &FindingView, keep: &Keep) -> Markup {
+    html! { @if let Some(change) = &view.change { " " span.changed { (shown(change, keep)) } } }
 }
 
 fn outcome(view: &FindingView) -> Markup {
@@ -162,6 +172,7 @@ fn headline(report: &Report, view: &FindingView, keep: &Keep) -> Markup {
             (text(&view.object, keep))
             @if let Some(at) = &view.location { span.fact { code.place { (shown(at, keep)) } } }
             @if report.several_targets() && !f.target.is_empty() { span.fact { (shown(&f.target, keep)) } }
+            (changed(view, keep))
             span.fact { "effort " (effort_word(f.effort)) }
             span.fact { @if view.fix.is_some() || view.proof.is_some() { "fix " (outcome(view)) } @else { "no fix by SQL" } }
         }
@@ -173,7 +184,7 @@ fn body(view: &FindingView, keep: &Keep) -> Markup {
         p { (words(&view.finding.why, keep)) }
         (places(view, keep))
         (evidence(view, keep))
-        @if let Some(plan) = &view.plan { @if keep.plans { h5 { "Plan" } (block(plan, keep)) } }
+        @if let Some(plan) = &view.plan { @if keep.plans { h5 { (text(&plan.title, keep)) } (block(&plan.block, keep)) } }
         @if let Some(fix) = &view.fix { (self::fix(view, fix, keep)) }
         @if let Some(proof) = &view.proof { (self::proof(proof, keep)) }
         (small_print(view, keep))
@@ -208,6 +219,7 @@ fn place(place: &PlaceView, keep: &Keep) -> Markup {
     html! {
         li {
             code { (shown(&place.object, keep)) }
+            @if place.is_new { " " span.changed { "new" } }
             @if let Some(detail) = &place.detail { ": " (shown(detail, keep)) }
             @if let Some(at) = &place.location { " " code.place { (shown(at, keep)) } }
         }

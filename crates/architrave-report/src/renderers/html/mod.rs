@@ -82,7 +82,7 @@ fn page(report: &Report, level: usize, keep: &Keep) -> Markup {
                     (around::questions(report, keep))
                     (around::scorecard(report))
                     (around::checklist(report, keep))
-                    (changes::changes(report))
+                    (changes::changes(report, keep))
                     @for s in &report.sections { (section(report, s, keep)) }
                     (around::coverage(report, keep))
                     (around::suggestions(report, keep))
@@ -107,6 +107,7 @@ fn contents(report: &Report) -> Markup {
                     li { a href="#questions" { "Open questions" } }
                     li { a href="#scorecard" { "Scorecard" } }
                     li { a href="#checklist" { "Checklist" } }
+                    @for (at, view) in report.changes.iter().enumerate() { li { a href={ "#changes-" (at + 1) } { (visible(&view.title)) } } }
                 }
                 ol.sections {
                     @for s in &report.sections {
@@ -147,6 +148,7 @@ fn head(report: &Report, keep: &Keep) -> Markup {
                 }
             }
             (tiles(report))
+            @for (at, view) in report.changes.iter().enumerate() { p.since { a href={ "#changes-" (at + 1) } { (shown(&view.summary, keep)) } } }
             @if !report.roadmap.is_empty() || !report.overview.is_empty() {
                 div.first-page {
                     @if !report.roadmap.is_empty() { (first_actions(&report.roadmap, keep)) }

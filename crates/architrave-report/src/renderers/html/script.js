@@ -74,7 +74,7 @@
     rows.forEach(function (row) {
       var data = row.dataset;
       var fits = (!severity || severity.indexOf(data.severity) >= 0) &&
-        ["area", "effort", "proof", "rule"].every(function (name) { return !said.has(name) || said.get(name) === data[name]; }) &&
+        ["area", "effort", "proof", "change", "rule"].every(function (name) { return !said.has(name) || said.get(name) === data[name]; }) &&
         sought.every(function (word) { return text(row).indexOf(word) >= 0; });
       row.hidden = !fits;
       if (articles[data.finding]) { articles[data.finding].hidden = !fits; }

@@ -21,14 +21,13 @@ impl Renderer for Junit {
         let suites: Vec<Suite<'_>> = Area::ALL.into_iter().map(|area| suite(report, area)).filter(|s| !s.cases.is_empty()).collect();
         let seconds = report.run.duration_ms as f64 / 1000.0;
         writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
-        let total = |count: fn(&Suite<'_>) -> usize| suites.iter().map(count).sum::<usize>();
+        let failures: usize = suites.iter().map(Suite::failures).sum();
+        let skipped: usize = suites.iter().map(Suite::skipped).sum();
         writeln!(
             out,
-            "<testsuites name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"{seconds:.3}\">",
+            "<testsuites name=\"{}\" tests=\"{}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"{seconds:.3}\">",
             attribute(&format!("Architrave: {}", report.subject)),
-            total(|s| s.cases.len()),
-            total(|s| s.failures()),
-            total(|s| s.skipped()),
+            suites.iter().map(|s| s.cases.len()).sum::<usize>(),
         )?;
         for suite in &suites {
             suite.write(report, out)?;

@@ -2,10 +2,9 @@
 
 mod archive_behind;
 mod archiving_off;
-mod unlogged_table;
 mod wal_level_minimal;
 
 use architrave_model::Rule;
 
 /// All of them, by id.
-pub(crate) static RULES: &[&Rule] = &[&archive_behind::RULE, &archiving_off::RULE, &unlogged_table::RULE, &wal_level_minimal::RULE];
+pub(crate) static RULES: &[&Rule] = &[&archive_behind::RULE, &archiving_off::RULE, &wal_level_minimal::RULE];

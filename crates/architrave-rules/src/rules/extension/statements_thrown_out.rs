@@ -19,6 +19,8 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Live(check),
 };
 
+const NAME: &str = "pg_stat_statements.max";
+
 fn check(stats: &Stats, settings: &Settings, context: &Context<'_>, sink: &mut Sink<'_>) {
     if !judged(context, sink) {
         return;
@@ -30,7 +32,6 @@ fn check(stats: &Stats, settings: &Settings, context: &Context<'_>, sink: &mut S
     if covered < DAY || a_day < 10.0 {
         return;
     }
-    const NAME: &str = "pg_stat_statements.max";
     let wanted = settings.number(NAME).unwrap_or(5000.0) * 2.0;
     let message = format!("pg_stat_statements throws statements out {} times a day", count(a_day));
     let why = format!(

@@ -10,7 +10,6 @@ mod sequence_ends_before_column;
 mod sequence_near_end;
 mod sequence_wider_than_column;
 mod serial_over_identity;
-mod uuid_as_text;
 
 use architrave_model::Rule;
 
@@ -26,5 +25,4 @@ pub(crate) static RULES: &[&Rule] = &[
     &sequence_near_end::RULE,
     &sequence_wider_than_column::RULE,
     &serial_over_identity::RULE,
-    &uuid_as_text::RULE,
 ];

@@ -1,7 +1,7 @@
 //! `key/sequence-wider-than-column`: see `sequence_wider_than_column.md` for the rule's page.
 
 use super::sequence_ends_before_column::width;
-use crate::figures::count;
+use crate::figures::{by_size, count};
 use crate::relations::owned_sequences;
 use crate::statements::lock;
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
@@ -44,8 +44,12 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
                  sequence if it is to grow.",
                 count(last as f64)
             );
+            // A replay starts from empty: what it drew says nothing about the real database.
+            let share = sequence.last_value.filter(|_| context.replay.is_none()).map(|v| v as f64 / last as f64);
+            let steps = [(0.9, Severity::Critical), (0.75, Severity::High), (0.5, Severity::Medium)];
             let sql = sequence.name.sql();
             let draft = Draft::new(ObjectRef::column(&table.name, &column.name), message, why)
+                .severity(by_size(share, RULE.severity, &steps, RULE.severity))
                 .evidence(format!("maximum of {}", sequence.name), sequence.max, "pg_sequence.seqmax")
                 .fix(Fix {
                     title: format!("make {} {}", sequence.name, column.data_type),

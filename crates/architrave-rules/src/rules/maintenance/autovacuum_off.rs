@@ -22,18 +22,17 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
-    if let Some(settings) = context.settings.filter(|_| context.server.platform != Platform::Private) {
-        if is_off(settings, "autovacuum") {
-            let why = format!(
-                "Dead rows stay, statistics grow old, and transaction ids age until a vacuum of everything is forced at once.{}",
-                change(settings, context, &[("autovacuum", "on")])
-            );
-            sink.report(evident(
-                on_setting("autovacuum", "autovacuum is off for the whole server", why),
-                settings,
-                &["autovacuum", "track_counts"],
-            ));
-        }
+    let live = context.settings.filter(|_| context.server.platform != Platform::Private);
+    if let Some(settings) = live.filter(|s| is_off(s, "autovacuum")) {
+        let why = format!(
+            "Dead rows stay, statistics grow old, and transaction ids age until a vacuum of everything is forced at once.{}",
+            change(settings, context, &[("autovacuum", "on")])
+        );
+        sink.report(evident(
+            on_setting("autovacuum", "autovacuum is off for the whole server", why),
+            settings,
+            &["autovacuum", "track_counts"],
+        ));
     }
     let mut off: Vec<(&Table, &str)> = Vec::new();
     for table in catalog.tables.iter().filter(|t| t.kind == TableKind::Ordinary && t.extension.is_none()) {

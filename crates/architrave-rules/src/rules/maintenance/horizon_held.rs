@@ -18,11 +18,13 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Stats(check),
 };
 
+/// Transactions.
+const LEAST: i64 = 10_000_000;
+
 fn check(_catalog: &Catalog, stats: &Stats, context: &Context<'_>, sink: &mut Sink<'_>) {
     if !judged(context, sink) {
         return;
     }
-    const LEAST: i64 = 10_000_000;
     let mut holders: Vec<(i64, String, &str)> = Vec::new();
     for slot in &stats.slots {
         if let Some(age) = slot.xmin_age.filter(|a| *a >= LEAST) {

@@ -20,8 +20,9 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Stats(check),
 };
 
+const NAME: &str = "autovacuum_vacuum_scale_factor";
+
 fn check(catalog: &Catalog, stats: &Stats, context: &Context<'_>, sink: &mut Sink<'_>) {
-    const NAME: &str = "autovacuum_vacuum_scale_factor";
     let scope = Scope::of(catalog, context);
     let mut late: Vec<(&Table, f64, f64)> = Vec::new();
     for seen in &stats.tables {

@@ -50,7 +50,7 @@ fn check(stats: &Stats, settings: &Settings, context: &Context<'_>, sink: &mut S
     }
     let names: Vec<String> = places.iter().map(|(name, _)| name.to_string()).collect();
     let message = format!("vacuum goes through all indexes several times, for {}", list_of(&names, 3));
-    let wanted = ((most_dead * 6.0 / 1_048_576.0).ceil().max(256.0)).min(1024.0);
+    let wanted = (most_dead * 6.0 / 1_048_576.0).ceil().clamp(256.0, 1024.0);
     let why = format!(
         "The list of dead rows does not fit into {}: each time it is full all indexes are read from start to end. Let vacuum come earlier for these tables (a lower scale factor), or give each of the \
          workers more memory.{}",

@@ -20,9 +20,12 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Catalog(check),
 };
 
+/// A relation, its name in SQL, the privileges of PUBLIC.
+type Open = (ObjectRef, String, Vec<String>);
+
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     let scope = Scope::of(catalog, context);
-    let mut by_schema: BTreeMap<&str, Vec<(ObjectRef, String, Vec<String>)>> = BTreeMap::new();
+    let mut by_schema: BTreeMap<&str, Vec<Open>> = BTreeMap::new();
     let mut add = |object: ObjectRef, name: &QualifiedName, grants: &[Grant], sequence: bool| {
         let held: Vec<String> = grants.iter().filter(|g| g.is_public()).flat_map(|g| g.privileges.clone()).collect();
         if !held.is_empty() {
@@ -51,7 +54,7 @@ fn schema_of<'a>(catalog: &'a Catalog, name: &QualifiedName) -> &'a str {
     at.ok().and_then(|at| catalog.schemas.get(at)).map_or("", |s| s.name.as_str())
 }
 
-fn draft(schema: &str, found: Vec<(ObjectRef, String, Vec<String>)>) -> Draft {
+fn draft(schema: &str, found: Vec<Open>) -> Draft {
     let writes = |held: &[String]| held.iter().any(|p| matches!(p.as_str(), "INSERT" | "UPDATE" | "DELETE" | "TRUNCATE"));
     let writable = found.iter().filter(|(.., held)| writes(held)).count();
     let names: Vec<String> = found.iter().map(|(object, ..)| object.name.clone()).collect();

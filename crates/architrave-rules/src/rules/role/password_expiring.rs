@@ -19,8 +19,10 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Catalog(check),
 };
 
+/// A month.
+const NOTICE: f64 = 30.0 * 86_400.0;
+
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
-    const NOTICE: f64 = 30.0 * 86_400.0;
     let mut found: Vec<(&Role, f64)> = Vec::new();
     for role in logins(catalog) {
         if let Some(left) = role.valid_until.map(|end| end - context.now).filter(|left| *left < NOTICE) {

@@ -19,11 +19,12 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Settings(check),
 };
 
+const NAME: &str = "password_encryption";
+
 fn check(settings: &Settings, context: &Context<'_>, sink: &mut Sink<'_>) {
     if !judged(context, sink) {
         return;
     }
-    const NAME: &str = "password_encryption";
     let makes_more = global(settings, NAME).is_some_and(|s| matches!(s.value.as_str(), "md5" | "on"));
     let weak: Vec<_> = settings.passwords.iter().flatten().filter(|p| p.kind == "md5").collect();
     if weak.is_empty() {

@@ -18,11 +18,12 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Settings(check),
 };
 
+const NAME: &str = "session_replication_role";
+
 fn check(settings: &Settings, context: &Context<'_>, sink: &mut Sink<'_>) {
     if !judged(context, sink) {
         return;
     }
-    const NAME: &str = "session_replication_role";
     let everywhere = global(settings, NAME).is_some_and(|s| s.value != "origin");
     let some: Vec<&Override> = settings.overrides.iter().filter(|o| o.name == NAME && o.value != "origin").collect();
     if !everywhere && some.is_empty() {

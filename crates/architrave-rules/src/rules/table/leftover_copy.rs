@@ -24,7 +24,13 @@ const ENDS: &[&str] = &["backup", "bak", "bck", "bkp", "copy", "deprecated", "ol
 
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     for table in Scope::of(catalog, context).tables().filter(|t| t.kind == TableKind::Ordinary && t.parents.is_empty()) {
-        let Some(original) = base(&table.name.name).and_then(|name| catalog.table(&table.name.schema, name)) else { continue };
+        let Some(original) = base(&table.name.name)
+            .and_then(|name| catalog.table(&table.name.schema, name))
+            // What looks like a partition is `partition/detached-leftover`.
+            .filter(|t| t.kind == TableKind::Ordinary)
+        else {
+            continue;
+        };
         let shared = table.columns.iter().filter(|c| original.column(&c.name).is_some()).count();
         // A table of another shape only has the word in its name.
         if table.columns.is_empty() || (shared as f64) < 0.8 * table.columns.len() as f64 || table.extension.is_some() {

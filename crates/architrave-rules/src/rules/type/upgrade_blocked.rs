@@ -43,8 +43,7 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     for (schema, columns) in &found {
         let why = "An in-place upgrade stops at the first check of pg_upgrade as long as one table has such a column: the values are object ids, and the new cluster gives the same objects other ones. Every managed platform \
                    that upgrades in place uses pg_upgrade, so the day on which this shows is the day of the upgrade.";
-        let draft = columns::draft(schema, columns, ("has a type that pg_upgrade refuses", "have types that pg_upgrade refuses"), why)
-            .severity(if context.server.in_recovery { Severity::Low } else { RULE.severity });
+        let draft = columns::draft(schema, columns, ("has a type that pg_upgrade refuses", "have types that pg_upgrade refuses"), why);
         let changes: Vec<Retype<'_>> = columns.iter().map(|(table, column)| retype(table, column)).collect();
         let title = format!("store names instead of object ids in schema {schema}");
         let caution = "the name is printed as the search path of the session shows it: set an empty one before, so that it is qualified; queries have to cast, config::regconfig; each table is rewritten \

@@ -36,7 +36,7 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     let (around, referrers) = (Surroundings::of(catalog), Referrers::of(catalog));
     for (schema, columns) in &found {
         let most = columns.iter().filter_map(|(t, _)| context.rows(&t.name)).fold(0.0, f64::max);
-        let why = "A UUID takes 37 bytes as text and 16 as uuid, in the table and again in every index and every column that refers to it, and comparing text runs through the collation where uuid \
+        let why = "A UUID takes 37 bytes as text and 16 as uuid, in the table and again in every index over it, and comparing text runs through the collation where uuid \
                    compares two words. Text accepts what is no UUID, and takes the same one in capitals for another.";
         let draft = columns::draft(schema, columns, ("holds UUIDs as text", "hold UUIDs as text"), why).severity(if most >= MANY_ROWS {
             Severity::Medium
@@ -50,9 +50,9 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Made by a function that makes UUIDs, or nothing else among the sampled values.
+/// Made by a function that makes UUIDs, or nothing else among the sampled values; keys have a rule of their own.
 fn holds_uuids(context: &Context<'_>, table: &Table, column: &Column) -> bool {
-    if !columns::is_text(column) {
+    if !columns::is_text(column) || columns::is_key(table, &column.name) || columns::refers(table, &column.name) {
         return false;
     }
     if column.default.as_deref().is_some_and(|d| generator(d).is_some()) {
@@ -102,9 +102,8 @@ fn retype<'a>(table: &'a Table, column: &'a Column) -> Retype<'a> {
 fn blocked(around: &Surroundings<'_>, referrers: &Referrers<'_>, change: &Retype<'_>) -> Vec<String> {
     let (table, column) = (change.table, change.column);
     let mut found = obstacles(around, table, column, true);
-    let own = table.foreign_keys().filter(|(key, _)| key.columns.contains(&column.name)).map(|(key, _)| &key.name);
     let others = referrers.to(&table.name).iter().filter(|r| r.reference.columns.contains(&column.name)).map(|r| &r.key.name);
-    found.extend(own.chain(others).map(|name| format!("foreign key {name}")));
+    found.extend(others.map(|name| format!("foreign key {name}")));
     found.extend(columns::checks_of(table, &column.name).map(|c| format!("constraint {}", c.name)));
     if change.default.is_none() && column.default.is_some() {
         found.push(format!("the default of {}.{}", table.name, column.name));

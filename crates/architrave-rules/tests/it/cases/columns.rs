@@ -147,21 +147,21 @@ async fn uuids_in_text() {
     let values = |list: &str| {
         format!(
             r#"{{"stats": {{"tables": [{{"name": {{"schema": "public", "name": "t"}}, "rows": 20000000}}],
-                "columns": [{{"table": {{"schema": "public", "name": "t"}}, "column": "id", "average_width": 37, "histogram_bounds": "{{{list}}}"}}]}}}}"#
+                "columns": [{{"table": {{"schema": "public", "name": "t"}}, "column": "ref", "average_width": 37, "histogram_bounds": "{{{list}}}"}}]}}}}"#
         )
     };
     let uuids: Vec<String> = (0..12).map(|n| format!("0190f3a1-1c2d-7abc-8def-0000000000{n:02}")).collect();
     let few = uuids.get(..3).unwrap().join(",");
     let mixed = format!("{},cus_0190f3a11c2d7abc8def000000000000", uuids.join(","));
-    const T: &str = "create table t (id text primary key)";
+    const T: &str = "create table t (id bigint primary key, ref text)";
     check(
         "type/uuid-as-text",
         &[
-            ("by its values", T, &values(&uuids.join(",")), &["1 column of schema public holds UUIDs as text: t.id"]),
+            ("by its values", T, &values(&uuids.join(",")), &["1 column of schema public holds UUIDs as text: t.ref"]),
             ("three values prove nothing", T, &values(&few), &[]),
             ("one of another kind decides", T, &values(&mixed), &[]),
             ("a masked snapshot says nothing", T, &values(""), &[]),
-            ("a foreign key stands in the way", "create table t (id varchar(36) primary key default gen_random_uuid()::varchar); create table c (id int primary key, t_id varchar(36) references t)", "", &["1 column of schema public holds UUIDs as text: t.id"]),
+            ("a foreign key stands in the way", "create table t (id int primary key, ref varchar(36) unique default gen_random_uuid()::varchar); create table c (id int primary key, t_ref varchar(36) references t (ref))", "", &["1 column of schema public holds UUIDs as text: t.ref"]),
             ("a token is not an id", "create table t (id int primary key, token text default md5(gen_random_uuid()::text))", "", &[]),
         ],
     )

@@ -13,6 +13,7 @@ mod plan_conditions;
 mod plan_waste;
 mod privacy;
 mod relation;
+mod server;
 mod tables;
 mod types;
 

@@ -247,24 +247,6 @@ async fn sequences() {
         ],
     )
     .await;
-    check(
-        "sequence/nearly-exhausted",
-        &[
-            (
-                "keys have a rule of their own",
-                "create table t (id smallint generated always as identity (start 32000) primary key)",
-                "",
-                &[],
-            ),
-            (
-                "an identity that is no key",
-                "create table t (id uuid primary key, n smallint generated always as identity (start 32000))",
-                "",
-                &["public.t_n_seq starts after 98 % of its range, which ends at 32,767"],
-            ),
-        ],
-    )
-    .await;
 }
 
 #[tokio::test]
