@@ -48,7 +48,7 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         nobody(catalog, context, &idle, sink);
     } else {
         for stamp in &idle {
-            forgotten(context, &kept, stamp, sink);
+            forgotten(context, &kept, idle.len(), stamp, sink);
         }
     }
 }
@@ -68,7 +68,7 @@ fn maintains(catalog: &Catalog, trigger: &Trigger, column: &str) -> bool {
 }
 
 /// Other tables have the trigger, this one has not: somebody forgot it.
-fn forgotten(context: &Context<'_>, kept: &[Stamp<'_>], stamp: &Stamp<'_>, sink: &mut Sink<'_>) {
+fn forgotten(context: &Context<'_>, kept: &[Stamp<'_>], idle: usize, stamp: &Stamp<'_>, sink: &mut Sink<'_>) {
     let Stamp { table, column, .. } = stamp;
     let updated = context.stats.and_then(|s| s.table(&table.name)).map(|t| t.updated);
     let message = format!(
@@ -80,7 +80,8 @@ fn forgotten(context: &Context<'_>, kept: &[Stamp<'_>], stamp: &Stamp<'_>, sink:
     let mut why = "The column keeps the time of the insert unless every program that updates the table remembers to set it. Whoever relies on it (incremental exports, caches, conflict \
                    checks, support) reads a time that is wrong and looks right."
         .to_owned();
-    let mut severity = RULE.severity;
+    // Two triggers beside sixty columns without are an exception, not a custom: programs keep the others.
+    let mut severity = if kept.len() * 2 < idle { Severity::Low } else { RULE.severity };
     match updated {
         Some(0) => severity = Severity::Info,
         Some(n) => why.extend([format!(" The table has seen {} updates since the counters were reset.", count(n as f64))]),

@@ -1,6 +1,7 @@
 //! Cases per rule: a sentence, a schema, facts, and the messages that are expected, none for silence. Every fix is tried as well.
 
 mod access;
+mod code;
 mod columns;
 mod constraint;
 mod index;
@@ -10,6 +11,7 @@ mod live;
 mod plan;
 mod plan_conditions;
 mod plan_waste;
+mod privacy;
 mod relation;
 mod server;
 mod tables;
