@@ -93,6 +93,8 @@ async fn planted_faults_and_nothing_else() {
         medium key/primary-key-missing: public.audit_log has no primary key
         medium rls/policy-column-unindexed: public.support_tickets.requester_id has no index, and policy "customers read their own tickets" compares it in every query
         medium trigger/updated-at-unmaintained: no trigger maintains public.support_tickets.updated_at, as one does in 7 other tables
+        medium type/money: 1 column of schema public is money: coupons.minimum_order (no fix)
+            public.coupons.minimum_order
         medium type/timestamp-without-zone: 4 columns of schema public are timestamp without time zone: coupons.starts_at, coupons.ends_at, shipments.shipped_at and 1 more
             public.coupons.starts_at
             public.coupons.ends_at

@@ -331,15 +331,15 @@ async fn leftovers() {
         &[
             (
                 "the word in front",
-                "create table t (id int primary key, a text); create table old_t as select * from t",
+                "create table t (id int primary key, a text); create table old_t (id int, a text)",
                 "",
-                &["public.old_t has 2 of its 2 columns from t and looks like a leftover copy"],
+                &["public.old_t has 2 of its 2 columns from public.t and looks like a leftover copy"],
             ),
             (
                 "a date alone",
-                "create table t (id int primary key, a text); create table t_20250101 as select * from t",
+                "create table t (id int primary key, a text); create table t_20250101 (id int, a text)",
                 "",
-                &["public.t_20250101 has 2 of its 2 columns from t and looks like a leftover copy"],
+                &["public.t_20250101 has 2 of its 2 columns from public.t and looks like a leftover copy"],
             ),
             ("nothing of that name", "create table t_old (id int primary key, a text)", "", &[]),
             (
