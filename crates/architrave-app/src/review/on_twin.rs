@@ -126,7 +126,7 @@ async fn improved(source: &Source, twin: &Twin, client: &Client, queries: &[Plan
     }
     let gain = |e: &&QueryEffect| (e.before - e.after) * e.calls;
     let mut effects: Vec<&QueryEffect> = advice.queries.iter().filter(|e| e.after < e.before).collect();
-    effects.sort_by(|a, b| gain(&b).total_cmp(&gain(&a)).then(a.query.cmp(&b.query)));
+    effects.sort_by(|a, b| gain(b).total_cmp(&gain(a)).then(a.query.cmp(&b.query)));
     let mut all = Vec::new();
     for effect in effects.into_iter().take(PICTURES) {
         let Some(query) = queries.iter().find(|q| q.query.id == effect.query) else { continue };
