@@ -45,6 +45,10 @@ impl Reader<'_> {
         self.tokens.get(self.at).map(|token| token.kind)
     }
 
+    fn next_kind(&self) -> Option<TokenKind> {
+        self.tokens.get(self.at + 1).map(|token| token.kind)
+    }
+
     fn is_word_at(&self, at: usize, word: &str) -> bool {
         self.tokens.get(at).is_some_and(|token| token.kind == TokenKind::Word) && self.text(at).eq_ignore_ascii_case(word)
     }
@@ -105,12 +109,9 @@ impl Reader<'_> {
         while let Some(kind) = self.kind() {
             match kind {
                 TokenKind::OpenParen | TokenKind::OpenBracket => depth += 1,
-                TokenKind::CloseParen | TokenKind::CloseBracket if depth == 0 => {
-                    // The bracket around several targets closes before `=`.
-                    if self.tokens.get(self.at + 1).map(|t| t.kind) != Some(TokenKind::Equals) {
-                        return false;
-                    }
-                }
+                // The bracket around several targets closes before `=`.
+                TokenKind::CloseParen | TokenKind::CloseBracket if depth == 0 && self.next_kind() == Some(TokenKind::Equals) => {}
+                TokenKind::CloseParen | TokenKind::CloseBracket if depth == 0 => return false,
                 TokenKind::CloseParen | TokenKind::CloseBracket => depth -= 1,
                 TokenKind::Comma if depth == 0 => {
                     self.at += 1;

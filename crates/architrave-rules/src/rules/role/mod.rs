@@ -8,6 +8,7 @@ mod default_privileges_public;
 mod grant_option_held;
 mod granted_to_public;
 mod own;
+mod owners_mixed;
 mod password_expiring;
 mod password_weak_hash;
 mod server_access_granted;
@@ -25,6 +26,7 @@ pub(crate) static RULES: &[&Rule] = &[
     &default_privileges_public::RULE,
     &grant_option_held::RULE,
     &granted_to_public::RULE,
+    &owners_mixed::RULE,
     &password_expiring::RULE,
     &password_weak_hash::RULE,
     &server_access_granted::RULE,
