@@ -42,7 +42,7 @@ impl SelfTest {
 /// Runs it; with `fixes` the fix of every finding is tried, too.
 pub async fn run(options: &ServerOptions, fixes: bool, now: f64, progress: &dyn Progress) -> Result<SelfTest, AppError> {
     let server = PrivateServer::start(options, progress).await?;
-    let outcome = on(&server, options, fixes, now, progress).await;
+    let outcome = Box::pin(on(&server, options, fixes, now, progress)).await;
     server.stop().await?;
     outcome
 }
@@ -64,27 +64,24 @@ pub async fn on(
     made.await.map_err(|e| AppError::Target(format!("the trap schema could not be made: {}", architrave_prove::refusal(&e))))?;
     drop(client);
     let rules: Vec<String> = trap::judged().map(|rule| rule.id.to_owned()).collect();
-    let review = review(
-        &ReviewOptions {
-            targets: vec![TargetSpec::Database(database.connection_string())],
-            execute: true,
-            proofs: if fixes { ProofExtent::All } else { ProofExtent::None },
-            baseline: None,
-            only_rules: rules.clone(),
-            only_databases: Vec::new(),
-            server: options.clone(),
-            environment: Environment::default(),
-            now,
-            twin: false,
-            workload: None,
-            grow: Vec::new(),
-            grow_tables: std::collections::BTreeMap::new(),
-            since: None,
-            new_only: false,
-        },
-        progress,
-    )
-    .await?;
+    let judged = ReviewOptions {
+        targets: vec![TargetSpec::Database(database.connection_string())],
+        execute: true,
+        proofs: if fixes { ProofExtent::All } else { ProofExtent::None },
+        baseline: None,
+        only_rules: rules.clone(),
+        only_databases: Vec::new(),
+        server: options.clone(),
+        environment: Environment::default(),
+        now,
+        twin: false,
+        workload: None,
+        grow: Vec::new(),
+        grow_tables: std::collections::BTreeMap::new(),
+        since: None,
+        new_only: false,
+    };
+    let review = Box::pin(review(&judged, progress)).await?;
     Ok(judge(server.major(), rules.len(), &review.findings))
 }
 

@@ -144,6 +144,7 @@ async fn types_that_an_upgrade_refuses() {
 
 #[tokio::test]
 async fn uuids_in_text() {
+    const T: &str = "create table t (id bigint primary key, ref text)";
     let values = |list: &str| {
         format!(
             r#"{{"stats": {{"tables": [{{"name": {{"schema": "public", "name": "t"}}, "rows": 20000000}}],
@@ -153,7 +154,6 @@ async fn uuids_in_text() {
     let uuids: Vec<String> = (0..12).map(|n| format!("0190f3a1-1c2d-7abc-8def-0000000000{n:02}")).collect();
     let few = uuids.get(..3).unwrap().join(",");
     let mixed = format!("{},cus_0190f3a11c2d7abc8def000000000000", uuids.join(","));
-    const T: &str = "create table t (id bigint primary key, ref text)";
     check(
         "type/uuid-as-text",
         &[

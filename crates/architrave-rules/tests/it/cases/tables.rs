@@ -74,6 +74,7 @@ async fn shapes_of_tables() {
 
 #[tokio::test]
 async fn kinds_of_tables() {
+    const T: &str = "create unlogged table t (id int primary key)";
     check(
         "table/inheritance",
         &[
@@ -103,7 +104,6 @@ async fn kinds_of_tables() {
     )
     .await;
     let rows = |n: u64| format!(r#"{{"stats": {{"tables": [{{"name": {{"schema": "public", "name": "t"}}, "rows": {n}}}]}}}}"#);
-    const T: &str = "create unlogged table t (id int primary key)";
     assert_eq!(severities("table/unlogged", T, "{}").await, ["low certain"]);
     assert_eq!(severities("table/unlogged", T, &rows(50_000)).await, ["medium certain"]);
     assert_eq!(severities("table/unlogged", T, &rows(5_000_000)).await, ["high certain"]);
