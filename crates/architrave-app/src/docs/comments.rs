@@ -314,7 +314,12 @@ mod tests {
         }
         for (name, bytes) in [("a.csv", csv.as_bytes()), ("a.xlsx", sheet.bytes.as_slice())] {
             let same = comes_back(name, bytes, &there);
-            assert_eq!((same.rows, same.changes.len(), same.conflicts.len(), same.unmarked), (HOSTILE.len() + 1, 0, 0, 0), "{name}");
+            assert_eq!(
+                (same.rows, same.changes.len(), same.conflicts.len(), same.unmarked),
+                (HOSTILE.len() + 1, 0, 0, 0),
+                "{name}: {:?}",
+                same.changes
+            );
             // Nobody has edited the file: what the database has lost since is not the file's business.
             assert!(comes_back(name, bytes, &bare).changes.is_empty(), "{name}");
         }

@@ -176,13 +176,13 @@ impl Writer<'_> {
                 Cell::Text(text) => {
                     let (text, cut) = fitted(&text);
                     self.cut += usize::from(cut);
-                    self.page.write_string_with_format(row, column, literal(&text), &self.looks.text)?;
+                    self.page.write_string_with_format(row, column, text, &self.looks.text)?;
                 }
                 Cell::Comment(comment) => {
                     let (shown, cut) = fitted(comment.as_deref().unwrap_or_default());
                     self.cut += usize::from(cut);
                     let own = if cut { cut_mark(&shown) } else { mark(comment.as_deref()) };
-                    self.page.write_string_with_format(row, column, literal(&shown), &self.looks.comment)?;
+                    self.page.write_string_with_format(row, column, shown, &self.looks.comment)?;
                     column += 1;
                     self.page.write_string(row, column, own)?;
                 }
@@ -193,25 +193,12 @@ impl Writer<'_> {
     }
 }
 
-/// A text that stands for itself: `_x0041_` is how the format writes a letter, so a text that reads like that gets its underscore written so.
-fn literal(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for (at, c) in text.char_indices() {
-        let code = text[at..].strip_prefix("_x").and_then(|rest| rest.get(..5));
-        let is_code = code.is_some_and(|code| code.ends_with('_') && code.bytes().take(4).all(|b| b.is_ascii_hexdigit()));
-        if is_code { out.push_str("_x005F_") } else { out.push(c) }
-    }
-    out
-}
-
 /// As much of a text as a cell holds, and whether some was cut.
 fn fitted(text: &str) -> (String, bool) {
-    if text.len() <= LONGEST_CELL / 2 || literal(text).encode_utf16().count() <= LONGEST_CELL {
+    if text.len() <= LONGEST_CELL || text.encode_utf16().count() <= LONGEST_CELL {
         return (text.to_owned(), false);
     }
-    // At worst every character of what is kept is written as two.
-    let limit = if text.contains("_x") { LONGEST_CELL / 2 } else { LONGEST_CELL };
-    let mut units = limit - CUT.encode_utf16().count();
+    let mut units = LONGEST_CELL - CUT.encode_utf16().count();
     let mut shown = String::new();
     for c in text.chars() {
         match units.checked_sub(c.len_utf16()) {
@@ -245,7 +232,7 @@ fn about(page: &mut Worksheet, dictionary: &Dictionary, notes: &[String]) -> Res
     lines.extend(notes.iter().cloned());
     let wrapped = Format::new().set_text_wrap();
     for (row, line) in (0u32..).zip(lines.into_iter().filter(|line| !line.is_empty())) {
-        page.write_string_with_format(row, 0, literal(&fitted(&line).0), &wrapped)?;
+        page.write_string_with_format(row, 0, fitted(&line).0, &wrapped)?;
     }
     Ok(())
 }
