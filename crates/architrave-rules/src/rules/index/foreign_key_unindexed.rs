@@ -109,7 +109,8 @@ fn draft(context: &Context<'_>, table: &Table, (key, reference): (&Constraint, &
     if let [only] = key.columns.as_slice()
         && let Some(policies) = policies.get(only)
     {
-        severity = severity.raised();
+        // An unknown size makes nothing high.
+        severity = if rows.is_some() { severity.raised() } else { severity.max(RULE.severity) };
         let names: Vec<String> = policies.iter().map(|p| format!("\"{}\"", p.name)).collect();
         why.extend([format!(" Row level security looks the column up in every query: {}.", list_of(&names, 3))]);
     }

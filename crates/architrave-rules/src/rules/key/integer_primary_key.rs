@@ -9,7 +9,8 @@ use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
 use architrave_model::scope::Scope;
-use architrave_model::{Catalog, Check, Context, Rule, Sink};
+use architrave_model::{Catalog, Check, Context, ObjectKind, Rule, Sink};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) static RULE: Rule = Rule {
     id: "key/integer-primary-key",
@@ -28,10 +29,19 @@ const YEAR: f64 = 365.25 * DAY;
 /// A key column with the largest value of its type and the sequence that feeds it.
 type Key<'a> = (&'a Table, &'a Column, f64, Option<&'a Sequence>);
 
+/// A key with the columns that refer to it, and what there is to say about it alone.
+struct Judged<'a> {
+    key: Key<'a>,
+    referring: Vec<(&'a Table, &'a Column)>,
+    severity: Severity,
+    draft: Draft,
+}
+
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     let referrers = Referrers::of(catalog);
     let owned = owned_sequences(catalog);
-    let mut around = None;
+    let around = Surroundings::of(catalog);
+    let mut far: BTreeMap<&str, Vec<Judged<'_>>> = BTreeMap::new();
     for table in Scope::of(catalog, context).tables() {
         let Some(key) = table.primary_key() else { continue };
         let columns = key.columns.iter().filter_map(|c| table.column(c)).filter(|c| c.takes_from_sequence() && !c.inherited);
@@ -46,10 +56,40 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
             if sequence.is_some_and(|s| (s.max as f64) < largest) {
                 continue;
             }
-            let around = around.get_or_insert_with(|| Surroundings::of(catalog));
-            report(around, context, &referrers, (table, column, largest, sequence), sink);
+            let judged = judge(context, &referrers, (table, column, largest, sequence));
+            if judged.severity > RULE.severity {
+                sink.report(with_fix(&around, context, &[&judged], judged.draft.clone()));
+            } else {
+                far.entry(&table.name.schema).or_default().push(judged);
+            }
         }
     }
+    // Keys whose end is far away are one matter of their schema.
+    for (schema, keys) in &far {
+        let draft = match keys.as_slice() {
+            [only] => only.draft.clone(),
+            many => together(schema, many),
+        };
+        let all: Vec<&Judged<'_>> = keys.iter().collect();
+        sink.report(with_fix(&around, context, &all, draft));
+    }
+}
+
+fn together(schema: &str, keys: &[Judged<'_>]) -> Draft {
+    let names: Vec<String> = keys.iter().map(|k| format!("{}.{}", k.key.0.name.name, k.key.1.name)).collect();
+    let narrow = keys.iter().any(|k| k.key.1.data_type == "smallint");
+    let end = if narrow { "2,147,483,647 or 32,767" } else { "2,147,483,647" };
+    let message = format!("{} generated keys of schema {schema} end at {end}: {}", keys.len(), list_of(&names, 3));
+    let why = format!(
+        "A sequence counts failed and rolled-back inserts too, so a key runs out before its table holds that many rows. Past {end} every insert fails, and the way out is a rewrite \
+         of the table, and of what refers to it, under an exclusive lock. None of these is near its end as far as is known: change those whose tables grow while they are small."
+    );
+    let severity = keys.iter().map(|k| k.severity).max().unwrap_or(RULE.severity);
+    let mut draft = Draft::new(ObjectRef::global(ObjectKind::Schema, schema), message, why).severity(severity);
+    for Judged { key: (table, column, ..), .. } in keys {
+        draft = draft.place(ObjectRef::column(&table.name, &column.name), Some(column.data_type.clone()));
+    }
+    draft
 }
 
 /// Seconds until the numbers run out, at the pace of the inserts that the counters have seen; none where they cover too little.
@@ -63,7 +103,7 @@ fn seconds_left(context: &Context<'_>, table: &Table, sequence: Option<&Sequence
     Some((left / step).max(0.0) / (inserted / age))
 }
 
-fn report(around: &Surroundings<'_>, context: &Context<'_>, referrers: &Referrers<'_>, key: Key<'_>, sink: &mut Sink<'_>) {
+fn judge<'a>(context: &Context<'_>, referrers: &Referrers<'a>, key: Key<'a>) -> Judged<'a> {
     let (table, column, largest, sequence) = key;
     // A replay starts from empty: what it drew from the sequence says nothing about the real database.
     let handed_out = sequence.filter(|_| context.replay.is_none()).and_then(|s| s.last_value).map(|v| v as f64);
@@ -118,24 +158,13 @@ fn report(around: &Surroundings<'_>, context: &Context<'_>, referrers: &Referrer
     for (t, c) in &referring {
         draft = draft.place(ObjectRef::column(&t.name, &c.name), Some(c.data_type.clone()));
     }
-    sink.report(with_fix(around, context, (table, column), &referring, sequence, draft));
+    Judged { key, referring, severity, draft }
 }
 
-fn with_fix(
-    around: &Surroundings<'_>,
-    context: &Context<'_>,
-    (table, column): (&Table, &Column),
-    referring: &[(&Table, &Column)],
-    sequence: Option<&Sequence>,
-    draft: Draft,
-) -> Draft {
-    let all: Vec<(&Table, &Column)> = std::iter::once((table, column)).chain(referring.iter().copied()).collect();
-    let mut unique: Vec<(&Table, &Column)> = Vec::new();
-    for (t, c) in all {
-        if !unique.iter().any(|(u, d)| u.name == t.name && d.name == c.name) {
-            unique.push((t, c));
-        }
-    }
+fn with_fix(around: &Surroundings<'_>, context: &Context<'_>, keys: &[&Judged<'_>], draft: Draft) -> Draft {
+    let mut known = BTreeSet::new();
+    let all = keys.iter().flat_map(|k| std::iter::once((k.key.0, k.key.1)).chain(k.referring.iter().copied()));
+    let unique: Vec<(&Table, &Column)> = all.filter(|(t, c)| known.insert((&t.name, c.name.as_str()))).collect();
     let mut blocked: Vec<String> = unique.iter().flat_map(|(t, c)| obstacles(around, t, c, false)).collect();
     blocked.sort();
     blocked.dedup();
@@ -155,12 +184,17 @@ fn with_fix(
             checks: Vec::new(),
         })
         .collect();
-    let mut fix = fix(around, context, format!("make {}.{} bigint, and what refers to it", table.name, column.name), &changes);
-    if let Some(sequence) = sequence.filter(|s| !s.identity && s.data_type != "bigint") {
+    let what = match keys {
+        [only] => format!("{}.{}", only.key.0.name, only.key.1.name),
+        many => format!("{} keys", many.len()),
+    };
+    let mut fix =
+        fix(around, context, format!("make {what} bigint, and what refers to {}", if keys.len() == 1 { "it" } else { "them" }), &changes);
+    for sequence in keys.iter().filter_map(|k| k.key.3).filter(|s| !s.identity && s.data_type != "bigint") {
         fix.up.push(format!("alter sequence {} as bigint", sequence.name.sql()));
         fix.down.push(format!("alter sequence {} as {}", sequence.name.sql(), sequence.data_type));
     }
-    let rows = context.rows(&table.name).unwrap_or(0.0);
+    let rows = keys.iter().filter_map(|k| context.rows(&k.key.0.name)).fold(0.0, f64::max);
     fix.caution = Some(if rows >= 1e6 {
         "rewrites every table named, with nobody reading or writing meanwhile: at this size add a bigint column, fill it in batches under a trigger, and swap".into()
     } else {

@@ -21,6 +21,9 @@ pub(crate) static RULE: Rule = Rule {
 /// How a reading without execution counts what it could not follow, in [`Replay::skipped`].
 const NOT_UNDERSTOOD: &str = "not understood";
 
+/// The role of the replay is no superuser, the project's own may be one.
+const INSUFFICIENT_PRIVILEGE: &str = "42501";
+
 fn check(replay: &Replay, _context: &Context<'_>, sink: &mut Sink<'_>) {
     let mut by_script: BTreeMap<&str, Vec<&FailedStatement>> = BTreeMap::new();
     for failure in &replay.failed {
@@ -62,6 +65,13 @@ fn draft(replay: &Replay, path: &str, first: &FailedStatement, failures: &[&Fail
             "text of the scripts",
         );
     }
+    if replay.executed && first.sqlstate == INSUFFICIENT_PRIVILEGE {
+        draft = draft.severity(Severity::Low).confidence(Confidence::Possible).evidence(
+            "role that applied the scripts",
+            "no superuser: one may be allowed what was refused here",
+            "private PostgreSQL",
+        );
+    }
     if failures.len() > 1 {
         for failure in failures {
             let object = ObjectRef::global(ObjectKind::Statement, format!("{path}:{}", failure.location.line));
@@ -101,5 +111,10 @@ mod tests {
         assert_eq!(severity(false, &unread, "42P07"), Severity::High);
         assert_eq!(severity(false, &[], "42704"), Severity::High);
         assert_eq!(severity(true, &unread, "42704"), Severity::High);
+    }
+
+    #[test]
+    fn a_missing_privilege_may_be_the_replays_alone() {
+        assert_eq!(severity(true, &[], "42501"), Severity::Low);
     }
 }

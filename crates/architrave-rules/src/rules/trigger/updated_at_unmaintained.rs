@@ -47,8 +47,12 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     if kept.is_empty() {
         nobody(catalog, context, &idle, sink);
     } else {
+        let mut by_schema: BTreeMap<&str, Vec<&Stamp<'_>>> = BTreeMap::new();
         for stamp in &idle {
-            forgotten(context, &kept, idle.len(), stamp, sink);
+            by_schema.entry(&stamp.table.name.schema).or_default().push(stamp);
+        }
+        for (schema, stamps) in by_schema {
+            forgotten(catalog, context, (&kept, idle.len()), (schema, &stamps), sink);
         }
     }
 }
@@ -67,41 +71,66 @@ fn maintains(catalog: &Catalog, trigger: &Trigger, column: &str) -> bool {
     function.is_none_or(|f| mentions(&f.body, column) || f.language == "c") || mentions(&trigger.definition, column)
 }
 
-/// Other tables have the trigger, this one has not: somebody forgot it.
-fn forgotten(context: &Context<'_>, kept: &[Stamp<'_>], idle: usize, stamp: &Stamp<'_>, sink: &mut Sink<'_>) {
-    let Stamp { table, column, .. } = stamp;
-    let updated = context.stats.and_then(|s| s.table(&table.name)).map(|t| t.updated);
-    let message = format!(
-        "no trigger maintains {}.{}, as one does in {}",
-        table.name,
-        column.name,
-        counted(kept.len(), "other table", "other tables")
-    );
-    let mut why = "The column keeps the time of the insert unless every program that updates the table remembers to set it. Whoever relies on it (incremental exports, caches, conflict \
+/// Other tables have the trigger, these of one schema have not: somebody forgot them.
+fn forgotten(
+    catalog: &Catalog,
+    context: &Context<'_>,
+    (kept, idle): (&[Stamp<'_>], usize),
+    (schema, stamps): (&str, &[&Stamp<'_>]),
+    sink: &mut Sink<'_>,
+) {
+    let others = counted(kept.len(), "other table", "other tables");
+    let (object, message) = match stamps {
+        [one] => (
+            ObjectRef::column(&one.table.name, &one.column.name),
+            format!("no trigger maintains {}.{}, as one does in {others}", one.table.name, one.column.name),
+        ),
+        many => (
+            ObjectRef::global(ObjectKind::Schema, schema),
+            format!("no trigger maintains {} times of update of schema {schema}, as one does in {others}: {}", many.len(), named(many)),
+        ),
+    };
+    let mut why = "Such a column keeps the time of the insert unless every program that updates the table remembers to set it. Whoever relies on it (incremental exports, caches, conflict \
                    checks, support) reads a time that is wrong and looks right."
         .to_owned();
+    let updates: Vec<Option<i64>> =
+        stamps.iter().map(|s| context.stats.and_then(|all| all.table(&s.table.name)).map(|t| t.updated)).collect();
+    let seen: i64 = updates.iter().flatten().sum();
     // Two triggers beside sixty columns without are an exception, not a custom: programs keep the others.
     let mut severity = if kept.len() * 2 < idle { Severity::Low } else { RULE.severity };
-    match updated {
-        Some(0) => severity = Severity::Info,
-        Some(n) => why.extend([format!(" The table has seen {} updates since the counters were reset.", count(n as f64))]),
-        None => {}
+    if updates.iter().all(|n| *n == Some(0)) {
+        severity = Severity::Info;
+    } else if seen > 0 {
+        let tables = if stamps.len() == 1 { "The table has" } else { "The tables have" };
+        why.extend([format!(" {tables} seen {} updates since the counters were reset.", count(seen as f64))]);
     }
-    let mut draft = Draft::new(ObjectRef::column(&table.name, &column.name), message, why).severity(severity);
-    if let Some(updated) = updated {
-        draft = draft.evidence(format!("updates of {}", table.name), updated, "pg_stat_user_tables.n_tup_upd");
+    let mut draft = Draft::new(object, message, why).severity(severity);
+    for (stamp, updated) in stamps.iter().zip(&updates) {
+        if let Some(updated) = updated {
+            draft = draft.evidence(format!("updates of {}", stamp.table.name), *updated, "pg_stat_user_tables.n_tup_upd");
+        }
+        if stamps.len() > 1 {
+            draft = draft.place(ObjectRef::column(&stamp.table.name, &stamp.column.name), None);
+        }
     }
-    let model =
-        kept.iter().filter(|k| k.column.name == column.name).min_by_key(|k| (k.table.name.schema != table.name.schema, &k.table.name));
-    if let Some(trigger) = model.and_then(|k| k.by) {
-        draft = draft.evidence("function that does it elsewhere", trigger.function.to_string(), "pg_trigger").fix(fix(
-            &[stamp],
-            Vec::new(),
-            Vec::new(),
-            &|_| call(trigger),
-        ));
+    let mut models: Vec<&Trigger> = stamps.iter().filter_map(|s| model(kept, s)).collect();
+    models.sort_by(|a, b| a.function.cmp(&b.function));
+    models.dedup_by(|a, b| a.function == b.function);
+    for trigger in models {
+        draft = draft.evidence("function that does it elsewhere", trigger.function.to_string(), "pg_trigger");
     }
-    sink.report(draft);
+    sink.report(draft.fix(with_functions(catalog, schema, stamps, kept)));
+}
+
+/// The trigger that keeps a column of this name elsewhere, in the same schema if there is one.
+fn model<'a>(kept: &[Stamp<'a>], stamp: &Stamp<'_>) -> Option<&'a Trigger> {
+    let same = kept.iter().filter(|k| k.column.name == stamp.column.name);
+    same.min_by_key(|k| (k.table.name.schema != stamp.table.name.schema, &k.table.name)).and_then(|k| k.by)
+}
+
+fn named(stamps: &[&Stamp<'_>]) -> String {
+    let names: Vec<String> = stamps.iter().map(|s| format!("{}.{}", s.table.name.name, s.column.name)).collect();
+    list_of(&names, 3)
 }
 
 /// `schema.function(arguments)` of another trigger.
@@ -124,11 +153,10 @@ fn nobody(catalog: &Catalog, context: &Context<'_>, idle: &[Stamp<'_>], sink: &m
         by_schema.entry(&stamp.table.name.schema).or_default().push(stamp);
     }
     for (schema, stamps) in by_schema {
-        let names: Vec<String> = stamps.iter().map(|s| format!("{}.{}", s.table.name.name, s.column.name)).collect();
         let message = format!(
             "no trigger maintains {} of schema {schema}: {}",
             counted(stamps.len(), "time of update", "times of update"),
-            list_of(&names, 3)
+            named(&stamps)
         );
         let why = "The default fills the column once, at the insert; afterwards it is right only where every program that updates a row remembers to set it. If an ORM does that for all of \
                    them, allow this; a hand-written update, a repair in psql or a second service will not."
@@ -139,14 +167,14 @@ fn nobody(catalog: &Catalog, context: &Context<'_>, idle: &[Stamp<'_>], sink: &m
         for stamp in &stamps {
             draft = draft.place(ObjectRef::column(&stamp.table.name, &stamp.column.name), None);
         }
-        sink.report(draft.fix(with_functions(catalog, schema, &stamps)));
+        sink.report(draft.fix(with_functions(catalog, schema, &stamps, &[])));
     }
 }
 
-/// One function per column name, and a trigger per table.
-fn with_functions(catalog: &Catalog, schema: &str, stamps: &[&Stamp<'_>]) -> Fix {
+/// A trigger per table that calls the function of the other tables, or a new one per column name where there is none.
+fn with_functions(catalog: &Catalog, schema: &str, stamps: &[&Stamp<'_>], kept: &[Stamp<'_>]) -> Fix {
     let mut functions: BTreeMap<&str, QualifiedName> = BTreeMap::new();
-    for stamp in stamps {
+    for stamp in stamps.iter().filter(|s| model(kept, s).is_none()) {
         let column = stamp.column.name.as_str();
         let free = |n: u32| {
             let name = if n == 0 { format!("set_{column}") } else { format!("set_{column}_{n}") };
@@ -166,8 +194,8 @@ fn with_functions(catalog: &Catalog, schema: &str, stamps: &[&Stamp<'_>]) -> Fix
     };
     let before = functions.iter().map(create).collect();
     let after = functions.values().map(|name| format!("drop function {}()", name.sql())).collect();
-    let call = |stamp: &Stamp<'_>| functions.get(stamp.column.name.as_str()).map_or_else(String::new, |name| format!("{}()", name.sql()));
-    fix(stamps, before, after, &call)
+    let own = |stamp: &Stamp<'_>| functions.get(stamp.column.name.as_str()).map_or_else(String::new, |name| format!("{}()", name.sql()));
+    fix(stamps, before, after, &|stamp| model(kept, stamp).map_or_else(|| own(stamp), call))
 }
 
 fn fix(stamps: &[&Stamp<'_>], before: Vec<String>, after: Vec<String>, call: &dyn Fn(&Stamp<'_>) -> String) -> Fix {

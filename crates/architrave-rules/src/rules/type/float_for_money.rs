@@ -157,7 +157,8 @@ fn is_float(column: &Column) -> bool {
 fn is_money(table: &Table, name: &str) -> bool {
     let words = words_of(name);
     let any = |list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
-    if any(NOT_MONEY) {
+    // A discount and nothing else is as often a share of the price (0.15) as an amount.
+    if any(NOT_MONEY) || matches!(words.as_slice(), [only] if only == "discount") {
         return false;
     }
     let currency = || table.columns.iter().any(|c| words_of(&c.name).iter().any(|w| w == "currency"));
@@ -187,6 +188,7 @@ mod tests {
     fn measures_are_not_money() {
         for name in [
             "tax_rate",
+            "discount",
             "price_change_pct",
             "total_weight",
             "amount_ml",

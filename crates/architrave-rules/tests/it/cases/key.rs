@@ -63,6 +63,13 @@ async fn integer_keys() {
                 "",
                 message,
             ),
+            (
+                "keys whose end is far are one finding per schema",
+                "create table t (id serial primary key, u_id int); create table u (id int generated always as identity primary key); alter table t add foreign key (u_id) references u;
+                 create schema s; create table s.t (id serial primary key)",
+                "",
+                &["2 generated keys of schema public end at 2,147,483,647: t.id and u.id", "s.t.id is a generated integer key and ends at 2,147,483,647"],
+            ),
             ("a view on the column stands in the way", "create table t (id serial primary key, a int); create view v as select id from t", "", message),
             ("a view on another column does not", "create table t (id serial primary key, a int); create view v as select a from t", "", message),
         ],
@@ -194,6 +201,12 @@ async fn times_of_update() {
                 &with("create function f() returns trigger language plpgsql as $$ begin return new; end $$; create trigger t_set_updated_at before insert on t for each row execute function f()"),
                 "",
                 found,
+            ),
+            (
+                "the forgotten ones of a schema are one finding, with a new function where none is there",
+                &with("create table u (id int primary key, updated_at date not null default now(), modified_at timestamptz)"),
+                "",
+                &["no trigger maintains 3 times of update of schema public, as one does in 1 other table: t.updated_at, u.updated_at and u.modified_at"],
             ),
             (
                 "nobody has one: one finding per schema",

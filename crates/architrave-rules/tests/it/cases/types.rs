@@ -93,6 +93,7 @@ async fn money() {
                 &["amount_gross of public.t is double precision"],
             ),
             ("without it is not", "create table t (id int primary key, amount_gross double precision)", "", &[]),
+            ("a bare discount is as often a share", "create table t (id int primary key, discount real, currency text)", "", &[]),
             ("numeric is right", "create table t (id int primary key, price numeric(12, 2), price_cents bigint)", "", &[]),
             (
                 "a view stands in the way",
@@ -137,12 +138,18 @@ async fn passwords() {
                 &width(10),
                 &["public.t.password is a text column for passwords, 10 bytes wide on average: too short for a hash"],
             ),
+            (
+                "those known by their names only are one finding per schema",
+                "create table t (id int primary key, password text); create table mail (id int primary key, smtp_password varchar(200))",
+                "",
+                &["2 text columns of schema public are for passwords, and nothing in the schema says that they are hashed: mail.smtp_password and t.password"],
+            ),
             ("bytea holds hashes", "create table t (id int primary key, password bytea)", "", &[]),
             ("a check on the hash", "create table t (id int primary key, password text check (password ~ '^\\$2[aby]\\$'))", "", &[]),
         ],
     )
     .await;
-    assert_eq!(severities("column/password-plain-text", sql, "{}").await, ["medium possible"]);
+    assert_eq!(severities("column/password-plain-text", sql, "{}").await, ["low possible"]);
     assert_eq!(severities("column/password-plain-text", sql, &width(10)).await, ["high likely"]);
     let exposed = format!("{sql}; grant select on t to anon");
     let api = r#"{"exposure": {"schemas": ["public"], "roles": ["anon"]}}"#;
