@@ -16,5 +16,6 @@ mod live;
 mod on_twin;
 mod ratchet;
 mod review;
+mod selftest;
 mod shop;
 mod twin;
