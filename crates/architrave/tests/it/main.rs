@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod cli;
+mod cut_off;
 mod docs;
 mod explain;
 mod fake_server;
