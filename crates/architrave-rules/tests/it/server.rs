@@ -31,6 +31,16 @@ async fn server_of(major: u16) -> Option<&'static PrivateServer> {
     Some(server)
 }
 
+/// Whether every installed major is asked for.
+pub(crate) fn all_majors() -> bool {
+    std::env::var_os(ALL_MAJORS).is_some_and(|v| v == "1")
+}
+
+/// The oldest and the newest.
+pub(crate) fn ends(majors: &BTreeSet<u16>) -> BTreeSet<u16> {
+    [majors.first(), majors.last()].into_iter().flatten().copied().collect()
+}
+
 async fn make_roles(server: &PrivateServer) {
     let client = server.connect("postgres").await.expect("a connection");
     for role in ["anon", "authenticated", "service_role", "shop_app"] {
@@ -45,10 +55,9 @@ pub(crate) async fn servers() -> Vec<&'static PrivateServer> {
     let Some(shared) = server().await else { return Vec::new() };
     let options = ServerOptions::from_env();
     let installed: BTreeSet<u16> = installations(&options).iter().map(|i| i.major).collect();
-    let all = std::env::var_os(ALL_MAJORS).is_some_and(|v| v == "1");
-    let mut majors = match (all, options.bin_dirs.is_empty()) {
+    let mut majors = match (all_majors(), options.bin_dirs.is_empty()) {
         (true, _) => installed,
-        (false, true) => [installed.first(), installed.last()].into_iter().flatten().copied().collect(),
+        (false, true) => ends(&installed),
         (false, false) => BTreeSet::new(),
     };
     majors.insert(shared.major());
