@@ -134,7 +134,7 @@ pub struct ChecklistLine {
 pub struct Score {
     /// Area's heading.
     pub area: String,
-    /// 0–100; none when nothing in the area could be checked.
+    /// 0–100; none when nothing in the area could be checked, or little was and nothing found.
     pub points: Option<u32>,
     /// Rules that ran.
     pub checked: u32,

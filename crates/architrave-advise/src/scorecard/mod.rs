@@ -21,11 +21,19 @@ fn score(review: &Review, area: Area) -> Score {
     let not_checked = review.rules_not_run.iter().filter(|r| r.area == area).count();
     Score {
         area: area.title().to_owned(),
-        points: (!rules.is_empty()).then_some((left * described(&findings)).round() as u32),
+        points: tells(findings.len(), rules.len(), not_checked).then_some((left * described(&findings)).round() as u32),
         checked: u32::try_from(rules.len()).unwrap_or(u32::MAX),
         not_checked: u32::try_from(not_checked).unwrap_or(u32::MAX),
         findings: by_severity,
     }
+}
+
+/// An area in which so many times as many rules could not run as ran, and none found anything, has no score.
+const MOSTLY: usize = 2;
+
+/// Whether there is anything to score: nothing found where most rules could not look is no clean bill.
+fn tells(found: usize, ran: usize, not_checked: usize) -> bool {
+    ran > 0 && (found > 0 || not_checked <= MOSTLY * ran)
 }
 
 /// Share of the tables that findings about comments saw with one; 1 where no finding speaks of comments. What is missing there is
@@ -47,5 +55,18 @@ fn weight(severity: Severity) -> f64 {
         Severity::Medium => 0.07,
         Severity::Low => 0.02,
         Severity::Info => 0.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tells;
+
+    #[test]
+    fn an_area_that_was_hardly_looked_at_has_no_score() {
+        assert!(!tells(0, 0, 5), "nothing ran");
+        assert!(!tells(0, 1, 18), "one rule of nineteen found nothing");
+        assert!(tells(0, 9, 18) && tells(0, 3, 0));
+        assert!(tells(1, 1, 18), "what was found counts");
     }
 }
