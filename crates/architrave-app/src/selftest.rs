@@ -1,5 +1,5 @@
-//! `architrave selftest`: the trap schema on a private server, read and judged as a user's database is. Every planted fault must be found, and
-//! nothing else.
+//! `architrave selftest`: the trap schemas on a private server, read and judged as a user's database is. Every planted fault must be found,
+//! and nothing else.
 
 use crate::error::AppError;
 use crate::review::{ProofExtent, ReviewOptions, review};
@@ -10,8 +10,8 @@ use architrave_model::name::ObjectKind;
 use architrave_postgres::connect::Environment;
 use architrave_postgres::replay::Confined;
 use architrave_postgres::server::{PrivateServer, Progress, ServerOptions};
-use architrave_rules::trap;
-use std::collections::BTreeSet;
+use architrave_rules::trap::{self, Planted, Sign, TRAPS, Trap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What has shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct SelfTest {
     pub rules: usize,
     /// Planted faults.
     pub planted: usize,
-    /// Rule and object of those that were not found.
+    /// Rule, and object or message of those that were not found.
     pub missed: Vec<(String, String)>,
     /// Rule, object and message of what was found and not planted.
     pub false_alarms: Vec<(String, String, String)>,
@@ -55,21 +55,38 @@ pub async fn on(
     now: f64,
     progress: &dyn Progress,
 ) -> Result<SelfTest, AppError> {
+    let mut test = SelfTest { major: server.major(), rules: trap::judged().count(), ..SelfTest::default() };
+    for trap in &TRAPS {
+        let findings = Box::pin(found_in(trap, server, options, fixes, now, progress)).await?;
+        judge(&mut test, trap.planted(server.major()), &findings);
+    }
+    Ok(test)
+}
+
+/// What is found in a trap: made in a database of its own, analyzed, and reviewed.
+async fn found_in(
+    trap: &Trap,
+    server: &PrivateServer,
+    options: &ServerOptions,
+    fixes: bool,
+    now: f64,
+    progress: &dyn Progress,
+) -> Result<Vec<Finding>, AppError> {
     let database = Confined::new(server).await?.create_database("trap").await?;
     let client = database.connect().await?;
     let made = async {
-        client.batch_execute(trap::SQL).await?;
+        client.batch_execute(trap.sql).await?;
         client.batch_execute("analyze").await
     };
-    made.await.map_err(|e| AppError::Target(format!("the trap schema could not be made: {}", architrave_prove::refusal(&e))))?;
+    made.await
+        .map_err(|e| AppError::Target(format!("the trap schema ({}) could not be made: {}", trap.name, architrave_prove::refusal(&e))))?;
     drop(client);
-    let rules: Vec<String> = trap::judged().map(|rule| rule.id.to_owned()).collect();
     let judged = ReviewOptions {
         targets: vec![TargetSpec::Database(database.connection_string())],
         execute: true,
         proofs: if fixes { ProofExtent::All } else { ProofExtent::None },
         baseline: None,
-        only_rules: rules.clone(),
+        only_rules: trap.judged().map(|rule| rule.id.to_owned()).collect(),
         only_databases: Vec::new(),
         server: options.clone(),
         environment: Environment::default(),
@@ -77,24 +94,27 @@ pub async fn on(
         twin: false,
         workload: None,
         grow: Vec::new(),
-        grow_tables: std::collections::BTreeMap::new(),
+        grow_tables: BTreeMap::new(),
         since: None,
         new_only: false,
     };
-    let review = Box::pin(review(&judged, progress)).await?;
-    Ok(judge(server.major(), rules.len(), &review.findings))
+    Ok(Box::pin(review(&judged, progress)).await?.findings)
 }
 
-fn judge(major: u16, rules: usize, findings: &[Finding]) -> SelfTest {
-    let planted: BTreeSet<(String, String)> = trap::planted().into_iter().map(|p| (p.rule.to_owned(), p.object.to_owned())).collect();
-    let mut test = SelfTest { major, rules, planted: planted.len(), ..SelfTest::default() };
+/// Adds what was found to what was planted and found before.
+fn judge(test: &mut SelfTest, planted: Vec<Planted>, findings: &[Finding]) {
+    let planted: BTreeSet<(String, String)> = planted.into_iter().map(|p| (p.rule.to_owned(), text(p.sign).to_owned())).collect();
+    test.planted += planted.len();
     let mut found = BTreeSet::new();
     for finding in findings {
-        let planted_at = |object: &String| planted.contains(&(finding.rule.clone(), object.clone()));
+        let message = planted_message(&planted, finding);
+        let planted_at = |sign: &String| planted.contains(&(finding.rule.clone(), sign.clone()));
         let places: Vec<String> = finding.places.iter().map(|place| place.object.to_string()).collect();
         let own = finding.object.to_string();
         // What is said of a schema is said of each of its places; other findings are of one object, under its own name or a place's.
-        let alarms: Vec<&String> = if finding.object.kind == ObjectKind::Schema && !places.is_empty() {
+        let alarms: Vec<&String> = if message.is_some() {
+            Vec::new()
+        } else if finding.object.kind == ObjectKind::Schema && !places.is_empty() {
             places.iter().filter(|place| !planted_at(place)).collect()
         } else if planted_at(&own) || places.iter().any(planted_at) {
             Vec::new()
@@ -102,7 +122,7 @@ fn judge(major: u16, rules: usize, findings: &[Finding]) -> SelfTest {
             vec![&own]
         };
         test.false_alarms.extend(alarms.into_iter().map(|object| (finding.rule.clone(), object.clone(), finding.message.clone())));
-        found.extend(places.into_iter().chain([own]).map(|object| (finding.rule.clone(), object)));
+        found.extend(places.into_iter().chain([own]).chain(message).map(|sign| (finding.rule.clone(), sign)));
         let Some(proof) = &finding.proof else { continue };
         match proof.verdict {
             Verdict::Proved => test.proved += 1,
@@ -113,6 +133,18 @@ fn judge(major: u16, rules: usize, findings: &[Finding]) -> SelfTest {
             Verdict::Unknown => {}
         }
     }
-    test.missed = planted.difference(&found).cloned().collect();
-    test
+    test.missed.extend(planted.difference(&found).cloned());
+}
+
+/// The planted message that the finding has; measured sizes may follow it.
+fn planted_message(planted: &BTreeSet<(String, String)>, finding: &Finding) -> Option<String> {
+    let says = |sign: &str| finding.message.strip_prefix(sign).is_some_and(|rest| rest.is_empty() || rest.starts_with(", "));
+    planted.iter().find(|(rule, sign)| *rule == finding.rule && says(sign)).map(|(_, sign)| sign.clone())
+}
+
+/// An object or a message, as findings have it.
+fn text(sign: Sign) -> &'static str {
+    match sign {
+        Sign::Object(text) | Sign::Message(text) => text,
+    }
 }

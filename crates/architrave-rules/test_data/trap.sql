@@ -1,6 +1,7 @@
 -- The trap schema: a lending library in which nothing is wrong (schema library: everything in it looks like a fault and is none), and a
--- workshop full of faults (schema trap). Above each planted fault stands what must be found: `-- finds: rule object`. What is found beside
--- that is a false alarm, what is missing an oversight; `architrave selftest` fails on both.
+-- workshop full of faults (schema trap). Above each planted fault stands what must be found: `-- finds: rule object`, or
+-- `-- finds since 18: rule object` where no earlier major version has what is wrong. What is found beside that is a false alarm, what is
+-- missing an oversight; `architrave selftest` fails on both.
 
 create schema library;
 comment on schema library is 'Lending library: sound, and full of look-alikes';
@@ -189,7 +190,8 @@ create table trap.serial_key (serial_id serial primary key, label text not null)
 comment on table trap.serial_key is 'An old way to number rows';
 
 -- finds: type/uuid-as-text trap.text_uuid.text_uuid_id
-create table trap.text_uuid (text_uuid_id text primary key default gen_random_uuid()::text, label text not null);
+create function trap.uuid_generate_v4() returns uuid language sql volatile set search_path = pg_catalog as 'select md5(random()::text || clock_timestamp()::text)::uuid';
+create table trap.text_uuid (text_uuid_id text primary key default trap.uuid_generate_v4()::text, label text not null);
 comment on table trap.text_uuid is 'Sixteen bytes in thirty-seven';
 
 -- finds: key/primary-key-wide trap.wide_key.wide_key_pkey
@@ -385,7 +387,7 @@ create rule ruled_keep as on delete to trap.ruled do instead nothing;
 create unlogged table trap.forgetful (forgetful_id bigint generated always as identity primary key, label text not null);
 comment on table trap.forgetful is 'Empty after a crash';
 
--- finds: table/numbered-columns trap.numbered
+-- finds: table/numbered-columns trap.numbered.phone1
 -- finds: privacy/personal-data trap.numbered.phone1
 -- finds: privacy/personal-data trap.numbered.phone2
 -- finds: privacy/personal-data trap.numbered.phone3
@@ -472,3 +474,333 @@ create view trap.deep_5 as select * from trap.deep_4;
 
 -- finds: schema/empty nothing_here
 create schema nothing_here;
+
+-- finds: schema/public-create-granted open_to_all
+-- finds: schema/public-create-granted public
+create schema open_to_all;
+comment on schema open_to_all is 'Anybody may leave things here';
+grant usage, create on schema open_to_all to public;
+create table open_to_all.thing (thing_id bigint generated always as identity primary key, label text not null);
+comment on table open_to_all.thing is 'So that the schema is not empty';
+grant create on schema public to public;
+
+-- A schema that has begun to comment its columns.
+create schema half_told;
+comment on schema half_told is 'Comments stop half way';
+-- finds: comment/columns-missing half_told.tale.ending
+create table half_told.tale (tale_id bigint generated always as identity primary key, opening text not null, ending text not null);
+comment on table half_told.tale is 'Stories for children';
+comment on column half_told.tale.opening is 'The first sentence, read aloud to choose one';
+
+-- finds: comment/uninformative trap.muttered
+create table trap.muttered (muttered_id bigint generated always as identity primary key, label text not null);
+comment on table trap.muttered is 'Muttered table';
+
+-- finds: column/default-of-session-zone trap.reading.taken_on
+create table trap.reading (reading_id bigint generated always as identity primary key, taken_on date not null default current_date, celsius real not null);
+comment on table trap.reading is 'Taken on a day that depends on who writes';
+
+-- finds: column/large-object-unmanaged trap.scan.content
+create table trap.scan (scan_id bigint generated always as identity primary key, label text not null, content oid);
+comment on table trap.scan is 'Large objects that nobody deletes';
+
+-- finds: column/references-in-array trap.gathering.parent_ids
+create table trap.gathering (gathering_id bigint generated always as identity primary key, parent_ids bigint[] not null default '{}');
+comment on table trap.gathering is 'References that nothing checks';
+
+-- finds: column/status-unchecked trap.job.status
+create table trap.job (job_id bigint generated always as identity primary key, status text not null default 'queued');
+comment on table trap.job is 'Takes any word for a state';
+
+-- finds: column/type-differs-from-key trap.ticket.parent_id
+create table trap.ticket (ticket_id bigint generated always as identity primary key, parent_id text not null);
+comment on table trap.ticket is 'Names a number in letters';
+
+-- finds: type/flag-not-boolean trap.flagged.is_active
+create table trap.flagged (flagged_id bigint generated always as identity primary key, is_active smallint not null default 1);
+comment on table trap.flagged is 'A flag of 65,536 values';
+
+-- finds: type/silently-cut trap.cut.label
+create table trap.cut (cut_id bigint generated always as identity primary key, label name not null);
+comment on table trap.cut is 'Cuts long labels without a word';
+
+-- finds: enum/order-not-by-rank trap.urgency
+create type trap.urgency as enum ('high', 'low', 'medium');
+-- finds: enum/too-many-values trap.city
+do $$ begin
+  execute (select format('create type trap.city as enum (%s)', string_agg(quote_literal('c' || to_char(n, 'FM000')), ', ')) from generate_series(0, 99) n);
+end $$;
+create table trap.urgent (urgent_id bigint generated always as identity primary key, urgency trap.urgency not null, city trap.city not null);
+comment on table trap.urgent is 'Sorts low above high';
+
+-- finds since 18: constraint/not-enforced trap.unenforced.unenforced_parent_fkey
+create table trap.unenforced (unenforced_id bigint generated always as identity primary key, parent_id bigint not null);
+comment on table trap.unenforced is 'Its reference is a remark only';
+create index unenforced_parent_idx on trap.unenforced (parent_id);
+do $$ begin
+  if current_setting('server_version_num')::int >= 180000 then
+    execute 'alter table trap.unenforced add constraint unenforced_parent_fkey foreign key (parent_id) references trap.parent not enforced';
+  else
+    execute 'alter table trap.unenforced add constraint unenforced_parent_fkey foreign key (parent_id) references trap.parent';
+  end if;
+end $$;
+
+-- finds: index/invalid trap.split.split_label_idx
+create table trap.split (split_id bigint not null, at date not null, label text not null, primary key (split_id, at)) partition by range (at);
+comment on table trap.split is 'The index of the whole was never finished';
+create table trap.split_2026 partition of trap.split for values from ('2026-01-01') to ('2100-01-01');
+comment on table trap.split_2026 is 'Its only part';
+create index split_label_idx on only trap.split (label);
+
+-- finds: index/too-many trap.overindexed
+create table trap.overindexed (
+  overindexed_id bigint generated always as identity primary key, a int not null, b int, c int, d int, e int, f int, g int, h int, i int, j int, k int, l int, m int, n int
+);
+comment on table trap.overindexed is 'Fifteen places to write for a row';
+do $$ declare letter text; begin
+  foreach letter in array string_to_array('abcdefghijklmn', null) loop
+    execute format('create index on trap.overindexed (%I)', letter);
+  end loop;
+end $$;
+
+-- finds: key/primary-key-mutable trap.member.email
+-- finds: privacy/personal-data trap.member.email
+create table trap.member (email text primary key, label text not null);
+comment on table trap.member is 'Known by an address that changes';
+
+-- finds: key/replica-identity-absent trap.published
+create table trap.published (published_id bigint primary key, label text not null);
+comment on table trap.published is 'Published, and cannot be updated';
+alter table trap.published replica identity nothing;
+create publication trap_changes for table trap.published;
+
+-- finds: key/sequence-ends-before-column trap.widened.number
+-- finds: key/serial-over-identity trap.widened.number
+create table trap.widened (widened_id bigint generated always as identity primary key, number bigint not null);
+comment on table trap.widened is 'Widened without its sequence';
+create sequence trap.widened_number_seq as integer owned by trap.widened.number;
+alter table trap.widened alter column number set default nextval('trap.widened_number_seq');
+
+-- finds: key/sequence-near-end trap.invoice_number_seq
+-- finds: key/serial-over-identity trap.invoice.number
+create table trap.invoice (number bigint primary key, label text not null);
+comment on table trap.invoice is 'Nearly out of numbers';
+create sequence trap.invoice_number_seq start with 93000 maxvalue 99999 owned by trap.invoice.number;
+alter table trap.invoice alter column number set default nextval('trap.invoice_number_seq');
+
+-- finds: key/sequence-wider-than-column trap.counted.number
+-- finds: key/serial-over-identity trap.counted.number
+create table trap.counted (counted_id bigint generated always as identity primary key, number integer not null);
+comment on table trap.counted is 'Its sequence goes on where it ends';
+create sequence trap.counted_number_seq owned by trap.counted.number;
+alter table trap.counted alter column number set default nextval('trap.counted_number_seq');
+
+-- finds: sequence/not-owned trap.receipt_no
+create sequence trap.receipt_no;
+create table trap.receipt (receipt_id uuid primary key, number bigint not null default nextval('trap.receipt_no'));
+comment on table trap.receipt is 'Its numbers outlive it';
+
+-- finds: sequence/shared-by-tables trap.origin_origin_id_seq
+create table trap.origin (origin_id bigserial primary key, label text not null);
+comment on table trap.origin is 'Its numbers are used elsewhere, too';
+create table trap.borrower (borrower_id bigint primary key default nextval('trap.origin_origin_id_seq'), label text not null);
+comment on table trap.borrower is 'Borrows numbers';
+
+-- finds: naming/identifier-truncated trap.wall.average_temperature_of_the_outer_wall_during_the_first_night_of
+create table trap.wall (wall_id bigint generated always as identity primary key, average_temperature_of_the_outer_wall_during_the_first_night_of real not null);
+comment on table trap.wall is 'A name that was cut';
+
+-- finds: naming/mixed-styles trap.styled.timeZone
+create table trap.styled (styled_id bigint generated always as identity primary key, "timeZone" text not null);
+comment on table trap.styled is 'One name in another style';
+
+-- finds: partition/detached-leftover trap.event_2019_03
+-- finds: partition/index-missing trap.event_2026_12
+-- finds: key/primary-key-missing trap.event_2019_03
+create table trap.event (event_id bigint not null, at date not null, kind text not null, primary key (event_id, at)) partition by range (at);
+comment on table trap.event is 'One part lacks an index, one part hangs loose';
+create table trap.event_2026_10 partition of trap.event for values from ('2026-10-01') to ('2026-11-01');
+create table trap.event_2026_11 partition of trap.event for values from ('2026-11-01') to ('2026-12-01');
+create table trap.event_2026_12 partition of trap.event for values from ('2026-12-01') to ('2100-01-01');
+create table trap.event_2019_03 (event_id bigint not null, at date not null, kind text not null);
+comment on table trap.event_2026_10 is 'October';
+comment on table trap.event_2026_11 is 'November';
+comment on table trap.event_2026_12 is 'December and later';
+comment on table trap.event_2019_03 is 'Once a part';
+create index on trap.event_2026_10 (kind);
+create index on trap.event_2026_11 (kind);
+
+-- finds: relation/references-unique-key trap.coded.unit
+create table trap.coded (coded_id bigint generated always as identity primary key, unit text not null unique);
+comment on table trap.coded is 'Referred to by another name than its key';
+create table trap.by_code (by_code_id bigint generated always as identity primary key, unit text not null references trap.coded (unit));
+comment on table trap.by_code is 'Refers to a name';
+create index by_code_unit_idx on trap.by_code (unit);
+
+-- finds: table/leftover-copy trap.parent_backup_20250311
+-- finds: key/primary-key-missing trap.parent_backup_20250311
+create table trap.parent_backup_20250311 (parent_id bigint, label text);
+comment on table trap.parent_backup_20250311 is 'Copied before a change';
+
+-- finds: table/log-without-time trap.login_history
+create table trap.login_history (login_history_id bigint generated always as identity primary key, succeeded boolean not null);
+comment on table trap.login_history is 'What happened, but not when';
+
+-- finds: table/numbered-tables trap.sales_2024
+create table trap.sales_2024 (sale_id bigint primary key, sold_on date not null, amount numeric not null);
+create table trap.sales_2025 (sale_id bigint primary key, sold_on date not null, amount numeric not null);
+create table trap.sales_2026 (sale_id bigint primary key, sold_on date not null, amount numeric not null);
+comment on table trap.sales_2024 is 'Sold in the shop before the move';
+comment on table trap.sales_2025 is 'Sold in the year of the move';
+comment on table trap.sales_2026 is 'Sold in the new house';
+
+-- finds: table/row-exceeds-page trap.boxed
+-- finds: table/too-many-columns trap.boxed
+do $$ begin
+  execute (
+    select format('create table trap.boxed (boxed_id bigint generated always as identity primary key, %s)', string_agg('side_' || chr(97 + n / 26) || chr(97 + n % 26) || ' box not null', ', ' order by n))
+    from generate_series(0, 259) n
+  );
+end $$;
+comment on table trap.boxed is 'No page holds a whole row';
+
+-- finds: table/without-columns trap.nothing
+create table trap.nothing ();
+comment on table trap.nothing is 'Holds no fact';
+
+-- finds: function/ambiguous-overload trap.price_of(item bigint)
+create function trap.price_of(item bigint) returns numeric language sql stable set search_path = pg_catalog as $$ select 1.0 $$;
+create function trap.price_of(item bigint, currency text default 'EUR') returns numeric language sql stable set search_path = pg_catalog as $$ select 1.0 $$;
+
+-- finds: function/volatile-in-policy trap.me()
+create function trap.me() returns text language sql set search_path = pg_catalog as $$ select current_setting('trap.owner', true) $$;
+create table trap.own_thing (own_thing_id bigint generated always as identity primary key, owner_name text not null);
+comment on table trap.own_thing is 'Asks for every row who is there';
+create index own_thing_owner_idx on trap.own_thing (owner_name);
+alter table trap.own_thing enable row level security;
+create policy own_things on trap.own_thing using (owner_name = trap.me());
+
+-- finds: privacy/copied-to-history trap.client
+-- finds: privacy/personal-data trap.client.first_name
+-- finds: privacy/personal-data trap.client.email
+-- finds: privacy/erasure-blocked trap.client
+create table trap.client (client_id bigint generated always as identity primary key, first_name text not null, email text not null);
+comment on table trap.client is 'People of whom every version is kept';
+create table trap.client_order (client_order_id bigint generated always as identity primary key, client_id bigint not null references trap.client, amount numeric(12, 2) not null);
+comment on table trap.client_order is 'Keeps its client from being erased';
+create index client_order_client_idx on trap.client_order (client_id);
+create table trap.history (history_id bigint generated always as identity primary key, at timestamptz not null default now(), relation_name text not null, row_before jsonb not null);
+comment on table trap.history is 'Rows as they were';
+create function trap.record_change() returns trigger language plpgsql set search_path = pg_catalog as $$
+begin
+  insert into trap.history (relation_name, row_before) values (tg_relid::regclass::text, to_jsonb(old));
+  return null;
+end $$;
+create trigger client_history after update or delete on trap.client for each row execute function trap.record_change();
+
+-- Four with the trigger, and one without.
+create schema audited;
+comment on schema audited is 'A history of everything but one table';
+-- finds: trigger/audit-incomplete audited.refund
+create table audited.tax (tax_id bigint generated always as identity primary key, label text not null, rate numeric(5, 2) not null);
+create table audited.discount (discount_id bigint generated always as identity primary key, label text not null, rate numeric(5, 2) not null);
+create table audited.tariff (tariff_id bigint generated always as identity primary key, label text not null, rate numeric(5, 2) not null);
+create table audited.duty (duty_id bigint generated always as identity primary key, label text not null, rate numeric(5, 2) not null);
+create table audited.refund (refund_id bigint generated always as identity primary key, label text not null, amount numeric(12, 2) not null);
+comment on table audited.tax is 'Watched';
+comment on table audited.discount is 'Watched as well';
+comment on table audited.tariff is 'Watched like the others';
+comment on table audited.duty is 'Last of those that are watched';
+comment on table audited.refund is 'Money that nobody watches';
+create trigger tax_history after update or delete on audited.tax for each row execute function trap.record_change();
+create trigger discount_history after update or delete on audited.discount for each row execute function trap.record_change();
+create trigger tariff_history after update or delete on audited.tariff for each row execute function trap.record_change();
+create trigger duty_history after update or delete on audited.duty for each row execute function trap.record_change();
+
+-- finds: privacy/password-weakly-hashed trap.may_enter(given_login text, given_password text)
+create function trap.may_enter(given_login text, given_password text) returns boolean language sql stable set search_path = pg_catalog as $$
+  select exists (select from trap.account where login = given_login and password = md5(given_password))
+$$;
+
+-- finds: privacy/readable-by-all trap.patient
+-- finds: privacy/personal-data trap.patient.first_name
+-- finds: privacy/personal-data trap.patient.diagnosis
+create table trap.patient (patient_id bigint generated always as identity primary key, first_name text not null, diagnosis text not null);
+comment on table trap.patient is 'Everybody may read what ails them';
+grant select on trap.patient to public;
+
+-- finds: privacy/retention-undecided trap.login_attempt
+-- finds: privacy/personal-data trap.login_attempt.email
+-- finds: privacy/personal-data trap.login_attempt.ip
+create table trap.login_attempt (login_attempt_id bigint generated always as identity primary key, at timestamptz not null, email text not null, ip inet not null);
+comment on table trap.login_attempt is 'Grows for ever';
+
+-- finds: privacy/secret-in-definition trap.send_all()
+create function trap.send_all() returns void language plpgsql set search_path = pg_catalog as $$
+begin
+  perform dblink('postgres://mailer:Tr0ub4dor-and-3@mail.internal/queue', 'select send()');
+end $$;
+
+-- finds: privacy/soft-delete-blocks-reuse trap.subscriber.subscriber_email_key
+-- finds: privacy/personal-data trap.subscriber.email
+create table trap.subscriber (subscriber_id bigint generated always as identity primary key, email text not null unique, deleted_at timestamptz);
+comment on table trap.subscriber is 'An address is taken for ever';
+
+-- finds: trigger/complex-logic trap.line.line_changed
+create table trap.bill (bill_id bigint generated always as identity primary key, total numeric not null default 0);
+create table trap.line (line_id bigint generated always as identity primary key, bill_id bigint not null references trap.bill, price numeric not null);
+create table trap.ledger (ledger_id bigint primary key, amount numeric not null default 0);
+create table trap.message (message_id bigint generated always as identity primary key, body text not null);
+comment on table trap.bill is 'Summed up by a trigger';
+comment on table trap.line is 'Sets off a chain of three';
+comment on table trap.ledger is 'Second link of the chain';
+comment on table trap.message is 'End of the chain';
+create index line_bill_idx on trap.line (bill_id);
+create function trap.line_changed() returns trigger language plpgsql set search_path = pg_catalog as $$
+begin update trap.bill set total = total + new.price where bill_id = new.bill_id; return null; end $$;
+create function trap.bill_changed() returns trigger language plpgsql set search_path = pg_catalog as $$
+begin update trap.ledger set amount = amount + new.total where ledger_id = new.bill_id; return null; end $$;
+create function trap.ledger_changed() returns trigger language plpgsql set search_path = pg_catalog as $$
+begin insert into trap.message (body) values ('ledger ' || new.ledger_id); return null; end $$;
+create trigger line_changed after insert on trap.line for each row execute function trap.line_changed();
+create trigger bill_changed after update on trap.bill for each row execute function trap.bill_changed();
+create trigger ledger_changed after update on trap.ledger for each row execute function trap.ledger_changed();
+
+-- finds: trigger/order-by-name trap.taxed.taxed_fee
+create table trap.taxed (taxed_id bigint generated always as identity primary key, net numeric not null, total numeric);
+comment on table trap.taxed is 'Two triggers, one column';
+create function trap.add_tax() returns trigger language plpgsql set search_path = pg_catalog as $$ begin new.total := new.net * 1.19; return new; end $$;
+create function trap.add_fee() returns trigger language plpgsql set search_path = pg_catalog as $$ begin new.total := coalesce(new.total, new.net) + 5; return new; end $$;
+create trigger taxed_fee before insert or update on trap.taxed for each row execute function trap.add_fee();
+create trigger taxed_tax before insert or update on trap.taxed for each row execute function trap.add_tax();
+
+-- finds: trigger/recursive trap.node.node_touch
+create table trap.node (node_id bigint generated always as identity primary key, up bigint, touched timestamptz);
+comment on table trap.node is 'Touches itself';
+create function trap.touch_up() returns trigger language plpgsql set search_path = pg_catalog as $$
+begin
+  update trap.node set touched = now() where node_id = new.up;
+  return null;
+end $$;
+create trigger node_touch after update on trap.node for each row execute function trap.touch_up();
+
+-- finds: trigger/row-unused trap.sale.sale_turnover
+create table trap.sale (sale_id bigint generated always as identity primary key, amount numeric not null);
+comment on table trap.sale is 'Sums up all for each';
+create materialized view trap.turnover as select 1 as one, sum(amount) as total from trap.sale;
+create unique index turnover_key on trap.turnover (one);
+create function trap.refresh_turnover() returns trigger language plpgsql set search_path = pg_catalog as $$ begin refresh materialized view trap.turnover; return new; end $$;
+create trigger sale_turnover after insert or update or delete on trap.sale for each row execute function trap.refresh_turnover();
+
+-- finds: view/materialized-chain trap.monthly
+create materialized view trap.daily as select sold_on, sum(amount) as total from trap.sales_2026 group by sold_on;
+create unique index daily_key on trap.daily (sold_on);
+create materialized view trap.monthly as select date_trunc('month', sold_on) as month, sum(total) as total from trap.daily group by 1;
+create unique index monthly_key on trap.monthly (month);
+
+-- finds: view/security-barrier-missing trap.own_receipt
+-- finds: view/check-option-missing trap.own_receipt
+create table trap.slip (slip_id bigint generated always as identity primary key, tenant text not null, total numeric);
+comment on table trap.slip is 'Seen through a view';
+create view trap.own_receipt as select slip_id, tenant, total from trap.slip where tenant = current_user;
+grant select, insert, update on trap.own_receipt to public;

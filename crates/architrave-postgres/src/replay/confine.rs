@@ -82,18 +82,21 @@ impl<'a> Confined<'a> {
     /// A copy of a database, to which nobody may be connected; it belongs to `postgres`, too.
     pub async fn clone_database(&self, template: &Database) -> Result<Database, ReplayError> {
         let database = self.server.clone_database(template.name()).await.map_err(ReplayError::Server)?;
-        self.give_away(&database).await?;
+        // The database only: who may do what in its schemas is as in the template, `public` that was closed before 15 included.
+        self.set_owner(&database, "").await?;
         Ok(database)
     }
 
-    /// Gives a database to `postgres`.
+    /// Gives a new database to `postgres`, with its schema `public`.
     async fn give_away(&self, database: &Database) -> Result<(), ReplayError> {
+        let before_15 = "alter schema public owner to postgres; grant all on schema public to public;";
+        self.set_owner(database, if self.server.major() < 15 { before_15 } else { "" }).await
+    }
+
+    async fn set_owner(&self, database: &Database, more: &str) -> Result<(), ReplayError> {
         let admin = self.admin(database).await?;
         let own = ReplayError::own("set up the database for the scripts");
-        let mut sql = format!("alter database {} owner to postgres;", architrave_model::name::quote_ident(database.name()));
-        if self.server.major() < 15 {
-            sql.push_str("alter schema public owner to postgres; grant all on schema public to public;");
-        }
+        let sql = format!("alter database {} owner to postgres; {more}", architrave_model::name::quote_ident(database.name()));
         admin.batch_execute(&sql).await.map_err(own)
     }
 

@@ -186,6 +186,23 @@ async fn a_schema_that_nobody_makes_is_stood_in_for() {
     assert_eq!(replayed.report.skipped.len(), 1, "{:?}", replayed.report.skipped);
 }
 
+/// Before 15 every role may create objects in `public` unless somebody took that away.
+#[tokio::test]
+async fn a_copy_of_a_database_keeps_who_may_create_in_public() {
+    let installed = crate::server::installations(&ServerOptions::from_env());
+    let Some(oldest) = installed.iter().map(|i| i.major).min() else { return };
+    let server = PrivateServer::start(&ServerOptions::from_env().with_major(Some(oldest)), &NoProgress).await.unwrap();
+    let confined = Confined::new(&server).await.unwrap();
+    let database = confined.create_database("closed").await.unwrap();
+    let client = confined.owner(&database).await.unwrap();
+    client.batch_execute("revoke create on schema public from public; create role passer_by").await.unwrap();
+    drop(client);
+    let copy = confined.clone_database(&database).await.unwrap();
+    let client = confined.owner(&copy).await.unwrap();
+    let row = client.query_one("select has_schema_privilege('passer_by', 'public', 'create')", &[]).await.unwrap();
+    assert!(!row.get::<_, bool>(0), "PostgreSQL {oldest}");
+}
+
 #[tokio::test]
 async fn concurrent_indexes_run_outside_the_transaction() {
     let Some((_server, replayed)) =

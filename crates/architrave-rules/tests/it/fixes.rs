@@ -2,7 +2,7 @@
 
 use crate::facts::Facts;
 use crate::page;
-use crate::server::{Made, server};
+use crate::server::{Made, servers};
 use architrave_model::catalog::compare::{Difference, Ignore, differences};
 use architrave_model::{Catalog, Finding};
 use std::collections::BTreeSet;
@@ -61,17 +61,26 @@ pub(crate) async fn try_fix(mut made: Made, facts: &Facts, finding: &Finding) ->
 
 #[tokio::test]
 async fn every_fix_of_every_page_holds() {
-    let Some(server) = server().await else { return };
     let mut wrong = Vec::new();
-    for page in page::all() {
-        if server.major() < page.bad.least {
-            continue;
-        }
-        let facts = Facts::of(server.version_num(), &page.bad);
-        let catalog = Made::by(server, &page.bad.sql).await.catalog().await;
-        for finding in crate::pages::verdict(page.rule, &catalog, &facts) {
-            let bad = try_fix(Made::by(server, &page.bad.sql).await, &facts, &finding).await;
-            wrong.extend(bad.into_iter().map(|w| format!("{}: {}: {w}\n{:#?}", page.rule, finding.message, finding.fix)));
+    for server in servers().await {
+        for page in page::all() {
+            if server.major() < page.bad.least {
+                continue;
+            }
+            let facts = Facts::of(server.version_num(), &page.bad);
+            // A script that is refused is the pages' own test's.
+            let Ok(mut made) = Made::try_by(server, &page.bad.sql).await else { continue };
+            let findings = crate::pages::verdict(page.rule, &made.catalog().await, &facts);
+            let mut first = Some(made);
+            for finding in findings.iter().filter(|finding| finding.fix.is_some()) {
+                let made = match first.take() {
+                    Some(made) => made,
+                    None => Made::by(server, &page.bad.sql).await,
+                };
+                let bad = try_fix(made, &facts, finding).await;
+                let on = format!("PostgreSQL {}: {}: {}", server.major(), page.rule, finding.message);
+                wrong.extend(bad.into_iter().map(|w| format!("{on}: {w}\n{:#?}", finding.fix)));
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -1,26 +1,28 @@
-//! The trap schemas: every planted fault is found, and nothing that only looks like one.
+//! The trap of keys and indexes: every planted fault is found, and nothing that only looks like one. `architrave selftest` judges all traps.
 
 use crate::facts::Facts;
-use crate::server::{Made, server};
-
-/// Groups of rules whose traps stand in `keys.sql`.
-const GROUPS: &[&str] = &["constraint", "index", "key", "relation"];
+use crate::server::{Made, servers};
+use architrave_rules::trap::{Sign, TRAPS};
 
 #[tokio::test]
 async fn planted_faults_of_keys_and_indexes_and_nothing_else() {
-    let Some(server) = server().await else { return };
-    let sql = include_str!("../../test_data/traps/keys.sql");
-    let mut expected: Vec<&str> = sql.lines().filter_map(|l| l.strip_prefix("--! ")).collect();
-    expected.sort_unstable();
-    let tables = sql.lines().filter(|l| l.starts_with("create table ") && !l.contains(" partition of ")).count();
+    let trap = TRAPS.iter().find(|trap| trap.name == "keys").unwrap();
+    let tables = trap.sql.lines().filter(|l| l.starts_with("create table ") && !l.contains(" partition of ")).count();
     assert!(tables >= 40, "{tables} tables");
-    let facts = Facts::new(server.version_num(), None);
-    let catalog = Made::by(server, sql).await.catalog().await;
-    let findings = architrave_rules::run(&facts.context(&catalog), None).findings;
-    let ours = findings.iter().filter(|f| GROUPS.iter().any(|g| f.rule.split('/').next() == Some(*g)));
-    let mut found: Vec<String> = ours.map(|f| format!("{}: {}", f.rule, f.message)).collect();
-    found.sort_unstable();
-    let missing: Vec<&&str> = expected.iter().filter(|e| !found.iter().any(|f| f == **e)).collect();
-    let wrong: Vec<&String> = found.iter().filter(|f| !expected.contains(&f.as_str())).collect();
-    assert!(missing.is_empty() && wrong.is_empty(), "not found: {missing:#?}\nnot planted: {wrong:#?}");
+    let rules: Vec<&str> = trap.judged().map(|rule| rule.id).collect();
+    for server in servers().await {
+        let sign = |sign| match sign {
+            Sign::Object(text) | Sign::Message(text) => text,
+        };
+        let planted = trap.planted(server.major());
+        let expected: Vec<String> = planted.iter().map(|fault| format!("{}: {}", fault.rule, sign(fault.sign))).collect();
+        let facts = Facts::new(server.version_num(), None);
+        let catalog = Made::by(server, trap.sql).await.catalog().await;
+        let findings = architrave_rules::run(&facts.context(&catalog), Some(&rules)).findings;
+        let found: Vec<String> = findings.iter().map(|f| format!("{}: {}", f.rule, f.message)).collect();
+        let missing: Vec<&String> = expected.iter().filter(|e| !found.contains(e)).collect();
+        let wrong: Vec<&String> = found.iter().filter(|f| !expected.contains(f)).collect();
+        let on = server.major();
+        assert!(missing.is_empty() && wrong.is_empty(), "PostgreSQL {on}: not found: {missing:#?}\nnot planted: {wrong:#?}");
+    }
 }

@@ -17,5 +17,6 @@ mod live;
 mod on_twin;
 mod ratchet;
 mod review;
+mod selftest;
 mod shop;
 mod twin;
