@@ -105,7 +105,7 @@ fn thousand_tables(program: &Program, runtime: &Runtime) -> anyhow::Result<Vec<R
 fn ten_thousand_tables(program: &Program, runtime: &Runtime) -> anyhow::Result<Vec<Row>> {
     let server = start(runtime)?;
     let database = database(runtime, &server, &schema::statements(10_000))?;
-    live(program, &server, &database, "10,000 tables, 40,000 indexes live", Duration::from_secs(15), Some((700 * MEGABYTE, 25)))
+    live(program, &server, &database, "10,000 tables, 40,000 indexes live", Duration::from_secs(10), Some((600 * MEGABYTE, 25)))
 }
 
 /// A review of a live database, beside `pg_dump --schema-only` of the same.
