@@ -11,7 +11,7 @@ use architrave_postgres::connect::Environment;
 use architrave_postgres::replay::Confined;
 use architrave_postgres::server::{PrivateServer, Progress, ServerOptions};
 use architrave_rules::trap::{self, Planted, Sign, TRAPS, Trap};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// What has shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,22 +81,11 @@ async fn found_in(
     made.await
         .map_err(|e| AppError::Target(format!("the trap schema ({}) could not be made: {}", trap.name, architrave_prove::refusal(&e))))?;
     drop(client);
+    let target = TargetSpec::Database(database.connection_string());
     let judged = ReviewOptions {
-        targets: vec![TargetSpec::Database(database.connection_string())],
-        execute: true,
         proofs: if fixes { ProofExtent::All } else { ProofExtent::None },
-        baseline: None,
         only_rules: trap.judged().map(|rule| rule.id.to_owned()).collect(),
-        only_databases: Vec::new(),
-        server: options.clone(),
-        environment: Environment::default(),
-        now,
-        twin: false,
-        workload: None,
-        grow: Vec::new(),
-        grow_tables: BTreeMap::new(),
-        since: None,
-        new_only: false,
+        ..ReviewOptions::reading(target, options, &Environment::default(), now)
     };
     Ok(Box::pin(review(&judged, progress)).await?.findings)
 }

@@ -167,6 +167,7 @@ pub struct Suggestion {
 }
 
 /// A whole review.
+#[derive(Default)]
 pub struct Review {
     /// Version of Architrave.
     pub tool_version: String,

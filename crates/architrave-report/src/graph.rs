@@ -148,9 +148,6 @@ mod tests {
         let constraints = references
             .iter()
             .map(|to| Constraint {
-                name: format!("{name}_{to}_fkey"),
-                kind: ConstraintKind::ForeignKey,
-                columns: vec![format!("{to}_id")],
                 references: Some(Reference {
                     table: QualifiedName::new("public", *to),
                     columns: vec!["id".into()],
@@ -158,16 +155,7 @@ mod tests {
                     on_delete: ForeignKeyAction::NoAction,
                     match_type: MatchType::Simple,
                 }),
-                expression: None,
-                definition: String::new(),
-                validated: true,
-                enforced: true,
-                deferrable: false,
-                deferred: false,
-                no_inherit: false,
-                inherited: false,
-                index: None,
-                comment: None,
+                ..Constraint::plain(&format!("{name}_{to}_fkey"), ConstraintKind::ForeignKey, &[&format!("{to}_id")])
             })
             .collect();
         Table { name: QualifiedName::new("public", name), constraints, ..Table::default() }

@@ -7,15 +7,13 @@ use architrave_model::index_report::NamedStatement;
 use architrave_model::limits::{KeyLimit, Limits};
 use architrave_model::on_twin::{OnTwin, StatementGrowth};
 use architrave_model::origin::Origins;
-use architrave_model::review::{Review, Run, State, Target, TargetKind};
+use architrave_model::review::{Review, State, Target, TargetKind};
 use architrave_model::{ObjectKind, ObjectRef, QualifiedName, Severity, Snapshot};
 
 fn review(findings: Vec<Finding>, growth: Vec<StatementGrowth>) -> Review {
     let statement = NamedStatement { id: "a1".into(), text: "select * from orders where note = $1".into(), calls: 5.0 };
     let on_twin = OnTwin { statements: vec![statement], growth, ..OnTwin::default() };
     Review {
-        tool_version: String::new(),
-        run: Run::default(),
         targets: vec![Target {
             name: "shop".into(),
             kind: TargetKind::Database,
@@ -28,32 +26,8 @@ fn review(findings: Vec<Finding>, growth: Vec<StatementGrowth>) -> Review {
             explained: Vec::new(),
             on_twin: Some(on_twin),
         }],
-        house: architrave_model::house::HouseRules::default(),
-        overruled: Vec::new(),
-        stack: architrave_model::stack::Stack::default(),
-        title: String::new(),
-        notes: Vec::new(),
-        brief: architrave_model::brief::Brief::default(),
-        questions: Vec::new(),
-        assessment: Vec::new(),
-        checklist: Vec::new(),
-        scorecard: Vec::new(),
-        rules_run: Vec::new(),
-        rules_not_run: Vec::new(),
         findings,
-        hidden: Vec::new(),
-        baselined: 0,
-        hidden_as_old: 0,
-        allowances: Vec::new(),
-        changes: Vec::new(),
-        baseline: Vec::new(),
-        repository_path: String::new(),
-        allowed: Vec::new(),
-        roadmap: Vec::new(),
-        coverage: Vec::new(),
-        suggestions: Vec::new(),
-        earlier: None,
-        limits: Vec::new(),
+        ..Review::default()
     }
 }
 

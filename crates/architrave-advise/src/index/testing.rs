@@ -69,7 +69,7 @@ impl World {
         let own = self.table_mut(table);
         let index = own.indexes.iter_mut().find(|i| i.name == name).unwrap();
         (index.unique, index.primary, index.constraint) = (true, true, Some(name.clone()));
-        own.constraints.push(constraint(&name, ConstraintKind::PrimaryKey, &[column]));
+        own.constraints.push(Constraint::plain(&name, ConstraintKind::PrimaryKey, &[column]));
         self.sorted()
     }
 
@@ -98,25 +98,6 @@ impl World {
 
     pub(super) fn input<'a>(&'a self, queries: &'a [AdvisedQuery<'a>], budget: Option<f64>) -> IndexInput<'a> {
         IndexInput { catalog: &self.catalog, stats: Some(&self.stats), major: 16, queries, budget, replicas: Replicas::None }
-    }
-}
-
-pub(super) fn constraint(name: &str, kind: ConstraintKind, columns: &[&str]) -> Constraint {
-    Constraint {
-        name: name.into(),
-        kind,
-        columns: columns.iter().map(|c| (*c).to_owned()).collect(),
-        references: None,
-        expression: None,
-        definition: String::new(),
-        validated: true,
-        enforced: true,
-        deferrable: false,
-        deferred: false,
-        no_inherit: false,
-        inherited: false,
-        index: None,
-        comment: None,
     }
 }
 

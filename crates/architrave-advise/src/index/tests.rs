@@ -3,7 +3,7 @@
 use super::input::{AdvisedQuery, Replicas, Write, WriteKind};
 use super::testing::*;
 use super::{Limits, advise_indexes};
-use architrave_model::catalog::{ConstraintKind, ForeignKeyAction, MatchType, Policy, PolicyCommand, Reference};
+use architrave_model::catalog::{Constraint, ConstraintKind, ForeignKeyAction, MatchType, Policy, PolicyCommand, Reference};
 use architrave_model::index_advice::{IndexAction, IndexAdvice};
 use architrave_model::name::QualifiedName;
 
@@ -146,7 +146,7 @@ fn the_check_of_a_foreign_key_keeps_its_index_unless_another_does_it() {
         on_delete: ForeignKeyAction::Cascade,
         match_type: MatchType::Simple,
     };
-    let mut key = constraint("t_b_fkey", ConstraintKind::ForeignKey, &["b"]);
+    let mut key = Constraint::plain("t_b_fkey", ConstraintKind::ForeignKey, &["b"]);
     key.references = Some(reference);
     world.table_mut("t").constraints.push(key);
     let alone = advice(&world);

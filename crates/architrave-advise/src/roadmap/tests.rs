@@ -2,42 +2,12 @@
 
 use super::plan;
 use architrave_model::finding::{Confidence, Effort, Finding, Fix, Proof, Severity, Verdict};
-use architrave_model::review::{Review, Run};
+use architrave_model::review::Review;
 use architrave_model::roadmap::Phase;
 use architrave_model::{ObjectKind, ObjectRef, QualifiedName};
 
 fn review(findings: Vec<Finding>) -> Review {
-    Review {
-        tool_version: String::new(),
-        run: Run::default(),
-        targets: Vec::new(),
-        house: architrave_model::house::HouseRules::default(),
-        overruled: Vec::new(),
-        stack: architrave_model::stack::Stack::default(),
-        title: String::new(),
-        notes: Vec::new(),
-        brief: architrave_model::brief::Brief::default(),
-        questions: Vec::new(),
-        assessment: Vec::new(),
-        checklist: Vec::new(),
-        scorecard: Vec::new(),
-        rules_run: Vec::new(),
-        rules_not_run: Vec::new(),
-        findings,
-        hidden: Vec::new(),
-        baselined: 0,
-        hidden_as_old: 0,
-        allowances: Vec::new(),
-        changes: Vec::new(),
-        baseline: Vec::new(),
-        repository_path: String::new(),
-        allowed: Vec::new(),
-        roadmap: Vec::new(),
-        coverage: Vec::new(),
-        suggestions: Vec::new(),
-        earlier: None,
-        limits: Vec::new(),
-    }
+    Review { findings, ..Review::default() }
 }
 
 fn finding(rule: &str, index: &str, severity: Severity, up: &[&str]) -> Finding {

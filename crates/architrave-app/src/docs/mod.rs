@@ -9,7 +9,7 @@ pub use trial::Tried;
 
 use crate::error::AppError;
 use crate::review::replayed::Copy;
-use crate::review::{ProofExtent, ReviewOptions, Stopwatch, open};
+use crate::review::{ReviewOptions, Stopwatch, open};
 use crate::target::TargetSpec;
 use architrave_model::project::Project;
 use architrave_model::review::Target;
@@ -113,20 +113,7 @@ fn code_root(request: &DocsRequest) -> Option<&Path> {
 
 fn review_options(request: &DocsRequest) -> ReviewOptions {
     ReviewOptions {
-        targets: vec![request.target.clone()],
-        execute: true,
-        proofs: ProofExtent::None,
-        baseline: None,
-        only_rules: Vec::new(),
         only_databases: request.database.iter().cloned().collect(),
-        server: request.server.clone(),
-        environment: request.environment.clone(),
-        now: request.now,
-        twin: false,
-        workload: None,
-        grow: Vec::new(),
-        grow_tables: std::collections::BTreeMap::new(),
-        since: None,
-        new_only: false,
+        ..ReviewOptions::reading(request.target.clone(), &request.server, &request.environment, request.now)
     }
 }

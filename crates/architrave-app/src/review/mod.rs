@@ -79,6 +79,29 @@ pub struct ReviewOptions {
     pub new_only: bool,
 }
 
+impl ReviewOptions {
+    /// Reads one target and no more: executed, nothing tried, planned or compared.
+    pub fn reading(target: TargetSpec, server: &ServerOptions, environment: &Environment, now: f64) -> Self {
+        Self {
+            targets: vec![target],
+            execute: true,
+            proofs: ProofExtent::None,
+            baseline: None,
+            only_rules: Vec::new(),
+            only_databases: Vec::new(),
+            server: server.clone(),
+            environment: environment.clone(),
+            now,
+            twin: false,
+            workload: None,
+            grow: Vec::new(),
+            grow_tables: BTreeMap::new(),
+            since: None,
+            new_only: false,
+        }
+    }
+}
+
 /// Reads, checks, proves and assembles.
 pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<Review, AppError> {
     let mut watch = Stopwatch::start();

@@ -3,7 +3,7 @@
 mod assumed;
 
 use crate::error::AppError;
-use crate::review::{ProofExtent, ReviewOptions, Stopwatch, open};
+use crate::review::{ReviewOptions, Stopwatch, open};
 use crate::target::TargetSpec;
 use architrave_model::coverage::Gap;
 use architrave_model::project::Project;
@@ -56,21 +56,8 @@ pub struct Standing {
 /// Reads the target: connects, opens the snapshot, or replays the project.
 pub async fn source(request: &TwinRequest, progress: &dyn Progress) -> Result<Source, AppError> {
     let options = ReviewOptions {
-        targets: vec![request.target.clone()],
-        execute: true,
-        proofs: ProofExtent::None,
-        baseline: None,
-        only_rules: Vec::new(),
         only_databases: request.database.iter().cloned().collect(),
-        server: request.server.clone(),
-        environment: request.environment.clone(),
-        now: request.now,
-        twin: false,
-        workload: None,
-        grow: Vec::new(),
-        grow_tables: std::collections::BTreeMap::new(),
-        since: None,
-        new_only: false,
+        ..ReviewOptions::reading(request.target.clone(), &request.server, &request.environment, request.now)
     };
     let mut opened = open::open(&options, progress, &mut Stopwatch::start()).await?;
     if let [first, second, ..] = opened.targets.as_slice() {

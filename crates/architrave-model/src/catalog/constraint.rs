@@ -63,6 +63,28 @@ pub struct Constraint {
     pub comment: Option<String>,
 }
 
+impl Constraint {
+    /// A constraint of this kind on these columns, valid and enforced; nothing else is said of it.
+    pub fn plain(name: &str, kind: ConstraintKind, columns: &[&str]) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            columns: columns.iter().map(|column| (*column).to_owned()).collect(),
+            references: None,
+            expression: None,
+            definition: String::new(),
+            validated: true,
+            enforced: true,
+            deferrable: false,
+            deferred: false,
+            no_inherit: false,
+            inherited: false,
+            index: None,
+            comment: None,
+        }
+    }
+}
+
 /// The referenced side of a foreign key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reference {

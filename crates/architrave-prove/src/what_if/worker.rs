@@ -23,15 +23,15 @@ const HEAPS: &str = "select pg_catalog.quote_ident(c.relname) as name, max(c.rel
      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
      where c.relkind in ('r', 'm') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' group by c.relname having count(*) = 1";
 
-/// Key columns of every index with what the statistics say of them; an expression ends the list.
-const KEYS: &str = "select i.relname::text as name, pg_catalog.quote_ident(a.attname) as column, t.reltuples::float8 as rows, \
+/// Key columns of the indexes made after one with this object id, with what the statistics say of them; indexes with expressions left out.
+const KEYS: &str = "select i.oid as oid, i.relname::text as name, pg_catalog.quote_ident(a.attname) as column, t.reltuples::float8 as rows, \
      coalesce(s.n_distinct, 0)::float8 as n_distinct, coalesce(s.correlation, 1)::float8 as correlation \
      from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid join pg_catalog.pg_class t on t.oid = x.indrelid \
      join pg_catalog.pg_namespace n on n.oid = t.relnamespace \
      cross join lateral pg_catalog.unnest(x.indkey::int2[]) with ordinality k(attnum, place) \
      join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attnum = k.attnum \
      left join pg_catalog.pg_stats s on s.schemaname = n.nspname and s.tablename = t.relname and s.attname = a.attname and not s.inherited \
-     where n.nspname !~ '^pg_' and k.place <= x.indnkeyatts and not 0 = any (x.indkey::int2[]) \
+     where x.indexrelid > $1 and n.nspname !~ '^pg_' and k.place <= x.indnkeyatts and not 0 = any (x.indkey::int2[]) \
      order by i.relname, n.nspname, k.place";
 
 /// What a random page costs, and how many the planner takes to be in a cache.
@@ -53,6 +53,8 @@ pub(super) struct Worker<'t> {
     full_names: HashMap<u32, QualifiedName>,
     search_path: Option<String>,
     reads: Reads,
+    /// Greatest object id among the indexes that `reads` knows.
+    last_read: u32,
 }
 
 impl Worker<'_> {
@@ -85,6 +87,7 @@ impl Worker<'_> {
             full_names: HashMap::new(),
             search_path: None,
             reads: Reads::default(),
+            last_read: 0,
         })
     }
 
@@ -160,8 +163,9 @@ impl Worker<'_> {
             let prices = self.client.query_one(PRICES, &[]).await?;
             (self.reads.random_page_cost, self.reads.cache) = (prices.get("page"), prices.get("cache"));
         }
-        self.reads.keys.clear();
-        for row in self.client.query(KEYS, &[]).await? {
+        // Statistics of a twin do not change: what was read of an index stays.
+        for row in self.client.query(KEYS, &[&self.last_read]).await? {
+            self.last_read = self.last_read.max(row.get("oid"));
             let (rows, distinct): (f64, f64) = (row.get("rows"), row.get("n_distinct"));
             let distinct = if distinct < 0.0 { -distinct * rows } else { distinct };
             let key = Key { column: row.get("column"), distinct, correlation: row.get("correlation") };

@@ -18,26 +18,6 @@ pub(crate) const HOSTILE: &[&str] = &[
     "\u{202e}reversed --> g1",
 ];
 
-/// A key constraint without anything.
-pub(crate) fn constraint(name: &str, kind: ConstraintKind, columns: &[&str]) -> Constraint {
-    Constraint {
-        name: name.into(),
-        kind,
-        columns: columns.iter().map(|c| (*c).into()).collect(),
-        references: None,
-        expression: None,
-        definition: String::new(),
-        validated: true,
-        enforced: true,
-        deferrable: false,
-        deferred: false,
-        no_inherit: false,
-        inherited: false,
-        index: None,
-        comment: None,
-    }
-}
-
 /// A column.
 pub(crate) fn column(name: &str, data_type: &str, not_null: bool) -> Column {
     Column { name: name.into(), data_type: data_type.into(), not_null, ..Column::default() }
@@ -46,7 +26,7 @@ pub(crate) fn column(name: &str, data_type: &str, not_null: bool) -> Column {
 /// A table with a key `id`.
 pub(crate) fn table(schema: &str, name: &str) -> Table {
     let mut table = Table { name: QualifiedName::new(schema, name), columns: vec![column("id", "bigint", true)], ..Table::default() };
-    table.constraints.push(constraint(&format!("{name}_pkey"), ConstraintKind::PrimaryKey, &["id"]));
+    table.constraints.push(Constraint::plain(&format!("{name}_pkey"), ConstraintKind::PrimaryKey, &["id"]));
     let key = IndexKey {
         column: Some("id".into()),
         expression: None,
@@ -72,7 +52,7 @@ pub(crate) fn refer(table: &mut Table, column_name: &str, schema: &str, to: &str
     };
     let name = format!("{}_{name}_fkey", table.name.name);
     let columns = [table.columns.last().map_or("", |c| c.name.as_str()).to_owned()];
-    let mut key = constraint(&name, ConstraintKind::ForeignKey, &[&columns[0]]);
+    let mut key = Constraint::plain(&name, ConstraintKind::ForeignKey, &[&columns[0]]);
     key.references = Some(reference);
     table.constraints.push(key);
 }

@@ -23,25 +23,6 @@ fn col(name: &str, data_type: &str, not_null: bool) -> Column {
     Column { name: name.into(), data_type: data_type.into(), not_null, ..Column::default() }
 }
 
-fn constraint(name: &str, kind: ConstraintKind, columns: &[&str]) -> Constraint {
-    Constraint {
-        name: name.into(),
-        kind,
-        columns: columns.iter().map(|c| (*c).into()).collect(),
-        references: None,
-        expression: None,
-        definition: String::new(),
-        validated: true,
-        enforced: true,
-        deferrable: false,
-        deferred: false,
-        no_inherit: false,
-        inherited: false,
-        index: None,
-        comment: None,
-    }
-}
-
 fn references(own: &str, column: &str, table: &str) -> Constraint {
     let reference = Reference {
         table: name(table),
@@ -50,7 +31,7 @@ fn references(own: &str, column: &str, table: &str) -> Constraint {
         on_delete: ForeignKeyAction::Cascade,
         match_type: MatchType::Simple,
     };
-    Constraint { references: Some(reference), ..constraint(&format!("{own}_{column}_fkey"), ConstraintKind::ForeignKey, &[column]) }
+    Constraint { references: Some(reference), ..Constraint::plain(&format!("{own}_{column}_fkey"), ConstraintKind::ForeignKey, &[column]) }
 }
 
 fn index(name: &str, columns: &[&str], unique: bool) -> Index {
@@ -91,7 +72,7 @@ fn index(name: &str, columns: &[&str], unique: bool) -> Index {
 
 fn table(table: &str, columns: Vec<Column>, foreign_keys: &[(&str, &str)]) -> Table {
     let key = format!("{table}_pkey");
-    let mut constraints = vec![constraint(&key, ConstraintKind::PrimaryKey, &["id"])];
+    let mut constraints = vec![Constraint::plain(&key, ConstraintKind::PrimaryKey, &["id"])];
     constraints.extend(foreign_keys.iter().map(|(column, to)| references(table, column, to)));
     let mut all = vec![Column { identity: Some(Identity::Always), ..col("id", "bigint", true) }];
     all.extend(columns);

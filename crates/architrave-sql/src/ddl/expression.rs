@@ -2,7 +2,7 @@
 
 use super::syntax::{self, Path};
 use super::type_name::{self, TypeName};
-use architrave_model::name::quote_ident;
+use architrave_model::name::{SQL_VALUES, quote_ident};
 use squawk_syntax::ast::{self, AstNode, BinOp, PrefixOp};
 use squawk_syntax::{SourceFile, SyntaxElement, SyntaxKind, SyntaxNode};
 
@@ -595,22 +595,6 @@ impl Builder<'_> {
 fn plain_call(name: &str, arguments: Vec<Expression>) -> Expression {
     Expression::Call(Box::new(Call { name: vec![name.to_owned()], arguments, distinct: false, star: false, tail: Vec::new() }))
 }
-
-/// Words that are values, not function names, when they stand alone or with a precision.
-static SQL_VALUES: &[&str] = &[
-    "current_catalog",
-    "current_date",
-    "current_role",
-    "current_schema",
-    "current_time",
-    "current_timestamp",
-    "current_user",
-    "localtime",
-    "localtimestamp",
-    "session_user",
-    "system_user",
-    "user",
-];
 
 fn name_or_value(name: &ast::NameRef) -> Expression {
     let text = syntax::name(name);

@@ -2,7 +2,7 @@
 
 use crate::figures::{counted, list_of};
 use architrave_model::finding::{Confidence, Effort, Severity};
-use architrave_model::name::ObjectRef;
+use architrave_model::name::{ObjectRef, SQL_VALUES, is_reserved};
 use architrave_model::rule::{Area, Draft};
 use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, ObjectKind, Rule, Sink};
@@ -19,140 +19,19 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Catalog(check),
 };
 
-/// Words that PostgreSQL 12–18 take for no table or column without quotes (`pg_get_keywords()`: catcode R or T), sorted.
-const RESERVED: &[&str] = &[
-    "all",
-    "analyse",
-    "analyze",
-    "and",
-    "any",
-    "array",
-    "as",
-    "asc",
-    "asymmetric",
-    "authorization",
-    "binary",
-    "both",
-    "case",
-    "cast",
-    "check",
-    "collate",
-    "collation",
-    "column",
-    "concurrently",
-    "constraint",
-    "create",
-    "cross",
-    "current_catalog",
-    "current_date",
-    "current_role",
-    "current_schema",
-    "current_time",
-    "current_timestamp",
-    "current_user",
-    "default",
-    "deferrable",
-    "desc",
-    "distinct",
-    "do",
-    "else",
-    "end",
-    "except",
-    "false",
-    "fetch",
-    "for",
-    "foreign",
-    "freeze",
-    "from",
-    "full",
-    "grant",
-    "group",
-    "having",
-    "ilike",
-    "in",
-    "initially",
-    "inner",
-    "intersect",
-    "into",
-    "is",
-    "isnull",
-    "join",
-    "lateral",
-    "leading",
-    "left",
-    "like",
-    "limit",
-    "localtime",
-    "localtimestamp",
-    "natural",
-    "not",
-    "notnull",
-    "null",
-    "offset",
-    "on",
-    "only",
-    "or",
-    "order",
-    "outer",
-    "overlaps",
-    "placing",
-    "primary",
-    "references",
-    "returning",
-    "right",
-    "select",
-    "session_user",
-    "similar",
-    "some",
-    "symmetric",
-    "system_user",
-    "table",
-    "tablesample",
-    "then",
-    "to",
-    "trailing",
-    "true",
-    "union",
-    "unique",
-    "user",
-    "using",
-    "variadic",
-    "verbose",
-    "when",
-    "where",
-    "window",
-    "with",
-];
-
-/// Reserved words that mean something else without quotes, instead of failing.
-const VALUES: &[&str] = &[
-    "current_catalog",
-    "current_date",
-    "current_role",
-    "current_schema",
-    "current_time",
-    "current_timestamp",
-    "current_user",
-    "localtime",
-    "localtimestamp",
-    "session_user",
-    "system_user",
-    "user",
-];
-
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     let mut by_schema: BTreeMap<&str, Vec<ObjectRef>> = BTreeMap::new();
-    let reserved = |name: &str| RESERVED.binary_search(&name).is_ok();
     for table in Scope::of(catalog, context).tables() {
-        let own = reserved(&table.name.name).then(|| ObjectRef::table(&table.name));
-        let columns = table.columns.iter().filter(|c| !c.inherited && reserved(&c.name)).map(|c| ObjectRef::column(&table.name, &c.name));
+        let own = is_reserved(&table.name.name).then(|| ObjectRef::table(&table.name));
+        let columns =
+            table.columns.iter().filter(|c| !c.inherited && is_reserved(&c.name)).map(|c| ObjectRef::column(&table.name, &c.name));
         let found: Vec<ObjectRef> = own.into_iter().chain(columns).collect();
         if !found.is_empty() {
             by_schema.entry(&table.name.schema).or_default().extend(found);
         }
     }
     for (schema, objects) in by_schema {
-        let silent: Vec<&ObjectRef> = objects.iter().filter(|o| VALUES.contains(&o.name.as_str())).collect();
+        let silent: Vec<&ObjectRef> = objects.iter().filter(|o| SQL_VALUES.contains(&o.name.as_str())).collect();
         let short = |o: &ObjectRef| o.table.as_ref().map_or_else(|| o.name.clone(), |t| format!("{t}.{}", o.name));
         let names: Vec<String> = objects.iter().map(short).collect();
         let (bear, reserved) = if names.len() == 1 { ("is named", "a reserved word") } else { ("are named", "reserved words") };
@@ -180,15 +59,5 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
             draft = draft.place(object, None);
         }
         sink.report(draft);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::RESERVED;
-
-    #[test]
-    fn words_are_sorted() {
-        assert!(RESERVED.is_sorted());
     }
 }

@@ -12,6 +12,7 @@ mod timestamp_without_zone;
 mod upgrade_blocked;
 mod uuid_as_text;
 
+use crate::columns;
 use crate::figures::list_of;
 use crate::retype::{self, Retype, Surroundings};
 use architrave_model::finding::Fix;
@@ -56,4 +57,16 @@ fn with_change(
     }
     let fix = retype::fix(around, context, title, changes);
     draft.fix(Fix { caution: Some(caution.to_owned()), ..fix })
+}
+
+/// What PostgreSQL refuses the change of a column's type for: what depends on it, checks that compare with the old type, and a default that
+/// does not come along.
+fn blocked(around: &Surroundings<'_>, change: &Retype<'_>) -> Vec<String> {
+    let (table, column) = (change.table, change.column);
+    let mut found = retype::obstacles(around, table, column, true);
+    found.extend(columns::checks_of(table, &column.name).map(|c| format!("constraint {}", c.name)));
+    if change.default.is_none() && column.default.is_some() {
+        found.push(format!("the default of {}.{}", table.name, column.name));
+    }
+    found
 }

@@ -1,8 +1,8 @@
 //! `type/money`: see `money.md` for the rule's page.
 
-use super::with_change;
+use super::{blocked, with_change};
 use crate::columns;
-use crate::retype::{Retype, Surroundings, obstacles};
+use crate::retype::{Retype, Surroundings};
 use architrave_model::catalog::{Column, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::Area;
@@ -41,15 +41,4 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
 fn retype<'a>(table: &'a Table, column: &'a Column) -> Retype<'a> {
     let to = column.data_type.replacen("money", "numeric", 1);
     Retype { table, column, to, using: None, back_using: None, default: None, checks: Vec::new() }
-}
-
-/// A check that compares with money has no operator for numeric.
-fn blocked(around: &Surroundings<'_>, change: &Retype<'_>) -> Vec<String> {
-    let (table, column) = (change.table, change.column);
-    let mut found = obstacles(around, table, column, true);
-    found.extend(columns::checks_of(table, &column.name).map(|c| format!("constraint {}", c.name)));
-    if column.default.is_some() {
-        found.push(format!("the default of {}.{}", table.name, column.name));
-    }
-    found
 }

@@ -2,7 +2,7 @@
 
 use super::with_change;
 use crate::columns;
-use crate::retype::{Retype, Surroundings, obstacles};
+use crate::retype::{Retype, Surroundings};
 use architrave_model::catalog::{Column, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::Area;
@@ -45,11 +45,7 @@ fn retype<'a>(table: &'a Table, column: &'a Column) -> Retype<'a> {
 
 fn blocked(around: &Surroundings<'_>, change: &Retype<'_>) -> Vec<String> {
     let (table, column) = (change.table, change.column);
-    let mut found = obstacles(around, table, column, true);
-    found.extend(columns::checks_of(table, &column.name).map(|c| format!("constraint {}", c.name)));
-    if column.default.is_some() {
-        found.push(format!("the default of {}.{}", table.name, column.name));
-    }
+    let mut found = super::blocked(around, change);
     // The text would be compared in another collation on one side only.
     found.extend(columns::refers(table, &column.name).then(|| format!("the foreign key of {}.{}", table.name, column.name)));
     found

@@ -2,7 +2,7 @@
 
 use super::with_change;
 use crate::columns;
-use crate::retype::{Retype, Surroundings, obstacles};
+use crate::retype::{Retype, Surroundings};
 use architrave_model::catalog::{Column, Table, TypeDef, TypeKind};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::quote_ident;
@@ -75,11 +75,7 @@ fn retype<'a>(table: &'a Table, column: &'a Column) -> Retype<'a> {
 
 fn blocked(around: &Surroundings<'_>, change: &Retype<'_>) -> Vec<String> {
     let (table, column) = (change.table, change.column);
-    let mut found = obstacles(around, table, column, true);
-    found.extend(columns::checks_of(table, &column.name).map(|c| format!("constraint {}", c.name)));
-    if column.default.is_some() {
-        found.push(format!("the default of {}.{}", table.name, column.name));
-    }
+    let mut found = super::blocked(around, change);
     if !REFUSED.contains(&column.data_type.as_str()) {
         found.push(format!("the type of {}.{}", table.name, column.name));
     }

@@ -3,7 +3,7 @@
 use super::with_change;
 use crate::columns;
 use crate::relations::Referrers;
-use crate::retype::{Retype, Surroundings, obstacles};
+use crate::retype::{Retype, Surroundings};
 use crate::samples::sampled;
 use architrave_model::catalog::{Column, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
@@ -101,12 +101,8 @@ fn retype<'a>(table: &'a Table, column: &'a Column) -> Retype<'a> {
 
 fn blocked(around: &Surroundings<'_>, referrers: &Referrers<'_>, change: &Retype<'_>) -> Vec<String> {
     let (table, column) = (change.table, change.column);
-    let mut found = obstacles(around, table, column, true);
+    let mut found = super::blocked(around, change);
     let others = referrers.to(&table.name).iter().filter(|r| r.reference.columns.contains(&column.name)).map(|r| &r.key.name);
     found.extend(others.map(|name| format!("foreign key {name}")));
-    found.extend(columns::checks_of(table, &column.name).map(|c| format!("constraint {}", c.name)));
-    if change.default.is_none() && column.default.is_some() {
-        found.push(format!("the default of {}.{}", table.name, column.name));
-    }
     found
 }
