@@ -187,6 +187,7 @@ pub(crate) fn count_text(count: f64) -> String {
         c if c >= 1e9 => format!("{:.1} billion", c / 1e9),
         c if c >= 1e6 => format!("{:.1} million", c / 1e6),
         c if c >= 1e4 => format!("{:.0} thousand", c / 1e3),
-        c => format!("{c:.0}"),
+        // An empty sum of floats is -0.0.
+        c => format!("{:.0}", c + 0.0),
     }
 }

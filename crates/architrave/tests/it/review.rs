@@ -187,7 +187,7 @@ fn ended_midway(signal: &str) -> (Option<i32>, bool) {
     let slow = project(&[("migrations/001_a.sql", "create table a (id int);\nselect pg_sleep(30);\n")]);
     let mut child =
         architrave().args(["review", slow.path().to_str().unwrap()]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_secs(240);
     let is_postgres = |pid: &u32| {
         std::fs::read(format!("/proc/{pid}/cmdline"))
             .is_ok_and(|c| String::from_utf8_lossy(&c).contains("pg_sleep") || String::from_utf8_lossy(&c).contains("SELECT"))
@@ -198,6 +198,7 @@ fn ended_midway(signal: &str) -> (Option<i32>, bool) {
         if seen.iter().any(is_postgres) {
             break;
         }
+        assert_eq!(child.try_wait().unwrap(), None, "the review ended by itself");
         std::thread::sleep(Duration::from_millis(10));
     }
     assert!(seen.iter().any(is_postgres), "the private server never got to the statement");
