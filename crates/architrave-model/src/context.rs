@@ -87,6 +87,8 @@ pub struct Context<'a> {
     pub explained: &'a [Explained],
     /// What planning the workload on the twin has shown.
     pub on_twin: Option<&'a crate::on_twin::OnTwin>,
+    /// Migrations under judgement (`architrave lint`).
+    pub migrations: Option<&'a crate::migration::Migrations>,
     /// Unix seconds: the server's clock for a live target, the run's clock otherwise.
     pub now: f64,
 }

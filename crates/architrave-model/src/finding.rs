@@ -284,6 +284,9 @@ pub struct Finding {
     /// Fix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fix>,
+    /// The safe version of the statements of a migration, when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub safe: Option<crate::migration::SafeVersion>,
     /// Proof of the fix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Proof>,

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::explained::Explained;
 use crate::finding::{Confidence, Effort, Evidence, Finding, Fix, Place, Severity, Value};
 use crate::fingerprint::fingerprint;
+use crate::migration::{Migrations, SafeVersion};
 use crate::name::ObjectRef;
 use crate::on_twin::OnTwin;
 use crate::review::Replay;
@@ -85,6 +86,8 @@ pub enum Check {
     Plan(fn(&Explained, &Context<'_>, &mut Sink<'_>)),
     /// Needs a workload that was planned on the twin.
     Twin(fn(&OnTwin, &Context<'_>, &mut Sink<'_>)),
+    /// Needs migrations under judgement.
+    Migration(fn(&Migrations, &Context<'_>, &mut Sink<'_>)),
 }
 
 impl Check {
@@ -99,6 +102,7 @@ impl Check {
             Self::Live(_) => "statistics and settings of a live server",
             Self::Plan(_) => "the plan of a statement",
             Self::Twin(_) => "a workload planned on the twin",
+            Self::Migration(_) => "pending migrations (`architrave lint`)",
         }
     }
 }
@@ -152,6 +156,7 @@ pub struct Draft {
     places: Vec<Place>,
     location: Option<Location>,
     fix: Option<Fix>,
+    safe: Option<SafeVersion>,
 }
 
 impl Draft {
@@ -168,6 +173,7 @@ impl Draft {
             places: Vec::new(),
             location: None,
             fix: None,
+            safe: None,
         }
     }
 
@@ -226,6 +232,13 @@ impl Draft {
         self.fix = Some(fix);
         self
     }
+
+    /// The safe version of the statements of a migration.
+    #[must_use]
+    pub fn safe(mut self, safe: SafeVersion) -> Self {
+        self.safe = Some(safe);
+        self
+    }
 }
 
 /// Collects what the running rule reports.
@@ -258,6 +271,7 @@ impl<'a> Sink<'a> {
             why: draft.why,
             evidence: draft.evidence,
             fix: draft.fix,
+            safe: draft.safe,
             proof: None,
             effort: draft.effort.unwrap_or(rule.effort),
             references: rule.references(),

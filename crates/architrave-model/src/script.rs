@@ -110,6 +110,9 @@ pub struct Script {
     /// Whether the format has a way back for this script.
     #[serde(default)]
     pub has_down: bool,
+    /// Statements of the way back, as far as they are SQL.
+    #[serde(default)]
+    pub down: Vec<Statement>,
 }
 
 impl Script {

@@ -72,7 +72,14 @@ impl Draft {
         if parsed.statements.is_empty() {
             self.note(path, 1, "has no statement");
         }
-        let script = Script { path: path.to_owned(), version: version.into(), transaction, statements: parsed.statements, has_down };
+        let script = Script {
+            path: path.to_owned(),
+            version: version.into(),
+            transaction,
+            statements: parsed.statements,
+            has_down,
+            down: Vec::new(),
+        };
         self.database.scripts.push(script);
     }
 

@@ -55,6 +55,10 @@ fn start(check: Check, context: &Context<'_>, sink: &mut Sink<'_>) -> bool {
             Some(on_twin) => f(on_twin, context, sink),
             None => return false,
         },
+        (Check::Migration(f), _, _) => match context.migrations {
+            Some(migrations) => f(migrations, context, sink),
+            None => return false,
+        },
         (Check::Catalog(f), _, _) => f(context.catalog, context, sink),
         (Check::Stats(f), Some(stats), _) => f(context.catalog, stats, context, sink),
         (Check::Settings(f), _, Some(settings)) => f(settings, context, sink),

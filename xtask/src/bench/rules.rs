@@ -279,6 +279,7 @@ impl Facts {
             drift: None,
             explained: &[],
             on_twin: None,
+            migrations: None,
             now: snapshot.and_then(|s| s.stats.as_ref()).map_or(0.0, |s| s.captured_at),
         }
     }

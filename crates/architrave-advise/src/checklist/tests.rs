@@ -47,6 +47,7 @@ fn finding(rule: &str, severity: Severity) -> Finding {
         evidence: Vec::new(),
         fix: None,
         proof: None,
+        safe: None,
         effort: Effort::Small,
         references: Vec::new(),
     }

@@ -34,6 +34,7 @@ fn finding(rule: &str, index: &str, severity: Severity, up: &[&str]) -> Finding 
         evidence: Vec::new(),
         fix: (!up.is_empty()).then_some(fix),
         proof: None,
+        safe: None,
         effort: Effort::Small,
         references: Vec::new(),
     }

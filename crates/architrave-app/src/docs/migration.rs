@@ -204,6 +204,7 @@ mod tests {
             transaction: TransactionMode::PerFile,
             statements: Vec::new(),
             has_down: false,
+            down: Vec::new(),
         };
         let database = ProjectDatabase {
             name: ".".into(),

@@ -283,6 +283,7 @@ fn rules(explained: &Explained, source: Option<&Source>) -> Vec<Finding> {
             drift: None,
             explained: one,
             on_twin: None,
+            migrations: None,
             now: source.target.snapshot.stats.as_ref().map_or(0.0, |s| s.captured_at),
         },
         None => Context {
@@ -298,6 +299,7 @@ fn rules(explained: &Explained, source: Option<&Source>) -> Vec<Finding> {
             drift: None,
             explained: one,
             on_twin: None,
+            migrations: None,
             now: 0.0,
         },
     };

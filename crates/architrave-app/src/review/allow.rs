@@ -230,6 +230,7 @@ mod tests {
             evidence: Vec::new(),
             fix: None,
             proof: None,
+            safe: None,
             effort: Effort::Small,
             references: Vec::new(),
         }

@@ -61,6 +61,7 @@ fn context<'a>(target: &'a Target, catalog: &'a Catalog, project: &'a Project, n
         drift: None,
         explained: &target.explained,
         on_twin: target.on_twin.as_ref(),
+        migrations: None,
         now: snapshot.stats.as_ref().map_or(now, |s| s.captured_at),
     }
 }

@@ -36,6 +36,7 @@ pub(super) async fn copy(
         transaction: TransactionMode::PerStatement,
         statements,
         has_down: false,
+        down: Vec::new(),
     };
     let database = ProjectDatabase {
         name: target.name.clone(),

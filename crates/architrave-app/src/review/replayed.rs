@@ -270,6 +270,7 @@ mod tests {
             transaction: TransactionMode::PerFile,
             statements: architrave_sql::split(text),
             has_down: false,
+            down: Vec::new(),
         };
         let database = ProjectDatabase {
             name: ".".into(),

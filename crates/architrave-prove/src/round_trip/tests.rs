@@ -28,6 +28,7 @@ fn finding(object: &ObjectRef) -> Finding {
         evidence: Vec::new(),
         fix: None,
         proof: None,
+        safe: None,
         effort: Effort::Small,
         references: Vec::new(),
     }

@@ -344,6 +344,7 @@ fn project() -> ProjectDatabase {
         transaction: TransactionMode::PerFile,
         statements,
         has_down: false,
+        down: Vec::new(),
     };
     ProjectDatabase {
         name: "supabase".into(),

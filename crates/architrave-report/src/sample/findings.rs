@@ -23,6 +23,7 @@ pub(super) fn draft(rule: &str, severity: Severity, object: ObjectRef, message: 
         evidence: Vec::new(),
         fix: None,
         proof: None,
+        safe: None,
         effort: Effort::Small,
         references: Vec::new(),
     }

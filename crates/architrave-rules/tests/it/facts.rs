@@ -129,6 +129,7 @@ impl Facts {
             drift: self.drift.as_deref(),
             explained: &self.explained,
             on_twin: self.on_twin.as_ref(),
+            migrations: None,
             now: NOW,
         }
     }

@@ -22,6 +22,7 @@ fn shop() -> ProjectDatabase {
         transaction: TransactionMode::PerFile,
         statements: architrave_sql::split::split(&std::fs::read_to_string(path).unwrap()),
         has_down: false,
+        down: Vec::new(),
     };
     ProjectDatabase {
         name: ".".into(),

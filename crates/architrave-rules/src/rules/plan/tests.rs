@@ -29,6 +29,7 @@ fn own(plan: &Value) -> Vec<(String, f64, f64)> {
         drift: None,
         explained: &[],
         on_twin: None,
+        migrations: None,
         now: 0.0,
     };
     let tree = Tree::of(&explained, &context);
