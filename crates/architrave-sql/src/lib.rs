@@ -3,6 +3,7 @@
 #![cfg_attr(test, expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them"))]
 
 pub mod ddl;
+pub mod difference;
 pub mod generate;
 pub mod lex;
 pub mod parameters;

@@ -1,0 +1,17 @@
+//! The last word on the order: what must be committed first comes first, what reads rows comes last.
+
+use super::{Form, Step};
+
+fn rank(form: Form) -> u8 {
+    match form {
+        Form::EnumValue => 0,
+        Form::Transaction | Form::Alone => 1,
+        Form::Validation => 2,
+        Form::AfterValidation => 3,
+    }
+}
+
+/// Sorts by form; of one form the order stays.
+pub(super) fn tidy(steps: &mut [Step]) {
+    steps.sort_by_key(|step| rank(step.form));
+}
