@@ -10,6 +10,7 @@ mod coverage;
 mod figures;
 mod layout;
 mod leans;
+mod migrations;
 mod new_index;
 mod policies;
 pub mod registry;
