@@ -19,6 +19,7 @@ mod take;
 mod tests;
 mod types;
 
+pub use order::in_order;
 pub use rename::{Rename, RenameError, Suggestion, harmless_renames, rename_statement, suggestions};
 pub use safe::files;
 

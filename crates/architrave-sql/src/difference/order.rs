@@ -15,3 +15,11 @@ fn rank(form: Form) -> u8 {
 pub(super) fn tidy(steps: &mut [Step]) {
     steps.sort_by_key(|step| rank(step.form));
 }
+
+/// Told renames first, in a transaction of their own where enum values follow; then the rest by form.
+pub fn in_order(first: Vec<Step>, mut rest: Vec<Step>) -> Vec<Step> {
+    tidy(&mut rest);
+    let mut all = first;
+    all.append(&mut rest);
+    all
+}
