@@ -12,8 +12,8 @@ use architrave_model::platform::{Platform, is_history_table};
 use architrave_model::project::ProjectDatabase;
 use architrave_model::scope::Scope;
 use architrave_model::stack::Stack;
-use architrave_postgres::replay::{Confined, Prelude, ReplayOptions, replay};
-use architrave_postgres::server::{Database, Progress};
+use architrave_postgres::replay::{Confined, Prelude, ReplayOptions, replay, resume};
+use architrave_postgres::server::{Database, NoProgress, Progress};
 use architrave_sql::generate::{GenerateOptions, create_statements};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,7 +62,11 @@ pub(super) struct Prepared {
 
 /// Schemas that belong to platforms and extensions rather than to the schema under comparison.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Outside(BTreeSet<String>);
+pub(super) struct Outside {
+    schemas: BTreeSet<String>,
+    /// The books of migration runners, which no script makes.
+    history: bool,
+}
 
 /// Reads a side.
 pub(super) async fn open(target: &TargetSpec, request: &DiffRequest, progress: &dyn Progress) -> Result<Unopened, AppError> {
@@ -121,61 +125,83 @@ pub(super) async fn prepare(
     mut to: Unopened,
     progress: &dyn Progress,
 ) -> Result<(Prepared, Prepared), AppError> {
-    let supabase = from.prelude() == Prelude::Supabase || to.prelude() == Prelude::Supabase;
+    let prelude = [from.prelude(), to.prelude()].into_iter().find(|p| *p != Prelude::None).unwrap_or_default();
     one_owner(&mut from, &mut to);
-    let (from, from_outside) = build(confined, from, supabase, progress).await?;
-    let (to, to_outside) = build(confined, to, supabase, progress).await?;
-    let outside = Outside(from_outside.0.into_iter().chain(to_outside.0).collect());
+    // Roles of a platform belong to the server: what it has set up is made once and copied.
+    let options = ReplayOptions { prelude, track: false, ..ReplayOptions::default() };
+    let empty = replay(confined, &scripts("nothing", None, &[]), &options, &NoProgress).await?.database;
+    let stage = Building { confined, empty, prelude, mixed: is_scripts(&from) != is_scripts(&to), progress };
+    let (from, from_outside) = stage.build(from).await?;
+    let (to, to_outside) = stage.build(to).await?;
+    let schemas = from_outside.schemas.into_iter().chain(to_outside.schemas).collect();
+    let outside = Outside { schemas, history: stage.mixed };
     let finish = |side: Prepared| Prepared { catalog: own_part(&side.catalog, &outside), outside: outside.clone(), ..side };
     Ok((finish(from), finish(to)))
 }
 
-async fn build(
-    confined: &Confined<'_>,
-    side: Unopened,
-    supabase: bool,
-    progress: &dyn Progress,
-) -> Result<(Prepared, Outside), AppError> {
+/// What both sides are built with.
+struct Building<'a> {
+    confined: &'a Confined<'a>,
+    /// A database with what the platform has set up.
+    empty: Database,
+    prelude: Prelude,
+    /// Scripts on the one side, a database on the other.
+    mixed: bool,
+    progress: &'a dyn Progress,
+}
+
+impl Building<'_> {
+    async fn build(&self, side: Unopened) -> Result<(Prepared, Outside), AppError> {
+        let mut gaps = Vec::new();
+        let own = side.prelude();
+        let (database, stack, platform) = match side.what {
+            What::Scripts { database, stack, .. } => (*database, stack, Platform::Private),
+            What::Facts { catalog, platform, major } => {
+                let generated = create_statements(&catalog, &GenerateOptions::all());
+                gaps.extend(generated.left_out.iter().map(|(object, why)| format!("{} {object} of {}: {why}", object.kind.word(), side.name)));
+                let of_session = |s: &String| s.ends_with("session authorization") || s.starts_with("set session authorization");
+                let statements: Vec<String> = generated.statements.into_iter().filter(|s| !of_session(s)).collect();
+                (scripts(&side.name, Some(major), &statements), Stack::default(), platform)
+            }
+        };
+        let options = ReplayOptions { prelude: own, track: false, ..ReplayOptions::default() };
+        let built = self.confined.clone_database(&self.empty).await?;
+        let report = resume(self.confined, &built, &database, &options, self.progress).await?;
+        gaps.extend(said(&report, &side.name));
+        let catalog = read(self.confined, &built).await?;
+        let platform = if self.prelude == Prelude::Supabase { Platform::Supabase } else { platform };
+        let scope = Scope::new(&catalog, platform, &stack);
+        let schemas = catalog.schemas.iter().filter(|s| !scope.covers(&s.name)).map(|s| s.name.clone()).collect();
+        let prepared = Prepared { name: side.name, database: built, catalog, outside: Outside::default(), gaps };
+        Ok((prepared, Outside { schemas, history: self.mixed }))
+    }
+}
+
+/// What the private server did not do as written.
+fn said(report: &architrave_model::review::Replay, name: &str) -> Vec<String> {
     let mut gaps = Vec::new();
-    let own = side.prelude();
-    let (database, stack, platform) = match side.what {
-        What::Scripts { database, stack, .. } => (*database, stack, Platform::Private),
-        What::Facts { catalog, platform, major } => {
-            let generated = create_statements(&catalog, &GenerateOptions::all());
-            gaps.extend(generated.left_out.iter().map(|(object, why)| format!("{} {object} of {}: {why}", object.kind.word(), side.name)));
-            let statements: Vec<String> =
-                generated.statements.into_iter().filter(|s| !s.ends_with("session authorization") && !s.starts_with("set session auth")).collect();
-            (scripts(&side.name, Some(major), &statements), Stack::default(), platform)
-        }
-    };
-    let prelude = if supabase && own == Prelude::None { Prelude::Supabase } else { own };
-    let options = ReplayOptions { prelude, track: false, ..ReplayOptions::default() };
-    let replayed = replay(confined, &database, &options, progress).await?;
-    for failure in &replayed.report.failed {
-        let place = if failure.location.path == "catalogue" { String::new() } else { format!("{}:{}: ", failure.location.path, failure.location.line) };
+    for failure in &report.failed {
+        let ours = failure.location.path == "catalogue";
+        let place = if ours { String::new() } else { format!("{}:{}: ", failure.location.path, failure.location.line) };
         let statement = architrave_sql::first_line(&architrave_sql::mask_literals(&failure.statement), 100);
         gaps.push(format!("{place}{statement}: {}", failure.message));
     }
-    gaps.extend(replayed.report.skipped.iter().map(|(why, count)| format!("{count} statement(s) of {}: {why}", side.name)));
-    let stubs = &replayed.report.stubbed_extensions;
-    gaps.extend(stubs.iter().map(|name| format!("extension {name}: the private server lacks it; a stand-in was used")));
-    let catalog = read(confined, &replayed.database).await?;
-    let scope = Scope::new(&catalog, if supabase { Platform::Supabase } else { platform }, &stack);
-    let outside = catalog.schemas.iter().filter(|s| !scope.covers(&s.name)).map(|s| s.name.clone()).collect();
-    let prepared =
-        Prepared { name: side.name, database: replayed.database, catalog, outside: Outside::default(), gaps };
-    Ok((prepared, Outside(outside)))
+    gaps.extend(report.skipped.iter().map(|(why, count)| format!("{count} statement(s) of {name}: {why}")));
+    let stubs = report.stubbed_extensions.iter();
+    gaps.extend(stubs.map(|name| format!("extension {name}: the private server lacks it; a stand-in was used")));
+    gaps
 }
 
 /// Without what platforms and migration runners keep for themselves.
 pub(super) fn own_part(catalog: &Catalog, outside: &Outside) -> Catalog {
-    let own = |schema: &str| !outside.0.contains(schema);
+    let own = |schema: &str| !outside.schemas.contains(schema);
+    let is_book = |table: &str| outside.history && is_history_table(table);
     let mut part = catalog.clone();
     part.schemas.retain(|s| own(&s.name));
-    part.tables.retain(|t| own(&t.name.schema) && !is_history_table(&t.name.name));
+    part.tables.retain(|t| own(&t.name.schema) && !is_book(&t.name.name));
     part.views.retain(|v| own(&v.name.schema));
     part.sequences.retain(|s| {
-        let of_history = s.owned_by_table.as_ref().is_some_and(|t| is_history_table(&t.name));
+        let of_history = s.owned_by_table.as_ref().is_some_and(|t| is_book(&t.name));
         own(&s.name.schema) && !of_history
     });
     part.types.retain(|t| own(&t.name.schema));
@@ -187,7 +213,6 @@ pub(super) fn own_part(catalog: &Catalog, outside: &Outside) -> Catalog {
 
 /// Scripts make objects that belong to whoever runs them: the one side's owner is the other's role that runs them.
 fn one_owner(from: &mut Unopened, to: &mut Unopened) {
-    let is_scripts = |side: &Unopened| matches!(side.what, What::Scripts { .. });
     if is_scripts(from) == is_scripts(to) {
         return;
     }
@@ -198,6 +223,10 @@ fn one_owner(from: &mut Unopened, to: &mut Unopened) {
             rename_role(catalog, &owner, RUNNER);
         }
     }
+}
+
+fn is_scripts(side: &Unopened) -> bool {
+    matches!(side.what, What::Scripts { .. })
 }
 
 fn most_frequent_owner(catalog: &Catalog) -> Option<String> {

@@ -106,7 +106,11 @@ impl Differ<'_> {
             Item::Table(name) if self.is_kept_table(name) => self.alter_table(name),
             Item::Schema(_) => self.say(statement.replacen(" if not exists", "", 1)),
             Item::Constraint(table, name) if self.is_busy(table) => self.add_constraint(table, name, statement),
-            Item::Index(table, _) if self.is_busy(table) => self.step(concurrently(&statement), Form::Alone, None),
+            Item::Index(table, name) if self.is_busy(table) => {
+                let named_later = self.to.index(table, name).is_some_and(|i| i.unique || i.clustered || i.comment.is_some());
+                let form = if named_later { Form::Alone } else { Form::AloneLast };
+                self.step(concurrently(&statement), form, None);
+            }
             Item::DomainCheck(..) if self.domain_is_busy(item) && !statement.ends_with(" NOT VALID") => {
                 if let Item::DomainCheck(domain, name) = item {
                     self.say(format!("{statement} not valid"));

@@ -2,7 +2,7 @@
 
 use super::side::Side;
 use super::{Differ, DifferenceOptions, Form};
-use crate::generate::{Item, sequence_options, text};
+use crate::generate::{Item, names_in, sequence_options, text};
 use architrave_model::catalog::{Column, ConstraintKind, Generated, Identity, Table, TableKind};
 use architrave_model::name::{QualifiedName, quote_ident, quote_literal};
 use std::collections::BTreeSet;
@@ -106,12 +106,15 @@ impl Differ<'_> {
                 (_, Some(collation)) => format!(" collate {}", text::collation(self.to.catalog, collation)),
                 _ => String::new(),
             };
-            let using = using(&own, &before.data_type, &column.data_type).map(|u| format!(" using {u}")).unwrap_or_default();
+            let stepped_aside = names_in(&column.data_type).into_iter().any(|(schema, name)| {
+                self.gone.items.contains(&Item::Type(QualifiedName::new(schema, name)))
+            });
+            let using = using(&own, &before.data_type, &column.data_type, stepped_aside).map(|u| format!(" using {u}")).unwrap_or_default();
             parts.push(format!("alter column {own} type {}{collation}{using}", column.data_type));
             if let (Some(default), false) = (&column.default, self.is_deferred(new, column)) {
                 parts.push(format!("alter column {own} set default {default}"));
             }
-            if !is_wider(&before.data_type, &column.data_type) {
+            if before.data_type != column.data_type && !is_wider(&before.data_type, &column.data_type) {
                 let one = format!(
                     "values of column {}.{} that are no {} (it was {}) are changed or make this fail",
                     new.name, column.name, column.data_type, before.data_type
@@ -302,14 +305,14 @@ fn is_moment(base: &str) -> bool {
 }
 
 /// The expression that brings a value into its new type, where PostgreSQL does not do so by itself.
-fn using(column: &str, old: &str, new: &str) -> Option<String> {
+fn using(column: &str, old: &str, new: &str, other_type: bool) -> Option<String> {
     let ((a, _, from_array), (b, _, to_array)) = (base(old), base(new));
     match (from_array, to_array) {
         (false, true) => return Some(format!("array[{column}]::{new}")),
         (true, false) if !is_text(&b) => return Some(format!("{column}[1]::{new}")),
         _ => {}
     }
-    let by_itself = a == b
+    let by_itself = (a == b && !other_type)
         || is_text(&b)
         || (number(&a).is_some() && number(&b).is_some())
         || (is_moment(&a) && is_moment(&b))
@@ -379,10 +382,11 @@ mod tests {
 
     #[test]
     fn a_cast_is_written_where_the_server_needs_one() {
-        assert_eq!(using("a", "integer", "bigint"), None);
-        assert_eq!(using("a", "text", "integer").as_deref(), Some("a::integer"));
-        assert_eq!(using("a", "public.mood", "public.temper").as_deref(), Some("a::text::public.temper"));
-        assert_eq!(using("a", "public.mood[]", "public.temper[]").as_deref(), Some("a::text[]::public.temper[]"));
-        assert_eq!(using("a", "text", "text[]").as_deref(), Some("array[a]::text[]"));
+        assert_eq!(using("a", "integer", "bigint", false), None);
+        assert_eq!(using("a", "text", "integer", false).as_deref(), Some("a::integer"));
+        assert_eq!(using("a", "public.mood", "public.temper", false).as_deref(), Some("a::text::public.temper"));
+        assert_eq!(using("a", "public.mood[]", "public.temper[]", false).as_deref(), Some("a::text[]::public.temper[]"));
+        assert_eq!(using("a", "public.mood", "public.mood", true).as_deref(), Some("a::text::public.mood"));
+        assert_eq!(using("a", "text", "text[]", false).as_deref(), Some("array[a]::text[]"));
     }
 }

@@ -48,8 +48,12 @@ pub enum Form {
     EnumValue,
     /// In a transaction with its neighbours.
     Transaction,
+    /// Outside of a transaction, before those in one.
+    AloneFirst,
     /// Outside of a transaction.
     Alone,
+    /// Outside of a transaction, after those in one.
+    AloneLast,
     /// When all others are done: reads a table while others write to it.
     Validation,
     /// When everything is validated.

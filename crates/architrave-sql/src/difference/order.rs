@@ -5,9 +5,11 @@ use super::{Form, Step};
 fn rank(form: Form) -> u8 {
     match form {
         Form::EnumValue => 0,
-        Form::Transaction | Form::Alone => 1,
-        Form::Validation => 2,
-        Form::AfterValidation => 3,
+        Form::AloneFirst => 1,
+        Form::Transaction | Form::Alone => 2,
+        Form::AloneLast => 3,
+        Form::Validation => 4,
+        Form::AfterValidation => 5,
     }
 }
 

@@ -14,10 +14,10 @@ pub fn files(steps: &[Step]) -> Vec<SafeFile> {
         match files.last_mut() {
             Some((form, file)) if joins && *form == step.form => file.statements.push(step.statement.clone()),
             _ => {
-                let lock_timeout_ms = (step.form != Form::Alone).then_some(LOCK_TIMEOUT_MS);
+                let lock_timeout_ms = (!is_alone(step.form)).then_some(LOCK_TIMEOUT_MS);
                 let file = SafeFile {
                     statements: vec![step.statement.clone()],
-                    transactional: step.form != Form::Alone,
+                    transactional: !is_alone(step.form),
                     lock_timeout_ms,
                     ..SafeFile::default()
                 };
@@ -44,6 +44,10 @@ pub fn files(steps: &[Step]) -> Vec<SafeFile> {
         }
     }
     files.into_iter().map(|(_, file)| file).collect()
+}
+
+fn is_alone(form: Form) -> bool {
+    matches!(form, Form::AloneFirst | Form::Alone | Form::AloneLast)
 }
 
 fn is_sql_function(statement: &str) -> bool {

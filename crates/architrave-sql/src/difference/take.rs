@@ -170,7 +170,9 @@ impl Differ<'_> {
         let own = QualifiedName::new(&table.schema, name).sql();
         let waits = self.is_kept_table(table) && self.from.table(table).is_some_and(|t| t.kind == TableKind::Ordinary);
         if waits && !self.options.plain {
-            self.step(format!("drop index concurrently {own}"), Form::Alone, None);
+            // Foreign keys and replica identities lean on unique indexes only.
+            let form = if self.from.index(table, name).is_some_and(|i| i.unique) { Form::Alone } else { Form::AloneFirst };
+            self.step(format!("drop index concurrently {own}"), form, None);
         } else {
             self.say(format!("drop index {own}"));
         }
