@@ -126,7 +126,7 @@ async fn on_server(
         to: to.name.clone(),
         server_version: version(confined.server()),
         not_compared: not_compared(&from, &to),
-        differences: equal::differences(&from.catalog, &to.catalog).0,
+        differences: equal::differences(&side::own_part(&from.catalog, &from.outside), &side::own_part(&to.catalog, &to.outside)).0,
         ..Diff::default()
     };
     let stage = way::Stage { confined, plain: request.plain, progress };
@@ -143,7 +143,7 @@ async fn on_server(
         diff.down = down?.0;
     }
     diff.up = up;
-    diff.questions = questions(&renamed, &to.catalog);
+    diff.questions = questions(&side::own_part(&renamed, &from.outside), &side::own_part(&to.catalog, &to.outside));
     Ok(diff)
 }
 

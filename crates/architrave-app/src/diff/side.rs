@@ -52,7 +52,7 @@ pub(super) struct Prepared {
     pub(super) name: String,
     /// Nobody is connected to it.
     pub(super) database: Database,
-    /// What of it is compared, as read back.
+    /// All of it, as read back.
     pub(super) catalog: Catalog,
     /// What is outside of the comparison on either side.
     pub(super) outside: Outside,
@@ -130,12 +130,16 @@ pub(super) async fn prepare(
     // Roles of a platform belong to the server: what it has set up is made once and copied.
     let options = ReplayOptions { prelude, track: false, ..ReplayOptions::default() };
     let empty = replay(confined, &scripts("nothing", None, &[]), &options, &NoProgress).await?.database;
-    let stage = Building { confined, empty, prelude, mixed: is_scripts(&from) != is_scripts(&to), progress };
+    let stage = Building { confined, empty, prelude, both_scripts: is_scripts(&from) && is_scripts(&to), mixed: is_scripts(&from) != is_scripts(&to), progress };
     let (from, from_outside) = stage.build(from).await?;
     let (to, to_outside) = stage.build(to).await?;
-    let schemas = from_outside.schemas.into_iter().chain(to_outside.schemas).collect();
+    // Two projects stand on the same ground: whatever they make in a platform's schemas is theirs.
+    let schemas = match stage.both_scripts {
+        true => BTreeSet::new(),
+        false => from_outside.schemas.into_iter().chain(to_outside.schemas).collect(),
+    };
     let outside = Outside { schemas, history: stage.mixed };
-    let finish = |side: Prepared| Prepared { catalog: own_part(&side.catalog, &outside), outside: outside.clone(), ..side };
+    let finish = |side: Prepared| Prepared { outside: outside.clone(), ..side };
     Ok((finish(from), finish(to)))
 }
 
@@ -147,6 +151,7 @@ struct Building<'a> {
     prelude: Prelude,
     /// Scripts on the one side, a database on the other.
     mixed: bool,
+    both_scripts: bool,
     progress: &'a dyn Progress,
 }
 
@@ -209,6 +214,25 @@ pub(super) fn own_part(catalog: &Catalog, outside: &Outside) -> Catalog {
     part.collations.retain(|c| own(&c.name.schema));
     part.default_privileges.retain(|d| d.schema.as_deref().is_none_or(own));
     part
+}
+
+/// The one catalogue with what lies outside of the comparison taken from the other: nothing there differs, and what leans on it finds it.
+pub(super) fn graft(catalog: &Catalog, ground: &Catalog, outside: &Outside) -> Catalog {
+    let mut all = own_part(catalog, outside);
+    let own = own_part(ground, outside);
+    fn add<T: Clone + PartialEq>(into: &mut Vec<T>, whole: &[T], own: &[T]) {
+        into.extend(whole.iter().filter(|x| !own.contains(x)).cloned());
+    }
+    add(&mut all.schemas, &ground.schemas, &own.schemas);
+    add(&mut all.tables, &ground.tables, &own.tables);
+    add(&mut all.views, &ground.views, &own.views);
+    add(&mut all.sequences, &ground.sequences, &own.sequences);
+    add(&mut all.types, &ground.types, &own.types);
+    add(&mut all.functions, &ground.functions, &own.functions);
+    add(&mut all.collations, &ground.collations, &own.collations);
+    add(&mut all.default_privileges, &ground.default_privileges, &own.default_privileges);
+    all.sort();
+    all
 }
 
 /// Scripts make objects that belong to whoever runs them: the one side's owner is the other's role that runs them.

@@ -1,6 +1,6 @@
 //! One way between two schemas: write the statements, execute them, read back, and go on until nothing differs or nothing helps.
 
-use super::side::{Prepared, own_part};
+use super::side::{Prepared, graft, own_part};
 use super::{Trial, Way, equal};
 use crate::error::AppError;
 use crate::review::rebuild::{script, scripts};
@@ -36,18 +36,19 @@ impl Stage<'_> {
         let mut now = from.catalog.clone();
         for rename in renames {
             let statement = rename_statement(&now, rename).map_err(|e: RenameError| AppError::Asked(e.to_string()))?;
-            (now, steps) = self.first(&work, from, steps, statement, &mut refused).await?;
+            (now, steps) = self.first(&work, steps, statement, &mut refused).await?;
         }
         let renamed = now.clone();
-        for statement in harmless_renames(&now, &to.catalog) {
-            (now, steps) = self.first(&work, from, steps, statement, &mut refused).await?;
+        for statement in harmless_renames(&now, &graft(&to.catalog, &now, &from.outside)) {
+            (now, steps) = self.first(&work, steps, statement, &mut refused).await?;
         }
         let before = steps.len();
+        let goal = graft(&to.catalog, &now, &from.outside);
         let mut notes = Vec::new();
         let mut rounds = 0;
         let options = DifferenceOptions { runner: RUNNER.to_owned(), major: self.confined.server().major(), plain: self.plain };
         while rounds < ROUNDS && refused.is_empty() {
-            let mut found = changes(&now, &to.catalog, &options);
+            let mut found = changes(&now, &goal, &options);
             if rounds == 0 {
                 notes = found.notes;
             }
@@ -56,7 +57,7 @@ impl Stage<'_> {
                 break;
             }
             refused = self.run(&work, &files(&found.steps)).await?;
-            now = self.read(&work, from).await?;
+            now = read(self.confined, &work).await?;
             steps.extend(found.steps);
             rounds += 1;
             self.progress.advance(1);
@@ -69,9 +70,9 @@ impl Stage<'_> {
             drop(work);
             let fresh = self.confined.clone_database(&from.database).await?;
             refused = self.run(&fresh, &files).await?;
-            now = self.read(&fresh, from).await?;
+            now = read(self.confined, &fresh).await?;
         }
-        let (differs, column_order) = equal::differences(&now, &to.catalog);
+        let (differs, column_order) = equal::differences(&own_part(&now, &from.outside), &own_part(&to.catalog, &from.outside));
         let trial = Trial { proved: refused.is_empty() && differs.is_empty(), differs, refused, column_order };
         let mut loses: Vec<String> = steps.iter().filter_map(|s| s.loses.clone()).collect();
         loses.dedup();
@@ -82,7 +83,6 @@ impl Stage<'_> {
     async fn first(
         &self,
         work: &Database,
-        from: &Prepared,
         mut steps: Vec<Step>,
         statement: String,
         refused: &mut Vec<String>,
@@ -90,7 +90,7 @@ impl Stage<'_> {
         let step = Step { statement, form: Form::Transaction, loses: None };
         refused.extend(self.run(work, &files(std::slice::from_ref(&step))).await?);
         steps.push(step);
-        Ok((self.read(work, from).await?, steps))
+        Ok((read(self.confined, work).await?, steps))
     }
 
     /// Executes the files as an ordinary role; what the server refused, with its words.
@@ -110,10 +110,6 @@ impl Stage<'_> {
             report.failed.iter().map(|f| format!("{}: {} ({})", architrave_sql::first_line(&f.statement, 160), f.message, f.sqlstate)).collect();
         refused.extend(report.skipped.iter().map(|(why, count)| format!("{count} statement(s): {why}")));
         Ok(refused)
-    }
-
-    async fn read(&self, database: &Database, like: &Prepared) -> Result<Catalog, AppError> {
-        Ok(own_part(&read(self.confined, database).await?, &like.outside))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Differ, Form, Step};
 use crate::generate::{Item, names_in, routine};
-use architrave_model::catalog::{Table, TableKind};
+use architrave_model::catalog::{ConstraintKind, Table, TableKind};
 use architrave_model::name::{QualifiedName, quote_ident};
 use std::collections::BTreeSet;
 
@@ -70,14 +70,14 @@ impl Differ<'_> {
                 let dropped = self.gone.columns.get(table).map(|p| &p.dropped);
                 let with_columns = !c.columns.is_empty() && dropped.is_some_and(|d| c.columns.iter().all(|c| d.contains(c)));
                 let tied = c.index.as_deref().and_then(|i| self.from.index(table, i)).is_some_and(|i| i.parent.is_some());
-                // A key that others refer to does not go silently with its column.
-                let key = c.index.is_some();
-                c.inherited || (with_columns && !key) || (tied && self.keeps_parents(table))
+                // What others refer to, or refers to others, does not go silently with its column: the others may go earlier.
+                let alone = c.kind == ConstraintKind::Check;
+                c.inherited || (with_columns && alone) || (tied && self.keeps_parents(table))
             }),
             Item::Index(table, name) => self.from.index(table, name).is_some_and(|i| {
                 let dropped = self.gone.columns.get(table).map(|p| &p.dropped);
                 let with_columns = dropped.is_some_and(|d| i.keys.iter().filter_map(|k| k.column.as_ref()).any(|c| d.contains(c)));
-                with_columns || (i.parent.is_some() && self.keeps_parents(table))
+                (with_columns && !i.unique) || (i.parent.is_some() && self.keeps_parents(table))
             }),
             Item::Trigger(table, name) => self.from.trigger(table, name).is_some_and(|t| t.inherited),
             _ => false,
@@ -103,7 +103,11 @@ impl Differ<'_> {
             _ => false,
         };
         let at_end = |item: &&Item| !matches!(item, Item::Type(_));
-        self.gone.items.iter().filter(named).filter(at_end).map(|i| self.place(i)).collect::<Vec<_>>().into_iter()
+        let kept = self.gone.columns.get(name).filter(|p| p.touched().next().is_some()).map(|_| self.place(&Item::Table(name.clone())));
+        let keys = |item: &&Item| matches!(item, Item::Constraint(t, _) | Item::Index(t, _) if t == name);
+        let key = self.gone.items.iter().filter(keys).map(|i| self.place(i));
+        let gone = self.gone.items.iter().filter(named).filter(at_end).map(|i| self.place(i));
+        gone.chain(kept).chain(key).collect::<Vec<_>>().into_iter()
     }
 
     fn take(&mut self, item: &Item) {
