@@ -7,7 +7,9 @@ pub(crate) mod confine;
 mod error;
 pub(crate) mod extension;
 mod prelude;
+mod remedy;
 mod runner;
+mod script_session;
 mod tracker;
 
 #[cfg(test)]
@@ -16,6 +18,8 @@ mod tests;
 pub use confine::{ADMIN, Confined};
 pub use error::ReplayError;
 pub use prelude::Prelude;
+pub use remedy::Refusal;
+pub use script_session::{Attempt, ScriptSession};
 
 use crate::server::{Database, PrivateServer, Progress};
 use architrave_model::origin::Origins;
