@@ -34,6 +34,11 @@ impl StandIns {
         if prelude == Prelude::Supabase {
             extension::preinstall_vault(admin).await?;
         }
+        Self::there(admin, scripts).await
+    }
+
+    /// Those that somebody has prepared before.
+    pub(crate) async fn there(admin: &Client, scripts: &[Script]) -> Result<Self, ReplayError> {
         let available = names(admin, "select name from pg_available_extensions").await?;
         let stubbed = names(admin, "select extname from pg_extension where extversion = 'stub'").await?;
         Ok(Self { available, stubbed, made_schemas: made_schemas(scripts) })
@@ -68,6 +73,7 @@ impl StandIns {
                     text.to_owned(),
                 ))
             }
+            "42501" if refusal.message.ends_with(" is a system trigger") => without_system_triggers(text).map(|text| (None, text)),
             "42501" => Some((Some("select architrave_replay.join_roles()".to_owned()), text.to_owned())),
             "22023" if refusal.message.starts_with("unrecognized parameter") && !self.stubbed.is_empty() => {
                 without_storage_parameters(text).map(|text| (None, text))
@@ -109,6 +115,15 @@ fn without_storage_parameters(text: &str) -> Option<String> {
     let open = at + text[at..].find('(')?;
     let close = open + text[open..].find(')')?;
     lower[at + 4..open].trim().is_empty().then(|| format!("{}{}", &text[..at], &text[close + 1..]))
+}
+
+/// `ENABLE TRIGGER ALL` → `ENABLE TRIGGER USER`, `DISABLE …` too: those behind foreign keys are a superuser's.
+fn without_system_triggers(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let at = lower.rfind("trigger")? + "trigger".len();
+    let blank = lower[at..].len() - lower[at..].trim_start().len();
+    let word = at + blank;
+    (blank > 0 && lower[word..].trim_end() == "all").then(|| format!("{}user", &text[..word]))
 }
 
 /// `geometry(Point,4326)` → `geometry`: the stand-in has no modifiers.

@@ -11,13 +11,13 @@ use architrave_model::script::{Location, Script, Statement, StatementKind, Trans
 use std::collections::BTreeMap;
 use tokio_postgres::{Client, NoTls};
 
-struct Runner<'a> {
-    client: Client,
+pub(super) struct Runner<'a> {
+    pub(super) client: Client,
     stand_ins: StandIns,
     options: &'a ReplayOptions,
-    report: Replay,
+    pub(super) report: Replay,
     skipped: BTreeMap<String, u32>,
-    in_transaction: bool,
+    pub(super) in_transaction: bool,
 }
 
 pub(super) async fn run(
@@ -29,14 +29,7 @@ pub(super) async fn run(
 ) -> Result<Replay, ReplayError> {
     let stand_ins = StandIns::install(&server.admin(database).await?, options.prelude, &project.scripts).await?;
     let client = connect(&database.config()).await?;
-    let mut runner = Runner {
-        client,
-        stand_ins,
-        options,
-        report: Replay { executed: true, ..Replay::default() },
-        skipped: BTreeMap::new(),
-        in_transaction: false,
-    };
+    let mut runner = Runner::new(client, stand_ins, options);
     let total: usize = project.scripts.iter().map(|s| s.statements.len()).sum();
     progress.begin("replaying migrations", u64::try_from(total).ok());
     let mut number = 0;
@@ -51,8 +44,15 @@ pub(super) async fn run(
     Ok(runner.finish(project))
 }
 
+impl<'a> Runner<'a> {
+    pub(super) fn new(client: Client, stand_ins: StandIns, options: &'a ReplayOptions) -> Self {
+        let report = Replay { executed: true, ..Replay::default() };
+        Self { client, stand_ins, options, report, skipped: BTreeMap::new(), in_transaction: false }
+    }
+}
+
 impl Runner<'_> {
-    async fn script(&mut self, script: &Script, first: usize, progress: &dyn Progress) -> Result<(), ReplayError> {
+    pub(super) async fn script(&mut self, script: &Script, first: usize, progress: &dyn Progress) -> Result<(), ReplayError> {
         let wrapped = script.transaction != TransactionMode::PerStatement;
         if wrapped && !self.in_transaction {
             self.begin().await;
@@ -68,11 +68,11 @@ impl Runner<'_> {
         Ok(())
     }
 
-    async fn begin(&mut self) {
+    pub(super) async fn begin(&mut self) {
         self.in_transaction = self.client.batch_execute("begin; savepoint architrave").await.is_ok();
     }
 
-    async fn commit(&mut self, script: Option<&Script>) {
+    pub(super) async fn commit(&mut self, script: Option<&Script>) {
         self.in_transaction = false;
         if let Err(error) = self.client.batch_execute("commit").await
             && let Some(script) = script
@@ -83,14 +83,14 @@ impl Runner<'_> {
     }
 
     /// The next script starts with a session as the runner gives it: settings of the last one are gone.
-    async fn reset(&mut self) {
+    pub(super) async fn reset(&mut self) {
         if !self.in_transaction {
             // A script can have left the session in any state; what cannot be reset is met by the next statement.
             let _reset = self.client.batch_execute("reset all; reset role").await;
         }
     }
 
-    async fn statement(&mut self, script: &Script, statement: &Statement, number: usize) -> Result<(), ReplayError> {
+    pub(super) async fn statement(&mut self, script: &Script, statement: &Statement, number: usize) -> Result<(), ReplayError> {
         match &statement.kind {
             StatementKind::Begin => {
                 if !self.in_transaction {

@@ -225,7 +225,9 @@ pub(super) fn effect_alone(scene: &Scene, before: &Committed, after: &Committed,
         scene.add_lock(held, &mut effect);
     }
     let dropped: Vec<&Seen> = before.relations.values().filter(|s| !after.relations.contains_key(&s.oid)).collect();
-    for now in after.relations.values() {
+    let mut made: Vec<&Seen> = after.relations.values().collect();
+    made.sort_by_key(|s| s.oid);
+    for now in made {
         scene.add_file(now, &dropped, &mut effect);
     }
     // The counters of a statement that commits several times cannot be read in time; but who builds an index or copies a table reads it.

@@ -12,6 +12,7 @@ use architrave_model::script::{Location, Script, Statement, StatementKind, Trans
 use architrave_postgres::read::{ReadOptions, read_catalog, read_tables};
 use architrave_postgres::replay::{Attempt, Confined, Prelude, Refusal, ScriptSession, without_own_objects};
 use architrave_postgres::server::{Database, Progress};
+use architrave_sql::actions::{Resolver, actions};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -93,6 +94,7 @@ pub(super) async fn run(
     }
     tracer.finish_open().await?;
     progress.end();
+    read_actions(&mut tracer.steps);
     let number = server.server().version_num();
     Ok(Traced {
         migrations: Migrations {
@@ -381,14 +383,11 @@ impl Tracer<'_> {
 
     /// Looks at what the statement did.
     async fn observe(&mut self, text: &str, time: Duration, more: bool) -> Result<Effect, TraceError> {
-        let look = match inside::look(self.session.client(), false).await {
-            Ok(look) => look,
+        let Ok(look) = inside::look(self.session.client(), false).await else {
             // The statement has ended the transaction.
-            Err(_) => {
-                self.roll_back().await?;
-                self.begin().await?;
-                return Ok(Effect::default());
-            }
+            self.roll_back().await?;
+            self.begin().await?;
+            return Ok(Effect::default());
         };
         let waits = outside::who_waits(self.session.admin(), &self.scene.to_test(&look)).await?;
         let mut effect = self.scene.effect(&look, waits);
@@ -452,6 +451,27 @@ impl Tracer<'_> {
             }
             Attempt::Refused(Refusal { sqlstate, message }) => Outcome::Failed { sqlstate, message },
         })
+    }
+}
+
+/// What the texts ask for, each on the catalogue before its script and what the statements since then have made.
+fn read_actions(steps: &mut [Step]) {
+    let mut at = 0;
+    while let Some(first) = steps.get(at) {
+        let before = Arc::clone(&first.before);
+        let (script, shared) = (first.script, first.mode == TransactionMode::AllFiles);
+        let mut names = Resolver::new(&before);
+        while let Some(step) = steps.get_mut(at) {
+            let same = step.script == script || (shared && step.mode == TransactionMode::AllFiles);
+            if !same || !Arc::ptr_eq(&before, &step.before) {
+                break;
+            }
+            step.actions = actions(&step.text, &names);
+            if step.outcome == Outcome::Done {
+                names.follow(&step.actions);
+            }
+            at += 1;
+        }
     }
 }
 

@@ -9,7 +9,16 @@ use std::time::Duration;
 
 fn script(path: &str, text: &str, transaction: TransactionMode) -> Script {
     let statements = architrave_sql::split(text);
-    Script { path: path.into(), version: path.into(), transaction, statements, has_down: false, down: Vec::new() }
+    Script {
+        path: path.into(),
+        version: path.into(),
+        transaction,
+        statements,
+        has_down: false,
+        down: Vec::new(),
+        down_path: None,
+        down_transaction: None,
+    }
 }
 
 async fn run(earlier: &str, pending: &[(&str, TransactionMode)], options: &TraceOptions) -> Option<Traced> {
@@ -98,6 +107,7 @@ async fn a_brief_lock_a_rewrite_and_a_scan_are_told_apart() {
     );
     let steps = &traced.migrations.steps;
     assert!(steps.iter().all(|s| s.transaction.is_none() && s.effect.wal_bytes.is_some_and(|b| b > 0)));
+    assert!(steps.iter().all(|s| s.actions.len() == 1 && s.actions[0].table().is_some_and(|t| t.name == "a")));
     assert!(steps[0].at_hand.is_empty() && steps[0].before.table("public", "a").is_some_and(|t| t.columns.len() == 5));
     assert_eq!(steps[1].table(&steps[0].before.table("public", "a").unwrap().name).unwrap().columns.len(), 6);
 }
