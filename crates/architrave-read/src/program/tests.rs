@@ -69,7 +69,7 @@ fn functions_of_knex_in_all_their_forms() {
     assert_eq!((up.as_str(), down.as_str()), ("[2 createTable]", ""));
     let source = "module.exports = {\n  up: async (queryRunner, S) => { await queryRunner.sequelize.query(`alter table ${name} add a int; select 1`) },\n  async down (queryRunner) { await queryRunner.query(text()) },\n};\n";
     let (up, down) = shown(source, Language::Script, &QUERY);
-    assert_eq!((up.as_str(), down.as_str()), ("?2:71 alter table ${name} add a int | 2:102 select 1", "[3 query(…)]"));
+    assert_eq!((up.as_str(), down.as_str()), ("?2:70 alter table ${name} add a int | 2:101 select 1", "[3 query(…)]"));
 }
 
 #[test]
