@@ -8,6 +8,7 @@ mod columns;
 mod condition;
 mod coverage;
 mod figures;
+mod held;
 mod layout;
 mod leans;
 mod migrations;
