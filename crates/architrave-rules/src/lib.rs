@@ -7,6 +7,7 @@ mod body;
 mod columns;
 mod condition;
 mod coverage;
+pub mod expand;
 mod figures;
 mod held;
 mod layout;
@@ -25,4 +26,4 @@ mod statistics;
 pub mod trap;
 
 pub use architrave_model::platform::{is_history_table, is_platform_schema};
-pub use run::{Outcome, run};
+pub use run::{Outcome, run, run_migrations};
