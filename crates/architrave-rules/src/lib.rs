@@ -24,4 +24,4 @@ mod statistics;
 pub mod trap;
 
 pub use architrave_model::platform::{is_history_table, is_platform_schema};
-pub use run::{Outcome, run};
+pub use run::{Outcome, run, run_migrations};
