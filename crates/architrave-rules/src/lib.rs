@@ -7,6 +7,7 @@ mod body;
 mod columns;
 mod condition;
 mod coverage;
+pub mod expand;
 mod figures;
 mod layout;
 mod leans;
