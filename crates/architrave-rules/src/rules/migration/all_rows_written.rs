@@ -44,5 +44,6 @@ fn report(at: At<'_>, action: &Action, table: &QualifiedName, severity: Severity
         "Every row is locked from the moment it is written until the commit: writers of it wait, and waiting writers use up the connections. Each row is written anew, so that the table and its indexes \
          may grow to twice their size, replicas lag, and a failure on the last row undoes all of it. In batches of some thousand rows by key, each committed, nobody waits for long."
     };
-    sink.report(at.draft(ObjectRef::table(table), table, message, why).severity(severity));
+    let draft = at.draft(ObjectRef::table(table), table, message, why).severity(severity);
+    sink.report(if deletes { draft } else { at.safely(draft) });
 }

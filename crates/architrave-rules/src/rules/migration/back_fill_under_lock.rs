@@ -1,5 +1,6 @@
 //! `migration/back-fill-under-lock`: see `back_fill_under_lock.md` for the rule's page.
 
+use crate::expand::apart;
 use crate::held::{added_columns, felt_locks, transactions, words_of, work_of};
 use crate::migrations::At;
 use architrave_model::finding::{Confidence, Effort, Severity};
@@ -46,5 +47,9 @@ fn report(at: At<'_>, written: &QualifiedName, locker: At<'_>, lock: &TakenLock,
     let why = "A lock is kept to the end of its transaction. Alone, the DDL would hold it for milliseconds; with the back-fill behind it in the same transaction it holds it for as long as the rows \
                take, and then everybody waits for all of them. DDL and back-fill belong into separate migrations.";
     let draft = at.draft(ObjectRef::table(&lock.relation), &lock.relation, message, why).severity(severity);
-    sink.report(draft.evidence("statement that took the lock", words_of(&locker.step.text), locker.source()));
+    let draft = draft.evidence("statement that took the lock", words_of(&locker.step.text), locker.source());
+    sink.report(match apart(at.migrations, at.number) {
+        Some(safe) => draft.safe(safe),
+        None => draft,
+    });
 }

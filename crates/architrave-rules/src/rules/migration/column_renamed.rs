@@ -32,6 +32,6 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
         if broken > 0 {
             draft = draft.severity(Severity::High).evidence("queries of the project that break", count(broken as f64), at.source());
         }
-        sink.report(draft);
+        sink.report(at.safely(draft));
     }
 }

@@ -1,5 +1,6 @@
 //! `migration/lock-timeout-missing`: see `lock_timeout_missing.md` for the rule's page.
 
+use crate::expand::with_lock_timeout;
 use crate::figures::count;
 use crate::held::{felt_locks, file_of, scripts, told};
 use crate::migrations::{At, Weight};
@@ -50,6 +51,9 @@ fn report(first: At<'_>, lock: &TakenLock, waits: &[(At<'_>, &TakenLock)], sink:
                table is out of reach for all until that one ends. With SET lock_timeout = '2s' and a retry the migration gives up, and the queue dissolves.";
     let mut draft =
         told(first, file_of(first), message, why).evidence(format!("lock on {}", lock.relation), lock.mode.sql(), first.source());
+    if let ([_], Some(safe)) = (waits, with_lock_timeout(first.migrations, first.number)) {
+        draft = draft.safe(safe);
+    }
     if waits.len() > 1 {
         for (at, lock) in waits {
             draft = draft.place_at(ObjectRef::table(&lock.relation), at.step.location.clone(), Some(lock.mode.sql().to_owned()));

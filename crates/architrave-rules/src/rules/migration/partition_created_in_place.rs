@@ -69,5 +69,5 @@ fn safe(at: At<'_>, parent: &QualifiedName, table: &QualifiedName, bound: &str) 
     let compression = at.migrations.major >= 14;
     let statements =
         file.statements.iter().map(|s| if compression { s.clone() } else { s.replace(" including compression", "") }).collect();
-    at.safe(vec![SafeFile { statements, down: vec![format!("drop table {}", table.sql())], ..file }])
+    at.instead(vec![SafeFile { statements, down: vec![format!("drop table {}", table.sql())], ..file }])
 }

@@ -38,9 +38,10 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
         let why = "The lock is short, but ACCESS EXCLUSIVE on the parent waits behind every open transaction that has touched any partition, and everybody else waits behind it. DETACH PARTITION … CONCURRENTLY \
                    (14 and later, outside a transaction, without a default partition) lets reads and writes go on; the detached table is dropped after.";
         let mut draft = at.draft(ObjectRef::table(&parent), &parent, message, why).severity(severity.min(Severity::Medium));
-        let allowed = at.migrations.major >= 14 && default_partition(at, &parent).is_none();
-        if allowed && at.step.actions.len() == 1 {
-            draft = draft.safe(safe(at, &parent, partition, detach));
+        if detach {
+            draft = at.safely(draft);
+        } else if at.migrations.major >= 14 && default_partition(at, &parent).is_none() && at.step.actions.len() == 1 {
+            draft = draft.safe(detached_first(at, &parent, partition));
         }
         sink.report(draft);
     }
@@ -52,11 +53,10 @@ fn default_partition<'a>(at: At<'a>, parent: &QualifiedName) -> Option<&'a Table
     at.step.before.tables.iter().find(is_default)
 }
 
-fn safe(at: At<'_>, parent: &QualifiedName, partition: &QualifiedName, detach: bool) -> SafeVersion {
+fn detached_first(at: At<'_>, parent: &QualifiedName, partition: &QualifiedName) -> SafeVersion {
     let apart = format!("alter table {} detach partition {} concurrently", parent.sql(), partition.sql());
-    let mut files = vec![outside_transaction(format!("detach {}", partition.name), vec![apart])];
-    if !detach {
-        files.push(in_transaction(format!("drop {}", partition.name), vec![format!("drop table {}", partition.sql())]));
-    }
-    at.safe(files)
+    at.instead(vec![
+        outside_transaction(format!("detach {}", partition.name), vec![apart]),
+        in_transaction(format!("drop {}", partition.name), vec![format!("drop table {}", partition.sql())]),
+    ])
 }

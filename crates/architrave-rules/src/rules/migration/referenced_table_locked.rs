@@ -58,5 +58,5 @@ fn report(at: At<'_>, target: &QualifiedName, other: &QualifiedName, sink: &mut 
     let message = format!("{other} is locked against reads and writes as well, because a foreign key between it and {target} is dropped");
     let why = "A foreign key lives as triggers on both tables, and taking them away needs ACCESS EXCLUSIVE on both. The statement names one of them; if the other is the busy one, it waits there \
                behind every open transaction, and everybody else waits behind it. Dropping the constraint first, in a transaction of its own with a lock time-out, keeps that short.";
-    sink.report(at.draft(ObjectRef::table(other), other, message, why).severity(severity));
+    sink.report(at.safely(at.draft(ObjectRef::table(other), other, message, why).severity(severity)));
 }

@@ -1,7 +1,6 @@
 //! `migration/refresh-blocks-readers`: see `refresh_blocks_readers.md` for the rule's page.
 
 use crate::held::asked;
-use crate::migrations::in_transaction;
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, Migrations};
 use architrave_model::rule::Area;
@@ -31,16 +30,8 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
         let message = format!("materialized view {view} {what}");
         let why = "REFRESH holds ACCESS EXCLUSIVE on the view for as long as its query runs. CONCURRENTLY lets reads go on: it compares old and new rows instead, and needs a unique index without WHERE over plain \
                    columns of the view.";
-        let mut draft =
+        let draft =
             at.draft(ObjectRef::in_schema(ObjectKind::MaterializedView, &view.schema, &view.name), view, message, why).severity(severity);
-        let comparable =
-            old.indexes.iter().any(|i| i.unique && i.valid && i.predicate.is_none() && i.keys.iter().all(|k| k.column.is_some()));
-        if comparable && !with_no_data {
-            draft = draft.safe(at.safe(vec![in_transaction(
-                format!("refresh {}", view.name),
-                vec![format!("refresh materialized view concurrently {}", view.sql())],
-            )]));
-        }
-        sink.report(draft);
+        sink.report(at.safely(draft));
     }
 }

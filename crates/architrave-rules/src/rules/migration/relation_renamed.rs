@@ -1,10 +1,9 @@
 //! `migration/relation-renamed`: see `relation_renamed.md` for the rule's page.
 
 use crate::held::{asked, is_old, told};
-use crate::migrations::{At, gated, in_transaction};
+use crate::migrations::At;
 use architrave_model::finding::{Confidence, Effort, Severity};
-use architrave_model::migration::{Action, Migrations, SafeFile, SafeVersion, Step};
-use architrave_model::name::quote_ident;
+use architrave_model::migration::{Action, Migrations, Step};
 use architrave_model::rule::Area;
 use architrave_model::{Check, Context, ObjectKind, ObjectRef, QualifiedName, Rule, Sink};
 
@@ -23,7 +22,7 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
     for (at, action) in asked(migrations, context) {
         let (object, becomes, table) = match action {
             Action::RenameTable { table, to } if is_old(at.step, &table.name) => {
-                (ObjectRef::table(&table.name), format!("is renamed to {to}"), Some((&table.name, to)))
+                (ObjectRef::table(&table.name), format!("is renamed to {to}"), Some(&table.name))
             }
             Action::SetSchema { object, schema } if existed(at, object) => (object.clone(), format!("moves to schema {schema}"), None),
             Action::RenameSchema { from, to } if at.step.before.schemas.iter().any(|s| s.name == *from) => {
@@ -31,15 +30,15 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
             }
             _ => continue,
         };
-        if table.is_some_and(|(old, _)| keeps_old_name(at, old)) {
+        if table.is_some_and(|old| keeps_old_name(at, old)) {
             continue;
         }
         let message = format!("{object} {becomes}: statements that say the old name fail from the commit on");
         let why = "The application that runs during the migration, and every instance of it until the last one is replaced, says the old name and is refused with \
                    42P01 (undefined_table). A view of the old name, made in the same transaction, reads and writes through until the last instance is gone.";
         let mut draft = told(at, object, message, why);
-        if let Some((old, to)) = table.filter(|(old, _)| at.step.before.table_named(old).is_some()) {
-            draft = draft.safe(with_view(at, old, to));
+        if table.is_some_and(|old| at.step.before.table_named(old).is_some()) {
+            draft = at.safely(draft);
         }
         sink.report(draft);
     }
@@ -69,32 +68,5 @@ fn existed(at: At<'_>, object: &ObjectRef) -> bool {
         ObjectKind::Type => before.types.iter().any(|t| t.name == name),
         ObjectKind::Sequence => before.sequences.iter().any(|s| s.name == name),
         _ => is_old(at.step, &name),
-    }
-}
-
-/// Rename with a view of the old name; the view goes when nobody says the old name any more.
-fn with_view(at: At<'_>, old: &QualifiedName, to: &str) -> SafeVersion {
-    let new = QualifiedName::new(&old.schema, to);
-    let expand = in_transaction(
-        format!("rename {} behind a view", old.name),
-        vec![
-            format!("alter table {} rename to {}", old.sql(), quote_ident(to)),
-            format!("create view {} as select * from {}", old.sql(), new.sql()),
-        ],
-    );
-    let expand = SafeFile {
-        down: vec![format!("drop view {}", old.sql()), format!("alter table {} rename to {}", new.sql(), quote_ident(&old.name))],
-        ..expand
-    };
-    let contract = in_transaction(format!("drop the view {}", old.name), vec![format!("drop view {}", old.sql())]);
-    let contract = SafeFile { down: vec![format!("create view {} as select * from {}", old.sql(), new.sql())], ..contract };
-    SafeVersion {
-        caution: Some(
-            "The view needs the grants of the table, row level security is that of the view's owner unless it is made WITH (security_invoker = true), which version 15 and later have, and \
-             ON CONFLICT works through it, TRUNCATE and COPY FROM do not."
-                .to_owned(),
-        ),
-        files: vec![expand, gated(contract, format!("Every instance of the application says {to}."))],
-        ..at.safe(Vec::new())
     }
 }

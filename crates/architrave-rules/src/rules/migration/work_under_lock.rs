@@ -1,5 +1,6 @@
 //! `migration/work-under-lock`: see `work_under_lock.md` for the rule's page.
 
+use crate::expand::apart;
 use crate::held::{added_columns, felt_locks, transactions, words_of, work_of};
 use crate::migrations::At;
 use architrave_model::finding::{Confidence, Effort, Severity};
@@ -81,5 +82,9 @@ fn report(at: At<'_>, work: &QualifiedName, locker: At<'_>, lock: &TakenLock, si
     let why = "A lock is kept to the end of its transaction. The first statement would have held it for milliseconds; what follows takes as long as the table is large, and holds it all the while. \
                The long statement belongs into a migration of its own.";
     let draft = at.draft(ObjectRef::table(&lock.relation), &lock.relation, message, why).severity(severity);
-    sink.report(draft.evidence("statement that took the lock", words_of(&locker.step.text), locker.source()));
+    let draft = draft.evidence("statement that took the lock", words_of(&locker.step.text), locker.source());
+    sink.report(match apart(at.migrations, at.number) {
+        Some(safe) => draft.safe(safe),
+        None => draft,
+    });
 }
