@@ -191,6 +191,7 @@ impl<'a> At<'a> {
         self.migrations.steps.iter().take(self.number).filter(move |s| s.script == script)
     }
 
+
     /// All steps after this one, with their numbers, in order, those of later scripts too.
     pub(crate) fn later(self) -> impl Iterator<Item = At<'a>> {
         all(self.migrations, self.context).skip(self.number + 1)
@@ -244,7 +245,7 @@ pub(crate) fn size_words(size: &TableSize) -> String {
 
 /// `public.a, public.b and public.c`.
 pub(crate) fn names(relations: &[&QualifiedName]) -> String {
-    list(&relations.iter().map(|r| r.to_string()).collect::<Vec<_>>())
+    list(&relations.iter().map(ToString::to_string).collect::<Vec<_>>())
 }
 
 /// A file of a safe version that runs in one transaction and gives up after two seconds of waiting for a lock.
@@ -257,10 +258,6 @@ pub(crate) fn outside_transaction(title: impl Into<String>, statements: Vec<Stri
     SafeFile { title: title.into(), statements, transactional: false, lock_timeout_ms: None, ..SafeFile::default() }
 }
 
-/// The same file, to be applied only after something has happened: one sentence.
-pub(crate) fn gated(file: SafeFile, gate: impl Into<String>) -> SafeFile {
-    SafeFile { gate: Some(gate.into()), ..file }
-}
 
 /// The domain that a type as written names, where the catalogue has one.
 pub(crate) fn domain_of<'a>(at: At<'a>, type_text: &str) -> Option<&'a TypeDef> {

@@ -2,11 +2,11 @@
 
 use crate::migrations::{At, acting, domain_of, names, with_work};
 use architrave_model::catalog::{TypeDef, TypeKind};
+use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, ColumnDraft, Migrations};
 use architrave_model::name::ObjectRef;
-use architrave_model::{Check, Context, QualifiedName, Rule, Sink};
-use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::Area;
+use architrave_model::{Check, Context, QualifiedName, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/added-column-rewrites-table",
@@ -121,6 +121,7 @@ fn report(
              ACCESS EXCLUSIVE, which keeps SELECT out too, and the copy needs as much disk again. Add the column without values, set the default for new rows, and fill the old ones in batches."
         }
     };
-    let draft = with_work(at.draft(ObjectRef::column(table, &column.name), table, message, why).severity(severity), at, "written anew", anew);
+    let draft =
+        with_work(at.draft(ObjectRef::column(table, &column.name), table, message, why).severity(severity), at, "written anew", anew);
     sink.report(at.safely(draft));
 }

@@ -3,11 +3,11 @@
 use crate::condition::{Token, parse, without_parentheses};
 use crate::figures::counted;
 use crate::migrations::{At, Weight, acting, constraint_name};
+use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, ConstraintDraft, ConstraintForm, Migrations};
 use architrave_model::name::ObjectRef;
-use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
-use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::Area;
+use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/check-refuses-old-rows",
@@ -47,13 +47,15 @@ fn judge(at: At<'_>, table: &QualifiedName, constraint: &ConstraintDraft, sink: 
             sink.report(draft.evidence("rows that break it", n, "counted in the database"));
         }
         None if empty_new_column(at, table, constraint) => {
-            let message = format!("{name} NOT VALID makes every update of an old row of {table} fail at once: the new column is NULL in all of them");
+            let message =
+                format!("{name} NOT VALID makes every update of an old row of {table} fail at once: the new column is NULL in all of them");
             let severity = at.weight(&[table]).severity().unwrap_or(Severity::Medium);
             sink.report(at.draft(object, table, message, why).severity(severity).confidence(Confidence::Certain));
         }
         None if mended(at, table) || at.weight(&[table]) == Weight::Small => {}
         None => {
-            let message = format!("{name} NOT VALID makes every update of a row of {table} that breaks it fail at once; nobody has counted them");
+            let message =
+                format!("{name} NOT VALID makes every update of a row of {table} that breaks it fail at once; nobody has counted them");
             sink.report(at.draft(object, table, message, why));
         }
     }
@@ -84,8 +86,13 @@ fn empty_new_column(at: At<'_>, table: &QualifiedName, constraint: &ConstraintDr
         _ => None,
     });
     added.any(|column| {
-        let empty = column.default.as_ref().is_none_or(|d| d.is_null) && !column.identity && !column.serial && !column.stored && !column.virtual_column;
-        let demanded = constraint.columns.contains(&column.name) || constraint.condition.as_deref().is_some_and(|c| demands(c, &column.name));
+        let empty = column.default.as_ref().is_none_or(|d| d.is_null)
+            && !column.identity
+            && !column.serial
+            && !column.stored
+            && !column.virtual_column;
+        let demanded =
+            constraint.columns.contains(&column.name) || constraint.condition.as_deref().is_some_and(|c| demands(c, &column.name));
         empty && demanded
     })
 }

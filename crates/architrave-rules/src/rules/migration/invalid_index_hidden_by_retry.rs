@@ -1,11 +1,11 @@
 //! `migration/invalid-index-hidden-by-retry`: see `invalid_index_hidden_by_retry.md` for the rule's page.
 
 use crate::migrations::{At, Weight, acting};
+use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, Migrations};
 use architrave_model::name::ObjectRef;
-use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
-use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::Area;
+use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/invalid-index-hidden-by-retry",
@@ -29,7 +29,8 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         let there = at.step.table(&table.name).and_then(|t| t.index(&index.name));
-        let dropped = at.earlier_in_script().flat_map(|s| &s.actions).any(|a| matches!(a, Action::DropIndex { index: i, .. } if i == index));
+        let dropped =
+            at.earlier_in_script().flat_map(|s| &s.actions).any(|a| matches!(a, Action::DropIndex { index: i, .. } if i == index));
         let healed = migrations.half_applied.iter().any(|h| h.step == at.number && h.healed);
         match there {
             _ if dropped || healed => {}
@@ -46,7 +47,10 @@ fn report(at: At<'_>, index: &QualifiedName, table: &QualifiedName, invalid: boo
     let message = if invalid {
         format!("index {} on {table} is there and invalid: IF NOT EXISTS leaves it so and reports success", index.name)
     } else {
-        format!("index {} on {table} stays invalid when its build is interrupted: with IF NOT EXISTS the next try reports success", index.name)
+        format!(
+            "index {} on {table} stays invalid when its build is interrupted: with IF NOT EXISTS the next try reports success",
+            index.name
+        )
     };
     let why = "A concurrent build that is cancelled, meets a deadlock or finds duplicates leaves an index with indisvalid = false: queries do not use it, writes may still pay for it, and a unique one \
                guarantees nothing. IF NOT EXISTS only looks at the name, so the next run of the migration says that all is well. Dropping what is left before each try makes the file repeatable.";

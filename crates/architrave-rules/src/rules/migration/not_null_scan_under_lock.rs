@@ -3,12 +3,12 @@
 use crate::figures::list;
 use crate::migrations::{At, acting, names, with_work};
 use architrave_model::catalog::ConstraintKind;
+use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, Migrations};
 use architrave_model::name::ObjectRef;
+use architrave_model::rule::Area;
 use architrave_model::{Check, Context, QualifiedName, Rule, Sink};
 use std::collections::BTreeMap;
-use architrave_model::finding::{Confidence, Effort, Severity};
-use architrave_model::rule::Area;
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/not-null-scan-under-lock",
@@ -33,7 +33,8 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
             let known = at.step.table(&table.name);
             let done = known.and_then(|t| t.column(column)).is_some_and(|c| c.not_null);
             // With a NOT NULL that is not validated yet it is another rule's.
-            let begun = known.is_some_and(|t| t.constraints.iter().any(|c| c.kind == ConstraintKind::NotNull && c.columns == [column.as_str()]));
+            let begun =
+                known.is_some_and(|t| t.constraints.iter().any(|c| c.kind == ConstraintKind::NotNull && c.columns == [column.as_str()]));
             if !done && !begun {
                 tables.entry(&table.name).or_default().push(column);
             }
@@ -64,7 +65,8 @@ fn dropped_proof<'a>(at: At<'a>, table: &QualifiedName, columns: &[&str]) -> Opt
 fn report(at: At<'_>, table: &QualifiedName, columns: &[&str], read: &[&QualifiedName], severity: Severity, sink: &mut Sink<'_>) {
     let first = read.first().copied().unwrap_or(table);
     let proof = dropped_proof(at, table, columns);
-    let tail = proof.map_or_else(String::new, |name| format!(": {name}, which proves that there are no NULLs, is dropped in the same ALTER TABLE"));
+    let tail = proof
+        .map_or_else(String::new, |name| format!(": {name}, which proves that there are no NULLs, is dropped in the same ALTER TABLE"));
     let message = format!("SET NOT NULL of {} reads {} whole while {} wait{tail}", list(columns), names(read), at.who_waits(first));
     let why = "Every row is read under ACCESS EXCLUSIVE to see that no value is NULL, and nobody reads or writes the table until the end. Where a validated CHECK (… IS NOT NULL) proves it, PostgreSQL takes \
                that proof and reads nothing; from 18 on a NOT NULL constraint itself can be added NOT VALID and validated without blocking anybody.";

@@ -125,7 +125,7 @@ impl Pending {
         self.transactions += 1;
         let path = format!("migrations/{number}.sql");
         let version = number.to_string();
-        self.migrations.scripts.push(Script { path, version, transaction, statements: Vec::new(), has_down: false, down: Vec::new() });
+        self.migrations.scripts.push(Script { path, version, transaction, ..Script::default() });
         self
     }
 

@@ -4,11 +4,11 @@ use crate::condition::{mentions, reads_column};
 use crate::figures::list_of;
 use crate::migrations::{At, all};
 use architrave_model::catalog::Policy;
+use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, Migrations, Outcome};
 use architrave_model::name::ObjectRef;
-use architrave_model::{Check, Context, QualifiedName, Rule, Sink};
-use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::Area;
+use architrave_model::{Check, Context, QualifiedName, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/type-change-blocked",
@@ -58,7 +58,8 @@ fn blockers(at: At<'_>, table: &QualifiedName, column: &str) -> Vec<String> {
     let dropped: Vec<&Action> = at.earlier_in_script().flat_map(|s| &s.actions).collect();
     let gone = |name: &QualifiedName| dropped.iter().any(|a| matches!(a, Action::DropView { view, .. } if view == name));
     let policy_gone = |name: &str| dropped.iter().any(|a| matches!(a, Action::DropPolicy { table: t, name: n } if t == table && n == name));
-    let trigger_gone = |name: &str| dropped.iter().any(|a| matches!(a, Action::DropTrigger { table: t, name: n } if t == table && n == name));
+    let trigger_gone =
+        |name: &str| dropped.iter().any(|a| matches!(a, Action::DropTrigger { table: t, name: n } if t == table && n == name));
     let views = before.views.iter().filter(|v| v.depends_on.contains(table) && reads_column(&v.definition, &table.name, column, false));
     let mut found: Vec<String> = views.filter(|v| !gone(&v.name)).map(|v| format!("view {}", v.name)).collect();
     let generated = of.columns.iter().filter(|c| c.generated.is_some() && c.default.as_deref().is_some_and(|d| mentions(d, column)));

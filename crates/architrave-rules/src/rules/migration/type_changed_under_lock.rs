@@ -2,12 +2,12 @@
 
 use crate::figures::list;
 use crate::migrations::{At, acting, in_transaction, names, with_work};
+use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, Migrations, SafeVersion};
 use architrave_model::name::{ObjectRef, quote_ident};
+use architrave_model::rule::Area;
 use architrave_model::{Check, Context, QualifiedName, Rule, Sink};
 use std::collections::BTreeMap;
-use architrave_model::finding::{Confidence, Effort, Severity};
-use architrave_model::rule::Area;
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/type-changed-under-lock",
@@ -29,10 +29,9 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
             }
         }
         for (table, changes) in tables {
-            if let Some((work, touched)) = work(at, table) {
-                if let Some(severity) = at.weight(&touched).severity() {
-                    report(at, table, &changes, (work, &touched), severity, sink);
-                }
+            let Some((work, touched)) = work(at, table) else { continue };
+            if let Some(severity) = at.weight(&touched).severity() {
+                report(at, table, &changes, (work, &touched), severity, sink);
             }
         }
     }
@@ -71,7 +70,14 @@ fn work<'a>(at: At<'a>, table: &QualifiedName) -> Option<(Work, Vec<&'a Qualifie
     (!read.is_empty()).then_some((Work::Read, read))
 }
 
-fn report(at: At<'_>, table: &QualifiedName, changes: &[Change<'_>], (work, touched): (Work, &[&QualifiedName]), severity: Severity, sink: &mut Sink<'_>) {
+fn report(
+    at: At<'_>,
+    table: &QualifiedName,
+    changes: &[Change<'_>],
+    (work, touched): (Work, &[&QualifiedName]),
+    severity: Severity,
+    sink: &mut Sink<'_>,
+) {
     let known = at.step.table(table);
     let one = |change: &Change<'_>| match known.and_then(|t| t.column(change.column)) {
         Some(old) => format!("{} from {} to {}", change.column, old.data_type, change.to),

@@ -1,11 +1,11 @@
 //! `migration/validated-in-same-transaction`: see `validated_in_same_transaction.md` for the rule's page.
 
 use crate::migrations::{At, acting, constraint_name, names, with_work};
+use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, ConstraintForm, LockMode, Migrations};
 use architrave_model::name::ObjectRef;
-use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
-use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::Area;
+use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/validated-in-same-transaction",
