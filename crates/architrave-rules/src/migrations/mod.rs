@@ -191,7 +191,6 @@ impl<'a> At<'a> {
         self.migrations.steps.iter().take(self.number).filter(move |s| s.script == script)
     }
 
-
     /// All steps after this one, with their numbers, in order, those of later scripts too.
     pub(crate) fn later(self) -> impl Iterator<Item = At<'a>> {
         all(self.migrations, self.context).skip(self.number + 1)
@@ -257,7 +256,6 @@ pub(crate) fn in_transaction(title: impl Into<String>, statements: Vec<String>) 
 pub(crate) fn outside_transaction(title: impl Into<String>, statements: Vec<String>) -> SafeFile {
     SafeFile { title: title.into(), statements, transactional: false, lock_timeout_ms: None, ..SafeFile::default() }
 }
-
 
 /// The domain that a type as written names, where the catalogue has one.
 pub(crate) fn domain_of<'a>(at: At<'a>, type_text: &str) -> Option<&'a TypeDef> {

@@ -65,3 +65,24 @@ fn is_same(old: &str, new: &str) -> bool {
     };
     base(old) == base(new)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_same;
+
+    #[test]
+    fn another_length_is_the_same_type() {
+        for (old, new) in [
+            ("character varying", "varchar(40)"),
+            ("numeric", "decimal(12, 2)"),
+            ("timestamp with time zone", "timestamptz(3)"),
+            ("timestamp without time zone", "timestamp(3) without time zone"),
+            ("integer", "INT"),
+        ] {
+            assert!(is_same(old, new), "{old} {new}");
+        }
+        for (old, new) in [("integer", "bigint"), ("character varying", "text"), ("timestamp without time zone", "timestamptz")] {
+            assert!(!is_same(old, new), "{old} {new}");
+        }
+    }
+}

@@ -130,3 +130,45 @@ fn in_utc(at: At<'_>, table: &QualifiedName, changes: &[Change<'_>]) -> Option<S
     let file = in_transaction(format!("{} with time zone", change.column), vec!["set local timezone = 'UTC'".to_owned(), alter]);
     Some(at.instead(vec![file]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{did, partitioned, pending, set_type, table};
+    use super::*;
+    use architrave_model::migration::LockMode;
+
+    #[test]
+    fn a_rewrite_a_rebuilt_index_and_a_read_are_told_apart() {
+        let say = |did: super::super::testing::Did| {
+            let made = pending(vec![table("t", &["a integer"])]).step("alter table t …", vec![set_type("t", "a", "bigint", None)], did);
+            made.says(&RULE)
+        };
+        let locked = || did().lock("t", LockMode::AccessExclusive);
+        let said = |does| format!("medium: the change of a from integer to bigint {does} while reads and writes wait");
+        assert_eq!(say(locked().rewrite("t").rebuild("t_a", "t").scan("t")), [said("writes public.t anew")]);
+        assert_eq!(say(locked().rebuild("t_a", "t").scan("t")), [said("builds indexes of public.t anew")]);
+        assert_eq!(say(locked().scan("t")), [said("reads public.t whole")]);
+        assert!(say(locked()).is_empty());
+    }
+
+    #[test]
+    fn partitions_are_named_and_others_tables_are_not() {
+        let mut tables = partitioned("t", &["a integer"], &["t_1", "t_2"]);
+        tables.push(table("other", &["a integer"]));
+        let ae = LockMode::AccessExclusive;
+        let did = did().lock("t", ae).lock("t_1", ae).lock("t_2", ae).lock("other", ae).rewrite("t_1").rewrite("t_2").rewrite("other");
+        let made = pending(tables).step("alter table t …", vec![set_type("t", "a", "bigint", None)], did);
+        let expected = "medium: the change of a from integer to bigint writes public.t_1 and public.t_2 anew while reads and writes wait";
+        assert_eq!(made.says(&RULE), [expected]);
+    }
+
+    #[test]
+    fn values_that_are_utc_need_no_using() {
+        let rewrite = did().lock("t", LockMode::AccessExclusive).rewrite("t");
+        let action = set_type("t", "at", "timestamptz", Some("at AT TIME ZONE 'UTC'"));
+        let made = pending(vec![table("t", &["at timestamp without time zone"])]).step("alter table t …", vec![action], rewrite);
+        let safe = made.judge(&RULE).remove(0).safe.unwrap();
+        let expected = ["set local timezone = 'UTC'", "alter table public.t alter column at type timestamp with time zone"];
+        assert_eq!(safe.files[0].statements, expected);
+    }
+}
