@@ -27,6 +27,10 @@ pub static ALL: &[Prover] = &[
         shows: "a rewritten query returns the same rows on generated ones, NULLs and duplicates among them, or which rows it does not",
     },
     Prover {
+        name: crate::up_down::NAME,
+        shows: "the way back of a migration restores the catalogue from before, and going up again leads to the same one",
+    },
+    Prover {
         name: crate::what_if::NAME,
         shows: "the planner's cost of every query with and without an index, on a twin that plans as the source does",
     },

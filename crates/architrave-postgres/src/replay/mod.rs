@@ -8,6 +8,7 @@ mod error;
 pub(crate) mod extension;
 mod prelude;
 mod runner;
+mod stage;
 mod tracker;
 
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod tests;
 pub use confine::{ADMIN, Confined};
 pub use error::ReplayError;
 pub use prelude::Prelude;
+pub use stage::{Played, STAGE_SCHEMA, Stage, fits_transaction};
 
 use crate::server::{Database, PrivateServer, Progress};
 use architrave_model::origin::Origins;
@@ -72,6 +74,23 @@ pub async fn replay(
 fn version_text(server: &PrivateServer) -> String {
     let number = server.version_num();
     format!("{}.{}", number / 10_000, number % 10_000)
+}
+
+/// A new database in which `scripts` have run, for provers that ask what comes after them; what failed comes back beside it.
+pub async fn lay_ground(
+    server: &Confined<'_>,
+    scripts: &[architrave_model::script::Script],
+    options: &ReplayOptions,
+) -> Result<(Database, Vec<architrave_model::review::FailedStatement>), ReplayError> {
+    let database = server.create_database("ground").await?;
+    server.prepare(&database, options.prelude).await?;
+    let mut stage = Stage::open(server, &database, scripts, options).await?;
+    let mut failed = Vec::new();
+    for script in scripts {
+        failed.extend(stage.play(script).await?);
+    }
+    stage.settle().await;
+    Ok((database, failed))
 }
 
 /// Takes what belongs to us rather than to the project out of a catalogue read from a confined server.

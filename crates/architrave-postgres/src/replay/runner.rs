@@ -18,13 +18,13 @@ struct Refusal {
     message: String,
 }
 
-struct Runner<'a> {
-    client: Client,
+pub(super) struct Runner<'a> {
+    pub(super) client: Client,
     available: BTreeSet<String>,
     options: &'a ReplayOptions,
-    report: Replay,
+    pub(super) report: Replay,
     skipped: BTreeMap<String, u32>,
-    in_transaction: bool,
+    pub(super) in_transaction: bool,
     /// Schemas that some script creates; one that is missing before is a fault of the scripts.
     made_schemas: BTreeSet<String>,
 }
@@ -44,15 +44,7 @@ pub(super) async fn run(
     let available = available_extensions(&admin).await?;
     drop(admin);
     let client = connect(&database.config()).await?;
-    let mut runner = Runner {
-        client,
-        available,
-        options,
-        report: Replay { executed: true, ..Replay::default() },
-        skipped: BTreeMap::new(),
-        in_transaction: false,
-        made_schemas: made_schemas(project),
-    };
+    let mut runner = Runner::new(client, available, options, &project.scripts, Vec::new());
     let total: usize = project.scripts.iter().map(|s| s.statements.len()).sum();
     progress.begin("replaying migrations", u64::try_from(total).ok());
     let mut number = 0;
@@ -67,12 +59,12 @@ pub(super) async fn run(
     Ok(runner.finish(project))
 }
 
-fn made_schemas(project: &ProjectDatabase) -> BTreeSet<String> {
-    let touches = project.scripts.iter().flat_map(|s| &s.statements).flat_map(|s| &s.touches);
+fn made_schemas(scripts: &[Script]) -> BTreeSet<String> {
+    let touches = scripts.iter().flat_map(|s| &s.statements).flat_map(|s| &s.touches);
     touches.filter(|t| t.created && t.object.kind == ObjectKind::Schema).map(|t| t.object.name.clone()).collect()
 }
 
-async fn available_extensions(admin: &Client) -> Result<BTreeSet<String>, ReplayError> {
+pub(super) async fn available_extensions(admin: &Client) -> Result<BTreeSet<String>, ReplayError> {
     let answer = admin.simple_query("select name from pg_available_extensions").await.map_err(ReplayError::own("list its extensions"))?;
     Ok(answer
         .iter()
@@ -83,8 +75,23 @@ async fn available_extensions(admin: &Client) -> Result<BTreeSet<String>, Replay
         .collect())
 }
 
+impl<'a> Runner<'a> {
+    /// `stubbed` are extensions that stand-ins were made for before.
+    pub(super) fn new(
+        client: Client,
+        available: BTreeSet<String>,
+        options: &'a ReplayOptions,
+        scripts: &[Script],
+        stubbed: Vec<String>,
+    ) -> Self {
+        let report = Replay { executed: true, stubbed_extensions: stubbed, ..Replay::default() };
+        let made_schemas = made_schemas(scripts);
+        Self { client, available, options, report, skipped: BTreeMap::new(), in_transaction: false, made_schemas }
+    }
+}
+
 impl Runner<'_> {
-    async fn script(&mut self, script: &Script, first: usize, progress: &dyn Progress) -> Result<(), ReplayError> {
+    pub(super) async fn script(&mut self, script: &Script, first: usize, progress: &dyn Progress) -> Result<(), ReplayError> {
         let wrapped = script.transaction != TransactionMode::PerStatement;
         if wrapped && !self.in_transaction {
             self.begin().await;
@@ -100,11 +107,11 @@ impl Runner<'_> {
         Ok(())
     }
 
-    async fn begin(&mut self) {
+    pub(super) async fn begin(&mut self) {
         self.in_transaction = self.client.batch_execute("begin; savepoint architrave").await.is_ok();
     }
 
-    async fn commit(&mut self, script: Option<&Script>) {
+    pub(super) async fn commit(&mut self, script: Option<&Script>) {
         self.in_transaction = false;
         if let Err(error) = self.client.batch_execute("commit").await
             && let Some(script) = script
@@ -115,14 +122,14 @@ impl Runner<'_> {
     }
 
     /// The next script starts with a session as the runner gives it: settings of the last one are gone.
-    async fn reset(&mut self) {
+    pub(super) async fn reset(&mut self) {
         if !self.in_transaction {
             // A script can have left the session in any state; what cannot be reset is met by the next statement.
             let _reset = self.client.batch_execute("reset all; reset role").await;
         }
     }
 
-    async fn statement(&mut self, script: &Script, statement: &Statement, number: usize) -> Result<(), ReplayError> {
+    pub(super) async fn statement(&mut self, script: &Script, statement: &Statement, number: usize) -> Result<(), ReplayError> {
         match &statement.kind {
             StatementKind::Begin => {
                 if !self.in_transaction {
@@ -265,6 +272,7 @@ impl Runner<'_> {
                     text.to_owned(),
                 ))
             }
+            "42501" if refusal.message.ends_with(" is a system trigger") => without_system_triggers(text).map(|text| (None, text)),
             "42501" => Some((Some("select architrave_replay.join_roles()".to_owned()), text.to_owned())),
             "22023" if refusal.message.starts_with("unrecognized parameter") && !self.report.stubbed_extensions.is_empty() => {
                 without_storage_parameters(text).map(|text| (None, text))
@@ -318,6 +326,15 @@ fn without_storage_parameters(text: &str) -> Option<String> {
     let open = at + text[at..].find('(')?;
     let close = open + text[open..].find(')')?;
     lower[at + 4..open].trim().is_empty().then(|| format!("{}{}", &text[..at], &text[close + 1..]))
+}
+
+/// `ENABLE TRIGGER ALL` → `ENABLE TRIGGER USER`, `DISABLE …` too: those behind foreign keys are a superuser's.
+fn without_system_triggers(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let at = lower.rfind("trigger")? + "trigger".len();
+    let blank = lower[at..].len() - lower[at..].trim_start().len();
+    let word = at + blank;
+    (blank > 0 && lower[word..].trim_end() == "all").then(|| format!("{}user", &text[..word]))
 }
 
 /// `geometry(Point,4326)` → `geometry`: the stand-in has no modifiers.
