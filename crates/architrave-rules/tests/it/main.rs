@@ -6,6 +6,8 @@ mod bad_server;
 mod cases;
 mod facts;
 mod fixes;
+mod migration_facts;
+mod migrations;
 mod page;
 mod pages;
 mod registry;

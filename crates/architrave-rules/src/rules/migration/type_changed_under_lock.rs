@@ -3,6 +3,7 @@
 use crate::figures::list;
 use crate::migrations::{At, acting, in_transaction, names, with_work};
 use architrave_model::finding::{Confidence, Effort, Severity};
+use architrave_model::catalog::ConstraintKind;
 use architrave_model::migration::{Action, Migrations, SafeVersion};
 use architrave_model::name::{ObjectRef, quote_ident};
 use architrave_model::rule::Area;
@@ -29,7 +30,7 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
             }
         }
         for (table, changes) in tables {
-            let Some((work, touched)) = work(at, table) else { continue };
+            let Some((work, touched)) = work(at, table, &changes) else { continue };
             if let Some(severity) = at.weight(&touched).severity() {
                 report(at, table, &changes, (work, &touched), severity, sink);
             }
@@ -53,20 +54,25 @@ enum Work {
     Read,
 }
 
-fn work<'a>(at: At<'a>, table: &QualifiedName) -> Option<(Work, Vec<&'a QualifiedName>)> {
+fn work<'a>(at: At<'a>, table: &QualifiedName, changes: &[Change<'_>]) -> Option<(Work, Vec<&'a QualifiedName>)> {
     let rewritten = at.of_family(table, &at.rewritten());
     if !rewritten.is_empty() {
         return Some((Work::Rewritten, rewritten));
     }
     // An index that is dropped and made anew under its name counts as rebuilt or as built, as the path sees it.
-    let mut rebuilt: Vec<&QualifiedName> = at.rebuilt().iter().map(|(_, table)| *table).chain(at.built_on()).collect();
+    let alone = at.step.actions.iter().all(|a| matches!(a, Action::SetType { .. }));
+    let built = if alone { at.built_on() } else { Vec::new() };
+    let mut rebuilt: Vec<&QualifiedName> = at.rebuilt().iter().map(|(_, table)| *table).chain(built).collect();
     rebuilt.sort();
     rebuilt.dedup();
     let rebuilt = at.of_family(table, &rebuilt);
     if !rebuilt.is_empty() {
         return Some((Work::IndexesRebuilt, rebuilt));
     }
-    let read = at.of_family(table, &at.scanned());
+    // Beside other subcommands, which read the table too, only a CHECK over the column makes it the cause.
+    let checks = at.step.table(table).into_iter().flat_map(|t| &t.constraints).filter(|c| c.kind == ConstraintKind::Check);
+    let checked = checks.flat_map(|c| &c.columns).any(|c| changes.iter().any(|change| change.column == c));
+    let read = if alone || checked { at.of_family(table, &at.scanned()) } else { Vec::new() };
     (!read.is_empty()).then_some((Work::Read, read))
 }
 
