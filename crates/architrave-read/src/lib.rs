@@ -39,6 +39,7 @@ mod text;
 mod tree;
 mod unread;
 pub mod workload;
+pub mod write;
 
 pub use error::ReadError;
 pub use project::{ReadOptions, read_project, read_sql_file};

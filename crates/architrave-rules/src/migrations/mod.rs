@@ -244,7 +244,7 @@ pub(crate) fn size_words(size: &TableSize) -> String {
 
 /// `public.a, public.b and public.c`.
 pub(crate) fn names(relations: &[&QualifiedName]) -> String {
-    list(&relations.iter().map(|r| r.to_string()).collect::<Vec<_>>())
+    list(&relations.iter().map(ToString::to_string).collect::<Vec<_>>())
 }
 
 /// A file of a safe version that runs in one transaction and gives up after two seconds of waiting for a lock.
@@ -255,11 +255,6 @@ pub(crate) fn in_transaction(title: impl Into<String>, statements: Vec<String>) 
 /// A file of a safe version outside of a transaction, without time-outs: one that strikes a CONCURRENTLY leaves an invalid index behind.
 pub(crate) fn outside_transaction(title: impl Into<String>, statements: Vec<String>) -> SafeFile {
     SafeFile { title: title.into(), statements, transactional: false, lock_timeout_ms: None, ..SafeFile::default() }
-}
-
-/// The same file, to be applied only after something has happened: one sentence.
-pub(crate) fn gated(file: SafeFile, gate: impl Into<String>) -> SafeFile {
-    SafeFile { gate: Some(gate.into()), ..file }
 }
 
 /// The domain that a type as written names, where the catalogue has one.

@@ -2,11 +2,11 @@
 
 use crate::migrations::{At, acting, domain_of, names, with_work};
 use architrave_model::catalog::{TypeDef, TypeKind};
+use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, ColumnDraft, Migrations};
 use architrave_model::name::ObjectRef;
-use architrave_model::{Check, Context, QualifiedName, Rule, Sink};
-use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::Area;
+use architrave_model::{Check, Context, QualifiedName, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/added-column-rewrites-table",
@@ -121,6 +121,55 @@ fn report(
              ACCESS EXCLUSIVE, which keeps SELECT out too, and the copy needs as much disk again. Add the column without values, set the default for new rows, and fill the old ones in batches."
         }
     };
-    let draft = with_work(at.draft(ObjectRef::column(table, &column.name), table, message, why).severity(severity), at, "written anew", anew);
+    let draft =
+        with_work(at.draft(ObjectRef::column(table, &column.name), table, message, why).severity(severity), at, "written anew", anew);
     sink.report(at.safely(draft));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{add_column, column, did, name, pending, pending_on, set_type, table};
+    use super::*;
+    use architrave_model::Catalog;
+    use architrave_model::migration::{DefaultForm, LockMode};
+
+    fn calling(function: &str) -> ColumnDraft {
+        let default = DefaultForm { text: format!("{function}()"), functions: vec![function.into()], ..DefaultForm::default() };
+        ColumnDraft { default: Some(default), ..column("c", "text") }
+    }
+
+    fn say(actions: Vec<Action>) -> Vec<String> {
+        let rewrite = did().lock("t", LockMode::AccessExclusive).rewrite("t").scan("t");
+        pending(vec![table("t", &["id bigint not null", "a integer"])]).step("alter table t …", actions, rewrite).says(&RULE)
+    }
+
+    #[test]
+    fn only_what_can_be_the_cause_is_named() {
+        let filled = |f| format!("medium: c is filled by {f}(): public.t is written anew while reads and writes wait");
+        let retype = || set_type("t", "a", "bigint", None);
+        assert_eq!(say(vec![add_column("t", calling("random"))]), [filled("random")]);
+        assert_eq!(say(vec![retype(), add_column("t", calling("gen_random_uuid"))]), [filled("gen_random_uuid")]);
+        assert!(say(vec![retype(), add_column("t", calling("now"))]).is_empty());
+        assert!(say(vec![retype(), add_column("t", column("c", "text"))]).is_empty());
+        assert_eq!(
+            say(vec![add_column("t", column("c", "text"))]),
+            ["medium: c is new: public.t is written anew while reads and writes wait"]
+        );
+    }
+
+    #[test]
+    fn a_domain_with_constraints_is_named() {
+        let kind = TypeKind::Domain { base: "integer".into(), not_null: true, default: None, collation: None, constraints: Vec::new() };
+        let domain = TypeDef { name: name("positive"), owner: String::new(), kind, extension: None, grants: Vec::new(), comment: None };
+        let before = Catalog { tables: vec![table("t", &["id bigint not null"])], types: vec![domain], ..Catalog::default() };
+        let made = pending_on(before).step(
+            "alter table t add c public.positive",
+            vec![add_column("t", column("c", "public.positive"))],
+            did().lock("t", LockMode::AccessExclusive).rewrite("t"),
+        );
+        assert_eq!(
+            made.says(&RULE),
+            ["medium: c is of the domain public.positive, which has constraints: public.t is written anew while reads and writes wait"]
+        );
+    }
 }

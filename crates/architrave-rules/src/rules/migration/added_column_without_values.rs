@@ -3,11 +3,11 @@
 use crate::figures::count;
 use crate::migrations::{At, all, domain_of};
 use architrave_model::catalog::TypeKind;
+use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, ColumnDraft, ConstraintForm, Migrations, Outcome};
 use architrave_model::name::ObjectRef;
-use architrave_model::{Check, Context, QualifiedName, Rule, Sink};
-use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::Area;
+use architrave_model::{Check, Context, QualifiedName, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/added-column-without-values",
@@ -57,7 +57,9 @@ fn report(at: At<'_>, table: &QualifiedName, column: &ColumnDraft, failed: bool,
     };
     let name = &column.name;
     let message = match (&size, failed) {
-        (Some(size), false) => format!("{name} is NOT NULL and has no default: the {} rows of {table} make the statement fail", count(size.rows)),
+        (Some(size), false) => {
+            format!("{name} is NOT NULL and has no default: the {} rows of {table} make the statement fail", count(size.rows))
+        }
         (_, true) => format!("{name} is NOT NULL and has no default: the rows of {table} make the statement fail"),
         (None, false) => format!("{name} is NOT NULL and has no default: the statement fails as soon as {table} has a row"),
     };

@@ -1,11 +1,11 @@
 //! `migration/cached-plan-result-changes`: see `cached_plan_result_changes.md` for the rule's page.
 
 use crate::migrations::acting;
+use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, Migrations};
 use architrave_model::name::ObjectRef;
-use architrave_model::{Check, Context, Rule, Sink};
-use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::Area;
+use architrave_model::{Check, Context, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/cached-plan-result-changes",
@@ -31,7 +31,10 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
             if !there || is_same(&old.base_type(), type_text) {
                 continue;
             }
-            let message = format!("{table}.{column} changes from {} to {type_text}: prepared statements that return it fail once in each session", old.data_type);
+            let message = format!(
+                "{table}.{column} changes from {} to {type_text}: prepared statements that return it fail once in each session",
+                old.data_type
+            );
             let why = "A session that has prepared SELECT … of this column before gets `cached plan must not change result type` (SQLSTATE 0A000) at its next execution, in a transaction again and again until it \
                        rolls back. Drivers prepare on their own (JDBC, pgx, sqlx, Npgsql), and PgBouncer from 1.21 on keeps prepared statements across clients. Renew the connections after the migration, or add a new \
                        column in place of a new type.";
@@ -61,4 +64,25 @@ fn is_same(old: &str, new: &str) -> bool {
         known.to_owned()
     };
     base(old) == base(new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_same;
+
+    #[test]
+    fn another_length_is_the_same_type() {
+        for (old, new) in [
+            ("character varying", "varchar(40)"),
+            ("numeric", "decimal(12, 2)"),
+            ("timestamp with time zone", "timestamptz(3)"),
+            ("timestamp without time zone", "timestamp(3) without time zone"),
+            ("integer", "INT"),
+        ] {
+            assert!(is_same(old, new), "{old} {new}");
+        }
+        for (old, new) in [("integer", "bigint"), ("character varying", "text"), ("timestamp without time zone", "timestamptz")] {
+            assert!(!is_same(old, new), "{old} {new}");
+        }
+    }
 }

@@ -3,11 +3,11 @@
 use crate::condition::{Token, parse, without_parentheses};
 use crate::figures::counted;
 use crate::migrations::{At, Weight, acting, constraint_name};
+use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, ConstraintDraft, ConstraintForm, Migrations};
 use architrave_model::name::ObjectRef;
-use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
-use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::Area;
+use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/check-refuses-old-rows",
@@ -47,13 +47,15 @@ fn judge(at: At<'_>, table: &QualifiedName, constraint: &ConstraintDraft, sink: 
             sink.report(draft.evidence("rows that break it", n, "counted in the database"));
         }
         None if empty_new_column(at, table, constraint) => {
-            let message = format!("{name} NOT VALID makes every update of an old row of {table} fail at once: the new column is NULL in all of them");
+            let message =
+                format!("{name} NOT VALID makes every update of an old row of {table} fail at once: the new column is NULL in all of them");
             let severity = at.weight(&[table]).severity().unwrap_or(Severity::Medium);
             sink.report(at.draft(object, table, message, why).severity(severity).confidence(Confidence::Certain));
         }
         None if mended(at, table) || at.weight(&[table]) == Weight::Small => {}
         None => {
-            let message = format!("{name} NOT VALID makes every update of a row of {table} that breaks it fail at once; nobody has counted them");
+            let message =
+                format!("{name} NOT VALID makes every update of a row of {table} that breaks it fail at once; nobody has counted them");
             sink.report(at.draft(object, table, message, why));
         }
     }
@@ -84,8 +86,13 @@ fn empty_new_column(at: At<'_>, table: &QualifiedName, constraint: &ConstraintDr
         _ => None,
     });
     added.any(|column| {
-        let empty = column.default.as_ref().is_none_or(|d| d.is_null) && !column.identity && !column.serial && !column.stored && !column.virtual_column;
-        let demanded = constraint.columns.contains(&column.name) || constraint.condition.as_deref().is_some_and(|c| demands(c, &column.name));
+        let empty = column.default.as_ref().is_none_or(|d| d.is_null)
+            && !column.identity
+            && !column.serial
+            && !column.stored
+            && !column.virtual_column;
+        let demanded =
+            constraint.columns.contains(&column.name) || constraint.condition.as_deref().is_some_and(|c| demands(c, &column.name));
         empty && demanded
     })
 }
@@ -97,4 +104,52 @@ fn demands(condition: &str, column: &str) -> bool {
         (words == [column, "is", "not", "null"]).then_some(())
     };
     !parse(condition).required_atoms(&not_null).is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{add_column, add_constraint, column, constraint, did, name, pending, table};
+    use super::*;
+    use architrave_model::migration::{LockMode, Precondition};
+
+    fn say(offenders: Option<i64>, rows: Option<f64>, before: Vec<Action>) -> Vec<String> {
+        let mut made = pending(vec![table("t", &["id bigint not null", "a integer"])]);
+        if let Some(rows) = rows {
+            made = made.size("t", rows, 8192);
+        }
+        let steps = before.len();
+        for action in before {
+            made = made.step("…", vec![action], did());
+        }
+        let check = add_constraint("t", constraint("k", ConstraintForm::Check, &[], "check (((b is not null) and (b > 0))) not valid"));
+        let made = made.step("alter table t add …", vec![check], did().lock("t", LockMode::AccessExclusive));
+        let counted = Precondition {
+            step: steps,
+            table: name("t"),
+            what: "b".into(),
+            probe: "select 1".into(),
+            offenders,
+            not_asked: offenders.is_none().then(|| "no database".into()),
+        };
+        made.with(|m| m.preconditions.push(counted)).says(&RULE)
+    }
+
+    #[test]
+    fn counted_rows_decide_where_there_are_some() {
+        assert!(say(Some(0), None, Vec::new()).is_empty());
+        assert_eq!(say(Some(3), None, Vec::new()), ["medium: k NOT VALID makes every update of 3 rows of public.t fail at once"]);
+        let nobody = "info: k NOT VALID makes every update of a row of public.t that breaks it fail at once; nobody has counted them";
+        assert_eq!(say(None, None, Vec::new()), [nobody]);
+        assert!(say(None, Some(40.0), Vec::new()).is_empty());
+        assert!(say(None, Some(0.0), Vec::new()).is_empty());
+    }
+
+    #[test]
+    fn a_new_column_without_values_breaks_it_in_every_row_until_an_update() {
+        let add = || add_column("t", column("b", "integer"));
+        let said = "medium: k NOT VALID makes every update of an old row of public.t fail at once: the new column is NULL in all of them";
+        assert_eq!(say(None, None, vec![add()]), [said]);
+        let update = Action::Update { table: name("t"), columns: vec!["b".into()], has_where: true, limited: false };
+        assert!(say(None, None, vec![add(), update]).is_empty());
+    }
 }

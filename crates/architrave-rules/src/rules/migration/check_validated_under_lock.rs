@@ -1,11 +1,11 @@
 //! `migration/check-validated-under-lock`: see `check_validated_under_lock.md` for the rule's page.
 
 use crate::migrations::{At, acting, constraint_name, names, with_work};
+use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, ConstraintDraft, ConstraintForm, Migrations};
 use architrave_model::name::ObjectRef;
-use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
-use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::Area;
+use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/check-validated-under-lock",

@@ -2,11 +2,11 @@
 
 use crate::figures::list;
 use crate::migrations::{At, acting, outside_transaction};
+use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, Migrations};
 use architrave_model::name::ObjectRef;
-use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
-use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::Area;
+use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/concurrent-build-under-timeout",
@@ -76,4 +76,44 @@ fn report(at: At<'_>, index: Option<&str>, table: &QualifiedName, hidden: bool, 
 
 fn milliseconds(ms: u64) -> String {
     if ms.is_multiple_of(1000) { format!("{} s", ms / 1000) } else { format!("{ms} ms") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{create_index, did, name, pending, table};
+    use super::*;
+    use architrave_model::migration::LockMode;
+    use architrave_model::script::TransactionMode;
+
+    #[test]
+    fn either_time_out_counts_and_if_not_exists_makes_it_grave() {
+        let say = |lock, statement, if_not_exists| {
+            let did = did().lock("t", LockMode::ShareUpdateExclusive).scan("t").build("i", "t").waits();
+            let made = pending(vec![table("t", &["a integer"])]).script(TransactionMode::PerStatement).timeouts(lock, statement);
+            let text = "create index concurrently i on t (a)";
+            made.step(text, vec![create_index("i", "t", "a", true, if_not_exists)], did).says(&RULE)
+        };
+        assert!(say(0, 0, true).is_empty());
+        let under = |limits| format!("medium: index i on public.t is built CONCURRENTLY under {limits}: the time-out leaves it invalid");
+        assert_eq!(say(1000, 0, false), [under("lock_timeout = 1 s")]);
+        assert_eq!(say(0, 1500, false), [under("statement_timeout = 1500 ms")]);
+        let both = say(1000, 5000, true).remove(0);
+        assert!(both.starts_with("high: ") && both.ends_with("invalid, and IF NOT EXISTS takes what is left for success"), "{both}");
+    }
+
+    #[test]
+    fn a_concurrent_reindex_leaves_an_invalid_index_too() {
+        let made = pending(vec![table("t", &["a integer"])]).script(TransactionMode::PerStatement).timeouts(0, 5000);
+        let action = Action::Reindex { kind: "TABLE".into(), name: name("t"), concurrently: true };
+        let made = made.step("reindex table concurrently t", vec![action], did().lock("t", LockMode::ShareUpdateExclusive).waits());
+        let finding = made.judge(&RULE).remove(0);
+        let expected = [
+            "set statement_timeout = 0",
+            "set lock_timeout = 0",
+            "reindex table concurrently t",
+            "reset lock_timeout",
+            "reset statement_timeout",
+        ];
+        assert_eq!(finding.safe.unwrap().files[0].statements, expected);
+    }
 }

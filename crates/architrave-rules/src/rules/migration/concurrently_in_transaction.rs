@@ -1,13 +1,13 @@
 //! `migration/concurrently-in-transaction`: see `concurrently_in_transaction.md` for the rule's page.
 
 use crate::migrations::{At, all, outside_transaction};
+use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, Migrations, Outcome, SafeVersion};
 use architrave_model::name::ObjectRef;
+use architrave_model::rule::Area;
 use architrave_model::rule::Draft;
 use architrave_model::script::TransactionMode;
 use architrave_model::{Check, Context, ObjectKind, Rule, Sink};
-use architrave_model::finding::{Confidence, Effort, Severity};
-use architrave_model::rule::Area;
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/concurrently-in-transaction",
@@ -61,6 +61,7 @@ fn report(at: At<'_>, what: &str, sink: &mut Sink<'_>) {
     let wrapped = match at.step.mode {
         TransactionMode::PerFile => "the runner wraps the whole file in one",
         TransactionMode::AllFiles => "the runner wraps all pending files in one",
+        TransactionMode::Implicit => "the runner sends the whole file as one message",
         TransactionMode::PerStatement => "the file opens one itself",
     };
     let message = format!("{what} in line {} runs in a transaction and fails: {wrapped}", location.line);

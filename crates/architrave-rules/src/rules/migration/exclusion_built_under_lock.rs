@@ -1,11 +1,11 @@
 //! `migration/exclusion-built-under-lock`: see `exclusion_built_under_lock.md` for the rule's page.
 
 use crate::migrations::{acting, names, with_work};
+use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, ConstraintForm, Migrations};
 use architrave_model::name::ObjectRef;
-use architrave_model::{Check, Context, ObjectKind, Rule, Sink};
-use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::Area;
+use architrave_model::{Check, Context, ObjectKind, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/exclusion-built-under-lock",

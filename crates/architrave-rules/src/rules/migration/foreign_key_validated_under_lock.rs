@@ -1,11 +1,11 @@
 //! `migration/foreign-key-validated-under-lock`: see `foreign_key_validated_under_lock.md` for the rule's page.
 
 use crate::migrations::{At, acting, constraint_name, names, with_work};
+use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, ConstraintDraft, ConstraintForm, Migrations};
 use architrave_model::name::ObjectRef;
-use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
-use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::Area;
+use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/foreign-key-validated-under-lock",
@@ -37,11 +37,8 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
                 _ => continue,
             };
             let read = at.of_family(table, &scanned);
-            if is_checked(constraint) && !read.is_empty() {
-                if let Some(severity) = at.weight(&read).severity() {
-                    report(at, table, constraint, column, &read, severity, sink);
-                }
-            }
+            let Some(severity) = at.weight(&read).severity().filter(|_| is_checked(constraint) && !read.is_empty()) else { continue };
+            report(at, table, constraint, column, &read, severity, sink);
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use crate::migrations::{At, Weight, acting};
 use architrave_model::catalog::Index;
+use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, LockMode, Migrations};
 use architrave_model::name::ObjectRef;
-use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
-use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::Area;
+use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/index-dropped-under-lock",
@@ -35,8 +35,8 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
 
 /// The table of an index that was there before the script, and the index.
 fn owner<'a>(at: At<'a>, index: &QualifiedName) -> Option<(&'a QualifiedName, &'a Index)> {
-    let tables = at.step.before.tables.iter().filter(|t| t.name.schema == index.schema);
-    tables.filter_map(|t| Some((&t.name, t.index(&index.name)?))).next()
+    let mut tables = at.step.before.tables.iter().filter(|t| t.name.schema == index.schema);
+    tables.find_map(|t| Some((&t.name, t.index(&index.name)?)))
 }
 
 fn report(at: At<'_>, table: &QualifiedName, index: &Index, sink: &mut Sink<'_>) {

@@ -1,11 +1,11 @@
 //! `migration/key-built-under-lock`: see `key_built_under_lock.md` for the rule's page.
 
 use crate::migrations::{At, acting, constraint_name, names, with_work};
+use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, ConstraintDraft, ConstraintForm, Migrations};
 use architrave_model::name::ObjectRef;
-use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
-use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::Area;
+use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/key-built-under-lock",
@@ -34,11 +34,8 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
                 _ => continue,
             };
             let built = at.of_family(table, &built_on);
-            if is_built(constraint) && !built.is_empty() {
-                if let Some(severity) = at.weight(&built).severity() {
-                    report(at, table, constraint, column, &built, severity, sink);
-                }
-            }
+            let Some(severity) = at.weight(&built).severity().filter(|_| is_built(constraint) && !built.is_empty()) else { continue };
+            report(at, table, constraint, column, &built, severity, sink);
         }
     }
 }

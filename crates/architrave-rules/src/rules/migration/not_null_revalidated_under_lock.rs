@@ -2,11 +2,11 @@
 
 use crate::migrations::{At, acting, in_transaction, names, with_work};
 use architrave_model::catalog::{Constraint, ConstraintKind};
+use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, Migrations};
 use architrave_model::name::{ObjectRef, quote_ident};
-use architrave_model::{Check, Context, QualifiedName, Rule, Sink};
-use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::Area;
+use architrave_model::{Check, Context, QualifiedName, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/not-null-revalidated-under-lock",
@@ -46,7 +46,10 @@ fn report(
     severity: Severity,
     sink: &mut Sink<'_>,
 ) {
-    let message = format!("SET NOT NULL of {column} validates {constraint} under ACCESS EXCLUSIVE: {} is read whole while reads and writes wait", names(read));
+    let message = format!(
+        "SET NOT NULL of {column} validates {constraint} under ACCESS EXCLUSIVE: {} is read whole while reads and writes wait",
+        names(read)
+    );
     let why = "The column has a NOT NULL constraint that is not validated yet. SET NOT NULL validates it, but keeps ACCESS EXCLUSIVE while it reads the rows; VALIDATE CONSTRAINT ends in the same schema and \
                reads them under SHARE UPDATE EXCLUSIVE, which blocks neither reads nor writes.";
     let draft = with_work(at.draft(ObjectRef::column(table, column), table, message, why).severity(severity), at, "read whole", read);

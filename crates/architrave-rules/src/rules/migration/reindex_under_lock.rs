@@ -2,11 +2,11 @@
 
 use crate::figures::counted;
 use crate::migrations::{At, acting, names, with_work};
+use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, Migrations};
 use architrave_model::name::ObjectRef;
-use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
-use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::Area;
+use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/reindex-under-lock",
@@ -43,7 +43,11 @@ fn report(
     let Some(first) = tables.first().copied() else { return };
     let kind = kind.to_lowercase();
     let n = counted(rebuilt.len(), "index", "indexes");
-    let message = format!("REINDEX builds {n} of {} anew while writes wait, and reads that may use {}", names(tables), if rebuilt.len() == 1 { "it" } else { "them" });
+    let message = format!(
+        "REINDEX builds {n} of {} anew while writes wait, and reads that may use {}",
+        names(tables),
+        if rebuilt.len() == 1 { "it" } else { "them" }
+    );
     let why = "REINDEX holds SHARE on the table, which keeps all writes out, and ACCESS EXCLUSIVE on each index: planning any query of the table locks its indexes too, so that reads wait as well. REINDEX \
                CONCURRENTLY builds a second index beside the first and swaps them.";
     let object = match kind.as_str() {

@@ -1,11 +1,11 @@
 //! `migration/table-packed-under-lock`: see `table_packed_under_lock.md` for the rule's page.
 
 use crate::migrations::{acting, names, with_work};
+use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, Migrations};
 use architrave_model::name::ObjectRef;
-use architrave_model::{Check, Context, Rule, Sink};
-use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::Area;
+use architrave_model::{Check, Context, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/table-packed-under-lock",

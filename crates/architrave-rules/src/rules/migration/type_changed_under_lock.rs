@@ -2,12 +2,13 @@
 
 use crate::figures::list;
 use crate::migrations::{At, acting, in_transaction, names, with_work};
+use architrave_model::finding::{Confidence, Effort, Severity};
+use architrave_model::catalog::ConstraintKind;
 use architrave_model::migration::{Action, Migrations, SafeVersion};
 use architrave_model::name::{ObjectRef, quote_ident};
+use architrave_model::rule::Area;
 use architrave_model::{Check, Context, QualifiedName, Rule, Sink};
 use std::collections::BTreeMap;
-use architrave_model::finding::{Confidence, Effort, Severity};
-use architrave_model::rule::Area;
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/type-changed-under-lock",
@@ -29,10 +30,9 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
             }
         }
         for (table, changes) in tables {
-            if let Some((work, touched)) = work(at, table) {
-                if let Some(severity) = at.weight(&touched).severity() {
-                    report(at, table, &changes, (work, &touched), severity, sink);
-                }
+            let Some((work, touched)) = work(at, table, &changes) else { continue };
+            if let Some(severity) = at.weight(&touched).severity() {
+                report(at, table, &changes, (work, &touched), severity, sink);
             }
         }
     }
@@ -54,24 +54,36 @@ enum Work {
     Read,
 }
 
-fn work<'a>(at: At<'a>, table: &QualifiedName) -> Option<(Work, Vec<&'a QualifiedName>)> {
+fn work<'a>(at: At<'a>, table: &QualifiedName, changes: &[Change<'_>]) -> Option<(Work, Vec<&'a QualifiedName>)> {
     let rewritten = at.of_family(table, &at.rewritten());
     if !rewritten.is_empty() {
         return Some((Work::Rewritten, rewritten));
     }
     // An index that is dropped and made anew under its name counts as rebuilt or as built, as the path sees it.
-    let mut rebuilt: Vec<&QualifiedName> = at.rebuilt().iter().map(|(_, table)| *table).chain(at.built_on()).collect();
+    let alone = at.step.actions.iter().all(|a| matches!(a, Action::SetType { .. }));
+    let built = if alone { at.built_on() } else { Vec::new() };
+    let mut rebuilt: Vec<&QualifiedName> = at.rebuilt().iter().map(|(_, table)| *table).chain(built).collect();
     rebuilt.sort();
     rebuilt.dedup();
     let rebuilt = at.of_family(table, &rebuilt);
     if !rebuilt.is_empty() {
         return Some((Work::IndexesRebuilt, rebuilt));
     }
-    let read = at.of_family(table, &at.scanned());
+    // Beside other subcommands, which read the table too, only a CHECK over the column makes it the cause.
+    let checks = at.step.table(table).into_iter().flat_map(|t| &t.constraints).filter(|c| c.kind == ConstraintKind::Check);
+    let checked = checks.flat_map(|c| &c.columns).any(|c| changes.iter().any(|change| change.column == c));
+    let read = if alone || checked { at.of_family(table, &at.scanned()) } else { Vec::new() };
     (!read.is_empty()).then_some((Work::Read, read))
 }
 
-fn report(at: At<'_>, table: &QualifiedName, changes: &[Change<'_>], (work, touched): (Work, &[&QualifiedName]), severity: Severity, sink: &mut Sink<'_>) {
+fn report(
+    at: At<'_>,
+    table: &QualifiedName,
+    changes: &[Change<'_>],
+    (work, touched): (Work, &[&QualifiedName]),
+    severity: Severity,
+    sink: &mut Sink<'_>,
+) {
     let known = at.step.table(table);
     let one = |change: &Change<'_>| match known.and_then(|t| t.column(change.column)) {
         Some(old) => format!("{} from {} to {}", change.column, old.data_type, change.to),
@@ -123,4 +135,46 @@ fn in_utc(at: At<'_>, table: &QualifiedName, changes: &[Change<'_>]) -> Option<S
     let alter = format!("alter table {} alter column {} type timestamp with time zone", table.sql(), quote_ident(change.column));
     let file = in_transaction(format!("{} with time zone", change.column), vec!["set local timezone = 'UTC'".to_owned(), alter]);
     Some(at.instead(vec![file]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{did, partitioned, pending, set_type, table};
+    use super::*;
+    use architrave_model::migration::LockMode;
+
+    #[test]
+    fn a_rewrite_a_rebuilt_index_and_a_read_are_told_apart() {
+        let say = |did: super::super::testing::Did| {
+            let made = pending(vec![table("t", &["a integer"])]).step("alter table t …", vec![set_type("t", "a", "bigint", None)], did);
+            made.says(&RULE)
+        };
+        let locked = || did().lock("t", LockMode::AccessExclusive);
+        let said = |does| format!("medium: the change of a from integer to bigint {does} while reads and writes wait");
+        assert_eq!(say(locked().rewrite("t").rebuild("t_a", "t").scan("t")), [said("writes public.t anew")]);
+        assert_eq!(say(locked().rebuild("t_a", "t").scan("t")), [said("builds indexes of public.t anew")]);
+        assert_eq!(say(locked().scan("t")), [said("reads public.t whole")]);
+        assert!(say(locked()).is_empty());
+    }
+
+    #[test]
+    fn partitions_are_named_and_others_tables_are_not() {
+        let mut tables = partitioned("t", &["a integer"], &["t_1", "t_2"]);
+        tables.push(table("other", &["a integer"]));
+        let ae = LockMode::AccessExclusive;
+        let did = did().lock("t", ae).lock("t_1", ae).lock("t_2", ae).lock("other", ae).rewrite("t_1").rewrite("t_2").rewrite("other");
+        let made = pending(tables).step("alter table t …", vec![set_type("t", "a", "bigint", None)], did);
+        let expected = "medium: the change of a from integer to bigint writes public.t_1 and public.t_2 anew while reads and writes wait";
+        assert_eq!(made.says(&RULE), [expected]);
+    }
+
+    #[test]
+    fn values_that_are_utc_need_no_using() {
+        let rewrite = did().lock("t", LockMode::AccessExclusive).rewrite("t");
+        let action = set_type("t", "at", "timestamptz", Some("at AT TIME ZONE 'UTC'"));
+        let made = pending(vec![table("t", &["at timestamp without time zone"])]).step("alter table t …", vec![action], rewrite);
+        let safe = made.judge(&RULE).remove(0).safe.unwrap();
+        let expected = ["set local timezone = 'UTC'", "alter table public.t alter column at type timestamp with time zone"];
+        assert_eq!(safe.files[0].statements, expected);
+    }
 }

@@ -1,11 +1,11 @@
 //! `migration/validated-in-same-transaction`: see `validated_in_same_transaction.md` for the rule's page.
 
 use crate::migrations::{At, acting, constraint_name, names, with_work};
+use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, ConstraintForm, LockMode, Migrations};
 use architrave_model::name::ObjectRef;
-use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
-use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::Area;
+use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/validated-in-same-transaction",
@@ -77,4 +77,42 @@ fn report(
     let draft = with_work(at.draft(object, table, message, why).severity(severity), at, "read whole", read);
     let draft = draft.evidence(format!("lock on {table} until the commit"), mode.sql(), at.source());
     sink.report(at.safely(draft));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{add_constraint, constraint, did, pending, table, validate};
+    use super::*;
+    use architrave_model::script::TransactionMode;
+
+    #[test]
+    fn only_the_same_transaction_counts() {
+        let add = || add_constraint("t", constraint("k", ConstraintForm::Check, &[], "check (a > 0) not valid"));
+        let say = |mode| {
+            let made = pending(vec![table("t", &["a integer"])]).script(mode);
+            let made = made.step(
+                "alter table t add constraint k check (a > 0) not valid",
+                vec![add()],
+                did().lock("t", LockMode::AccessExclusive),
+            );
+            let read = did().lock("t", LockMode::AccessExclusive).scan("t");
+            made.step("alter table t validate constraint k", vec![validate("t", "k")], read).says(&RULE)
+        };
+        let said = "medium: k is added NOT VALID and validated in one transaction: public.t is read whole while reads and writes wait";
+        assert_eq!(say(TransactionMode::PerFile), [said]);
+        assert!(say(TransactionMode::PerStatement).is_empty());
+        let one = pending(vec![table("t", &["a integer"])]).script(TransactionMode::PerStatement);
+        let text = "alter table t add constraint k check (a > 0) not valid, validate constraint k";
+        let one = one.step(text, vec![add(), validate("t", "k")], did().lock("t", LockMode::AccessExclusive).scan("t"));
+        assert!(one.says(&RULE)[0].contains("in one ALTER TABLE"), "{:?}", one.says(&RULE));
+    }
+
+    #[test]
+    fn a_foreign_key_keeps_writes_out_only() {
+        let key = add_constraint("t", constraint("k", ConstraintForm::ForeignKey, &["a"], "foreign key (a) references r not valid"));
+        let made =
+            pending(vec![table("t", &["a integer"])]).step("alter table t add …", vec![key], did().lock("t", LockMode::ShareRowExclusive));
+        let made = made.step("alter table t validate constraint k", vec![validate("t", "k")], did().scan("t"));
+        assert!(made.says(&RULE)[0].ends_with("while writes wait"), "{:?}", made.says(&RULE));
+    }
 }
