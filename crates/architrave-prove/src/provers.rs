@@ -27,6 +27,10 @@ pub static ALL: &[Prover] = &[
         shows: "a rewritten query returns the same rows on generated ones, NULLs and duplicates among them, or which rows it does not",
     },
     Prover {
+        name: crate::still_runs::NAME,
+        shows: "which queries of the project PostgreSQL no longer accepts after which statement, and which only clients lose that had prepared them",
+    },
+    Prover {
         name: crate::up_down::NAME,
         shows: "the way back of a migration restores the catalogue from before, and going up again leads to the same one",
     },

@@ -17,7 +17,7 @@ mod tests;
 pub use confine::{ADMIN, Confined};
 pub use error::ReplayError;
 pub use prelude::Prelude;
-pub use stage::{Played, STAGE_SCHEMA, Stage, fits_transaction};
+pub use stage::{Played, STAGE_SCHEMA, Stage, ask_all, fits_transaction};
 
 use crate::server::{Database, PrivateServer, Progress};
 use architrave_model::origin::Origins;
