@@ -5,6 +5,7 @@ pub mod docs;
 pub mod error;
 pub mod explain;
 pub mod index_plan;
+pub mod lint;
 mod planned;
 pub mod review;
 pub mod selftest;

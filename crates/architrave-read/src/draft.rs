@@ -1,8 +1,9 @@
 //! A project database while it is being read: scripts, notes and gaps come together here.
 
+use crate::markers::Sections;
 use crate::path;
 use crate::reader::Input;
-use crate::sql::Parsed;
+use crate::sql::{self, Parsed};
 use crate::text::TextFile;
 use architrave_model::Gap;
 use architrave_model::project::{MigrationFormat, Note, ProjectDatabase};
@@ -64,10 +65,14 @@ impl Draft {
         }
     }
 
-    /// Adds a script with its statements.
-    pub(crate) fn push(&mut self, path: &str, version: impl Into<String>, transaction: TransactionMode, parsed: Parsed, has_down: bool) {
+    /// Adds a script with its statements and its way back.
+    pub(crate) fn push(&mut self, path: &str, version: impl Into<String>, transaction: TransactionMode, parsed: Parsed, down: Down) {
         for (line, column, text) in parsed.notes {
             self.note_at(path, line, column, text);
+        }
+        let down_file = down.path.as_deref().unwrap_or(path);
+        for (line, column, text) in down.parsed.notes {
+            self.note_at(down_file, line, column, text);
         }
         if parsed.statements.is_empty() {
             self.note(path, 1, "has no statement");
@@ -77,10 +82,21 @@ impl Draft {
             version: version.into(),
             transaction,
             statements: parsed.statements,
-            has_down,
-            down: Vec::new(),
+            has_down: down.exists,
+            down: down.parsed.statements,
+            down_path: down.path,
+            down_transaction: down.transaction.filter(|mode| *mode != transaction),
         };
         self.database.scripts.push(script);
+    }
+
+    /// The way back that stands in a file of its own, if that file exists.
+    pub(crate) fn down_file(&mut self, input: &Input<'_>, path: &str) -> Down {
+        if !input.tree.has_file(path) {
+            return Down::none();
+        }
+        let parsed = self.load(input, path).map(|text| sql::whole(&text, &sql::plain())).unwrap_or_default();
+        Down { exists: true, path: Some(path.to_owned()), parsed, transaction: None }
     }
 
     /// Migrations that are programs, not SQL: one gap for all of them.
@@ -128,9 +144,45 @@ impl Draft {
     }
 }
 
+/// The way back of a script.
+#[derive(Debug, Default)]
+pub(crate) struct Down {
+    /// The format has one for this script, also where its text could not be read.
+    pub(crate) exists: bool,
+    /// Its file, when it is another than the script's.
+    pub(crate) path: Option<String>,
+    /// Its statements.
+    pub(crate) parsed: Parsed,
+    /// How the runner wraps it; none as the way up.
+    pub(crate) transaction: Option<TransactionMode>,
+}
+
+impl Down {
+    /// No way back.
+    pub(crate) fn none() -> Self {
+        Self::default()
+    }
+
+    /// The down sections of the script's own file.
+    pub(crate) fn of_sections(file: &TextFile, sections: &Sections) -> Self {
+        Self { exists: sections.has_down, parsed: sql::parts(file, &sections.down, &sql::plain()), ..Self::default() }
+    }
+
+    /// The same, wrapped like this.
+    pub(crate) fn wrapped(self, mode: TransactionMode) -> Self {
+        Self { transaction: Some(mode), ..self }
+    }
+
+    /// The same, sent in one message without BEGIN.
+    pub(crate) fn in_one_message(self) -> Self {
+        let mode = one_message(&self.parsed.statements);
+        self.wrapped(mode)
+    }
+}
+
 /// A text sent in one message without BEGIN: PostgreSQL wraps several statements in an implicit transaction, a single one runs for itself.
 pub(crate) fn one_message(statements: &[Statement]) -> TransactionMode {
-    if statements.len() <= 1 { TransactionMode::PerStatement } else { TransactionMode::PerFile }
+    if statements.len() <= 1 { TransactionMode::PerStatement } else { TransactionMode::Implicit }
 }
 
 /// The first statement that refuses to run in a transaction block.

@@ -2,6 +2,7 @@
 
 #![cfg_attr(test, expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them"))]
 
+pub mod actions;
 pub mod ddl;
 pub mod generate;
 pub mod lex;

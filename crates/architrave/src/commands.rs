@@ -3,6 +3,7 @@
 pub(crate) mod docs;
 pub(crate) mod explain;
 pub(crate) mod index;
+pub(crate) mod lint;
 pub(crate) mod manual;
 pub(crate) mod postgres;
 pub(crate) mod review;

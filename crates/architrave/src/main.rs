@@ -41,6 +41,7 @@ async fn run(args: &Args) -> ExitCode {
         Command::Snapshot(snapshot) => commands::snapshot::run(snapshot, &args.global).await,
         Command::Explain(explain) => commands::explain::run(explain, &args.global).await,
         Command::Index(index) => commands::index::run(index, &args.global).await,
+        Command::Lint(lint) => Box::pin(commands::lint::run(lint, &args.global)).await,
         Command::Twin(twin) => commands::twin::run(twin, &args.global).await,
         Command::Docs(docs) => commands::docs::run(docs, &args.global).await,
         Command::Selftest(selftest) => Box::pin(commands::selftest::run(selftest, &args.global)).await,

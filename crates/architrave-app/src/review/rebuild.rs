@@ -35,8 +35,7 @@ pub(super) async fn copy(
         version: "1".to_owned(),
         transaction: TransactionMode::PerStatement,
         statements,
-        has_down: false,
-        down: Vec::new(),
+        ..Script::default()
     };
     let database = ProjectDatabase {
         name: target.name.clone(),

@@ -269,8 +269,7 @@ mod tests {
             version: "1".into(),
             transaction: TransactionMode::PerFile,
             statements: architrave_sql::split(text),
-            has_down: false,
-            down: Vec::new(),
+            ..Script::default()
         };
         let database = ProjectDatabase {
             name: ".".into(),

@@ -21,7 +21,7 @@ fn script(path: &str, text: &str) -> Script {
         }
         line += part.matches('\n').count();
     }
-    Script { path: path.into(), version: path.into(), transaction: TransactionMode::PerFile, statements, has_down: false, down: Vec::new() }
+    Script { path: path.into(), version: path.into(), transaction: TransactionMode::PerFile, statements, ..Script::default() }
 }
 
 fn kind_of(text: &str) -> architrave_model::script::StatementKind {

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::draft::{Draft, leading_digits, one_message};
+use crate::draft::{Down, Draft, leading_digits, one_message};
 use crate::markers::{self, Tool};
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
@@ -53,7 +53,9 @@ fn read_file(input: &Input<'_>, file: &str, draft: &mut Draft) {
         return draft.note(file, 1, "dbmate refuses this file: it has no -- migrate:up");
     }
     let parsed = sql::parts(&text, &sections.up, &sql::plain());
-    let without = sections.up_options.split_whitespace().any(|o| o == "transaction:false");
-    let mode = if without { one_message(&parsed.statements) } else { TransactionMode::PerFile };
-    draft.push(file, version, mode, parsed, sections.has_down);
+    let without = |options: &str| options.split_whitespace().any(|o| o == "transaction:false");
+    let mode = if without(&sections.up_options) { one_message(&parsed.statements) } else { TransactionMode::PerFile };
+    let down = Down::of_sections(&text, &sections);
+    let down = if without(&sections.down_options) { down.in_one_message() } else { down.wrapped(TransactionMode::PerFile) };
+    draft.push(file, version, mode, parsed, down);
 }

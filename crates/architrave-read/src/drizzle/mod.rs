@@ -7,7 +7,7 @@ mod journal;
 #[cfg(test)]
 mod tests;
 
-use crate::draft::Draft;
+use crate::draft::{Down, Draft};
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
 use crate::{dialect, sql};
@@ -133,7 +133,7 @@ fn claim(input: &Input<'_>, found: &mut Reading, folder: &str) {
 fn push(draft: &mut Draft, input: &Input<'_>, file: &str, version: &str) {
     let Some(text) = draft.load(input, file) else { return };
     let options = SplitOptions { breakpoint: Some("--> statement-breakpoint".to_owned()), ..sql::plain() };
-    draft.push(file, version, TransactionMode::AllFiles, sql::whole(&text, &options), false);
+    draft.push(file, version, TransactionMode::AllFiles, sql::whole(&text, &options), Down::none());
 }
 
 fn is_postgres(dialect: &str) -> bool {

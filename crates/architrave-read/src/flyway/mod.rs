@@ -137,17 +137,17 @@ fn read_location(format: MigrationFormat, input: &Input<'_>, location: &str, fil
         versioned.retain(|(version, _)| *version > baseline);
         versioned.insert(0, (baseline, file));
     }
-    let undo: BTreeSet<Version> = files
+    let undo: BTreeMap<Version, &String> = files
         .iter()
-        .filter_map(|f| parse_name(path::file_name(f)))
-        .filter(|n| n.prefix == Prefix::Undo && !refinery)
-        .map(|n| n.version)
+        .filter_map(|f| Some((parse_name(path::file_name(f))?, f)))
+        .filter(|(n, _)| n.prefix == Prefix::Undo && !refinery)
+        .map(|(n, f)| (n.version, f))
         .collect();
     for (version, file) in &versioned {
-        read_file(input, file, version.to_string(), undo.contains(version), &mut draft);
+        read_file(input, file, version.to_string(), undo.get(version).copied(), &mut draft);
     }
     for (description, file) in &repeatable {
-        read_file(input, file, format!("R__{description}"), false, &mut draft);
+        read_file(input, file, format!("R__{description}"), None, &mut draft);
     }
     if let Some((_, first)) = versioned.first().filter(|_| refinery) {
         draft.note(first, 1, "refinery's files; its U files run as its V files do");
@@ -156,14 +156,19 @@ fn read_location(format: MigrationFormat, input: &Input<'_>, location: &str, fil
     draft
 }
 
-fn read_file(input: &Input<'_>, file: &str, version: String, has_down: bool, draft: &mut Draft) {
+fn read_file(input: &Input<'_>, file: &str, version: String, undo: Option<&String>, draft: &mut Draft) {
     let Some(text) = draft.load(input, file) else { return };
     if let Some((line, placeholder)) = first_placeholder(&text.text) {
         draft.note(file, line, format!("{placeholder} is a placeholder that Flyway replaces from its configuration; it was left as it is"));
     }
     let parsed = sql::whole(&text, &sql::plain());
     let mode = mode_of(input, file, &parsed, draft);
-    draft.push(file, version, mode, parsed, has_down);
+    let down = undo.map(|undo| {
+        let down = draft.down_file(input, undo);
+        let mode = mode_of(input, undo, &down.parsed, draft);
+        down.wrapped(mode)
+    });
+    draft.push(file, version, mode, parsed, down.unwrap_or_default());
 }
 
 fn mode_of(input: &Input<'_>, file: &str, parsed: &Parsed, draft: &mut Draft) -> TransactionMode {

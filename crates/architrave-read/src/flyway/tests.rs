@@ -28,6 +28,7 @@ fn versions_repeatables_and_oddities() {
               1.10.0 PerFile src/main/resources/db/migration/V1.10.0__twin.sql: 1:1 select 1
               1.10 PerStatement src/main/resources/db/migration/V1.10__c.sql: 1:1 create index concurrently i on a (id)
               2 PerFile +down src/main/resources/db/migration/V2__d.sql: 1:1 create table ${schema}.d (id int)
+                down src/main/resources/db/migration/U2__d.sql: 1:1 drop table d
               3 PerStatement src/main/resources/db/migration/V3__e.sql: 1:1 select 1 | 2:1 select 2
               R__functions PerFile src/main/resources/db/migration/R__functions.sql: 1:1 create or replace function f() returns int language sql as 'select 1'
               R__views PerFile src/main/resources/db/migration/R__views.sql: 1:1 create or replace view v as select 1

@@ -5,7 +5,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::draft::{Draft, leading_digits, number_key, one_message};
+use crate::draft::{Down, Draft, leading_digits, number_key, one_message};
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
 use crate::text::TextFile;
@@ -60,18 +60,13 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str, files: 
     }
     ordered.sort_by(|a, b| number_key(a.0).cmp(&number_key(b.0)).then(a.1.cmp(b.1)));
     for (version, file) in ordered {
-        let Some(text) = draft.load(input, file) else { continue };
-        let filled = fill_templates(&text);
-        if filled.replaced > 0 {
-            templated.push(file.clone());
-        }
-        if let Some(line) = filled.unknown_line {
-            draft.note(file, line, "a template that cannot be filled in; it was left as it is");
-        }
-        let mut parsed = sql::whole(&filled.file, &sql::plain());
-        filled.edits.restore(&text, &mut parsed);
-        let down = file.strip_suffix(".up.sql").is_some_and(|stem| input.tree.has_file(&format!("{stem}.down.sql")));
-        draft.push(file, version, one_message(&parsed.statements), parsed, down);
+        let Some(parsed) = read_filled(input, file, &mut draft, &mut templated) else { continue };
+        let down = file.strip_suffix(".up.sql").map(|stem| format!("{stem}.down.sql")).filter(|f| input.tree.has_file(f));
+        let down = down.map(|file| {
+            let parsed = read_filled(input, &file, &mut draft, &mut templated).unwrap_or_default();
+            Down { exists: true, path: Some(file), parsed, transaction: None }.in_one_message()
+        });
+        draft.push(file, version, one_message(&parsed.statements), parsed, down.unwrap_or_default());
     }
     if let Some(first) = templated.first() {
         let more = if templated.len() > 1 { format!(", here and in {} more", templated.len() - 1) } else { String::new() };
@@ -80,6 +75,21 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str, files: 
     }
     draft.note_duplicates("golang-migrate", true);
     draft
+}
+
+/// The statements of a file with its templates filled in, at their places in the file as it is.
+fn read_filled(input: &Input<'_>, file: &str, draft: &mut Draft, templated: &mut Vec<String>) -> Option<sql::Parsed> {
+    let text = draft.load(input, file)?;
+    let filled = fill_templates(&text);
+    if filled.replaced > 0 {
+        templated.push(file.to_owned());
+    }
+    if let Some(line) = filled.unknown_line {
+        draft.note(file, line, "a template that cannot be filled in; it was left as it is");
+    }
+    let mut parsed = sql::whole(&filled.file, &sql::plain());
+    filled.edits.restore(&text, &mut parsed);
+    Some(parsed)
 }
 
 /// A text with its templates filled in.

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::draft::{Draft, leading_digits, number_key};
+use crate::draft::{Down, Draft, leading_digits, number_key};
 use crate::markers::{self, Tool};
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
@@ -74,5 +74,5 @@ fn read_file(input: &Input<'_>, version: &str, file: &str, draft: &mut Draft) {
     }
     let mode = if sections.no_transaction { TransactionMode::PerStatement } else { TransactionMode::PerFile };
     let parsed = sql::parts(&text, &sections.up, &sql::plain());
-    draft.push(file, version.trim_start_matches('0'), mode, parsed, sections.has_down);
+    draft.push(file, version.trim_start_matches('0'), mode, parsed, Down::of_sections(&text, &sections));
 }

@@ -17,6 +17,7 @@ fn by_number_with_down_files_left_out() {
             sql (numbered SQL files) sql
               1 PerStatement sql/1_a.sql: 1:1 create table a (id int)
               2 PerStatement +down sql/2_b.sql: 1:1 create table b (id int)
+                down sql/2_b.down.sql: 1:1 drop table b
               10 PerStatement sql/10_c.sql: 1:1 \set x 1 | 2:1 create table c (id int)
               note sql/1_a.sql:1: the files were read by number; sorted by name their order would be another
               note sql/functions.sql:1: has no number; not read
@@ -34,6 +35,7 @@ fn marks_of_smaller_tools() {
         expect![[r#"
             m (numbered SQL files) m
               1 PerStatement +down m/1_a.sql: 2:1 create table a (id int)
+                down same file: 4:1 drop table a
               2 PerStatement m/2_b.sql: 1:1 create table b (id int)
               note m/1_a.sql:1: only the up part was read, by the marks of sql-migrate
         "#]],
@@ -41,10 +43,11 @@ fn marks_of_smaller_tools() {
     check(
         &[("m/001.sql", "create table a (id int);\n---- create above / drop below ----\ndrop table a;\n")],
         expect![[r#"
-        m (numbered SQL files) m
-          001 PerStatement +down m/001.sql: 1:1 create table a (id int)
-          note m/001.sql:1: only the up part was read, by the marks of tern
-    "#]],
+            m (numbered SQL files) m
+              001 PerStatement +down m/001.sql: 1:1 create table a (id int)
+                down same file: 3:1 drop table a
+              note m/001.sql:1: only the up part was read, by the marks of tern
+        "#]],
     );
 }
 
@@ -71,6 +74,7 @@ fn up_folders_without_diesel() {
         expect![[r#"
             hasura/migrations/default (numbered SQL files) hasura/migrations/default
               1700000000000_a PerStatement +down hasura/migrations/default/1700000000000_a/up.sql: 1:1 create table a (id int)
+                down hasura/migrations/default/1700000000000_a/down.sql: 1:1 drop table a
               1700000000001_b PerStatement hasura/migrations/default/1700000000001_b/up.sql: 1:1 create table b (id int)
         "#]],
     );

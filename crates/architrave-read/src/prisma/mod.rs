@@ -134,7 +134,8 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str) -> Draf
                 "refuses to run in a transaction, beside other statements: Prisma before 2026 sends the file as one and fails",
             );
         }
-        draft.push(&file, name.clone(), mode, parsed, false);
+        let down = draft.down_file(input, &path::join(&step, "down.sql")).in_one_message();
+        draft.push(&file, name.clone(), mode, parsed, down);
     }
     draft.programs(&programs, "JavaScript or TypeScript");
     if draft.database.scripts.is_empty() {

@@ -343,8 +343,7 @@ fn project() -> ProjectDatabase {
         version: version.into(),
         transaction: TransactionMode::PerFile,
         statements,
-        has_down: false,
-        down: Vec::new(),
+        ..Script::default()
     };
     ProjectDatabase {
         name: "supabase".into(),

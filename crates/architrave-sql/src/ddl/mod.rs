@@ -34,7 +34,7 @@ mod shape;
 mod state;
 mod statistics;
 mod store;
-mod syntax;
+pub(crate) mod syntax;
 mod table;
 #[cfg(test)]
 mod tests;
