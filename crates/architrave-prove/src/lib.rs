@@ -3,6 +3,7 @@
 mod error;
 pub mod generated_rows;
 pub mod ground;
+pub mod half_applied;
 pub mod index_trial;
 pub mod provers;
 pub mod rewrite_trial;
@@ -16,6 +17,7 @@ pub mod workload;
 pub use error::ProveError;
 pub use generated_rows::{FillNote, FillOptions, Filled, FilledTable, fill, owner_session};
 pub use ground::{Ground, PassageError};
+pub use half_applied::half_applied;
 pub use index_trial::{Trial, TrialOptions, TrialOutcome, TrialQuery, try_indexes};
 pub use round_trip::{Means, RoundTripError, prove_rule, refusal};
 pub use still_runs::{KnownQuery, StillRuns, known_queries, still_runs};

@@ -19,6 +19,10 @@ pub static ALL: &[Prover] = &[
         shows: "a scratch database holds rows whose planner statistics are the source's, with keys and foreign keys intact",
     },
     Prover {
+        name: crate::half_applied::NAME,
+        shows: "what a statement outside a transaction leaves when it is cancelled or fails, and whether the runner's retry heals it",
+    },
+    Prover {
         name: crate::index_trial::NAME,
         shows: "indexes built for real make the workload's queries faster and none slower, at a measured cost for writes",
     },

@@ -8,7 +8,7 @@ mod known;
 #[cfg(test)]
 mod tests;
 
-use crate::ground::{Ground, PassageError, rows};
+use crate::ground::{Chain, Ground, PassageError, rows};
 use architrave_model::migration::BrokenQuery;
 use architrave_model::name::quote_literal;
 use architrave_model::script::{Location, Script, Statement, StatementKind};
@@ -62,9 +62,9 @@ pub async fn still_runs(
     if candidates.is_empty() || pending.iter().all(|s| s.statements.is_empty()) {
         return Ok(StillRuns { not_tried: queries.len(), ..StillRuns::default() });
     }
-    let database = ground.copy().await?;
-    let mut stage = ground.stage(&database, pending).await?;
-    let mut watch = Watch::begin(&stage, candidates).await?;
+    let mut chain = Chain::begin(ground, pending).await?;
+    let stage = chain.stage().await?;
+    let mut watch = Watch::begin(stage, candidates).await?;
     let mut result = StillRuns { tried: watch.known.len(), not_tried: queries.len() - watch.known.len(), broken: Vec::new() };
     if watch.known.is_empty() {
         return Ok(result);
@@ -80,7 +80,7 @@ pub async fn still_runs(
             // What fails is told by the trace; here the rest goes on, as in a replay.
             let _failed = stage.step(script, statement).await?;
             if may_matter(statement) || watch.is_anything_broken() {
-                watch.look(&stage, step).await?;
+                watch.look(stage, step).await?;
             }
             step += 1;
             if !stage.is_open() {
