@@ -21,7 +21,7 @@ pub use error::ReplayError;
 pub use prelude::Prelude;
 pub use remedy::Refusal;
 pub use script_session::{Attempt, ScriptSession};
-pub use stage::{Played, STAGE_SCHEMA, Stage, fits_transaction};
+pub use stage::{Played, STAGE_SCHEMA, Stage, ask_all, fits_transaction};
 
 use crate::server::{Database, PrivateServer, Progress};
 use architrave_model::origin::Origins;
