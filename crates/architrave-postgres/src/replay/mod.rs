@@ -75,6 +75,22 @@ pub async fn replay(
     Ok(Replayed { database, report, origins })
 }
 
+/// Runs more scripts on a database of the server as a replay would, and notes nothing of what they make.
+pub async fn resume(
+    server: &Confined<'_>,
+    database: &Database,
+    project: &ProjectDatabase,
+    options: &ReplayOptions,
+    progress: &dyn Progress,
+) -> Result<Replay, ReplayError> {
+    let tracker = tracker::Tracker::install(server, database, false).await?;
+    let outcome = runner::run(server, database, project, options, progress).await;
+    tracker.finish(project).await?;
+    let mut report = outcome?;
+    report.server_version = version_text(server.server());
+    Ok(report)
+}
+
 fn version_text(server: &PrivateServer) -> String {
     let number = server.version_num();
     format!("{}.{}", number / 10_000, number % 10_000)
