@@ -107,7 +107,8 @@ impl Differ<'_> {
             Item::Schema(_) => self.say(statement.replacen(" if not exists", "", 1)),
             Item::Constraint(table, name) if self.is_busy(table) => self.add_constraint(table, name, statement),
             Item::Index(table, name) if self.is_busy(table) => {
-                let named_later = self.to.index(table, name).is_some_and(|i| i.unique || i.clustered || i.comment.is_some() || i.parent.is_some());
+                let named_later =
+                    self.to.index(table, name).is_some_and(|i| i.unique || i.clustered || i.comment.is_some() || i.parent.is_some());
                 let form = if named_later { Form::Alone } else { Form::AloneLast };
                 self.step(concurrently(&statement), form, None);
             }
@@ -244,7 +245,10 @@ impl Differ<'_> {
         let index = constraint.index.as_deref().and_then(|i| self.to.index(table, i));
         match (&constraint.kind, index) {
             (ConstraintKind::PrimaryKey | ConstraintKind::Unique, Some(index))
-                if index.name == name && !index.definition.is_empty() && index.parent.is_none() && !statement.contains("WITHOUT OVERLAPS") =>
+                if index.name == name
+                    && !index.definition.is_empty()
+                    && index.parent.is_none()
+                    && !statement.contains("WITHOUT OVERLAPS") =>
             {
                 // Its index comes first and whole; options of the index are part of that statement.
                 if statement.starts_with("alter index") {

@@ -238,6 +238,11 @@ pub(super) fn is_changed(from: &Side<'_>, to: &Side<'_>, item: &Item) -> bool {
         let valid = |side: &Side<'_>| side.index(table, name).is_none_or(|i| i.valid);
         return valid(from) != valid(to);
     }
+    if let Item::EventTrigger(name) = item {
+        // All are written disabled, so that none fires on what follows.
+        let state = |side: &Side<'_>| side.catalog.event_triggers.iter().find(|t| t.name == *name).map(|t| t.enabled);
+        return state(from) != state(to) || from.text(item) != to.text(item);
+    }
     if let Item::View(name) = item
         && let (Some(old), Some(new)) = (from.view(name), to.view(name))
     {
@@ -248,7 +253,9 @@ pub(super) fn is_changed(from: &Side<'_>, to: &Side<'_>, item: &Item) -> bool {
 
 fn is_own(item: &Item, name: &(String, String)) -> bool {
     match item {
-        Item::Type(n) | Item::Sequence(n) | Item::Function(n, _) | Item::Table(n) | Item::View(n) => (&n.schema, &n.name) == (&name.0, &name.1),
+        Item::Type(n) | Item::Sequence(n) | Item::Function(n, _) | Item::Table(n) | Item::View(n) => {
+            (&n.schema, &n.name) == (&name.0, &name.1)
+        }
         _ => false,
     }
 }

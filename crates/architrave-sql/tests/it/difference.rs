@@ -1,5 +1,6 @@
 //! The statements between two catalogues turn the one into the other, both ways, on a server.
 
+use crate::difference_pairs::PAIRS;
 use crate::round_trip::SINKS;
 use architrave_model::Catalog;
 use architrave_model::catalog::compare::{Change, Difference, Ignore, differences};
@@ -9,9 +10,6 @@ use architrave_sql::difference::{DifferenceOptions, changes, files, harmless_ren
 use architrave_sql::{SplitOptions, split_with};
 use std::collections::BTreeSet;
 use tokio_postgres::Client;
-
-/// Kinds of objects: a name, one side, the other side.
-static PAIRS: &[(&str, &str, &str)] = &include!("difference_pairs.rs");
 
 /// Runs a schema; pages of rules hold statements that fail on purpose or on this major.
 async fn run(client: &Client, sql: &str, strict: bool) {
@@ -97,7 +95,8 @@ async fn both(server: &PrivateServer, name: &str, from: &str, to: &str, strict: 
     let (left, right) = (side(server, "left", from, strict).await, side(server, "right", to, strict).await);
     let mut complaints = Vec::new();
     for plain in [false, true] {
-        for (which, outcome) in [("there", way(server, &left, &right.1, plain).await), ("back", way(server, &right, &left.1, plain).await)] {
+        for (which, outcome) in [("there", way(server, &left, &right.1, plain).await), ("back", way(server, &right, &left.1, plain).await)]
+        {
             if let Err(what) = outcome {
                 complaints.push(format!("=== {name}, {which}, plain {plain}\n{what}"));
             }
