@@ -2,15 +2,13 @@
 //!
 //! Verdicts rest on the effect of a statement, which the executed and the static path tell alike; actions give the names.
 
-mod constraint_names;
-
-pub(crate) use constraint_names::constraint_name;
-
 use crate::figures::{bytes, count, list};
 use architrave_model::Context;
 use architrave_model::catalog::{TypeDef, TypeKind};
 use architrave_model::finding::Severity;
-use architrave_model::migration::{Action, LockMode, Migrations, Outcome, SafeFile, SafeVersion, SizeSource, Step, TableSize};
+use architrave_model::migration::{
+    Action, ConstraintDraft, LockMode, Migrations, Outcome, SafeFile, SafeVersion, SizeSource, Step, TableSize,
+};
 use architrave_model::name::{ObjectRef, QualifiedName};
 use architrave_model::rule::Draft;
 
@@ -234,6 +232,12 @@ impl<'a> At<'a> {
 /// Evidence that relations are written anew or read whole.
 pub(crate) fn with_work(draft: Draft, at: At<'_>, what: &str, relations: &[&QualifiedName]) -> Draft {
     if relations.is_empty() { draft } else { draft.evidence(what, names(relations), at.source()) }
+}
+
+/// The name of a constraint that the statement adds, with a column of ADD COLUMN or without: as written, else as PostgreSQL chooses it.
+pub(crate) fn constraint_name(at: At<'_>, table: &QualifiedName, constraint: &ConstraintDraft, column: Option<&str>) -> String {
+    let name = crate::expand::constraint_name(at.migrations, at.number, table, constraint, column);
+    name.or_else(|| constraint.name.clone()).unwrap_or_default()
 }
 
 /// `4,812,000 rows, 97 MB`.

@@ -25,14 +25,16 @@ const ACTIVE_TRANSACTION: &str = "25001";
 
 fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
     for at in all(migrations, context) {
-        let Some(what) = at.step.actions.iter().find_map(refusing) else { continue };
+        let Some((what, object)) = at.step.actions.iter().find_map(|action| Some((refusing(action)?, object(at, action)))) else {
+            continue;
+        };
         let fails = match &at.step.outcome {
             Outcome::Failed { sqlstate, .. } => sqlstate == ACTIVE_TRANSACTION,
             Outcome::NotExecuted => at.step.transaction.is_some(),
             _ => false,
         };
         if fails {
-            report(at, &what, sink);
+            report(at, &what, object, sink);
         }
     }
 }
@@ -55,21 +57,31 @@ fn refusing(action: &Action) -> Option<String> {
     Some(name)
 }
 
-fn report(at: At<'_>, what: &str, sink: &mut Sink<'_>) {
-    let location = &at.step.location;
-    let script = at.migrations.script_of(at.step).map_or_else(String::new, |s| s.path.clone());
+/// What the statement is about: an index, a table, or only the statement itself.
+fn object(at: At<'_>, action: &Action) -> ObjectRef {
+    match action {
+        Action::CreateIndex { index: Some(index), table, .. } => ObjectRef::in_table(ObjectKind::Index, &table.name, &index.name),
+        Action::CreateIndex { table, .. } | Action::DetachPartition { table, .. } => ObjectRef::table(&table.name),
+        Action::DropIndex { index, .. } => ObjectRef::in_schema(ObjectKind::Index, &index.schema, &index.name),
+        _ => {
+            let location = &at.step.location;
+            ObjectRef::global(ObjectKind::Statement, format!("{}:{}", location.path, location.line))
+        }
+    }
+}
+
+fn report(at: At<'_>, what: &str, object: ObjectRef, sink: &mut Sink<'_>) {
     let wrapped = match at.step.mode {
         TransactionMode::PerFile => "the runner wraps the whole file in one",
         TransactionMode::AllFiles => "the runner wraps all pending files in one",
         TransactionMode::Implicit => "the runner sends the whole file as one message",
         TransactionMode::PerStatement => "the file opens one itself",
     };
-    let message = format!("{what} in line {} runs in a transaction and fails: {wrapped}", location.line);
+    let of = if object.kind == ObjectKind::Statement { String::new() } else { format!(" of {}", object.name) };
+    let message = format!("{what}{of} runs in a transaction and fails: {wrapped}");
     let why = "PostgreSQL refuses the statement there, because it commits several times on its way. The file fails as a whole and is rolled back. Move the statement to a file of its own that the \
                runner applies without a transaction.";
-    let draft = Draft::new(ObjectRef::global(ObjectKind::Statement, format!("{script}:{}", location.line)), message, why)
-        .at(location.clone())
-        .evidence("SQLSTATE", ACTIVE_TRANSACTION, at.source());
+    let draft = Draft::new(object, message, why).at(at.step.location.clone()).evidence("SQLSTATE", ACTIVE_TRANSACTION, at.source());
     let file = outside_transaction(what.to_lowercase(), vec![at.step.text.trim().to_owned()]);
     sink.report(draft.safe(SafeVersion { same_end: false, ..at.instead(vec![file]) }));
 }
