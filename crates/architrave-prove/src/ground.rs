@@ -93,6 +93,8 @@ pub(crate) mod testing {
             statements: architrave_sql::split(up),
             has_down: down.is_some(),
             down: down.map(architrave_sql::split).unwrap_or_default(),
+            down_path: None,
+            down_transaction: None,
         }
     }
 

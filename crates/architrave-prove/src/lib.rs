@@ -4,6 +4,7 @@ mod error;
 pub mod generated_rows;
 pub mod ground;
 pub mod index_trial;
+pub mod lock_trace;
 pub mod provers;
 pub mod rewrite_trial;
 pub mod round_trip;

@@ -23,6 +23,10 @@ pub static ALL: &[Prover] = &[
         shows: "indexes built for real make the workload's queries faster and none slower, at a measured cost for writes",
     },
     Prover {
+        name: crate::lock_trace::NAME,
+        shows: "what each statement of a migration locks, rewrites, reads whole and keeps waiting, by executing it",
+    },
+    Prover {
         name: crate::rewrite_trial::NAME,
         shows: "a rewritten query returns the same rows on generated ones, NULLs and duplicates among them, or which rows it does not",
     },

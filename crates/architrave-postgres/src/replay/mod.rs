@@ -7,7 +7,9 @@ pub(crate) mod confine;
 mod error;
 pub(crate) mod extension;
 mod prelude;
+mod remedy;
 mod runner;
+mod script_session;
 mod stage;
 mod tracker;
 
@@ -17,6 +19,8 @@ mod tests;
 pub use confine::{ADMIN, Confined};
 pub use error::ReplayError;
 pub use prelude::Prelude;
+pub use remedy::Refusal;
+pub use script_session::{Attempt, ScriptSession};
 pub use stage::{Played, STAGE_SCHEMA, Stage, fits_transaction};
 
 use crate::server::{Database, PrivateServer, Progress};
