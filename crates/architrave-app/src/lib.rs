@@ -1,10 +1,12 @@
 //! The façade that the command line shares with later front ends: open targets, check, prove, assemble the review.
 
 pub mod baseline;
+pub mod diff;
 pub mod docs;
 pub mod error;
 pub mod explain;
 pub mod index_plan;
+pub mod lint;
 mod planned;
 pub mod review;
 pub mod selftest;

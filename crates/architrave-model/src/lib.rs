@@ -14,6 +14,7 @@ pub mod house;
 pub mod index_advice;
 pub mod index_report;
 pub mod limits;
+pub mod lint_report;
 pub mod migration;
 pub mod name;
 pub mod on_twin;

@@ -40,6 +40,11 @@ pub enum StatementKind {
         /// Lines skipped.
         rows: u64,
     },
+    /// Holds a placeholder whose value the project does not tell (`{{ schema }}`, `${table}`): not for the server as it stands.
+    Template {
+        /// The placeholder.
+        placeholder: String,
+    },
     /// A psql meta-command (`\connect`, `\set`), not for the server.
     PsqlCommand,
     /// INSERT, UPDATE, DELETE, SELECT, DO and everything else that is not DDL.
@@ -94,10 +99,13 @@ pub enum TransactionMode {
     PerStatement,
     /// All files in one transaction (drizzle-kit).
     AllFiles,
+    /// The whole file in one message (or one pipeline) without BEGIN: PostgreSQL runs it as one implicit transaction, which a COMMIT in the text
+    /// ends and in which CONCURRENTLY is refused as in any other.
+    Implicit,
 }
 
 /// One migration file (or dump, or schema file) in the order the runner applies it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Script {
     /// Path relative to the project's root, with `/`.
     pub path: String,
@@ -110,9 +118,15 @@ pub struct Script {
     /// Whether the format has a way back for this script.
     #[serde(default)]
     pub has_down: bool,
-    /// Statements of the way back, as far as they are SQL.
+    /// Statements of the way back, as far as they are SQL, in the order in which they run; their places are places of [`Self::down_path`].
     #[serde(default)]
     pub down: Vec<Statement>,
+    /// File that the way back stands in, when it is another than [`Self::path`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub down_path: Option<String>,
+    /// How the runner wraps the way back, when it is not as it wraps the way up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub down_transaction: Option<TransactionMode>,
 }
 
 impl Script {

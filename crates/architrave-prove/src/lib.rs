@@ -2,18 +2,27 @@
 
 mod error;
 pub mod generated_rows;
+pub mod ground;
+pub mod half_applied;
 pub mod index_trial;
+pub mod lock_trace;
 pub mod provers;
 pub mod rewrite_trial;
 pub mod round_trip;
+pub mod still_runs;
+pub mod up_down;
 pub mod what_if;
 pub mod whole_plan;
 pub mod workload;
 
 pub use error::ProveError;
 pub use generated_rows::{FillNote, FillOptions, Filled, FilledTable, fill, owner_session};
+pub use ground::{Ground, PassageError};
+pub use half_applied::half_applied;
 pub use index_trial::{Trial, TrialOptions, TrialOutcome, TrialQuery, try_indexes};
 pub use round_trip::{Means, RoundTripError, prove_rule, refusal};
+pub use still_runs::{KnownQuery, StillRuns, known_queries, still_runs};
+pub use up_down::up_down;
 pub use what_if::{Planned, Planner};
 pub use whole_plan::{Part, PlanTrial, try_plan};
 pub use workload::{PlannedQuery, PlannedWorkload, plan_workload};

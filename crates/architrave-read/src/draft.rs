@@ -1,8 +1,10 @@
 //! A project database while it is being read: scripts, notes and gaps come together here.
 
+use crate::history::Kind;
+use crate::markers::Sections;
 use crate::path;
 use crate::reader::Input;
-use crate::sql::Parsed;
+use crate::sql::{self, Parsed};
 use crate::text::TextFile;
 use architrave_model::Gap;
 use architrave_model::project::{MigrationFormat, Note, ProjectDatabase};
@@ -38,7 +40,13 @@ impl Draft {
     }
 
     fn note_at(&mut self, path: &str, line: u32, column: u32, text: impl Into<String>) {
-        self.database.notes.push(Note { location: Location { path: path.to_owned(), line, column }, text: text.into() });
+        self.database.notes.push(Note { location: Location { path: path.to_owned(), line, column }, text: text.into(), kind: None });
+    }
+
+    /// Notes something wrong with the files as a history.
+    pub(crate) fn problem(&mut self, path: &str, line: u32, kind: Kind, text: impl Into<String>) {
+        let location = Location { path: path.to_owned(), line, column: 1 };
+        self.database.notes.push(Note { location, text: text.into(), kind: Some(kind.key().to_owned()) });
     }
 
     /// Notes what could not be examined.
@@ -64,10 +72,14 @@ impl Draft {
         }
     }
 
-    /// Adds a script with its statements.
-    pub(crate) fn push(&mut self, path: &str, version: impl Into<String>, transaction: TransactionMode, parsed: Parsed, has_down: bool) {
+    /// Adds a script with its statements and its way back.
+    pub(crate) fn push(&mut self, path: &str, version: impl Into<String>, transaction: TransactionMode, parsed: Parsed, down: Down) {
         for (line, column, text) in parsed.notes {
             self.note_at(path, line, column, text);
+        }
+        let down_file = down.path.as_deref().unwrap_or(path);
+        for (line, column, text) in down.parsed.notes {
+            self.note_at(down_file, line, column, text);
         }
         if parsed.statements.is_empty() {
             self.note(path, 1, "has no statement");
@@ -77,10 +89,21 @@ impl Draft {
             version: version.into(),
             transaction,
             statements: parsed.statements,
-            has_down,
-            down: Vec::new(),
+            has_down: down.exists,
+            down: down.parsed.statements,
+            down_path: down.path,
+            down_transaction: down.transaction.filter(|mode| *mode != transaction),
         };
         self.database.scripts.push(script);
+    }
+
+    /// The way back that stands in a file of its own, if that file exists.
+    pub(crate) fn down_file(&mut self, input: &Input<'_>, path: &str) -> Down {
+        if !input.tree.has_file(path) {
+            return Down::none();
+        }
+        let parsed = self.load(input, path).map(|text| sql::whole(&text, &sql::plain())).unwrap_or_default();
+        Down { exists: true, path: Some(path.to_owned()), parsed, transaction: None }
     }
 
     /// Migrations that are programs, not SQL: one gap for all of them.
@@ -92,13 +115,13 @@ impl Draft {
         };
         self.gaps.push(Gap::new(what, format!("written in {language}; only SQL is read"), None));
         for file in files {
-            self.note(file, 1, format!("a migration written in {language}; not read"));
+            self.problem(file, 1, Kind::Unread, format!("a migration written in {language}; not read"));
         }
     }
 
     /// Notes names that the runner passes over.
     pub(crate) fn note_skipped(&mut self, path: &str, runner: &str, expected: &str) {
-        self.note(path, 1, format!("{runner} skips this file: its name is not {expected}"));
+        self.problem(path, 1, Kind::SkippedByRunner, format!("{runner} skips this file: its name is not {expected}"));
     }
 
     /// Notes that the runner refuses two scripts of one version; `0002` and `2` are one where versions are numbers.
@@ -117,7 +140,7 @@ impl Draft {
             }
         }
         for (path, text) in twice {
-            self.note(&path, 1, text);
+            self.problem(&path, 1, Kind::DuplicateVersion, text);
         }
     }
 
@@ -128,9 +151,45 @@ impl Draft {
     }
 }
 
+/// The way back of a script.
+#[derive(Debug, Default)]
+pub(crate) struct Down {
+    /// The format has one for this script, also where its text could not be read.
+    pub(crate) exists: bool,
+    /// Its file, when it is another than the script's.
+    pub(crate) path: Option<String>,
+    /// Its statements.
+    pub(crate) parsed: Parsed,
+    /// How the runner wraps it; none as the way up.
+    pub(crate) transaction: Option<TransactionMode>,
+}
+
+impl Down {
+    /// No way back.
+    pub(crate) fn none() -> Self {
+        Self::default()
+    }
+
+    /// The down sections of the script's own file.
+    pub(crate) fn of_sections(file: &TextFile, sections: &Sections) -> Self {
+        Self { exists: sections.has_down, parsed: sql::parts(file, &sections.down, &sql::plain()), ..Self::default() }
+    }
+
+    /// The same, wrapped like this.
+    pub(crate) fn wrapped(self, mode: TransactionMode) -> Self {
+        Self { transaction: Some(mode), ..self }
+    }
+
+    /// The same, sent in one message without BEGIN.
+    pub(crate) fn in_one_message(self) -> Self {
+        let mode = one_message(&self.parsed.statements);
+        self.wrapped(mode)
+    }
+}
+
 /// A text sent in one message without BEGIN: PostgreSQL wraps several statements in an implicit transaction, a single one runs for itself.
 pub(crate) fn one_message(statements: &[Statement]) -> TransactionMode {
-    if statements.len() <= 1 { TransactionMode::PerStatement } else { TransactionMode::PerFile }
+    if statements.len() <= 1 { TransactionMode::PerStatement } else { TransactionMode::Implicit }
 }
 
 /// The first statement that refuses to run in a transaction block.

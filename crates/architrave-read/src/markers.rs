@@ -137,12 +137,16 @@ enum Mark {
 pub(crate) struct Sections {
     /// Byte ranges of the up direction.
     pub(crate) up: Vec<Range<usize>>,
+    /// Byte ranges of the way back.
+    pub(crate) down: Vec<Range<usize>>,
     /// The file marks an up part.
     pub(crate) has_up: bool,
     /// There is a way back.
     pub(crate) has_down: bool,
     /// Options behind the first up mark, in lower case.
     pub(crate) up_options: String,
+    /// Options behind the first down mark, in lower case.
+    pub(crate) down_options: String,
     /// The file asks for no transaction.
     pub(crate) no_transaction: bool,
     /// The file wants variables of the environment replaced.
@@ -162,31 +166,29 @@ pub(crate) fn lines(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
 /// Splits a file by the marks of a tool.
 pub(crate) fn sections(text: &str, tool: Tool) -> Sections {
     let mut out = Sections::default();
-    let mut start = tool.starts_up().then_some(0);
+    let mut start = tool.starts_up().then_some((Mark::Up, 0));
+    let close = |out: &mut Sections, open: Option<(Mark, usize)>, end: usize| match open {
+        Some((Mark::Up, from)) => out.up.push(from..end),
+        Some((_, from)) => out.down.push(from..end),
+        None => {}
+    };
     for (range, line) in lines(text) {
         let Some((mark, options)) = tool.mark(line) else { continue };
         match mark {
             Mark::Up | Mark::Down => {
-                if let Some(from) = start.take() {
-                    out.up.push(from..range.start);
+                close(&mut out, start.take(), range.start);
+                let (seen, kept) =
+                    if mark == Mark::Up { (&mut out.has_up, &mut out.up_options) } else { (&mut out.has_down, &mut out.down_options) };
+                if !std::mem::replace(seen, true) {
+                    *kept = options;
                 }
-                if mark == Mark::Up {
-                    if !out.has_up {
-                        out.up_options = options;
-                    }
-                    out.has_up = true;
-                    start = Some(range.end);
-                } else {
-                    out.has_down = true;
-                }
+                start = Some((mark, range.end));
             }
             Mark::NoTransaction => out.no_transaction = true,
             Mark::EnvironmentSubstitution => out.substitutes = true,
         }
     }
-    if let Some(from) = start {
-        out.up.push(from..text.len());
-    }
+    close(&mut out, start, text.len());
     out
 }
 
@@ -217,6 +219,7 @@ mod tests {
         let text = "-- +goose NO TRANSACTION\n-- +goose Up\n-- +goose StatementBegin\na;\n-- +goose StatementEnd\n-- +goose down\nb;";
         let found = sections(text, Tool::Goose);
         assert!(found.no_transaction && found.has_down);
+        assert_eq!(found.down.iter().map(|r| text[r.clone()].trim()).collect::<Vec<_>>(), ["b;"]);
         assert_eq!(up(text, Tool::Goose), ["-- +goose StatementBegin\na;\n-- +goose StatementEnd"]);
     }
 

@@ -4,7 +4,7 @@
 mod tests;
 
 use crate::config::{self, Config};
-use crate::draft::Draft;
+use crate::draft::{Down, Draft};
 use crate::error::ReadError;
 use crate::path;
 use crate::reader::{Input, Reading};
@@ -96,9 +96,9 @@ pub fn read_sql_file(path: &Path) -> Result<ProjectDatabase, ReadError> {
     for (line, note) in &file.notes {
         draft.note(&name, *line, note.clone());
     }
-    let (parsed, has_down) =
-        if sniff.dump { (sql::whole(&file, &sql::psql()), false) } else { numbered::up_part(&file, &name, &mut draft) };
-    draft.push(&name, name.clone(), TransactionMode::PerStatement, parsed, has_down);
+    let (parsed, down) =
+        if sniff.dump { (sql::whole(&file, &sql::psql()), Down::none()) } else { numbered::up_part(&file, &name, &mut draft) };
+    draft.push(&name, name.clone(), TransactionMode::PerStatement, parsed, down);
     Ok(draft.finish().0)
 }
 

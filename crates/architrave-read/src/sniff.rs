@@ -11,6 +11,8 @@ pub(crate) struct Sniff {
     pub(crate) tools: Vec<Tool>,
     /// Evidence of another database's dialect.
     pub(crate) foreign: Option<Foreign>,
+    /// Its very first bytes are `-- no-transaction`.
+    pub(crate) starts_without_transaction: bool,
     /// Words that only PostgreSQL has.
     pub(crate) postgres: bool,
     /// Creates, alters or drops something.
@@ -38,6 +40,7 @@ impl Sniff {
         let creates = creates_table || creates(&["schema", "type", "view", "function", "extension", "domain", "materialized view"]);
         Self {
             tools: markers::tools(text),
+            starts_without_transaction: text.starts_with("-- no-transaction"),
             foreign: dialect::foreign(text, &code),
             postgres: dialect::is_postgres(text, &code),
             defines: creates || ["create", "alter", "drop"].iter().any(|w| sql::has_word(&code, w)),

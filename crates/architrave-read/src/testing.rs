@@ -2,6 +2,7 @@
 
 use crate::{ReadError, ReadOptions, read_project};
 use architrave_model::project::Project;
+use architrave_model::script::Statement;
 use std::fmt::Write;
 use std::path::Path;
 use tempfile::TempDir;
@@ -46,12 +47,13 @@ pub(crate) fn describe(project: &Project) -> String {
         out.push('\n');
         for script in &database.scripts {
             let down = if script.has_down { " +down" } else { "" };
-            let statements: Vec<String> = script
-                .statements
-                .iter()
-                .map(|s| format!("{}:{} {}", s.line, s.column, s.text.split_whitespace().collect::<Vec<_>>().join(" ")))
-                .collect();
-            writeln!(out, "  {} {:?}{down} {}: {}", script.version, script.transaction, script.path, statements.join(" | ")).unwrap();
+            let statements = in_words(&script.statements);
+            writeln!(out, "  {} {:?}{down} {}: {statements}", script.version, script.transaction, script.path).unwrap();
+            if !script.down.is_empty() || script.down_path.is_some() {
+                let path = script.down_path.as_deref().unwrap_or("same file");
+                let mode = script.down_transaction.map(|m| format!(" {m:?}")).unwrap_or_default();
+                writeln!(out, "    down{mode} {path}: {}", in_words(&script.down)).unwrap();
+            }
         }
         for note in &database.notes {
             writeln!(out, "  note {}:{}: {}", note.location.path, note.location.line, note.text).unwrap();
@@ -62,6 +64,12 @@ pub(crate) fn describe(project: &Project) -> String {
         writeln!(out, "gap {}: {}{remedy}", gap.what, gap.why).unwrap();
     }
     out
+}
+
+fn in_words(statements: &[Statement]) -> String {
+    let statements =
+        statements.iter().map(|s| format!("{}:{} {}", s.line, s.column, s.text.split_whitespace().collect::<Vec<_>>().join(" ")));
+    statements.collect::<Vec<_>>().join(" | ")
 }
 
 /// Reads these files and compares.

@@ -110,7 +110,11 @@ impl Tree {
             return Rc::clone(known);
         }
         let sniff = match self.allowed(path).and_then(|full| text::read_start(&full, Sniff::BYTES)) {
-            Ok(file) => Sniff::of(&file.text),
+            Ok(file) => {
+                let mut sniff = Sniff::of(&file.text);
+                sniff.starts_without_transaction &= file.bom == 0;
+                sniff
+            }
             Err(_) => Sniff::default(),
         };
         let sniff = Rc::new(sniff);

@@ -33,9 +33,15 @@ impl Token {
 
 /// The words, strings and signs of a text; comments are dropped.
 pub(crate) fn tokens(text: &str) -> Vec<Token> {
-    let mut out = Vec::new();
+    placed(text).into_iter().map(|(_, token)| token).collect()
+}
+
+/// The same, each with the byte offset where it starts.
+pub(crate) fn placed(text: &str) -> Vec<(usize, Token)> {
+    let mut out: Vec<(usize, Token)> = Vec::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
+        let start = text.len() - rest.len();
         if c.is_whitespace() {
             rest = rest.trim_start();
         } else if rest.starts_with("--") {
@@ -43,17 +49,18 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
         } else if rest.starts_with("/*") {
             rest = rest.get(end_of_comment(rest)..).unwrap_or_default();
         } else if c == '\'' || c == '"' {
-            let escapes = matches!(out.last(), Some(Token::Word(w)) if w == "e") && c == '\'';
+            let escapes = matches!(out.last(), Some((_, Token::Word(w))) if w == "e") && c == '\'';
             let (content, end) = quoted(rest, c, escapes);
-            out.push(if c == '"' { Token::Word(content) } else { Token::Text(content) });
+            out.push((start, if c == '"' { Token::Word(content) } else { Token::Text(content) }));
             rest = rest.get(end..).unwrap_or_default();
         } else if let Some((content, end)) = (c == '$').then(|| dollar_quoted(rest)).flatten() {
-            out.push(Token::Text(content));
+            out.push((start, Token::Text(content)));
             rest = rest.get(end..).unwrap_or_default();
         } else {
             let end = plain(rest, c);
             let (piece, after) = rest.split_at(end);
-            out.push(if c.is_alphanumeric() || c == '_' { Token::Word(piece.to_lowercase()) } else { Token::Sign(piece.to_owned()) });
+            let word = c.is_alphanumeric() || c == '_';
+            out.push((start, if word { Token::Word(piece.to_lowercase()) } else { Token::Sign(piece.to_owned()) }));
             rest = after;
         }
     }

@@ -7,9 +7,12 @@ mod body;
 mod columns;
 mod condition;
 mod coverage;
+pub mod expand;
 mod figures;
+mod held;
 mod layout;
 mod leans;
+mod migrations;
 mod new_index;
 mod policies;
 pub mod registry;
@@ -23,4 +26,4 @@ mod statistics;
 pub mod trap;
 
 pub use architrave_model::platform::{is_history_table, is_platform_schema};
-pub use run::{Outcome, run};
+pub use run::{Outcome, run, run_migrations};

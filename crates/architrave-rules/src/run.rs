@@ -13,12 +13,21 @@ pub struct Outcome {
     pub not_run: Vec<(&'static Rule, String)>,
 }
 
-/// Runs all rules, or only those of the given ids.
+/// Runs all rules but those about pending migrations, or only those of the given ids.
 ///
 /// The catalogue always comes from the context; a rule whose further input is missing is listed in [`Outcome::not_run`].
 pub fn run(context: &Context<'_>, only: Option<&[&str]>) -> Outcome {
+    run_of(context, only, |check| !matches!(check, Check::Migration(_)))
+}
+
+/// Runs the rules about pending migrations, or only those of the given ids.
+pub fn run_migrations(context: &Context<'_>, only: Option<&[&str]>) -> Outcome {
+    run_of(context, only, |check| matches!(check, Check::Migration(_)))
+}
+
+fn run_of(context: &Context<'_>, only: Option<&[&str]>, kind: fn(&Check) -> bool) -> Outcome {
     let mut outcome = Outcome { findings: Vec::new(), ran: Vec::new(), not_run: Vec::new() };
-    for rule in registry::all().filter(|r| only.is_none_or(|ids| ids.contains(&r.id))) {
+    for rule in registry::all().filter(|r| kind(&r.check) && only.is_none_or(|ids| ids.contains(&r.id))) {
         let mut sink = Sink::new(rule);
         if !start(rule.check, context, &mut sink) {
             outcome.not_run.push((rule, format!("needs {}", rule.check.needs())));

@@ -51,8 +51,12 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Advise on the indexes of a whole workload: what to create, merge, replace and drop
     Index(IndexPlan),
+    /// Judge pending migrations by running them on a private server: locks, rewrites, scans, who waits; and hand back the safe version
+    Lint(Lint),
     /// Write the data dictionary: Markdown, HTML, CSV, XLSX, JSON; edited comments come back as a migration
     Docs(Docs),
+    /// Write the statements that turn one schema into another, each executed and the result compared
+    Diff(Diff),
     /// Run the rules over a schema with planted faults, on your version of PostgreSQL: all must be found, and nothing else
     Selftest(Selftest),
     /// List, fetch or remove the PostgreSQL servers that proofs run on
@@ -209,6 +213,71 @@ impl std::str::FromStr for Prove {
             number => number.parse().map(|n| Self(ProofExtent::PerRule(n))).map_err(|_| "give a number, `all` or `none`".to_owned()),
         }
     }
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Examples:\n  architrave lint                                      (all migrations of the project in this directory)\n  \
+architrave lint --since origin/main                  (what a pull request adds)\n  architrave lint migrations/0042_orders.sql           (one file, on top of those before it)\n  \
+architrave lint --applied --db env                   (what the database has not applied yet; its sizes tell how long it takes)\n  \
+architrave lint --since origin/main --format github -o lint.sarif --baseline known.json\n  architrave lint --since origin/main --write          (the safe versions as new migrations)\n\
+A line `-- architrave: allow group/rule reason` in front of a statement allows what that rule finds there.\n\
+Exit status: 0 nothing at or above --fail-on; 1 findings; 2 the job could not be done; 130 interrupted."
+)]
+pub(crate) struct Lint {
+    /// Directories or .sql files; the current directory when none is given
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<String>,
+    /// Judge only the migrations that are new since this git reference
+    #[arg(long, value_name = "REF", conflicts_with = "applied")]
+    pub(crate) since: Option<String>,
+    /// Judge only the migrations that the database of --db has not applied
+    #[arg(long, requires = "db")]
+    pub(crate) applied: bool,
+    /// Take sizes from this database or snapshot: postgres://…, `env` for $DATABASE_URL, or a *.snapshot.json
+    #[arg(long, value_name = "URL|env|SNAPSHOT")]
+    pub(crate) db: Option<String>,
+    /// Count on that database the rows that would make a migration fail (read-only, numbers only)
+    #[arg(long, requires = "db")]
+    pub(crate) probe: bool,
+    /// Queries of the application that must go on working, beside those in the project: a file or directory of .sql, a .json, a server log
+    #[arg(long, value_name = "PATH")]
+    pub(crate) workload: Option<PathBuf>,
+    /// Write the safe versions as new migrations of the project, in its own format
+    #[arg(long)]
+    pub(crate) write: bool,
+    /// Write the report to this file; the ending picks the format (.md, .html, .json, .sarif, .xml for JUnit, .txt). May repeat
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Vec<PathBuf>,
+    /// Write this format to standard output instead of the text: github are annotations, comment is for pull requests
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<ReportFormat>,
+    /// Exit with status 1 when a finding that is shown is at least this severe
+    #[arg(long, value_name = "SEVERITY", default_value = "high")]
+    pub(crate) fail_on: FailOn,
+    /// Hide the findings that this file knows, unless they have become worse
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write all findings of this run as known to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) write_baseline: Option<PathBuf>,
+    /// Check only this rule. May repeat
+    #[arg(long = "rule", value_name = "ID")]
+    pub(crate) rules: Vec<String>,
+    /// Judge only this database folder of the project. May repeat
+    #[arg(long = "database", value_name = "FOLDER")]
+    pub(crate) databases: Vec<String>,
+    /// Do not try the safe versions
+    #[arg(long)]
+    pub(crate) no_prove: bool,
+    /// Do not go up, down and up again
+    #[arg(long)]
+    pub(crate) no_down: bool,
+    /// Start no server: derive effects from the text. Weaker, and the report says so
+    #[arg(long)]
+    pub(crate) no_execute: bool,
+    #[command(flatten)]
+    pub(crate) server: Server,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -388,6 +457,53 @@ impl From<DiagramColumns> for architrave_report::diagram::Detail {
             DiagramColumns::All => Self::All,
         }
     }
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Examples:\n  architrave diff schema.sql postgres://me@localhost/shop\n  architrave diff postgres://me@db.example.com/shop . -o change.sql\n  \
+architrave diff last-month.snapshot.json postgres://me@db.example.com/shop --format md\n  architrave diff . new.sql --rename public.users.name=full_name --write .\n\
+Exit status: 0 no difference; 1 differences, each statement executed and the result equal to TO; 2 it could not be done or the result differs from TO."
+)]
+pub(crate) struct Diff {
+    /// The schema that is there: a project directory, postgres://…, `env` for $DATABASE_URL, a *.snapshot.json or a .sql file
+    #[arg(value_name = "FROM")]
+    pub(crate) from: String,
+    /// The schema that shall be: the same kinds
+    #[arg(value_name = "TO")]
+    pub(crate) to: String,
+    /// Write to this file (.sql, .md, .json, .txt), or to a directory as numbered .sql files. May repeat
+    #[arg(short, long, value_name = "FILE|DIR")]
+    pub(crate) output: Vec<PathBuf>,
+    /// Write this format to standard output
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<DiffFormat>,
+    /// It is a rename and no other column: `schema.table.column=new`, `schema.table=new`. May repeat; in the order given
+    #[arg(long = "rename", value_name = "OLD=NEW")]
+    pub(crate) renames: Vec<String>,
+    /// A file with such renames, one a line; `#` begins a comment
+    #[arg(long = "renames", value_name = "FILE")]
+    pub(crate) rename_file: Option<PathBuf>,
+    /// Write the statements as new migrations of the project in this directory, in its own format
+    #[arg(long, value_name = "DIR")]
+    pub(crate) write: Option<PathBuf>,
+    /// Everything in one transaction: no NOT VALID, no CONCURRENTLY
+    #[arg(long)]
+    pub(crate) plain: bool,
+    /// Database folder of a project that has several
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) database: Option<String>,
+    #[command(flatten)]
+    pub(crate) server: Server,
+}
+
+/// Formats of a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    Text,
+    Md,
+    Json,
+    Sql,
 }
 
 /// Where a document goes.

@@ -1,8 +1,10 @@
 //! One file per command.
 
+pub(crate) mod diff;
 pub(crate) mod docs;
 pub(crate) mod explain;
 pub(crate) mod index;
+pub(crate) mod lint;
 pub(crate) mod manual;
 pub(crate) mod postgres;
 pub(crate) mod review;

@@ -137,6 +137,17 @@ fn live(
         round_trips = round_trips.bar(format!("≤ {most_trips}"), trips <= most_trips);
     }
     rows.extend([memory, round_trips]);
+    if let Some(file) = &program.peer_sql {
+        let mut psql = Command::new(server.bin_dir().join("psql"));
+        psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", &target, "-o", "/dev/null", "-f"]).arg(file);
+        if let Some(taken) = peer(&mut psql)? {
+            let ratio = times(reading.time.as_secs_f64(), taken.as_secs_f64());
+            rows.push(
+                Row::new(format!("the queries of {} on the same server", file.display()), seconds(taken))
+                    .ratio(format!("reading and checking {ratio}")),
+            );
+        }
+    }
     Ok(rows)
 }
 

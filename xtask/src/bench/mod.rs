@@ -17,9 +17,9 @@ mod schema;
 mod tpc;
 mod twin;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use program::Program;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -79,14 +79,25 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
 }
 
 /// Runs the named cases (all when none is named) and prints the table; status 1 when a bar is missed.
-fn review(root: &Path, names: &[&str]) -> anyhow::Result<ExitCode> {
-    for name in names {
+fn review(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
+    let (mut names, mut binary, mut peer_sql) = (Vec::new(), None, None);
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        let mut file = || rest.next().map(PathBuf::from).with_context(|| format!("{argument} needs a file"));
+        match *argument {
+            "--program" => binary = Some(file()?),
+            "--splinter" => peer_sql = Some(file()?),
+            name => names.push(name),
+        }
+    }
+    for name in &names {
         if !cases::ALL.iter().any(|case| case.name == *name) {
             let known: Vec<&str> = cases::ALL.iter().map(|case| case.name).collect();
             bail!("there is no case {name}; there are {}", known.join(", "));
         }
     }
-    let program = Program::build(root)?;
+    let mut program = Program::named(binary.as_deref(), root)?;
+    program.peer_sql = peer_sql;
     let runtime = tokio::runtime::Runtime::new()?;
     let mut missed = print::head();
     for case in cases::ALL.iter().filter(|case| names.is_empty() || names.contains(&case.name)) {

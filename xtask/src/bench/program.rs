@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 /// The binary.
 pub(super) struct Program {
     path: PathBuf,
+    /// A file of queries that a peer checks a live database with (Supabase's splinter).
+    pub(super) peer_sql: Option<PathBuf>,
 }
 
 /// What several equal runs brought; medians.
@@ -25,7 +27,7 @@ pub(super) struct Measured {
 impl Program {
     /// This binary, or the release build.
     pub(super) fn named(path: Option<&Path>, root: &Path) -> anyhow::Result<Self> {
-        path.map_or_else(|| Self::build(root), |path| Ok(Self { path: path.to_owned() }))
+        path.map_or_else(|| Self::build(root), |path| Ok(Self { path: path.to_owned(), peer_sql: None }))
     }
 
     /// Builds the release binary.
@@ -36,7 +38,7 @@ impl Program {
         ensure!(output.status.success(), "the release build failed");
         let messages = String::from_utf8_lossy(&output.stdout);
         let path = messages.lines().rev().find_map(executable).context("cargo named no executable")?;
-        Ok(Self { path })
+        Ok(Self { path, peer_sql: None })
     }
 
     /// A command that runs it.
@@ -115,7 +117,7 @@ fn executable(message: &str) -> Option<PathBuf> {
 }
 
 /// `VmHWM` of a process on Linux; it only grows, so that the last look before the end is the peak.
-fn peak_memory(process: u32) -> u64 {
+pub(super) fn peak_memory(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|rest| rest.trim().trim_end_matches(" kB").trim().parse::<u64>().ok()).map_or(0, |kilobytes| kilobytes * 1024)

@@ -1,4 +1,4 @@
-//! A large live database: as many tables as asked for, each with three indexes besides its key, some foreign keys, views and statistics.
+//! A large live database: as many tables as asked for, each with twelve columns and three indexes besides its key, some foreign keys, views and statistics.
 
 /// Tables made by one statement, so that no transaction needs too many locks.
 const BATCH: u32 = 250;
@@ -29,7 +29,7 @@ begin
         execute format('create table %s (id bigint generated always as identity primary key, tenant_id uuid not null,
             parent_id bigint, title text not null, note varchar(200), state public.order_state not null default ''open'',
             amount numeric(12, 2) not null check (amount >= 0), details jsonb, created_at timestamptz not null default now(),
-            updated_at timestamp)', t);
+            updated_at timestamp, external_ref text, closed_at timestamptz)', t);
         execute format('create index on %s (tenant_id, created_at)', t);
         execute format('create index on %s (parent_id) where state <> ''returned''', t);
         execute format('create index on %s (lower(title))', t);

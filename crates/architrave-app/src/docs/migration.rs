@@ -203,8 +203,7 @@ mod tests {
             version: String::new(),
             transaction: TransactionMode::PerFile,
             statements: Vec::new(),
-            has_down: false,
-            down: Vec::new(),
+            ..Script::default()
         };
         let database = ProjectDatabase {
             name: ".".into(),

@@ -9,18 +9,18 @@ use architrave_model::{Finding, ObjectRef, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Findings after the house has spoken.
-pub(super) struct Settled {
-    pub(super) findings: Vec<Finding>,
+pub(crate) struct Settled {
+    pub(crate) findings: Vec<Finding>,
     /// Findings the house allows, with its reason.
-    pub(super) allowed: Vec<(Finding, String)>,
+    pub(crate) allowed: Vec<(Finding, String)>,
     /// Where a house rule overruled a built-in one.
-    pub(super) overruled: Vec<String>,
+    pub(crate) overruled: Vec<String>,
     /// What came of each `[[allow]]`.
-    pub(super) allowances: Vec<AllowanceUse>,
+    pub(crate) allowances: Vec<AllowanceUse>,
 }
 
 /// Every rule that the house names exists.
-pub(super) fn validate(project: &Project) -> Result<(), AppError> {
+pub(crate) fn validate(project: &Project) -> Result<(), AppError> {
     let named = project.house.rules.iter().map(|r| &r.rule).chain(project.house.allowed.iter().map(|a| &a.rule));
     for rule in named {
         if architrave_rules::registry::find(rule).is_none() {
@@ -32,7 +32,7 @@ pub(super) fn validate(project: &Project) -> Result<(), AppError> {
 }
 
 /// Findings as the house sees them.
-pub(super) fn settle(project: &Project, findings: Vec<Finding>, now: f64) -> Settled {
+pub(crate) fn settle(project: &Project, findings: Vec<Finding>, now: f64) -> Settled {
     let house = &project.house;
     let mut book = Book::new(house, &day(now));
     let mut settled = Settled { findings: Vec::new(), allowed: Vec::new(), overruled: Vec::new(), allowances: Vec::new() };
@@ -70,7 +70,7 @@ pub(super) fn settle(project: &Project, findings: Vec<Finding>, now: f64) -> Set
 }
 
 /// Notes which allowances' rules ran: what they match nothing of was looked for.
-pub(super) fn note_checked(allowances: &mut [AllowanceUse], house: &HouseRules, ran: &[&Rule]) {
+pub(crate) fn note_checked(allowances: &mut [AllowanceUse], house: &HouseRules, ran: &[&Rule]) {
     for (allowance, entry) in house.allowed.iter().zip(allowances) {
         entry.checked = ran.iter().any(|r| r.id == allowance.rule);
     }

@@ -8,7 +8,7 @@ use architrave_model::project::{MigrationFormat, ProjectDatabase};
 const API_ROLES: [&str; 3] = ["anon", "authenticated", "web_anon"];
 
 /// From a project's configuration.
-pub(super) fn of_project(database: &ProjectDatabase, catalog: &Catalog) -> Exposure {
+pub(crate) fn of_project(database: &ProjectDatabase, catalog: &Catalog) -> Exposure {
     if database.format != MigrationFormat::Supabase {
         return of_catalog(catalog);
     }
@@ -20,7 +20,7 @@ pub(super) fn of_project(database: &ProjectDatabase, catalog: &Catalog) -> Expos
 }
 
 /// From what a catalogue itself tells: API roles, and the schemas that the authenticator is configured to serve.
-pub(super) fn of_catalog(catalog: &Catalog) -> Exposure {
+pub(crate) fn of_catalog(catalog: &Catalog) -> Exposure {
     let roles = roles(catalog);
     let Some(authenticator) = catalog.role("authenticator") else { return Exposure::default() };
     let configured = authenticator.config.iter().find_map(|c| c.strip_prefix("pgrst.db_schemas="));

@@ -1,20 +1,20 @@
 //! The main job: targets in, review out.
 
-mod allow;
+pub(crate) mod allow;
 mod check;
 mod clock;
 mod drift;
-mod exposure;
+pub(crate) mod exposure;
 pub(crate) mod live;
 mod on_twin;
 pub(crate) mod open;
 mod plan;
 mod proof;
-mod ratchet;
-mod rebuild;
+pub(crate) mod ratchet;
+pub(crate) mod rebuild;
 pub(crate) mod replayed;
-mod repository;
-mod since;
+pub(crate) mod repository;
+pub(crate) mod since;
 
 use crate::error::AppError;
 use crate::target::TargetSpec;

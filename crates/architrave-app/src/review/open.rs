@@ -100,7 +100,7 @@ async fn directory(opened: &mut Opened, path: &Path, options: &ReviewOptions, pr
     Ok(())
 }
 
-fn nothing_found(path: &Path, project: &Project) -> String {
+pub(crate) fn nothing_found(path: &Path, project: &Project) -> String {
     let mut sentence = format!(
         "found no migrations and no schema for PostgreSQL in {}; looked for Supabase, Prisma, Drizzle, sqlx, Diesel, dbmate, goose, golang-migrate, Flyway, \
          node-pg-migrate, numbered .sql files, schema.sql, structure.sql and pg_dump output among {} files",

@@ -10,26 +10,26 @@ use architrave_model::rule::{Area, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Rules that ran, by target.
-pub(super) type Ran = BTreeMap<String, BTreeSet<&'static str>>;
+pub(crate) type Ran = BTreeMap<String, BTreeSet<&'static str>>;
 
 /// The earlier states of a run.
-pub(super) struct Earlier<'a> {
-    pub(super) baseline: Option<&'a Baseline>,
-    pub(super) since: Option<&'a Then>,
+pub(crate) struct Earlier<'a> {
+    pub(crate) baseline: Option<&'a Baseline>,
+    pub(crate) since: Option<&'a Then>,
 }
 
 /// What came of them.
-pub(super) struct Outcome {
-    pub(super) changes: Vec<Changes>,
-    pub(super) hidden: Vec<Finding>,
-    pub(super) baselined: u32,
-    pub(super) hidden_as_old: u32,
+pub(crate) struct Outcome {
+    pub(crate) changes: Vec<Changes>,
+    pub(crate) hidden: Vec<Finding>,
+    pub(crate) baselined: u32,
+    pub(crate) hidden_as_old: u32,
     /// What a baseline of this run holds.
-    pub(super) baseline: Vec<KnownFinding>,
+    pub(crate) baseline: Vec<KnownFinding>,
 }
 
 /// Compares the findings with the earlier states, and hides the known ones.
-pub(super) fn apply(findings: &mut Vec<Finding>, earlier: &Earlier<'_>, ran: &Ran, options: &ReviewOptions) -> Outcome {
+pub(crate) fn apply(findings: &mut Vec<Finding>, earlier: &Earlier<'_>, ran: &Ran, options: &ReviewOptions) -> Outcome {
     let mut outcome = Outcome { changes: Vec::new(), hidden: Vec::new(), baselined: 0, hidden_as_old: 0, baseline: Vec::new() };
     let all = KnownFinding::all(findings);
     // A snapshot has been checked by itself: it is compared with all that was found now. A report has only what it showed.

@@ -100,7 +100,7 @@ fn statically(project: &Project, database: ProjectDatabase, kind: TargetKind) ->
     target(project, database, kind, snapshot, report, origins)
 }
 
-fn prelude(database: &ProjectDatabase) -> Prelude {
+pub(crate) fn prelude(database: &ProjectDatabase) -> Prelude {
     match database.format {
         MigrationFormat::Supabase => Prelude::Supabase,
         MigrationFormat::Diesel => Prelude::Diesel,
@@ -269,8 +269,7 @@ mod tests {
             version: "1".into(),
             transaction: TransactionMode::PerFile,
             statements: architrave_sql::split(text),
-            has_down: false,
-            down: Vec::new(),
+            ..Script::default()
         };
         let database = ProjectDatabase {
             name: ".".into(),

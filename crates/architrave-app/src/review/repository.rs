@@ -4,7 +4,7 @@ use crate::target::TargetSpec;
 use std::path::{Path, PathBuf};
 
 /// Path from the root of the repository to the project's, with a final `/`; empty when they are one, or there is no repository.
-pub(super) fn path(targets: &[TargetSpec]) -> String {
+pub(crate) fn path(targets: &[TargetSpec]) -> String {
     let directory = targets.iter().find_map(|target| match target {
         TargetSpec::Directory(path) => Some(path.clone()),
         TargetSpec::SqlFile(path) => Some(path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new(".")).to_owned()),

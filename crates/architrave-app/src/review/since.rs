@@ -14,11 +14,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// What was found earlier.
-pub(super) struct Then {
-    pub(super) reference: Reference,
-    pub(super) findings: Vec<KnownFinding>,
+pub(crate) struct Then {
+    pub(crate) reference: Reference,
+    pub(crate) findings: Vec<KnownFinding>,
     /// Rules that ran.
-    pub(super) ran: BTreeSet<String>,
+    pub(crate) ran: BTreeSet<String>,
 }
 
 /// The older file, opened.

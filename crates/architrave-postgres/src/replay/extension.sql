@@ -12,6 +12,9 @@ begin
     if really and exists (select from architrave_replay.harmless where extension = wanted) then
         execute pg_catalog.format('create extension if not exists %I%s cascade', wanted,
                                   case when target is null then ' with schema public' else pg_catalog.format(' with schema %I', target) end);
+        -- Who made an extension may drop it; there is no command that gives one away.
+        update pg_catalog.pg_extension set extowner = (select oid from pg_catalog.pg_roles where rolname = 'postgres')
+        where extowner = (select oid from pg_catalog.pg_roles where rolname = current_user) and extname <> 'plpgsql';
     else
         perform architrave_replay.stand_in(wanted, coalesce(target, 'public'));
     end if;

@@ -7,7 +7,10 @@ pub(crate) mod confine;
 mod error;
 pub(crate) mod extension;
 mod prelude;
+mod remedy;
 mod runner;
+mod script_session;
+mod stage;
 mod tracker;
 
 #[cfg(test)]
@@ -16,6 +19,9 @@ mod tests;
 pub use confine::{ADMIN, Confined};
 pub use error::ReplayError;
 pub use prelude::Prelude;
+pub use remedy::Refusal;
+pub use script_session::{Attempt, ScriptSession};
+pub use stage::{Played, STAGE_SCHEMA, Stage, ask_all, fits_transaction};
 
 use crate::server::{Database, PrivateServer, Progress};
 use architrave_model::origin::Origins;
@@ -69,9 +75,42 @@ pub async fn replay(
     Ok(Replayed { database, report, origins })
 }
 
+/// Runs more scripts on a database of the server as a replay would, and notes nothing of what they make.
+pub async fn resume(
+    server: &Confined<'_>,
+    database: &Database,
+    project: &ProjectDatabase,
+    options: &ReplayOptions,
+    progress: &dyn Progress,
+) -> Result<Replay, ReplayError> {
+    let tracker = tracker::Tracker::install(server, database, false).await?;
+    let outcome = runner::run(server, database, project, options, progress).await;
+    tracker.finish(project).await?;
+    let mut report = outcome?;
+    report.server_version = version_text(server.server());
+    Ok(report)
+}
+
 fn version_text(server: &PrivateServer) -> String {
     let number = server.version_num();
     format!("{}.{}", number / 10_000, number % 10_000)
+}
+
+/// A new database in which `scripts` have run, for provers that ask what comes after them; what failed comes back beside it.
+pub async fn lay_ground(
+    server: &Confined<'_>,
+    scripts: &[architrave_model::script::Script],
+    options: &ReplayOptions,
+) -> Result<(Database, Vec<architrave_model::review::FailedStatement>), ReplayError> {
+    let database = server.create_database("ground").await?;
+    server.prepare(&database, options.prelude).await?;
+    let mut stage = Stage::open(server, &database, scripts, options).await?;
+    let mut failed = Vec::new();
+    for script in scripts {
+        failed.extend(stage.play(script).await?);
+    }
+    stage.settle().await;
+    Ok((database, failed))
 }
 
 /// Takes what belongs to us rather than to the project out of a catalogue read from a confined server.

@@ -3,7 +3,8 @@
 #[cfg(test)]
 mod tests;
 
-use crate::draft::{Draft, leading_digits, one_message};
+use crate::draft::{Down, Draft, leading_digits, one_message};
+use crate::history::Kind;
 use crate::markers::{self, Tool};
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
@@ -50,10 +51,12 @@ fn read_file(input: &Input<'_>, file: &str, draft: &mut Draft) {
     let Some(text) = draft.load(input, file) else { return };
     let sections = markers::sections(&text.text, Tool::Dbmate);
     if !sections.has_up {
-        return draft.note(file, 1, "dbmate refuses this file: it has no -- migrate:up");
+        return draft.problem(file, 1, Kind::RefusedByRunner, "dbmate refuses this file: it has no -- migrate:up");
     }
     let parsed = sql::parts(&text, &sections.up, &sql::plain());
-    let without = sections.up_options.split_whitespace().any(|o| o == "transaction:false");
-    let mode = if without { one_message(&parsed.statements) } else { TransactionMode::PerFile };
-    draft.push(file, version, mode, parsed, sections.has_down);
+    let without = |options: &str| options.split_whitespace().any(|o| o == "transaction:false");
+    let mode = if without(&sections.up_options) { one_message(&parsed.statements) } else { TransactionMode::PerFile };
+    let down = Down::of_sections(&text, &sections);
+    let down = if without(&sections.down_options) { down.in_one_message() } else { down.wrapped(TransactionMode::PerFile) };
+    draft.push(file, version, mode, parsed, down);
 }

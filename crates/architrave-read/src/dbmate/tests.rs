@@ -23,8 +23,10 @@ fn up_sections_in_order() {
         expect![[r#"
             db/migrations (dbmate) db/migrations
               20240101 PerFile +down db/migrations/20240101_a.sql: 2:1 create table a (id int) | 3:3 create table b (id int)
+                down same file: 5:1 drop table b | 6:1 drop table a
               20240102 PerStatement +down db/migrations/20240102_b.sql: 2:1 create index concurrently i on a (id)
-              20240103 PerFile db/migrations/20240103_c.sql: 2:1 select 1 | 3:1 select 2
+                down PerFile same file: 5:1 drop index i
+              20240103 Implicit db/migrations/20240103_c.sql: 2:1 select 1 | 3:1 select 2
               note db/migrations/20240104_d.sql:1: dbmate refuses this file: it has no -- migrate:up
               note db/migrations/notes.sql:1: dbmate skips this file: its name is not <digits>….sql
               note db/schema.sql:1: not read: the migrations in db/migrations are the source of this schema

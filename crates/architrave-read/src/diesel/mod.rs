@@ -78,9 +78,13 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str) -> Draf
         let step = path::join(folder, &name);
         let Some(text) = draft.load(input, &file) else { continue };
         let parsed = sql::whole(&text, &sql::plain());
-        let mode = if runs_in_transaction(input, &step, &mut draft) { TransactionMode::PerFile } else { one_message(&parsed.statements) };
-        let has_down = input.tree.has_file(&path::join(&step, "down.sql"));
-        draft.push(&file, version, mode, parsed, has_down);
+        let down = draft.down_file(input, &path::join(&step, "down.sql"));
+        let (mode, down) = if runs_in_transaction(input, &step, &mut draft) {
+            (TransactionMode::PerFile, down)
+        } else {
+            (one_message(&parsed.statements), down.in_one_message())
+        };
+        draft.push(&file, version, mode, parsed, down);
     }
     draft.note_duplicates("Diesel", false);
     draft

@@ -21,8 +21,9 @@ fn versions_order_without_hyphens() {
             migrations (Diesel) migrations
               20140924113530 PerFile migrations/20140924113530_a/up.sql: 1:1 create table a (id int)
               20171008193512 PerFile +down migrations/2017-10-08-193512_b/up.sql: 1:1 create table b (id int)
+                down migrations/2017-10-08-193512_b/down.sql: 1:1 drop table b
               20190101000000 PerStatement migrations/2019-01-01-000000_c/up.sql: 1:1 create index concurrently on b (id)
-              20200101000000 PerFile migrations/2020-01-01-000000_d/up.sql: 1:1 select 1 | 2:1 select 2
+              20200101000000 Implicit migrations/2020-01-01-000000_d/up.sql: 1:1 select 1 | 2:1 select 2
               note migrations/nounderscore/up.sql:1: Diesel skips this file: its name is not <version>_<name>
         "#]],
     );

@@ -7,7 +7,8 @@ mod journal;
 #[cfg(test)]
 mod tests;
 
-use crate::draft::Draft;
+use crate::draft::{Down, Draft};
+use crate::history::Kind;
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
 use crate::{dialect, sql};
@@ -63,15 +64,16 @@ impl Drizzle {
             if let Some((when, tag)) = newest.filter(|(when, _)| entry.when <= *when) {
                 let skipped =
                     format!("its \"when\" {} is not later than {when} of {tag}: a database that has {tag} skips it silently", entry.when);
-                draft.note(journal_file, entry.line, format!("{}: {skipped}", entry.tag));
+                draft.problem(journal_file, entry.line, Kind::SkippedByRunner, format!("{}: {skipped}", entry.tag));
             }
             if newest.is_none_or(|(when, _)| entry.when > when) {
                 newest = Some((entry.when, &entry.tag));
             }
             if !input.tree.has_file(&file) {
-                draft.note(
+                draft.problem(
                     journal_file,
                     entry.line,
+                    Kind::MissingFile,
                     format!("{}: the journal lists it, but {file} does not exist; the migrator stops", entry.tag),
                 );
                 draft.gap(Gap::new(file, "the journal lists it, but it does not exist", None));
@@ -83,7 +85,7 @@ impl Drizzle {
         for name in input.tree.folder(folder).map(|f| f.files.as_slice()).unwrap_or_default() {
             let file = path::join(folder, name);
             if let Some(tag) = name.strip_suffix(".sql").filter(|tag| !listed.contains(tag)) {
-                draft.note(&file, 1, format!("the journal does not list {tag}: Drizzle never runs it"));
+                draft.problem(&file, 1, Kind::NotListed, format!("the journal does not list {tag}: Drizzle never runs it"));
             }
         }
         found.take(draft);
@@ -133,7 +135,7 @@ fn claim(input: &Input<'_>, found: &mut Reading, folder: &str) {
 fn push(draft: &mut Draft, input: &Input<'_>, file: &str, version: &str) {
     let Some(text) = draft.load(input, file) else { return };
     let options = SplitOptions { breakpoint: Some("--> statement-breakpoint".to_owned()), ..sql::plain() };
-    draft.push(file, version, TransactionMode::AllFiles, sql::whole(&text, &options), false);
+    draft.push(file, version, TransactionMode::AllFiles, sql::whole(&text, &options), Down::none());
 }
 
 fn is_postgres(dialect: &str) -> bool {

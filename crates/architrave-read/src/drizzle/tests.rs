@@ -104,7 +104,7 @@ fn migrations_of_supabase_with_a_journal_are_read_once() {
         ],
         expect![[r#"
             supabase (Supabase migrations) supabase/migrations api=public,graphql_public
-              20240101000000 PerFile supabase/migrations/20240101000000_a.sql: 1:1 CREATE TABLE a (id int)
+              20240101000000 Implicit supabase/migrations/20240101000000_a.sql: 1:1 CREATE TABLE a (id int)
         "#]],
     );
 }

@@ -5,10 +5,10 @@
 #[cfg(test)]
 mod tests;
 
-use crate::draft::{Draft, leading_digits, number_key, one_message};
+use crate::draft::{Down, Draft, leading_digits, number_key, one_message};
 use crate::path;
+use crate::placeholders::fill;
 use crate::reader::{Input, Reader, Reading};
-use crate::text::TextFile;
 use crate::{dialect, sql};
 use architrave_model::project::MigrationFormat;
 
@@ -60,18 +60,13 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str, files: 
     }
     ordered.sort_by(|a, b| number_key(a.0).cmp(&number_key(b.0)).then(a.1.cmp(b.1)));
     for (version, file) in ordered {
-        let Some(text) = draft.load(input, file) else { continue };
-        let filled = fill_templates(&text);
-        if filled.replaced > 0 {
-            templated.push(file.clone());
-        }
-        if let Some(line) = filled.unknown_line {
-            draft.note(file, line, "a template that cannot be filled in; it was left as it is");
-        }
-        let mut parsed = sql::whole(&filled.file, &sql::plain());
-        filled.edits.restore(&text, &mut parsed);
-        let down = file.strip_suffix(".up.sql").is_some_and(|stem| input.tree.has_file(&format!("{stem}.down.sql")));
-        draft.push(file, version, one_message(&parsed.statements), parsed, down);
+        let Some(parsed) = read_filled(input, file, &mut draft, &mut templated) else { continue };
+        let down = file.strip_suffix(".up.sql").map(|stem| format!("{stem}.down.sql")).filter(|f| input.tree.has_file(f));
+        let down = down.map(|file| {
+            let parsed = read_filled(input, &file, &mut draft, &mut templated).unwrap_or_default();
+            Down { exists: true, path: Some(file), parsed, transaction: None }.in_one_message()
+        });
+        draft.push(file, version, one_message(&parsed.statements), parsed, down.unwrap_or_default());
     }
     if let Some(first) = templated.first() {
         let more = if templated.len() > 1 { format!(", here and in {} more", templated.len() - 1) } else { String::new() };
@@ -82,83 +77,17 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str, files: 
     draft
 }
 
-/// A text with its templates filled in.
-struct Filled {
-    file: TextFile,
-    edits: Edits,
-    replaced: usize,
-    unknown_line: Option<u32>,
-}
-
-/// Replacements within lines: where in the new text, and how many bytes and characters the old text was longer.
-#[derive(Debug, Default)]
-struct Edits(Vec<Edit>);
-
-#[derive(Debug)]
-struct Edit {
-    /// Byte offset in the new text right after the replacement.
-    after: usize,
-    line: u32,
-    /// Column in the new text right after the replacement, from 1.
-    column: u32,
-    longer_by: usize,
-}
-
-fn fill_templates(original: &TextFile) -> Filled {
-    let text = &original.text;
-    let mut filled = Filled {
-        file: TextFile { text: String::with_capacity(text.len()), bom: original.bom, notes: Vec::new() },
-        edits: Edits::default(),
-        replaced: 0,
-        unknown_line: None,
-    };
-    let mut from = 0;
-    while let Some(start) = text[from..].find("{{").map(|n| from + n) {
-        let Some(end) = text[start..].find("}}").map(|n| start + n + 2) else { break };
-        let out = &mut filled.file.text;
-        out.push_str(&text[from..start]);
-        let inside: String = text[start + 2..end - 2].split_whitespace().collect::<Vec<_>>().join(" ");
-        if inside == "index .Options \"Namespace\"" && !text[start..end].contains('\n') {
-            out.push_str(NAMESPACE);
-            let line_start = out.rfind('\n').map_or(0, |n| n + 1);
-            filled.edits.0.push(Edit {
-                after: out.len(),
-                line: sql::line_of(out, out.len()),
-                column: u32::try_from(out[line_start..].chars().count() + 1).unwrap_or(u32::MAX),
-                longer_by: (end - start) - NAMESPACE.len(),
-            });
-            filled.replaced += 1;
-        } else {
-            out.push_str(&text[start..end]);
-            filled.unknown_line.get_or_insert(sql::line_of(text, start));
-        }
-        from = end;
+/// The statements of a file with its templates filled in, at their places in the file as it is.
+fn read_filled(input: &Input<'_>, file: &str, draft: &mut Draft, templated: &mut Vec<String>) -> Option<sql::Parsed> {
+    let text = draft.load(input, file)?;
+    let filled = fill(&text, "{{", "}}", &|inside| (inside == "index .Options \"Namespace\"").then(|| NAMESPACE.to_owned()));
+    if filled.replaced() > 0 {
+        templated.push(file.to_owned());
     }
-    filled.file.text.push_str(&text[from..]);
-    filled
-}
-
-impl Edits {
-    /// Turns places in the filled text back into places in the file.
-    fn restore(&self, original: &TextFile, parsed: &mut sql::Parsed) {
-        if self.0.is_empty() {
-            return;
-        }
-        for statement in &mut parsed.statements {
-            let at = statement.offset - original.bom;
-            statement.offset += self.0.iter().filter(|e| e.after <= at).map(|e| e.longer_by).sum::<usize>();
-            statement.column += self.shift(statement.line, statement.column);
-            for touch in &mut statement.touches {
-                touch.column += self.shift(touch.line, touch.column);
-            }
-        }
-        for (line, column, _) in &mut parsed.notes {
-            *column += self.shift(*line, *column);
-        }
+    if let Some(line) = filled.unknown_line {
+        draft.note(file, line, "a template that cannot be filled in; it was left as it is");
     }
-
-    fn shift(&self, line: u32, column: u32) -> u32 {
-        let longer: usize = self.0.iter().filter(|e| e.line == line && e.column <= column).map(|e| e.longer_by).sum();
-        u32::try_from(longer).unwrap_or(0)
-    }
+    let mut parsed = sql::whole(&filled.file, &sql::plain());
+    filled.restore(&mut parsed);
+    Some(parsed)
 }

@@ -17,7 +17,8 @@ fn up_files_by_number() {
         expect![[r#"
             db/migrations (golang-migrate) db/migrations
               000001 PerStatement db/migrations/000001_a.up.sql: 1:1 create table a (id int)
-              000002 PerFile +down db/migrations/000002_b.up.sql: 1:1 create table b (id int) | 2:1 create table c (id int)
+              000002 Implicit +down db/migrations/000002_b.up.sql: 1:1 create table b (id int) | 2:1 create table c (id int)
+                down PerStatement db/migrations/000002_b.down.sql: 1:1 drop table b
               2 PerStatement db/migrations/2_twin.up.sql: 1:1 select 1
               10 PerStatement db/migrations/10_c.up.sql: 1:1 create index concurrently i on a (id)
               note db/migrations/2_twin.up.sql:1: golang-migrate refuses a second version 2; db/migrations/000002_b.up.sql has it
@@ -33,11 +34,11 @@ fn templates_of_supabase_auth_are_filled_and_places_kept() {
     check(
         &files,
         expect![[r#"
-        migrations (golang-migrate) migrations
-          00 PerFile migrations/00_init.up.sql: 2:1 CREATE TABLE IF NOT EXISTS auth.users (id uuid) | 2:78 ALTER TABLE auth.users ADD é int | 3:1 select {{ .Other }}
-          note migrations/00_init.up.sql:1: the template {{ index .Options "Namespace" }} was read as auth
-          note migrations/00_init.up.sql:3: a template that cannot be filled in; it was left as it is
-    "#]],
+            migrations (golang-migrate) migrations
+              00 Implicit migrations/00_init.up.sql: 2:1 CREATE TABLE IF NOT EXISTS auth.users (id uuid) | 2:78 ALTER TABLE auth.users ADD é int | 3:1 select {{ .Other }}
+              note migrations/00_init.up.sql:1: the template {{ index .Options "Namespace" }} was read as auth
+              note migrations/00_init.up.sql:3: a template that cannot be filled in; it was left as it is
+        "#]],
     );
     let project = project(&files);
     for statement in &project.databases[0].scripts[0].statements {

@@ -27,7 +27,9 @@ fn up_sections_by_number() {
         expect![[r#"
             internal/migrations (goose) internal/migrations
               1 PerFile +down internal/migrations/00001_a.sql: 2:1 create table a (id bigserial)
+                down same file: 4:1 drop table a
               9 PerFile +down internal/migrations/9_b.sql: 3:1 create function f() returns int language plpgsql as $$ begin return 1; end $$
+                down same file: 9:1 drop function f()
               10 PerStatement internal/migrations/00010_c.sql: 3:1 create index concurrently i on a (id) | 4:1 select 1
               12 PerFile internal/migrations/00012_e.sql: 3:1 create table ${NAME} (id int)
               note internal/migrations/00011_d.go:1: a migration written in Go; not read

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::draft::{Draft, leading_digits, number_key, one_message};
+use crate::draft::{Down, Draft, leading_digits, number_key, one_message};
 use crate::markers::{self, Tool};
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
@@ -61,8 +61,13 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str, files: 
         // The text before an up mark is not sent.
         let up = if sections.has_up { &sections.up[usize::from(sections.up.len() > 1)..] } else { &sections.up[..] };
         let parsed = sql::parts(&text, up, &sql::plain());
-        let mode = if no_transaction(&text.text) { one_message(&parsed.statements) } else { TransactionMode::AllFiles };
-        draft.push(file, name.strip_suffix(".sql").unwrap_or(name), mode, parsed, sections.has_down);
+        let down = Down::of_sections(&text, &sections);
+        let (mode, down) = if no_transaction(&text.text) {
+            (one_message(&parsed.statements), down.in_one_message())
+        } else {
+            (TransactionMode::AllFiles, down)
+        };
+        draft.push(file, name.strip_suffix(".sql").unwrap_or(name), mode, parsed, down);
     }
     let program = |f: &&String| leading_digits(f).is_some() && ["ts", "js", "mjs", "cjs"].iter().any(|e| path::has_extension(f, e));
     let programs: Vec<String> =

@@ -16,6 +16,7 @@ fn sections_in_one_transaction() {
         expect![[r#"
             migrations (node-pg-migrate) migrations
               1700000000001_a AllFiles +down migrations/1700000000001_a.sql: 2:1 create table a (id int)
+                down same file: 5:1 drop table a
               1700000000002_b AllFiles migrations/1700000000002_b.sql: 1:1 create table b (id int)
               1700000000003_c PerStatement migrations/1700000000003_c.sql: 3:1 create index concurrently i on a (id)
               note migrations/1700000000004_d.js:1: a migration written in JavaScript or TypeScript; not read

@@ -7,7 +7,7 @@ mod names;
 mod tests;
 
 use crate::diesel::{steps, up_sql_folders};
-use crate::draft::{Draft, leading_digits, number_key};
+use crate::draft::{Down, Draft, leading_digits, number_key};
 use crate::markers::{self, Tool};
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
@@ -17,6 +17,7 @@ use crate::{dialect, sql};
 use architrave_model::project::MigrationFormat;
 use architrave_model::script::TransactionMode;
 use names::{Direction, Numbered as Name, parse_name};
+use std::collections::BTreeMap;
 
 /// The reader.
 pub(crate) struct Numbered;
@@ -43,7 +44,8 @@ impl Reader for Numbered {
             found.claims.add_folder(&folder);
             found.take(read_steps(self.format(), input, &folder));
         }
-        for (folder, files) in input.sql_folders() {
+        for (folder, mut files) in input.sql_folders() {
+            files.retain(|f| !found.claims.has(f));
             if found.claims.has_folder(&folder) || !is_ours(input, &files) {
                 continue;
             }
@@ -69,10 +71,12 @@ fn is_ours(input: &Input<'_>, files: &[String]) -> bool {
 fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str, files: &[String]) -> Draft {
     let mut draft = Draft::new(format, folder, folder);
     let mut ups: Vec<(Name, &String)> = Vec::new();
-    let mut downs: Vec<String> = Vec::new();
+    let mut downs: BTreeMap<String, &String> = BTreeMap::new();
     for file in files {
         match parse_name(path::file_name(file)) {
-            Some(name) if name.direction == Direction::Down => downs.push(name.key()),
+            Some(name) if name.direction == Direction::Down => {
+                downs.insert(name.key(), file);
+            }
             Some(name) => ups.push((name, file)),
             None => draft.note(file, 1, "has no number; not read"),
         }
@@ -84,24 +88,27 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str, files: 
     }
     for (name, file) in &ups {
         let Some(text) = draft.load(input, file) else { continue };
-        let (parsed, marked_down) = up_part(&text, file, &mut draft);
-        let has_down = marked_down || downs.contains(&name.key());
-        draft.push(file, name.version.clone(), TransactionMode::PerStatement, parsed, has_down);
+        let (parsed, marked) = up_part(&text, file, &mut draft);
+        let down = match downs.get(&name.key()) {
+            Some(file) if !marked.exists => draft.down_file(input, file),
+            _ => marked,
+        };
+        draft.push(file, name.version.clone(), TransactionMode::PerStatement, parsed, down);
     }
     draft
 }
 
 /// Statements of the up direction, whatever tool marks it.
-pub(crate) fn up_part(text: &TextFile, file: &str, draft: &mut Draft) -> (Parsed, bool) {
+pub(crate) fn up_part(text: &TextFile, file: &str, draft: &mut Draft) -> (Parsed, Down) {
     let tool = markers::tools(&text.text).into_iter().find(|t| *t != Tool::Liquibase);
     if markers::tools(&text.text).contains(&Tool::Liquibase) {
         draft.note(file, 1, "Liquibase formatted SQL; its change sets were read in the order of the file, their attributes were not");
     }
-    let Some(tool) = tool else { return (sql::whole(text, &sql::psql()), false) };
+    let Some(tool) = tool else { return (sql::whole(text, &sql::psql()), Down::none()) };
     let sections = markers::sections(&text.text, tool);
     draft.note(file, 1, format!("only the up part was read, by the marks of {}", tool.title()));
     let up = if tool == Tool::NodePgMigrate && sections.has_up { &sections.up[1..] } else { &sections.up[..] };
-    (sql::parts(text, up, &sql::plain()), sections.has_down)
+    (sql::parts(text, up, &sql::plain()), Down::of_sections(text, &sections))
 }
 
 fn read_steps(format: MigrationFormat, input: &Input<'_>, folder: &str) -> Draft {
@@ -114,8 +121,8 @@ fn read_steps(format: MigrationFormat, input: &Input<'_>, folder: &str) -> Draft
     });
     for (name, file) in ordered {
         let Some(text) = draft.load(input, &file) else { continue };
-        let has_down = input.tree.has_file(&path::join(path::parent(&file), "down.sql"));
-        draft.push(&file, name, TransactionMode::PerStatement, sql::whole(&text, &sql::plain()), has_down);
+        let down = draft.down_file(input, &path::join(path::parent(&file), "down.sql"));
+        draft.push(&file, name, TransactionMode::PerStatement, sql::whole(&text, &sql::plain()), down);
     }
     draft
 }

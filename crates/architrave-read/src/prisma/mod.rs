@@ -8,6 +8,7 @@ mod schema;
 mod tests;
 
 use crate::draft::{Draft, first_non_transactional, one_message};
+use crate::history::Kind;
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
 use crate::{dialect, sql};
@@ -119,7 +120,7 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str) -> Draf
             continue;
         }
         if !input.tree.has_file(&file) {
-            draft.note(&step, 1, "Prisma Migrate stops here: this folder has no migration.sql");
+            draft.problem(&step, 1, Kind::MissingFile, "Prisma Migrate stops here: this folder has no migration.sql");
             continue;
         }
         let Some(text) = draft.load(input, &file) else { continue };
@@ -134,7 +135,8 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str) -> Draf
                 "refuses to run in a transaction, beside other statements: Prisma before 2026 sends the file as one and fails",
             );
         }
-        draft.push(&file, name.clone(), mode, parsed, false);
+        let down = draft.down_file(input, &path::join(&step, "down.sql")).in_one_message();
+        draft.push(&file, name.clone(), mode, parsed, down);
     }
     draft.programs(&programs, "JavaScript or TypeScript");
     if draft.database.scripts.is_empty() {

@@ -26,7 +26,7 @@ fn folders_run_by_name_and_single_statements_for_themselves() {
         expect![[r#"
             prisma (Prisma Migrate) prisma/migrations
               0_init PerStatement prisma/migrations/0_init/migration.sql: 2:1 CREATE TABLE "User" ( "id" TEXT NOT NULL )
-              20240201_b PerFile prisma/migrations/20240201_b/migration.sql: 2:1 ALTER TABLE "User" ADD COLUMN "b" TEXT | 3:1 CREATE INDEX i ON "User" (b)
+              20240201_b Implicit prisma/migrations/20240201_b/migration.sql: 2:1 ALTER TABLE "User" ADD COLUMN "b" TEXT | 3:1 CREATE INDEX i ON "User" (b)
               20240301_c PerStatement prisma/migrations/20240301_c/migration.sql: 1:1 CREATE INDEX CONCURRENTLY c ON "User" (b)
               20240401_d PerStatement prisma/migrations/20240401_d/migration.sql: 1:1 SELECT 1 | 2:1 CREATE INDEX CONCURRENTLY d ON "User" (b)
               note prisma/migrations/20240401_d/migration.sql:2: refuses to run in a transaction, beside other statements: Prisma before 2026 sends the file as one and fails

@@ -63,7 +63,7 @@ fn a_folder_is_claimed_once() {
         ],
         expect![[r#"
             supabase (Supabase migrations) supabase/migrations api=public,graphql_public
-              1 PerFile supabase/migrations/1_a.sql: 2:1 create table a (id int)
+              1 Implicit supabase/migrations/1_a.sql: 2:1 create table a (id int)
               note supabase/migrations/V1__x.sql:1: the Supabase CLI skips this file: its name is not <digits>_name.sql
         "#]],
     );

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::draft::Draft;
+use crate::draft::{Down, Draft};
 use crate::numbered::up_part;
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
@@ -141,7 +141,7 @@ fn migrated_beside(found: &Reading, folder: &str) -> Option<usize> {
 
 fn note(found: &mut Reading, database: usize, file: &str, text: &str) {
     let location = architrave_model::script::Location { path: file.to_owned(), line: 1, column: 1 };
-    found.databases[database].notes.push(architrave_model::project::Note { location, text: text.to_owned() });
+    found.databases[database].notes.push(architrave_model::project::Note { location, text: text.to_owned(), kind: None });
     found.databases[database].notes.sort();
 }
 
@@ -169,7 +169,7 @@ impl Including<'_, '_> {
         self.claims.add_file(file);
         let Some(text) = self.draft.load(self.input, file) else { return };
         self.open.push(file.to_owned());
-        let (mut parsed, has_down) = up_part(&text, file, self.draft);
+        let (mut parsed, down) = up_part(&text, file, self.draft);
         let mut part = Parsed { statements: Vec::new(), notes: std::mem::take(&mut parsed.notes) };
         let mut included = false;
         for statement in std::mem::take(&mut parsed.statements) {
@@ -191,19 +191,19 @@ impl Including<'_, '_> {
                 continue;
             }
             if !part.statements.is_empty() || !part.notes.is_empty() {
-                self.push(file, std::mem::take(&mut part), has_down);
+                self.push(file, std::mem::take(&mut part), Down::none());
             }
             included = true;
             self.file(&target);
         }
         if !part.statements.is_empty() || !included {
-            self.push(file, part, has_down);
+            self.push(file, part, down);
         }
         self.open.pop();
     }
 
-    fn push(&mut self, file: &str, part: Parsed, has_down: bool) {
-        self.draft.push(file, path::file_name(file), TransactionMode::PerStatement, part, has_down);
+    fn push(&mut self, file: &str, part: Parsed, down: Down) {
+        self.draft.push(file, path::file_name(file), TransactionMode::PerStatement, part, down);
     }
 
     /// A path as included to one of the project: from the base folder, or from the root.

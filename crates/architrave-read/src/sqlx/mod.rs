@@ -4,7 +4,8 @@
 #[cfg(test)]
 mod tests;
 
-use crate::draft::{Draft, leading_digits, number_key, one_message};
+use crate::draft::{Down, Draft, leading_digits, number_key, one_message};
+use crate::history::Kind;
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
 use crate::{dialect, sql};
@@ -57,23 +58,36 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str, files: 
     for file in files.iter().filter(|f| !f.ends_with(".down.sql")) {
         match version_of(path::file_name(file)) {
             Some(version) => ordered.push((version, file)),
-            None => draft.note(file, 1, "sqlx passes over this file, or stops at it: its name is not <number>_name.sql"),
+            None => draft.problem(
+                file,
+                1,
+                Kind::SkippedByRunner,
+                "sqlx passes over this file, or stops at it: its name is not <number>_name.sql",
+            ),
         }
     }
     ordered.sort_by(|a, b| number_key(a.0).cmp(&number_key(b.0)).then(a.1.cmp(b.1)));
     for (version, file) in ordered {
         let Some(text) = draft.load(input, file) else { continue };
         let parsed = sql::whole(&text, &sql::plain());
-        let without = text.bom == 0 && text.text.starts_with("-- no-transaction");
+        let without = input.tree.sniff(file).starts_without_transaction;
         if !without && let Some(line) = misplaced(&text.text) {
             draft.note(file, line, "-- no-transaction counts only as the very first bytes of the file; sqlx runs this in a transaction");
         }
         let mode = if without { one_message(&parsed.statements) } else { TransactionMode::PerFile };
-        let has_down = file.strip_suffix(".up.sql").is_some_and(|stem| input.tree.has_file(&format!("{stem}.down.sql")));
-        draft.push(file, version, mode, parsed, has_down);
+        let down = file.strip_suffix(".up.sql").map(|stem| format!("{stem}.down.sql"));
+        let down = down.map(|file| down_of(input, &file, &mut draft)).unwrap_or_default();
+        draft.push(file, version, mode, parsed, down);
     }
     draft.note_duplicates("sqlx", true);
     draft
+}
+
+/// The way back; it says for itself whether it wants a transaction.
+fn down_of(input: &Input<'_>, file: &str, draft: &mut Draft) -> Down {
+    let down = draft.down_file(input, file);
+    let start = input.tree.sniff(file);
+    if start.starts_without_transaction { down.in_one_message() } else { down.wrapped(TransactionMode::PerFile) }
 }
 
 fn misplaced(text: &str) -> Option<u32> {

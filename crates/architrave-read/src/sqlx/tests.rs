@@ -22,9 +22,10 @@ fn simple_and_reversible_files() {
             migrations (sqlx) migrations
               0001 PerFile migrations/0001_a.sql: 1:1 create table a (id int)
               2 PerFile +down migrations/2_b.up.sql: 1:1 create table b (id int)
+                down migrations/2_b.down.sql: 1:1 drop table b
               10 PerStatement migrations/10_c.sql: 2:1 create index concurrently i on a (id)
               11 PerFile migrations/11_d.sql: 3:1 select 1 | 4:1 select 2
-              12 PerFile migrations/12_e.sql: 2:1 select 1 | 3:1 select 2
+              12 Implicit migrations/12_e.sql: 2:1 select 1 | 3:1 select 2
               note migrations/11_d.sql:2: -- no-transaction counts only as the very first bytes of the file; sqlx runs this in a transaction
               note migrations/notes.sql:1: sqlx passes over this file, or stops at it: its name is not <number>_name.sql
         "#]],

@@ -6,10 +6,12 @@ mod glob;
 #[cfg(test)]
 mod tests;
 
-use crate::draft::{Draft, leading_digits};
+use crate::draft::{Down, Draft, first_non_transactional, leading_digits};
+use crate::history::Kind;
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
 use crate::sql;
+use crate::text::TextFile;
 use architrave_model::Gap;
 use architrave_model::project::MigrationFormat;
 use architrave_model::script::TransactionMode;
@@ -82,7 +84,7 @@ fn read_home(format: MigrationFormat, input: &Input<'_>, home: &str) -> Draft {
         && let Some(file) = draft.load(input, &roles)
     {
         // `supabase start` and `supabase db reset` run it before the first migration.
-        draft.push(&roles, "roles", TransactionMode::PerFile, sql::whole(&file, &sql::plain()), false);
+        push(&mut draft, &roles, "roles", &file);
     }
     let own = draft.database.scripts.len();
     read_migrations(input, &migrations, &mut draft);
@@ -95,8 +97,7 @@ fn read_home(format: MigrationFormat, input: &Input<'_>, home: &str) -> Draft {
         draft.database.path = path::display(&path::join(home, "schemas"));
         for file in schemas {
             if let Some(text) = draft.load(input, &file) {
-                let version = path::file_name(&file).to_owned();
-                draft.push(&file, version, TransactionMode::PerFile, sql::whole(&text, &sql::plain()), false);
+                push(&mut draft, &file, path::file_name(&file), &text);
             }
         }
     } else {
@@ -104,6 +105,14 @@ fn read_home(format: MigrationFormat, input: &Input<'_>, home: &str) -> Draft {
         draft.database.scripts.clear();
     }
     draft
+}
+
+/// One pipeline is one implicit transaction; a statement that refuses one is let through when it comes first.
+fn push(draft: &mut Draft, file: &str, version: &str, text: &TextFile) {
+    let parsed = sql::whole(text, &sql::plain());
+    let alone = parsed.statements.len() == 1 && first_non_transactional(&parsed.statements).is_some();
+    let mode = if alone { TransactionMode::PerStatement } else { TransactionMode::Implicit };
+    draft.push(file, version, mode, parsed, Down::none());
 }
 
 fn read_migrations(input: &Input<'_>, folder: &str, draft: &mut Draft) {
@@ -118,11 +127,16 @@ fn read_migrations(input: &Input<'_>, folder: &str, draft: &mut Draft) {
             continue;
         };
         if std::mem::take(&mut first) && is_old_init(name, version) {
-            draft.note(&file, 1, "the Supabase CLI skips this file: a first migration named _init of that age is an old dump");
+            draft.problem(
+                &file,
+                1,
+                Kind::SkippedByRunner,
+                "the Supabase CLI skips this file: a first migration named _init of that age is an old dump",
+            );
             continue;
         }
         if let Some(text) = draft.load(input, &file) {
-            draft.push(&file, version, TransactionMode::PerFile, sql::whole(&text, &sql::plain()), false);
+            push(draft, &file, version, &text);
         }
     }
     if let Some(nested) = content
@@ -130,7 +144,12 @@ fn read_migrations(input: &Input<'_>, folder: &str, draft: &mut Draft) {
         .iter()
         .find(|f| input.tree.folder(&path::join(folder, f)).is_some_and(|c| c.files.iter().any(|n| path::has_extension(n, "sql"))))
     {
-        draft.note(&path::join(folder, nested), 1, "the Supabase CLI does not look into folders below migrations");
+        draft.problem(
+            &path::join(folder, nested),
+            1,
+            Kind::SkippedByRunner,
+            "the Supabase CLI does not look into folders below migrations",
+        );
     }
     draft.note_duplicates("the Supabase CLI", false);
 }

@@ -20,8 +20,8 @@ fn migrations_run_by_file_name_and_wrong_names_are_notes() {
         ],
         expect![[r#"
             supabase (Supabase migrations) supabase/migrations postgres=15 api=public,api
-              20240101000000 PerFile supabase/migrations/20240101000000_a.sql: 1:1 create table a (id int) | 2:1 create index on a (id)
-              20240201000000 PerFile supabase/migrations/20240201000000_b.sql: 1:1 alter table a add b int
+              20240101000000 Implicit supabase/migrations/20240101000000_a.sql: 1:1 create table a (id int) | 2:1 create index on a (id)
+              20240201000000 Implicit supabase/migrations/20240201000000_b.sql: 1:1 alter table a add b int
               note supabase/migrations/2024-03-01_c.sql:1: the Supabase CLI skips this file: its name is not <digits>_name.sql
               note supabase/migrations/add_policies.sql:1: the Supabase CLI skips this file: its name is not <digits>_name.sql
         "#]],
@@ -39,16 +39,16 @@ fn roles_come_first_and_schemas_only_without_migrations() {
         ],
         expect![[r#"
             apps/web/supabase (Supabase migrations) apps/web/supabase/schemas api=public,graphql_public
-              roles PerFile apps/web/supabase/roles.sql: 1:1 create role reader
-              types.sql PerFile apps/web/supabase/schemas/types.sql: 1:1 create type state as enum ('x')
-              a.sql PerFile apps/web/supabase/schemas/a.sql: 1:1 create table a (s state)
+              roles Implicit apps/web/supabase/roles.sql: 1:1 create role reader
+              types.sql Implicit apps/web/supabase/schemas/types.sql: 1:1 create type state as enum ('x')
+              a.sql Implicit apps/web/supabase/schemas/a.sql: 1:1 create table a (s state)
         "#]],
     );
     check(
         &[("supabase/schemas/a.sql", "create table a (id int);"), ("supabase/migrations/1_a.sql", "create table a (id int);")],
         expect![[r#"
             supabase (Supabase migrations) supabase/migrations api=public,graphql_public
-              1 PerFile supabase/migrations/1_a.sql: 1:1 create table a (id int)
+              1 Implicit supabase/migrations/1_a.sql: 1:1 create table a (id int)
               note supabase/schemas/a.sql:1: declarative schemas are the plan, migrations the state: the migrations were read, this file was not
         "#]],
     );
@@ -66,8 +66,8 @@ fn an_old_init_and_twins_are_said() {
         ],
         expect![[r#"
             supabase (Supabase migrations) supabase/migrations api=public,graphql_public
-              20240101 PerFile supabase/migrations/20240101_a.sql: 1:1 create table a (id int)
-              20240101 PerFile supabase/migrations/20240101_b.sql: 1:1 create table b (id int)
+              20240101 Implicit supabase/migrations/20240101_a.sql: 1:1 create table a (id int)
+              20240101 Implicit supabase/migrations/20240101_b.sql: 1:1 create table b (id int)
               note supabase/migrations/20210101000000_init.sql:1: the Supabase CLI skips this file: a first migration named _init of that age is an old dump
               note supabase/migrations/20240101_b.sql:1: the Supabase CLI refuses a second version 20240101; supabase/migrations/20240101_a.sql has it
               note supabase/migrations/archive:1: the Supabase CLI does not look into folders below migrations
@@ -80,10 +80,10 @@ fn an_empty_or_broken_configuration_stops_nothing() {
     check(
         &[("supabase/config.toml", "project_id = "), ("supabase/migrations/1_a.sql", "create table a ();")],
         expect![[r#"
-        supabase (Supabase migrations) supabase/migrations api=public,graphql_public
-          1 PerFile supabase/migrations/1_a.sql: 1:1 create table a ()
-        gap supabase/config.toml: is not valid TOML: string values must be quoted, expected literal string
-    "#]],
+            supabase (Supabase migrations) supabase/migrations api=public,graphql_public
+              1 Implicit supabase/migrations/1_a.sql: 1:1 create table a ()
+            gap supabase/config.toml: is not valid TOML: string values must be quoted, expected literal string
+        "#]],
     );
     check(
         &[("supabase/config.toml", "[api]\nenabled = false\n")],

@@ -1,15 +1,19 @@
-//! Documents besides the report: what `architrave explain` and `architrave index` print, made of the same blocks and shown by the same
+//! Documents besides the report: what `architrave explain`, `architrave index` and `architrave lint` print, made of the same blocks and shown by the same
 //! hands.
 
 mod explanation;
 mod html;
 mod index_plan;
+mod lint;
+mod lint_comment;
 mod markdown;
 mod text;
 
 use crate::renderers::text::Style;
 pub use explanation::explanation;
 pub use index_plan::index_plan;
+pub use lint::lint;
+pub use lint_comment::lint_comment;
 
 use crate::report::Block;
 

@@ -71,6 +71,7 @@ fn transactions(database: &ProjectDatabase) -> String {
     let all = database.scripts.len();
     let parts = [
         (count(TransactionMode::PerFile), "in a transaction per file"),
+        (count(TransactionMode::Implicit), "in one message per file, which PostgreSQL runs as one implicit transaction"),
         (count(TransactionMode::AllFiles), "all in one transaction"),
         (count(TransactionMode::PerStatement), "statement by statement without a transaction"),
     ];

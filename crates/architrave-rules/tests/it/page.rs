@@ -1,5 +1,7 @@
 //! Reads a rule's page into its parts.
 
+use architrave_model::Check;
+use architrave_model::script::TransactionMode;
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -23,6 +25,8 @@ pub(crate) struct Side {
 pub(crate) struct Page {
     pub(crate) rule: &'static str,
     pub(crate) path: PathBuf,
+    /// Of a rule on migrations: what was applied before.
+    pub(crate) before: String,
     pub(crate) bad: Side,
     pub(crate) good: Side,
     pub(crate) findings: Vec<String>,
@@ -38,17 +42,64 @@ pub(crate) fn path_of(id: &str) -> PathBuf {
     rules_dir().join(format!("{}.md", id.replace('-', "_")))
 }
 
-/// All pages.
+/// All pages, without those on migrations under judgement.
 pub(crate) fn all() -> Vec<Page> {
-    architrave_rules::registry::all().map(|r| read(r.id, r.docs)).collect()
+    architrave_rules::registry::all().filter(|r| !matches!(r.check, Check::Migration(_))).map(|r| read(r.id, r.docs)).collect()
+}
+
+/// The pages on migrations under judgement: their SQL is pending, not applied.
+pub(crate) fn on_migrations() -> Vec<Page> {
+    architrave_rules::registry::all().filter(|r| matches!(r.check, Check::Migration(_))).map(|r| read(r.id, r.docs)).collect()
+}
+
+/// One pending file of a block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PageFile {
+    pub(crate) name: String,
+    pub(crate) transaction: TransactionMode,
+    pub(crate) sql: String,
+}
+
+/// The pending files of a block: each begins with a line `-- file: NAME`, or `-- file: NAME no-transaction`; a block without such a line is
+/// one file that runs in one transaction.
+pub(crate) fn files(sql: &str) -> Vec<PageFile> {
+    let mut files: Vec<PageFile> = Vec::new();
+    for line in sql.lines() {
+        if let Some(words) = line.strip_prefix("-- file: ") {
+            let (name, outside) = words.split_once(' ').map_or((words, ""), |(name, rest)| (name, rest.trim()));
+            assert!(["", "no-transaction"].contains(&outside), "-- file: {words}");
+            let transaction = if outside.is_empty() { TransactionMode::PerFile } else { TransactionMode::PerStatement };
+            files.push(PageFile { name: name.to_owned(), transaction, sql: String::new() });
+            continue;
+        }
+        if files.is_empty() {
+            files.push(PageFile { name: "1".to_owned(), transaction: TransactionMode::PerFile, sql: String::new() });
+        }
+        if let Some(file) = files.last_mut() {
+            file.sql.push_str(line);
+            file.sql.push('\n');
+        }
+    }
+    files
+}
+
+#[test]
+fn files_of_a_block() {
+    let read = |sql| files(sql).into_iter().map(|f| (f.name, f.transaction, f.sql)).collect::<Vec<_>>();
+    assert_eq!(read("select 1;\n"), [("1".to_owned(), TransactionMode::PerFile, "select 1;\n".to_owned())]);
+    let two = read("-- file: a no-transaction\nselect 1;\n-- file: b\nselect 2;\n");
+    let expected = [("a", TransactionMode::PerStatement, "select 1;\n"), ("b", TransactionMode::PerFile, "select 2;\n")];
+    assert_eq!(two, expected.map(|(name, mode, sql)| (name.to_owned(), mode, sql.to_owned())));
 }
 
 fn read(rule: &'static str, text: &str) -> Page {
-    let mut page = Page { rule, path: path_of(rule), bad: Side::default(), good: Side::default(), findings: Vec::new() };
+    let mut page =
+        Page { rule, path: path_of(rule), before: String::new(), bad: Side::default(), good: Side::default(), findings: Vec::new() };
     for (info, body) in blocks(text) {
         let words: Vec<&str> = info.split_whitespace().collect();
         let least = words.iter().find_map(|w| w.strip_prefix("pg>=")).map_or(0, |n| n.parse().unwrap());
         match words.as_slice() {
+            ["sql", "before"] => page.before = body,
             ["sql", "bad", ..] => (page.bad.sql, page.bad.least) = (body, least),
             ["sql", "good", ..] => (page.good.sql, page.good.least) = (body, least),
             ["facts", "bad"] => page.bad.facts = Some(json(rule, &body)),

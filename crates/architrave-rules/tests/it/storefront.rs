@@ -21,8 +21,7 @@ fn shop() -> ProjectDatabase {
         version: path.file_stem().unwrap().to_string_lossy().into_owned(),
         transaction: TransactionMode::PerFile,
         statements: architrave_sql::split::split(&std::fs::read_to_string(path).unwrap()),
-        has_down: false,
-        down: Vec::new(),
+        ..Script::default()
     };
     ProjectDatabase {
         name: ".".into(),

@@ -146,7 +146,7 @@ pub(crate) fn database_url() -> anyhow::Result<String> {
     std::env::var("DATABASE_URL").context("DATABASE_URL is not set; export it, or give the URL instead of `env`")
 }
 
-fn reaches(worst: Option<Severity>, fail_on: FailOn) -> bool {
+pub(crate) fn reaches(worst: Option<Severity>, fail_on: FailOn) -> bool {
     let least = match fail_on {
         FailOn::Never => return false,
         FailOn::Info => Severity::Info,

@@ -52,7 +52,7 @@ impl Renderer for Comment {
 }
 
 /// Words out of a database or a project, as they may stand in a comment.
-fn words(text: &str, most: usize) -> String {
+pub(crate) fn words(text: &str, most: usize) -> String {
     shown(&prose(&cut(text, most)))
 }
 

@@ -1,0 +1,111 @@
+//! Puts the report together: plain data, nothing decided here.
+
+use super::Judged;
+use architrave_model::Finding;
+use architrave_model::coverage::Gap;
+use architrave_model::lint_report::{AllowedFinding, LintReport, LintedDatabase, LintedScript, LintedStatement, Weight};
+use architrave_model::migration::{BrokenQuery, Migrations, Outcome, Step};
+use architrave_model::project::Project;
+use architrave_model::review::Run;
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+/// Characters of a statement that are shown.
+const SHOWN: usize = 120;
+
+/// Worst first, then in the order of the files.
+pub(super) fn order(a: &Finding, b: &Finding) -> Ordering {
+    b.severity
+        .cmp(&a.severity)
+        .then_with(|| (&a.target, &a.location, &a.rule, &a.object).cmp(&(&b.target, &b.location, &b.rule, &b.object)))
+}
+
+pub(super) fn report(
+    project: &Project,
+    all: &[Judged],
+    findings: &[Finding],
+    allowed: &[(Finding, String)],
+    hidden: u32,
+    gaps: &BTreeSet<Gap>,
+    run: &Run,
+) -> LintReport {
+    let subject = match (project.name.as_str(), all.first()) {
+        ("", Some(judged)) => judged.database.path.clone(),
+        (name, _) => name.to_owned(),
+    };
+    LintReport {
+        schema_version: 1,
+        tool: format!("architrave {}", crate::VERSION),
+        run: run.clone(),
+        subject,
+        databases: all.iter().map(database).collect(),
+        findings: findings.to_vec(),
+        hidden_by_baseline: hidden,
+        allowed: allowed
+            .iter()
+            .map(|(f, reason)| AllowedFinding {
+                rule: f.rule.clone(),
+                location: f.location.clone(),
+                message: f.message.clone(),
+                reason: reason.clone(),
+            })
+            .collect(),
+        gaps: gaps.iter().cloned().collect(),
+    }
+}
+
+fn database(judged: &Judged) -> LintedDatabase {
+    let migrations = &judged.migrations;
+    LintedDatabase {
+        name: judged.database.name.clone(),
+        format: judged.database.format.title().to_owned(),
+        executed: migrations.executed,
+        server_version: migrations.server_version.clone(),
+        earlier: u32::try_from(judged.earlier).unwrap_or(u32::MAX),
+        scripts: (0..migrations.scripts.len()).map(|at| script(judged, at)).collect(),
+        history: migrations.history.clone(),
+        broken_queries: migrations.broken_queries.iter().map(masked).collect(),
+        preconditions: migrations.preconditions.clone(),
+        half_applied: migrations.half_applied.clone(),
+    }
+}
+
+fn masked(query: &BrokenQuery) -> BrokenQuery {
+    let text = architrave_sql::mask_literals(&query.query);
+    BrokenQuery { query: architrave_sql::first_line(&text, 200), ..query.clone() }
+}
+
+fn script(judged: &Judged, at: usize) -> LintedScript {
+    let migrations: &Migrations = &judged.migrations;
+    let script = &migrations.scripts[at];
+    let down = migrations.downs.iter().find(|d| d.script == at);
+    let steps = migrations.steps.iter().enumerate().filter(|(_, s)| s.script == at);
+    LintedScript {
+        path: script.path.clone(),
+        transaction: script.transaction,
+        statements: steps.map(|(n, step)| statement(judged, n, step)).collect(),
+        down: down.map(|d| d.outcome.clone()),
+        lost: down.map(|d| d.lost.clone()).unwrap_or_default(),
+    }
+}
+
+fn statement(judged: &Judged, number: usize, step: &Step) -> LintedStatement {
+    LintedStatement {
+        line: step.location.line,
+        statement: architrave_sql::first_line(&architrave_sql::mask_literals(&step.text), SHOWN),
+        weight: Weight::of(step),
+        outcome: outcome(&step.outcome),
+        effect: step.effect.clone(),
+        estimate: judged.estimates.iter().find(|e| e.step == number).cloned(),
+    }
+}
+
+/// The server's words without values: what it quotes of rows stays here.
+fn outcome(outcome: &Outcome) -> Outcome {
+    match outcome {
+        Outcome::Failed { sqlstate, message } => {
+            Outcome::Failed { sqlstate: sqlstate.clone(), message: architrave_sql::first_line(message, 300) }
+        }
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,144 @@
+//! Which scripts are judged: all, those since a git reference, those that a live database has not applied, or the files that were named.
+
+use super::LintOptions;
+use crate::error::AppError;
+use crate::target::TargetSpec;
+use architrave_model::coverage::Gap;
+use architrave_model::project::{Project, ProjectDatabase};
+use architrave_model::script::Script;
+use architrave_postgres::server::Progress;
+use std::path::{Path, PathBuf};
+
+/// Which scripts are pending.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Pending {
+    /// All of them, each as if those before it had been deployed.
+    #[default]
+    All,
+    /// Those that are new since this git reference.
+    Since(String),
+    /// Those that the live database has not applied.
+    Unapplied,
+}
+
+/// A database of the project with its scripts parted.
+pub(super) struct Chosen {
+    pub(super) database: ProjectDatabase,
+    /// Were there before.
+    pub(super) earlier: Vec<Script>,
+    /// Are judged.
+    pub(super) pending: Vec<Script>,
+    pub(super) gaps: Vec<Gap>,
+}
+
+/// What was read.
+pub(super) struct Read {
+    pub(super) project: Project,
+    /// Where the paths of scripts start.
+    pub(super) root: PathBuf,
+    pub(super) chosen: Vec<Chosen>,
+}
+
+/// Reads the paths. A file inside of a project's migrations is judged on top of the files before it.
+pub(super) fn read(options: &LintOptions, progress: &dyn Progress) -> Result<Read, AppError> {
+    let mut all: Option<Read> = None;
+    for path in &options.paths {
+        let read = match path {
+            TargetSpec::Directory(path) => directory(path, options, progress)?,
+            TargetSpec::SqlFile(path) => file(path, options, progress)?,
+            TargetSpec::Database(_) | TargetSpec::Snapshot(_) => {
+                return Err(AppError::Target(
+                    "lint judges migrations; give their directory or files, and the database with --db".to_owned(),
+                ));
+            }
+        };
+        match &mut all {
+            None => all = Some(read),
+            Some(all) if all.root == read.root => merge(all, read),
+            Some(all) => {
+                let (one, other) = (all.root.display(), read.root.display());
+                return Err(AppError::Target(format!("{one} and {other} are two projects; lint them one by one")));
+            }
+        }
+    }
+    let Some(read) = all else { return Err(AppError::Target("name a directory or a .sql file".to_owned())) };
+    if let Pending::Since(reference) = &options.pending {
+        return Err(AppError::Asked(format!("--since {reference} is not wired yet")));
+    }
+    Ok(read)
+}
+
+fn merge(all: &mut Read, more: Read) {
+    for chosen in more.chosen {
+        match all.chosen.iter_mut().find(|c| c.database.path == chosen.database.path) {
+            Some(known) => {
+                let named: Vec<String> = known.pending.iter().chain(&chosen.pending).map(|s| s.path.clone()).collect();
+                part(known, |script| named.contains(&script.path));
+            }
+            None => all.chosen.push(chosen),
+        }
+    }
+}
+
+/// Parts the scripts: those that are not pending were there before, wherever they stand in the order.
+pub(super) fn part(chosen: &mut Chosen, is_pending: impl Fn(&Script) -> bool) {
+    let (pending, earlier) = chosen.database.scripts.iter().cloned().partition(|script| is_pending(script));
+    (chosen.pending, chosen.earlier) = (pending, earlier);
+}
+
+fn project(path: &Path, options: &LintOptions, progress: &dyn Progress) -> Result<Project, AppError> {
+    progress.begin(&format!("reading {}", path.display()), None);
+    let read_options = architrave_read::ReadOptions { targets: options.only_databases.clone(), ..architrave_read::ReadOptions::default() };
+    let project = architrave_read::read_project(path, &read_options, &|_| progress.advance(1));
+    progress.end();
+    Ok(project?)
+}
+
+fn directory(path: &Path, options: &LintOptions, progress: &dyn Progress) -> Result<Read, AppError> {
+    let project = project(path, options, progress)?;
+    if project.databases.is_empty() {
+        return Err(AppError::Target(crate::review::open::nothing_found(path, &project)));
+    }
+    Ok(whole(project, path.to_owned()))
+}
+
+fn whole(project: Project, root: PathBuf) -> Read {
+    let chosen = project.databases.iter().map(|database| Chosen {
+        database: database.clone(),
+        earlier: Vec::new(),
+        pending: database.scripts.clone(),
+        gaps: Vec::new(),
+    });
+    Read { chosen: chosen.collect(), root, project }
+}
+
+/// The project that a file belongs to: the nearest directory above it whose migrations hold the file.
+fn file(path: &Path, options: &LintOptions, progress: &dyn Progress) -> Result<Read, AppError> {
+    let full = path.canonicalize().map_err(|source| AppError::File { doing: "cannot read", path: path.to_owned(), source })?;
+    for root in full.ancestors().skip(1).take(MOST_LEVELS) {
+        // Above the repository is no project of this file.
+        let last = root.join(".git").exists();
+        if let Ok(project) = project(root, options, progress) {
+            let holds = |script: &Script| root.join(&script.path) == full;
+            if let Some(database) = project.databases.iter().find(|d| d.scripts.iter().any(holds)) {
+                let scripts = database.scripts.len();
+                let mut database = database.clone();
+                // What comes after the file is not there yet.
+                let end = database.scripts.iter().rposition(holds).map_or(scripts, |at| at + 1);
+                database.scripts.truncate(end);
+                let mut chosen = Chosen { database, earlier: Vec::new(), pending: Vec::new(), gaps: Vec::new() };
+                part(&mut chosen, holds);
+                return Ok(Read { root: root.to_owned(), chosen: vec![chosen], project });
+            }
+        }
+        if last {
+            break;
+        }
+    }
+    let database = architrave_read::read_sql_file(path)?;
+    let root = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new(".")).to_owned();
+    Ok(whole(Project { databases: vec![database], ..Project::default() }, root))
+}
+
+/// Directories above a file that are looked at for its project.
+const MOST_LEVELS: usize = 6;

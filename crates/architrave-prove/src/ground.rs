@@ -1,0 +1,148 @@
+//! Where scripts are tried: a confined server and a database with all that was applied before, of which every trial takes a copy.
+
+use architrave_model::Catalog;
+use architrave_model::script::Script;
+use architrave_postgres::read::{ReadError, ReadOptions, read_catalog};
+use architrave_postgres::replay::{Confined, ReplayError, ReplayOptions, STAGE_SCHEMA, Stage};
+use architrave_postgres::server::Database;
+use architrave_postgres::{Client, DriverError, SimpleQueryMessage};
+
+/// What a trial of scripts works with.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    /// The private server.
+    pub server: &'a Confined<'a>,
+    /// A database in which every script before the pending ones has run (`architrave_postgres::replay::lay_ground` makes one); nobody may be
+    /// connected to it.
+    pub base: &'a Database,
+    /// Limits and remedies of the replay.
+    pub options: &'a ReplayOptions,
+}
+
+/// A trial that could not be made at all. What a script does wrong is part of the result instead.
+#[derive(Debug, thiserror::Error)]
+pub enum PassageError {
+    /// The private server refused, or is gone.
+    #[error(transparent)]
+    Server(#[from] ReplayError),
+    /// The catalogue could not be read back.
+    #[error("the private PostgreSQL could not be read back: {0}")]
+    Read(#[from] ReadError),
+    /// A statement of ours was refused.
+    #[error("the private PostgreSQL refused to {what}: {}", crate::round_trip::refusal(source))]
+    Statement {
+        /// What was being done.
+        what: &'static str,
+        /// The server's answer.
+        #[source]
+        source: DriverError,
+    },
+}
+
+impl PassageError {
+    /// For `map_err`.
+    pub(crate) fn doing(what: &'static str) -> impl FnOnce(DriverError) -> Self {
+        move |source| Self::Statement { what, source }
+    }
+}
+
+impl Ground<'_> {
+    /// A copy of the base.
+    pub(crate) async fn copy(&self) -> Result<Database, PassageError> {
+        Ok(self.server.clone_database(self.base).await?)
+    }
+
+    /// A session that plays scripts on a copy.
+    async fn stage(&self, database: &Database, scripts: &[Script]) -> Result<Stage<'_>, PassageError> {
+        Ok(Stage::open(self.server, database, scripts, self.options).await?)
+    }
+}
+
+/// Scripts that are played one after the other on one copy, of which further copies are taken on the way.
+pub(crate) struct Chain<'a> {
+    pub(crate) ground: &'a Ground<'a>,
+    database: Database,
+    scripts: &'a [Script],
+    /// None while nobody may be connected.
+    stage: Option<Stage<'a>>,
+}
+
+impl<'a> Chain<'a> {
+    pub(crate) async fn begin(ground: &'a Ground<'a>, scripts: &'a [Script]) -> Result<Self, PassageError> {
+        Ok(Self { ground, database: ground.copy().await?, scripts, stage: None })
+    }
+
+    /// The session that goes on for good.
+    pub(crate) async fn stage(&mut self) -> Result<&mut Stage<'a>, PassageError> {
+        let stage = match self.stage.take() {
+            Some(stage) => stage,
+            None => self.ground.stage(&self.database, self.scripts).await?,
+        };
+        Ok(self.stage.insert(stage))
+    }
+
+    /// A copy of the state so far, for a trial. The session ends, with its settings; no transaction may be open in it.
+    pub(crate) async fn copy(&mut self) -> Result<Database, PassageError> {
+        self.stage = None;
+        Ok(self.ground.server.clone_database(&self.database).await?)
+    }
+
+    /// A session on such a copy.
+    pub(crate) async fn stage_on(&self, copy: &Database) -> Result<Stage<'a>, PassageError> {
+        self.ground.stage(copy, self.scripts).await
+    }
+}
+
+/// Reads the catalogue without what is ours; inside the open transaction, if there is one.
+pub(crate) async fn catalog_of(client: &mut Client, in_transaction: bool) -> Result<Catalog, PassageError> {
+    let options = ReadOptions { in_transaction, exclude_schemas: vec![STAGE_SCHEMA.to_owned()], ..ReadOptions::default() };
+    let mut catalog = read_catalog(client, &options).await?;
+    architrave_postgres::replay::without_own_objects(&mut catalog);
+    Ok(catalog)
+}
+
+/// All rows of the last answer of a message, as texts.
+pub(crate) fn rows(messages: &[SimpleQueryMessage]) -> Vec<Vec<Option<String>>> {
+    let row = |message: &SimpleQueryMessage| match message {
+        SimpleQueryMessage::Row(row) => Some((0..row.len()).map(|at| row.get(at).map(str::to_owned)).collect()),
+        _ => None,
+    };
+    messages.iter().filter_map(row).collect()
+}
+
+/// Small projects on a server that all tests of passages share.
+#[cfg(test)]
+pub(crate) mod testing {
+    use super::Ground;
+    use architrave_model::script::Script;
+    use architrave_postgres::replay::{Confined, ReplayOptions, lay_ground};
+    use architrave_postgres::server::{NoProgress, PrivateServer, ServerOptions, test_server};
+    use tokio::sync::OnceCell;
+
+    /// A script of one file in one transaction.
+    pub(crate) fn script(up: &str, down: Option<&str>) -> Script {
+        Script {
+            path: "migrations/1.sql".into(),
+            version: "1".into(),
+            statements: architrave_sql::split(up),
+            has_down: down.is_some(),
+            down: down.map(architrave_sql::split).unwrap_or_default(),
+            ..Script::default()
+        }
+    }
+
+    /// Runs with a ground that `earlier` has been applied to; none without a server.
+    pub(crate) async fn with_ground<T>(earlier: &str, work: impl AsyncFnOnce(&Ground<'_>) -> T) -> Option<T> {
+        static SERVER: OnceCell<Option<PrivateServer>> = OnceCell::const_new();
+        let start = async || {
+            test_server::shared().await?;
+            Some(PrivateServer::start(&ServerOptions::from_env(), &NoProgress).await.unwrap())
+        };
+        let server = SERVER.get_or_init(start).await.as_ref()?;
+        let confined = Confined::new(server).await.unwrap();
+        let options = ReplayOptions::default();
+        let (base, failed) = lay_ground(&confined, &[script(earlier, None)], &options).await.unwrap();
+        assert!(failed.is_empty(), "{failed:?}");
+        Some(work(&Ground { server: &confined, base: &base, options: &options }).await)
+    }
+}

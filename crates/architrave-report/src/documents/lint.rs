@@ -1,0 +1,414 @@
+//! The document of judged migrations: what is wrong, the safe version, and what every statement did.
+
+use super::{Document, DocumentSection};
+use crate::format;
+use crate::report::{Block, Column, Table};
+use crate::text::{Text, code, prose, say, strong};
+use architrave_model::finding::{Evidence, Finding, Severity, Value, Verdict};
+use architrave_model::lint_report::{LintReport, LintedDatabase, LintedScript, LintedStatement, Weight};
+use architrave_model::migration::{DownOutcome, Effect, Estimate, LockMode, Outcome, SafeFile, SafeVersion, SizeSource};
+use architrave_model::script::TransactionMode;
+use std::collections::BTreeMap;
+
+/// Rows of a table of statements.
+const ROWS: usize = 60;
+/// Relations named in a cell.
+const NAMED: usize = 4;
+
+/// The document.
+pub fn lint(report: &LintReport) -> Document {
+    let mut sections = vec![DocumentSection { title: String::new(), blocks: summary(report) }];
+    let mut section = |title: &str, blocks: Vec<Block>| {
+        if !blocks.is_empty() {
+            sections.push(DocumentSection { title: title.to_owned(), blocks });
+        }
+    };
+    section("Findings", report.findings.iter().flat_map(finding).collect());
+    for database in &report.databases {
+        let of = if report.databases.len() > 1 { format!(" ({})", database.name) } else { String::new() };
+        section(&format!("What the statements do{of}"), statements(database));
+        section(&format!("The way back{of}"), downs(database));
+        section(&format!("Queries that stop working{of}"), queries(database));
+        section(&format!("What the rows must fulfil{of}"), preconditions(database));
+        section(&format!("What a failure leaves behind{of}"), half_applied(database));
+        section(&format!("The files as a history{of}"), history(database));
+    }
+    section("Allowed", allowed(report));
+    section("What was not looked at", gaps(report));
+    Document { title: "Migrations".to_owned(), subject: report.subject.clone(), sections }
+}
+
+fn paragraph(text: impl Into<Text>) -> Block {
+    Block::Paragraph { text: text.into() }
+}
+
+fn listed(items: Vec<Text>) -> Vec<Block> {
+    if items.is_empty() { Vec::new() } else { vec![Block::List { items }] }
+}
+
+fn column(title: &'static str, numeric: bool) -> Column {
+    Column { title, numeric }
+}
+
+fn summary(report: &LintReport) -> Vec<Block> {
+    let mut blocks: Vec<Block> = report.databases.iter().map(|d| paragraph(of_database(d))).collect();
+    let mut counts: BTreeMap<Severity, usize> = BTreeMap::new();
+    for finding in &report.findings {
+        *counts.entry(finding.severity).or_default() += 1;
+    }
+    let counts: Vec<String> = counts.iter().rev().map(|(severity, n)| format!("{n} {}", severity.word())).collect();
+    let hidden = match report.hidden_by_baseline {
+        0 => String::new(),
+        n => format!("; {n} known from the baseline are not shown"),
+    };
+    blocks.push(paragraph(if counts.is_empty() {
+        say!("No findings{}.", hidden)
+    } else {
+        say!("{}: {}{}.", strong(format::plural(report.findings.len(), "finding", "findings")), counts.join(", "), hidden)
+    }));
+    blocks
+}
+
+pub(super) fn of_database(database: &LintedDatabase) -> Text {
+    let statements: Vec<&LintedStatement> = database.scripts.iter().flat_map(|s| &s.statements).collect();
+    let how = if database.executed { "executed on" } else { "read, not executed, for" };
+    let count = |weight: Weight| statements.iter().filter(|s| s.weight == weight).count();
+    let earlier = match database.earlier {
+        0 => String::new(),
+        n => format!(", on top of {}", format::plural(n as usize, "script that was there before", "scripts that were there before")),
+    };
+    let mut parts: Vec<String> = Vec::new();
+    for (weight, words) in [
+        (Weight::Fails, "do not succeed"),
+        (Weight::Heavy, "make others wait for work that grows with the data"),
+        (Weight::Brief, "make others wait briefly"),
+        (Weight::Background, "work in the background"),
+        (Weight::Unknown, "could not be judged"),
+    ] {
+        let n = count(weight);
+        if n > 0 {
+            parts.push(format!("{n} {words}"));
+        }
+    }
+    let effect = if parts.is_empty() { "nobody has to wait for any of them".to_owned() } else { parts.join(", ") };
+    say!(
+        "{} ({}): {} with {}{}, {} PostgreSQL {}: {}.",
+        strong(&database.name),
+        database.format.clone(),
+        format::plural(database.scripts.len(), "script", "scripts"),
+        format::plural(statements.len(), "statement", "statements"),
+        earlier,
+        how,
+        database.server_version.clone(),
+        effect
+    )
+}
+
+fn finding(f: &Finding) -> Vec<Block> {
+    let place = f.location.as_ref().map_or_else(String::new, |l| format!("{}:{} ", l.path, l.line));
+    let mut blocks = vec![
+        Block::Heading { text: say!("{} {}{}", f.severity, code(place.trim_end()), say!(" {}", prose(&f.message))), anchor: None },
+        paragraph(prose(&f.why)),
+    ];
+    blocks.extend(listed(f.evidence.iter().map(evidence).collect()));
+    if let Some(safe) = &f.safe {
+        blocks.extend(safe_version(safe));
+    }
+    blocks.push(paragraph(say!("More: {}", code(format!("architrave rules {}", f.rule)))));
+    blocks
+}
+
+fn evidence(e: &Evidence) -> Text {
+    let value = match &e.value {
+        Value::Bool(b) => b.to_string(),
+        Value::Int(n) => format::exact(*n),
+        Value::Float(n) if n.fract() == 0.0 => format::exact(*n as i64),
+        Value::Float(n) => format::short(*n),
+        Value::Text(text) => text.clone(),
+    };
+    say!("{}: {} ({})", prose(&e.fact), value, e.source.clone())
+}
+
+/// The files of a safe version, or why there is none after all.
+fn safe_version(safe: &SafeVersion) -> Vec<Block> {
+    let told = match safe.proof.as_ref().map(|p| (p.verdict, p.reason.as_deref())) {
+        Some((Verdict::Refuted, reason)) => {
+            return vec![paragraph(format!(
+                "A safe version was tried and is withdrawn: {}.",
+                reason.unwrap_or("it is not better").trim_end_matches('.')
+            ))];
+        }
+        Some((Verdict::Proved, _)) if safe.same_end => {
+            "executed: the same schema in the end, and nobody waits for work that grows with the data".to_owned()
+        }
+        Some((Verdict::Proved, _)) => "executed: every file succeeds, and nobody waits for work that grows with the data".to_owned(),
+        Some((Verdict::Unknown, reason)) => format!("not tried: {}", reason.unwrap_or("no reason given").trim_end_matches('.')),
+        None => "not tried".to_owned(),
+    };
+    let files = format::plural(safe.files.len(), "file", "files");
+    let mut blocks = vec![paragraph(say!("{} in {} ({}):", strong("The safe version"), files, told))];
+    blocks.push(Block::Sql { text: files_text(safe) });
+    blocks.extend(safe.caution.as_ref().map(|c| paragraph(say!("Before you do it: {}.", prose(c.trim_end_matches('.'))))));
+    blocks
+}
+
+/// The statements of a safe version, unless it was withdrawn.
+pub(super) fn safe_sql(safe: &SafeVersion) -> Option<String> {
+    let withdrawn = safe.proof.as_ref().is_some_and(|p| p.verdict == Verdict::Refuted);
+    (!withdrawn).then(|| files_text(safe))
+}
+
+fn files_text(safe: &SafeVersion) -> String {
+    safe.files.iter().enumerate().map(|(at, file)| file_text(at + 1, file)).collect::<Vec<_>>().join("\n\n")
+}
+
+fn file_text(number: usize, file: &SafeFile) -> String {
+    let mut lines = vec![format!("-- {number}. {}{}", file.title, if file.transactional { "" } else { " (outside of a transaction)" })];
+    lines.extend(file.gate.as_ref().map(|gate| format!("-- only after: {gate}")));
+    if let (Some(ms), true) = (file.lock_timeout_ms, file.transactional) {
+        lines.push(format!("set local lock_timeout = '{ms}ms'; -- try again when it is exceeded"));
+    }
+    lines.extend(file.statements.iter().map(|s| format!("{s};")));
+    lines.join("\n")
+}
+
+fn statements(database: &LintedDatabase) -> Vec<Block> {
+    let shown: Vec<(&LintedScript, &LintedStatement)> = database
+        .scripts
+        .iter()
+        .flat_map(|script| script.statements.iter().map(move |s| (script, s)))
+        .filter(|(_, s)| s.weight != Weight::None)
+        .collect();
+    if shown.is_empty() {
+        return Vec::new();
+    }
+    let sized = shown.iter().any(|(_, s)| s.estimate.is_some());
+    let mut columns = vec![
+        column("Place", false),
+        column("Statement", false),
+        column("Weight", false),
+        column("Locks", false),
+        column("Rewrites, scans", false),
+        column("Who waits", false),
+    ];
+    if sized {
+        columns.push(column("Takes", false));
+    }
+    let all = shown.len();
+    let mut heavy_first: Vec<_> = shown.iter().enumerate().collect();
+    heavy_first.sort_by_key(|(at, (_, s))| (std::cmp::Reverse(order(s.weight)), *at));
+    let rows = heavy_first.iter().take(ROWS).map(|(_, (script, s))| row(script, s, sized)).collect();
+    let more = (all > ROWS).then(|| format!("and {} more in the JSON form", all - ROWS));
+    let mut blocks = vec![Block::Table(Table { columns, rows, more })];
+    let modes: Vec<&LintedScript> = database.scripts.iter().filter(|s| s.transaction == TransactionMode::PerStatement).collect();
+    if !modes.is_empty() && modes.len() < database.scripts.len() {
+        blocks.push(paragraph(format!("{} outside of a transaction.", format::plural(modes.len(), "script runs", "scripts run"))));
+    }
+    blocks
+}
+
+fn order(weight: Weight) -> u8 {
+    match weight {
+        Weight::Fails => 5,
+        Weight::Heavy => 4,
+        Weight::Unknown => 3,
+        Weight::Background => 2,
+        Weight::Brief => 1,
+        Weight::None => 0,
+    }
+}
+
+fn row(script: &LintedScript, s: &LintedStatement, sized: bool) -> Vec<Text> {
+    let mut cells = vec![
+        code(format!("{}:{}", script.path, s.line)),
+        code(format::cut(&s.statement, 70)),
+        s.weight.word().into(),
+        locks(&s.effect),
+        work(s),
+        waits(&s.effect),
+    ];
+    if sized {
+        cells.push(s.estimate.as_ref().map_or_else(|| Text::from(String::new()), takes));
+    }
+    cells
+}
+
+/// Locks that make somebody wait, on what was there before.
+fn locks(effect: &Effect) -> Text {
+    let strong: Vec<String> = effect
+        .locks
+        .iter()
+        .filter(|l| l.existed && l.mode >= LockMode::ShareUpdateExclusive)
+        .map(|l| format!("{} on {}", l.mode.sql(), l.relation))
+        .collect();
+    names(&strong)
+}
+
+fn work(s: &LintedStatement) -> Text {
+    match &s.outcome {
+        Outcome::Failed { sqlstate, message } => return say!("fails with {}: {}", code(sqlstate), message.clone()),
+        Outcome::TimedOut { seconds } => {
+            return say!("does not end within {}", format::plural(usize::try_from(*seconds).unwrap_or(usize::MAX), "second", "seconds"));
+        }
+        Outcome::Skipped { reason } => return say!("not executed: {}", reason.clone()),
+        Outcome::Done | Outcome::NotExecuted => {}
+    }
+    let effect = &s.effect;
+    let rewritten = effect.rewrites.iter().filter(|r| r.existed).map(|r| match &r.index_of {
+        Some(table) => format!("rebuilds {} of {table}", r.relation),
+        None => format!("rewrites {}", r.relation),
+    });
+    let scanned = effect.scans.iter().filter(|s| s.existed).map(|s| format!("reads all of {}", s.relation));
+    let mut all: Vec<String> = rewritten.chain(scanned).collect();
+    if effect.waits_for_older {
+        all.push("waits for every older transaction".to_owned());
+    }
+    names(&all)
+}
+
+fn waits(effect: &Effect) -> Text {
+    let all: Vec<String> = effect
+        .blocks
+        .iter()
+        .filter(|b| b.reads || b.writes)
+        .map(|b| match (b.reads, b.writes) {
+            (true, _) => format!("all of {}", b.relation),
+            _ => format!("writers of {}", b.relation),
+        })
+        .collect();
+    names(&all)
+}
+
+fn names(all: &[String]) -> Text {
+    let shown: Vec<&str> = all.iter().take(NAMED).map(String::as_str).collect();
+    let more = if all.len() > NAMED { format!(" and {} more", all.len() - NAMED) } else { String::new() };
+    format!("{}{more}", shown.join(", ")).into()
+}
+
+fn takes(e: &Estimate) -> Text {
+    let source = |s: SizeSource| s.word();
+    let basis = if e.sizes == e.throughput {
+        source(e.sizes).to_owned()
+    } else {
+        format!("sizes {}, speed {}", source(e.sizes), source(e.throughput))
+    };
+    let disk = if e.disk_bytes > 0 { format!(", {} of disk", format::bytes(e.disk_bytes)) } else { String::new() };
+    let wal = if e.wal_bytes > 0 { format!(", {} of WAL", format::bytes(e.wal_bytes)) } else { String::new() };
+    format!("{}–{}{disk}{wal} ({basis})", format::seconds_text(e.seconds_low), format::seconds_text(e.seconds_high)).into()
+}
+
+fn downs(database: &LintedDatabase) -> Vec<Block> {
+    let mut tally: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut items: Vec<Text> = Vec::new();
+    for script in &database.scripts {
+        let Some(down) = &script.down else { continue };
+        let (word, detail) = match down {
+            DownOutcome::Restored => ("restored", None),
+            DownOutcome::OtherColumnOrder => ("restored, but for the order of columns", None),
+            DownOutcome::None => ("without a way back", None),
+            DownOutcome::Differs { differences } => ("different afterwards", Some(differences.join("; "))),
+            DownOutcome::Failed { sqlstate, message } => ("failing", Some(format!("the way back fails with {sqlstate}: {message}"))),
+            DownOutcome::UpAgain { what } => ("not repeatable", Some(what.clone())),
+            DownOutcome::NotTried { reason } => ("not tried", Some(reason.clone())),
+        };
+        *tally.entry(word).or_default() += 1;
+        if let Some(detail) = detail {
+            items.push(say!("{}: {}", code(&script.path), format::cut(&detail, 400)));
+        } else if !script.lost.is_empty() {
+            items.push(say!("{}: the data of {} does not come back", code(&script.path), script.lost.join(", ")));
+        }
+    }
+    if tally.is_empty() {
+        return Vec::new();
+    }
+    let words: Vec<String> = tally.iter().map(|(word, n)| format!("{n} {word}")).collect();
+    let mut blocks = vec![paragraph(format!("Up, down and up again: {}.", words.join(", ")))];
+    let all = items.len();
+    items.truncate(ROWS);
+    if all > ROWS {
+        items.push(format!("and {} more in the JSON form", all - ROWS).into());
+    }
+    blocks.extend(listed(items));
+    blocks
+}
+
+fn step_place(database: &LintedDatabase, step: usize) -> String {
+    let mut before = 0;
+    for script in &database.scripts {
+        if let Some(statement) = script.statements.get(step - before) {
+            return format!("{}:{}", script.path, statement.line);
+        }
+        before += script.statements.len();
+    }
+    String::new()
+}
+
+fn queries(database: &LintedDatabase) -> Vec<Block> {
+    let item = |q: &architrave_model::migration::BrokenQuery| {
+        let place = q.location.as_ref().map_or_else(|| "of the workload".to_owned(), |l| format!("{}:{}", l.path, l.line));
+        let who = if q.prepared_only { ", in sessions that had prepared it" } else { "" };
+        let healed = q.healed_by.map_or_else(String::new, |s| format!("; it works again after {}", step_place(database, s)));
+        say!(
+            "after {}: {} ({}) fails with {}{}{}",
+            code(step_place(database, q.step)),
+            code(format::cut(&q.query, 120)),
+            place,
+            q.message.clone(),
+            who,
+            healed
+        )
+    };
+    listed(database.broken_queries.iter().map(item).collect())
+}
+
+fn preconditions(database: &LintedDatabase) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for p in &database.preconditions {
+        let state = match (p.offenders, &p.not_asked) {
+            (Some(0), _) => "no row is in the way".to_owned(),
+            (Some(n), _) => format!("{} in the way", format::plural(usize::try_from(n).unwrap_or(usize::MAX), "row is", "rows are")),
+            (None, Some(why)) => format!("not counted: {why}"),
+            (None, None) => "not counted".to_owned(),
+        };
+        blocks.push(paragraph(say!(
+            "{}: {} must have {} ({}).",
+            code(step_place(database, p.step)),
+            code(&p.table),
+            p.what.clone(),
+            state
+        )));
+        if p.offenders.is_none() {
+            blocks.push(Block::Sql { text: format!("{};", p.probe.trim_end_matches(';')) });
+        }
+    }
+    blocks
+}
+
+fn half_applied(database: &LintedDatabase) -> Vec<Block> {
+    let item = |h: &architrave_model::migration::HalfApplied| {
+        let left = if h.left.is_empty() { "nothing is left".to_owned() } else { format!("left: {}", h.left.join(", ")) };
+        let retry = if h.healed { format!("the retry heals it ({})", h.retry) } else { format!("the retry does not heal it: {}", h.retry) };
+        say!("{} {}: {}; {}", code(step_place(database, h.step)), h.how.clone(), left, retry)
+    };
+    listed(database.half_applied.iter().map(item).collect())
+}
+
+fn history(database: &LintedDatabase) -> Vec<Block> {
+    listed(database.history.iter().map(|h| say!("{}:{} {}", code(&h.location.path), h.location.line.to_string(), prose(&h.what))).collect())
+}
+
+fn allowed(report: &LintReport) -> Vec<Block> {
+    let item = |a: &architrave_model::lint_report::AllowedFinding| {
+        let place = a.location.as_ref().map_or_else(String::new, |l| format!("{}:{} ", l.path, l.line));
+        say!("{}{}: {} ({})", place, code(&a.rule), prose(&a.message), prose(&a.reason))
+    };
+    listed(report.allowed.iter().map(item).collect())
+}
+
+fn gaps(report: &LintReport) -> Vec<Block> {
+    let item = |g: &architrave_model::coverage::Gap| {
+        let remedy = g.remedy.as_deref().map_or_else(String::new, |r| format!("; {r}"));
+        say!("{}: {}{}", prose(&g.what), prose(&g.why), remedy)
+    };
+    listed(report.gaps.iter().map(item).collect())
+}

@@ -1,0 +1,136 @@
+//! `architrave lint`: pending migrations, judged by running them.
+
+use super::review::{database_url, reaches};
+use crate::args::{Global, Lint as Options, ReportFormat};
+use crate::output;
+use crate::progress::Bars;
+use anyhow::{Context as _, bail};
+use architrave_app::lint::{Lint, LintOptions, Pending, lint};
+use architrave_app::server::ServerOptions;
+use architrave_app::{TargetSpec, baseline};
+use architrave_report::documents::{self, Document};
+use architrave_report::renderers::{self, text::Style};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
+    let files = places(options)?;
+    let request = prepare(options)?;
+    let found = Box::pin(lint(&request, &Bars::new(global))).await?;
+    let mut written = Vec::new();
+    for (path, format) in &files {
+        let style = Style { color: false, width: 100 };
+        output::write_file(path, &render(&found, *format, style)?)?;
+        written.push(path.display().to_string());
+    }
+    if options.write {
+        written.extend(architrave_app::lint::write(&found, &request)?.into_iter().map(|p| p.display().to_string()));
+    }
+    if let Some(path) = &options.write_baseline {
+        baseline::write(path, &found.review.baseline, &found.report.run.started_at.chars().take(10).collect::<String>())?;
+        written.push(format!("{} ({} known findings)", path.display(), found.review.baseline.len()));
+    }
+    let style = Style { color: output::colored(global), width: output::width() };
+    match options.format {
+        Some(format) => output::print(&render(&found, format, style)?)?,
+        None if !global.quiet => output::print(&render(&found, ReportFormat::Text, style)?)?,
+        None => {}
+    }
+    if !written.is_empty() {
+        output::note(&format!("written: {}", written.join(", ")), global);
+    }
+    let worst = found.report.findings.iter().map(|f| f.severity).max();
+    Ok(ExitCode::from(u8::from(reaches(worst, options.fail_on))))
+}
+
+fn render(found: &Lint, format: ReportFormat, style: Style) -> anyhow::Result<Vec<u8>> {
+    let document = || -> Document { documents::lint(&found.report) };
+    Ok(match format {
+        ReportFormat::Text => document().text(style).into_bytes(),
+        ReportFormat::Md => document().markdown().into_bytes(),
+        ReportFormat::Html => document().html().into_bytes(),
+        ReportFormat::Json => format!("{}\n", serde_json::to_string_pretty(&found.report)?).into_bytes(),
+        ReportFormat::Comment => documents::lint_comment(&found.report).into_bytes(),
+        ReportFormat::Sarif | ReportFormat::Github | ReportFormat::Junit => {
+            let format = renderers::by_name(format.name()).with_context(|| format!("no report format is called {}", format.name()))?;
+            let mut bytes = Vec::new();
+            format.renderer.render(&architrave_report::build(&found.review), &mut bytes)?;
+            bytes
+        }
+    })
+}
+
+/// Where reports go, checked before any work is done.
+fn places(options: &Options) -> anyhow::Result<Vec<(PathBuf, ReportFormat)>> {
+    let known = ".md, .html, .json, .sarif, .xml (JUnit) or .txt";
+    let mut files = Vec::new();
+    for path in &options.output {
+        if path == Path::new("-") {
+            options.format.context("-o - needs --format text, md, html, json, sarif, github, junit or comment")?;
+            continue;
+        }
+        let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+        let format = match ending.as_deref() {
+            Some("md" | "markdown") => ReportFormat::Md,
+            Some("html" | "htm") => ReportFormat::Html,
+            Some("json") => ReportFormat::Json,
+            Some("sarif") => ReportFormat::Sarif,
+            Some("xml") => ReportFormat::Junit,
+            Some("txt") => ReportFormat::Text,
+            Some(other) => bail!("no report format ends in .{other}; use {known} ({})", path.display()),
+            None => bail!("{} has no ending; {known} picks the format", path.display()),
+        };
+        output::check_place(path)?;
+        files.push((path.clone(), format));
+    }
+    if let Some(path) = &options.write_baseline {
+        output::check_place(path)?;
+    }
+    Ok(files)
+}
+
+fn prepare(options: &Options) -> anyhow::Result<LintOptions> {
+    let mut paths = Vec::new();
+    for text in &options.paths {
+        paths.push(TargetSpec::parse(text)?);
+    }
+    if paths.is_empty() {
+        paths.push(TargetSpec::parse(".")?);
+    }
+    for id in &options.rules {
+        if architrave_app::rules::find(id).is_none() {
+            let nearest = architrave_app::rules::nearest(id).map_or_else(String::new, |n| format!(", did you mean {n}?"));
+            bail!("there is no rule {id}{nearest}; `architrave rules` lists them");
+        }
+    }
+    let database = match options.db.as_deref() {
+        Some("env") => Some(TargetSpec::parse(&database_url()?)?),
+        Some(text) => Some(TargetSpec::parse(text)?),
+        None => None,
+    };
+    if let (true, Some(TargetSpec::Snapshot(_))) = (options.applied || options.probe, &database) {
+        bail!("--applied and --probe ask a live database; a snapshot holds no rows and no history table");
+    }
+    let pending = match (&options.since, options.applied) {
+        (Some(reference), _) => Pending::Since(reference.clone()),
+        (None, true) => Pending::Unapplied,
+        (None, false) => Pending::All,
+    };
+    Ok(LintOptions {
+        paths,
+        pending,
+        database,
+        probe: options.probe,
+        workload: options.workload.clone(),
+        execute: !options.no_execute,
+        prove: !options.no_prove && !options.no_execute,
+        down: !options.no_down && !options.no_execute,
+        baseline: options.baseline.clone(),
+        only_rules: options.rules.clone(),
+        only_databases: options.databases.clone(),
+        server: ServerOptions { major: options.server.postgres, offline: options.server.offline, ..ServerOptions::from_env() },
+        environment: architrave_app::Environment::from_process(),
+        now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64()),
+    })
+}
