@@ -57,6 +57,11 @@ fn lay_over(migrations: &mut Migrations, facts: Option<&Value>) {
             "history" => migrations.history = part(facts, key),
             "broken_queries" => migrations.broken_queries = part(facts, key),
             "preconditions" => migrations.preconditions = part(facts, key),
+            "outcomes" => {
+                for (step, outcome) in part::<std::collections::BTreeMap<usize, _>>(facts, key) {
+                    migrations.steps[step].outcome = outcome;
+                }
+            }
             other => panic!("facts: migrations: unknown key {other}"),
         }
     }
