@@ -12,7 +12,11 @@ pub fn apart(migrations: &Migrations, at: usize) -> Option<SafeVersion> {
     }
     let concurrent = ground.step.effect.waits_for_older;
     let statements = vec![ground.step.text.clone()];
-    let file = if concurrent { outside(title_of(ground.step), statements, Vec::new()) } else { brief(title_of(ground.step), statements, Vec::new()) };
+    let file = if concurrent {
+        outside(title_of(ground.step), statements, Vec::new())
+    } else {
+        brief(title_of(ground.step), statements, Vec::new())
+    };
     ground.instead(vec![file])
 }
 
@@ -28,7 +32,7 @@ pub fn with_lock_timeout(migrations: &Migrations, at: usize) -> Option<SafeVersi
 /// A few words for a file name.
 pub(super) fn title_of(step: &Step) -> String {
     let table = step.actions.iter().find_map(Action::table).map_or_else(String::new, |t| format!(" {}", t.name));
-    let verb: Vec<String> = super::words::words(&step.text).iter().map_while(|w| w.name()).take(2).collect();
+    let verb: Vec<String> = super::words::words(&step.text).iter().map_while(super::words::Word::name).take(2).collect();
     let words: Vec<&str> = verb.iter().map(String::as_str).filter(|w| Some(*w) != table.trim().into()).collect();
     format!("{}{table}", words.join(" "))
 }
