@@ -79,7 +79,7 @@ fn checked(ground: &Ground<'_>, target: &Target, constraint: &ConstraintDraft) -
 }
 
 /// The name as written, else the one that PostgreSQL would choose.
-fn name_of(ground: &Ground<'_>, target: &Target, constraint: &ConstraintDraft) -> String {
+pub(super) fn name_of(ground: &Ground<'_>, target: &Target, constraint: &ConstraintDraft) -> String {
     if let Some(name) = &constraint.name {
         return name.clone();
     }
