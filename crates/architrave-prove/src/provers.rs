@@ -27,6 +27,10 @@ pub static ALL: &[Prover] = &[
         shows: "indexes built for real make the workload's queries faster and none slower, at a measured cost for writes",
     },
     Prover {
+        name: crate::preconditions::NAME,
+        shows: "what the rows must fulfil for a migration to succeed, and how many do not where they may be counted",
+    },
+    Prover {
         name: crate::rewrite_trial::NAME,
         shows: "a rewritten query returns the same rows on generated ones, NULLs and duplicates among them, or which rows it does not",
     },
