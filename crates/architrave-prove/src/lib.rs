@@ -5,6 +5,7 @@ pub mod generated_rows;
 pub mod ground;
 pub mod half_applied;
 pub mod index_trial;
+pub mod lock_trace;
 pub mod preconditions;
 pub mod provers;
 pub mod rewrite_trial;

@@ -27,6 +27,10 @@ pub static ALL: &[Prover] = &[
         shows: "indexes built for real make the workload's queries faster and none slower, at a measured cost for writes",
     },
     Prover {
+        name: crate::lock_trace::NAME,
+        shows: "what each statement of a migration locks, rewrites, reads whole and keeps waiting, by executing it",
+    },
+    Prover {
         name: crate::preconditions::NAME,
         shows: "what the rows must fulfil for a migration to succeed, and how many do not where they may be counted",
     },

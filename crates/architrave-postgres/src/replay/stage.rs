@@ -5,7 +5,8 @@ use super::ReplayOptions;
 use super::confine::{Confined, connect};
 use super::error::ReplayError;
 use super::extension;
-use super::runner::{Runner, available_extensions};
+use super::remedy::StandIns;
+use super::runner::Runner;
 use crate::server::{Database, NoProgress};
 use architrave_model::review::FailedStatement;
 use architrave_model::script::{Script, Statement, StatementKind};
@@ -40,12 +41,10 @@ impl<'a> Stage<'a> {
             admin.batch_execute(include_str!("tracker.sql")).await.map_err(ReplayError::own("set up the database for the scripts"))?;
             extension::install(&admin).await?;
         }
-        let stubbed = first_value(&admin, "select string_agg(extname, ',') from pg_extension where extversion = 'stub'").await?;
-        let available = available_extensions(&admin).await?;
+        let stand_ins = StandIns::there(&admin, scripts).await?;
         drop(admin);
         let client = connect(&database.config()).await?;
-        let stubbed = stubbed.unwrap_or_default().split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
-        Ok(Self { runner: Runner::new(client, available, options, scripts, stubbed) })
+        Ok(Self { runner: Runner::new(client, stand_ins, options) })
     }
 
     /// The session. What is run here must leave the transaction as it was.

@@ -79,19 +79,28 @@ fn checked(ground: &Ground<'_>, target: &Target, constraint: &ConstraintDraft) -
 }
 
 /// The name as written, else the one that PostgreSQL would choose.
-fn name_of(ground: &Ground<'_>, target: &Target, constraint: &ConstraintDraft) -> String {
+pub(super) fn name_of(ground: &Ground<'_>, target: &Target, constraint: &ConstraintDraft) -> String {
     if let Some(name) = &constraint.name {
         return name.clone();
     }
     let (columns, label) = match constraint.form {
         ConstraintForm::Check => (checked_column(ground.table(&target.name), constraint), "check"),
         ConstraintForm::ForeignKey => (constraint.columns.clone(), "fkey"),
-        ConstraintForm::Unique => (constraint.columns.clone(), "key"),
+        ConstraintForm::Unique => (constraint.columns.iter().cloned().chain(included(constraint)).collect(), "key"),
         ConstraintForm::PrimaryKey => (Vec::new(), "pkey"),
         ConstraintForm::Exclude => (constraint.columns.clone(), "excl"),
         ConstraintForm::NotNull => (constraint.columns.clone(), "not_null"),
     };
     names::chosen(ground, &target.name, &columns, label)
+}
+
+/// The columns of INCLUDE, which are part of the name that PostgreSQL chooses.
+fn included(constraint: &ConstraintDraft) -> Vec<String> {
+    let names = |text: &UniqueText<'_>| {
+        let list = words::parenthesised(&text.include, 0).map_or("", |(list, _)| list).to_owned();
+        words::parts(&list).into_iter().filter_map(|p| words::words(p).first().and_then(words::Word::name)).collect()
+    };
+    unique_text(constraint.text.trim()).as_ref().map(names).unwrap_or_default()
 }
 
 /// PostgreSQL names a check after its column when it is about one only.
@@ -152,8 +161,7 @@ fn over_index(ground: &Ground<'_>, target: &Target, constraint: &ConstraintDraft
     }
     let UniqueText { nulls, columns, include, rest } = text;
     let index = QualifiedName::new(&table.name.schema, &name);
-    let create =
-        format!("create unique index concurrently {} on {} ({columns}){include}{nulls}", quote_ident(&name), table.name.sql());
+    let create = format!("create unique index concurrently {} on {} ({columns}){include}{nulls}", quote_ident(&name), table.name.sql());
     let retry = format!("drop index concurrently if exists {}", index.sql());
     files.push(outside(format!("build {name} concurrently"), vec![retry.clone(), create], vec![retry]));
     let rest = if rest.is_empty() { String::new() } else { format!(" {rest}") };
@@ -175,7 +183,8 @@ pub(super) fn of_table(column: &str, constraint: &ConstraintDraft) -> Constraint
     let all = words::words(text);
     let starts = |word: &str| all.first().is_some_and(|w| w.is(word));
     let behind = |words_before: usize| all.get(words_before).map_or("", |w| text.get(w.start..).unwrap_or_default());
-    let with_list = |head: &str, rest: &str| if rest.is_empty() { format!("{head} ({quoted})") } else { format!("{head} ({quoted}) {rest}") };
+    let with_list =
+        |head: &str, rest: &str| if rest.is_empty() { format!("{head} ({quoted})") } else { format!("{head} ({quoted}) {rest}") };
     let text = match constraint.form {
         ConstraintForm::ForeignKey if starts("references") => with_list("foreign key", text),
         ConstraintForm::PrimaryKey if !all.get(2).is_some_and(|w| w.is_sign("(")) => with_list("primary key", behind(2)),
