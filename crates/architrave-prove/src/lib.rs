@@ -6,6 +6,7 @@ pub mod ground;
 pub mod half_applied;
 pub mod index_trial;
 pub mod lock_trace;
+pub mod preconditions;
 pub mod provers;
 pub mod rewrite_trial;
 pub mod round_trip;
@@ -21,6 +22,7 @@ pub use generated_rows::{FillNote, FillOptions, Filled, FilledTable, fill, owner
 pub use ground::{Ground, PassageError};
 pub use half_applied::half_applied;
 pub use index_trial::{Trial, TrialOptions, TrialOutcome, TrialQuery, try_indexes};
+pub use preconditions::{count_offenders, preconditions};
 pub use round_trip::{Means, RoundTripError, prove_rule, refusal};
 pub use safe_version::SafeVersionError;
 pub use still_runs::{KnownQuery, StillRuns, known_queries, still_runs};

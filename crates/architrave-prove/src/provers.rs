@@ -31,6 +31,10 @@ pub static ALL: &[Prover] = &[
         shows: "what each statement of a migration locks, rewrites, reads whole and keeps waiting, by executing it",
     },
     Prover {
+        name: crate::preconditions::NAME,
+        shows: "what the rows must fulfil for a migration to succeed, and how many do not where they may be counted",
+    },
+    Prover {
         name: crate::rewrite_trial::NAME,
         shows: "a rewritten query returns the same rows on generated ones, NULLs and duplicates among them, or which rows it does not",
     },
