@@ -152,8 +152,7 @@ fn over_index(ground: &Ground<'_>, target: &Target, constraint: &ConstraintDraft
     }
     let UniqueText { nulls, columns, include, rest } = text;
     let index = QualifiedName::new(&table.name.schema, &name);
-    let create =
-        format!("create unique index concurrently {} on {} ({columns}){include}{nulls}", quote_ident(&name), table.name.sql());
+    let create = format!("create unique index concurrently {} on {} ({columns}){include}{nulls}", quote_ident(&name), table.name.sql());
     let retry = format!("drop index concurrently if exists {}", index.sql());
     files.push(outside(format!("build {name} concurrently"), vec![retry.clone(), create], vec![retry]));
     let rest = if rest.is_empty() { String::new() } else { format!(" {rest}") };
@@ -175,7 +174,8 @@ pub(super) fn of_table(column: &str, constraint: &ConstraintDraft) -> Constraint
     let all = words::words(text);
     let starts = |word: &str| all.first().is_some_and(|w| w.is(word));
     let behind = |words_before: usize| all.get(words_before).map_or("", |w| text.get(w.start..).unwrap_or_default());
-    let with_list = |head: &str, rest: &str| if rest.is_empty() { format!("{head} ({quoted})") } else { format!("{head} ({quoted}) {rest}") };
+    let with_list =
+        |head: &str, rest: &str| if rest.is_empty() { format!("{head} ({quoted})") } else { format!("{head} ({quoted}) {rest}") };
     let text = match constraint.form {
         ConstraintForm::ForeignKey if starts("references") => with_list("foreign key", text),
         ConstraintForm::PrimaryKey if !all.get(2).is_some_and(|w| w.is_sign("(")) => with_list("primary key", behind(2)),

@@ -20,8 +20,7 @@ pub(super) fn create(ground: &Ground<'_>, action: &Action) -> Option<Vec<SafeFil
     let retry = if *if_not_exists { vec![drop_when_invalid(&name)] } else { vec![drop_concurrently(&name)] };
     let unique = if *unique { "unique " } else { "" };
     let guard = if *if_not_exists { "if not exists " } else { "" };
-    let create =
-        format!("create {unique}index concurrently {guard}{} on {} {}", quote_ident(&name.name), table.name.sql(), text.tail);
+    let create = format!("create {unique}index concurrently {guard}{} on {} {}", quote_ident(&name.name), table.name.sql(), text.tail);
     let down = vec![drop_concurrently(&name)];
     Some(vec![outside(format!("build {} concurrently", name.name), retry.into_iter().chain([create]).collect(), down)])
 }
@@ -29,9 +28,12 @@ pub(super) fn create(ground: &Ground<'_>, action: &Action) -> Option<Vec<SafeFil
 /// DROP INDEX. None for an index of a constraint or of a partitioned table: those cannot go concurrently.
 pub(super) fn drop(ground: &Ground<'_>, action: &Action) -> Option<Vec<SafeFile>> {
     let Action::DropIndex { index, concurrently: false, if_exists, cascade: false } = action else { return None };
-    let table = ground.step.at_hand.iter().chain(&ground.step.before.tables).find(|t| {
-        t.name.schema == index.schema && t.indexes.iter().any(|i| i.name == index.name)
-    })?;
+    let table = ground
+        .step
+        .at_hand
+        .iter()
+        .chain(&ground.step.before.tables)
+        .find(|t| t.name.schema == index.schema && t.indexes.iter().any(|i| i.name == index.name))?;
     let definition = table.index(&index.name)?;
     let tied = definition.constraint.is_some() || definition.parent.is_some() || table.kind == TableKind::Partitioned;
     let guard = if *if_exists { "if exists " } else { "" };
@@ -44,7 +46,8 @@ pub(super) fn drop(ground: &Ground<'_>, action: &Action) -> Option<Vec<SafeFile>
 /// REINDEX with CONCURRENTLY.
 pub(super) fn reindex(ground: &Ground<'_>) -> Option<Vec<SafeFile>> {
     let text = &ground.step.text;
-    let kind = ["index", "table", "schema", "database"].into_iter().find(|kind| words::words(text).iter().any(|w| w.depth == 0 && w.is(kind)))?;
+    let kind =
+        ["index", "table", "schema", "database"].into_iter().find(|kind| words::words(text).iter().any(|w| w.depth == 0 && w.is(kind)))?;
     let sql = words::insert_after(text, kind, "concurrently")?;
     Some(vec![outside("reindex concurrently", vec![sql], Vec::new())])
 }
@@ -128,7 +131,11 @@ fn of_partitions(ground: &Ground<'_>, table: &Table, name: &QualifiedName, uniqu
             shells.push(format!("create {unique}index {quoted} on only {} {tail}", part.name.sql()));
         } else {
             let create = format!("create {unique}index concurrently {quoted} on {} {tail}", part.name.sql());
-            builds.push(outside(format!("build {} concurrently", own.name), vec![drop_concurrently(&own), create], vec![drop_concurrently(&own)]));
+            builds.push(outside(
+                format!("build {} concurrently", own.name),
+                vec![drop_concurrently(&own), create],
+                vec![drop_concurrently(&own)],
+            ));
         }
         let parent = part.parents.first()?;
         let parents_index = &given.iter().find(|(t, _)| *t == parent)?.1;
@@ -168,7 +175,11 @@ pub(super) fn unique_of_partitions(
         let own = QualifiedName::new(&part.name.schema, names::chosen(ground, &part.name, &keys, label));
         let quoted = quote_ident(&own.name);
         let create = format!("create unique index concurrently {quoted} on {} ({list})", part.name.sql());
-        builds.push(outside(format!("build {} concurrently", own.name), vec![drop_concurrently(&own), create], vec![drop_concurrently(&own)]));
+        builds.push(outside(
+            format!("build {} concurrently", own.name),
+            vec![drop_concurrently(&own), create],
+            vec![drop_concurrently(&own)],
+        ));
         attached.push(format!("alter table {} add constraint {quoted} {word} using index {quoted}", part.name.sql()));
         attached.push(format!("alter index {} attach partition {}", parents_index.sql(), own.sql()));
     }

@@ -133,14 +133,7 @@ fn is_catalogue_only(file: &SafeFile) -> bool {
 
 /// A file in one transaction that takes strong locks for a moment only.
 fn brief(title: impl Into<String>, statements: Vec<String>, down: Vec<String>) -> SafeFile {
-    SafeFile {
-        title: title.into(),
-        statements,
-        down,
-        transactional: true,
-        lock_timeout_ms: Some(LOCK_TIMEOUT_MS),
-        gate: None,
-    }
+    SafeFile { title: title.into(), statements, down, transactional: true, lock_timeout_ms: Some(LOCK_TIMEOUT_MS), gate: None }
 }
 
 /// A file whose statements must not run in a transaction, and which a lock timeout would harm.

@@ -54,9 +54,8 @@ pub(super) fn column(table: &Table, name: &str) -> String {
 fn is_taken(ground: &Ground<'_>, schema: &str, name: &str) -> bool {
     let before = &ground.step.before;
     let tables = before.tables.iter().chain(&ground.step.at_hand).filter(|t| t.name.schema == schema);
-    let in_table = |t: &Table| {
-        t.name.name == name || t.indexes.iter().any(|i| i.name == name) || t.constraints.iter().any(|c| c.name == name)
-    };
+    let in_table =
+        |t: &Table| t.name.name == name || t.indexes.iter().any(|i| i.name == name) || t.constraints.iter().any(|c| c.name == name);
     let same = |n: &QualifiedName| n.schema == schema && n.name == name;
     tables.into_iter().any(in_table)
         || before.views.iter().any(|v| same(&v.name) || v.name.schema == schema && v.indexes.iter().any(|i| i.name == name))

@@ -25,16 +25,8 @@ pub fn set_type(migrations: &Migrations, at: usize) -> Option<SafeVersion> {
     let new = names::column(table, column);
     let collation = old.collation.as_ref().filter(|_| takes_collation(type_text));
     let collation = collation.map_or_else(String::new, |c| format!(" collate {}", collation_sql(c)));
-    let shadow = Shadow {
-        ground,
-        target,
-        table,
-        old,
-        new,
-        takes_old_name: true,
-        type_sql: format!("{type_text}{collation}"),
-        using: using.clone(),
-    };
+    let shadow =
+        Shadow { ground, target, table, old, new, takes_old_name: true, type_sql: format!("{type_text}{collation}"), using: using.clone() };
     let mut version = ground.instead(shadow.files()?)?;
     version.caution = Some(format!(
         "{column} stands last among the columns afterwards; sessions that have prepared a statement with it get an error once (\"cached plan must not change result type\")"
@@ -143,7 +135,9 @@ impl Shadow<'_> {
         let mut out = Vec::new();
         for constraint in &self.table.constraints {
             let of = match constraint.kind {
-                ConstraintKind::PrimaryKey | ConstraintKind::Unique if constraint.columns.contains(&self.old.name) => What::Unique(constraint),
+                ConstraintKind::PrimaryKey | ConstraintKind::Unique if constraint.columns.contains(&self.old.name) => {
+                    What::Unique(constraint)
+                }
                 ConstraintKind::ForeignKey if constraint.columns.contains(&self.old.name) => What::Checked(constraint),
                 ConstraintKind::Check if self.names_old(&constraint.definition) => What::Checked(constraint),
                 _ => continue,
@@ -274,7 +268,8 @@ impl Shadow<'_> {
         let own = quote_ident(&moved.own);
         let table = self.table.name.sql();
         let again = format!("drop index concurrently if exists {}", QualifiedName::new(&self.table.name.schema, &moved.own).sql());
-        let build = |create: String| vec![outside(format!("build {} concurrently", moved.own), vec![again.clone(), create], vec![again.clone()])];
+        let build =
+            |create: String| vec![outside(format!("build {} concurrently", moved.own), vec![again.clone(), create], vec![again.clone()])];
         match moved.of {
             What::Index(index) => {
                 let (unique, tail) = split_definition(&index.definition)?;
@@ -355,7 +350,8 @@ impl Shadow<'_> {
         } else {
             format!("every deployed version of the application reads and writes {new}, none names {old}; {probe} answers 0")
         };
-        let title = if self.takes_old_name { format!("put {} in place of {}", self.new, self.old.name) } else { format!("drop {}", self.old.name) };
+        let title =
+            if self.takes_old_name { format!("put {} in place of {}", self.new, self.old.name) } else { format!("drop {}", self.old.name) };
         gated(brief(title, up, Vec::new()), gate)
     }
 
@@ -415,7 +411,8 @@ impl Shadow<'_> {
         }
         for grant in self.old.grants.iter().filter(|g| g.grantee != self.table.owner) {
             let role = if grant.is_public() { "public".to_owned() } else { quote_ident(&grant.grantee) };
-            let privileges: Vec<String> = grant.privileges.iter().map(|p| format!("{} ({})", p.to_lowercase(), quote_ident(last))).collect();
+            let privileges: Vec<String> =
+                grant.privileges.iter().map(|p| format!("{} ({})", p.to_lowercase(), quote_ident(last))).collect();
             out.push(format!("grant {} on {table} to {role}", privileges.join(", ")));
         }
         out

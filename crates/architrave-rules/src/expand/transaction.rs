@@ -12,7 +12,11 @@ pub fn apart(migrations: &Migrations, at: usize) -> Option<SafeVersion> {
     }
     let concurrent = ground.step.effect.waits_for_older;
     let statements = vec![ground.step.text.clone()];
-    let file = if concurrent { outside(title_of(ground.step), statements, Vec::new()) } else { brief(title_of(ground.step), statements, Vec::new()) };
+    let file = if concurrent {
+        outside(title_of(ground.step), statements, Vec::new())
+    } else {
+        brief(title_of(ground.step), statements, Vec::new())
+    };
     ground.instead(vec![file])
 }
 

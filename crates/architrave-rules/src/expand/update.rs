@@ -25,8 +25,9 @@ pub fn batched_update(migrations: &Migrations, at: usize) -> Option<SafeVersion>
         brief(format!("{what} of {} is filled", table.name), vec![backfill.clean_up()], Vec::new()),
     ];
     let mut version = ground.instead(files)?;
-    version.caution =
-        Some("between the batches others see some rows changed and some not; rows inserted meanwhile need the new value from the start".into());
+    version.caution = Some(
+        "between the batches others see some rows changed and some not; rows inserted meanwhile need the new value from the start".into(),
+    );
     Some(version)
 }
 

@@ -70,7 +70,12 @@ async fn it_ends_while_others_insert_and_update() {
         let mut written = 0;
         while stopped.try_recv().is_err() {
             written += 1;
-            let sql = format!("insert into t (region, id, a) values ('r{}', {}, 'late'); update t set a = a where id = {}", written % 9, 20_000 + written, written * 13 % 10_000);
+            let sql = format!(
+                "insert into t (region, id, a) values ('r{}', {}, 'late'); update t set a = a where id = {}",
+                written % 9,
+                20_000 + written,
+                written * 13 % 10_000
+            );
             other.batch_execute(&sql).await.unwrap();
         }
         written

@@ -39,9 +39,14 @@ async fn not_null_by_way_of_a_check() {
 
 #[tokio::test]
 async fn keys_over_indexes_built_before() {
-    let add = |form, columns: &[&str], text: &str| Action::AddConstraint { table: target("t"), constraint: constraint(None, form, columns, text) };
+    let add = |form, columns: &[&str], text: &str| Action::AddConstraint {
+        table: target("t"),
+        constraint: constraint(None, form, columns, text),
+    };
     let unique = add(ConstraintForm::Unique, &["b"], "unique (b) include (c) deferrable initially deferred");
-    let Some(version) = t("alter table t add unique (b) include (c) deferrable initially deferred", unique, false, true).await else { return };
+    let Some(version) = t("alter table t add unique (b) include (c) deferrable initially deferred", unique, false, true).await else {
+        return;
+    };
     assert_eq!(titles(&version), ["build t_b_key concurrently", "add t_b_key using its index"]);
     let primary = Case {
         setup: "create table t (id int, b text); insert into t select n, n from generate_series(1, 50) n",
@@ -84,7 +89,8 @@ const PARTITIONED: &str = "create table t (id int not null, at date not null, b 
 
 #[tokio::test]
 async fn indexes_of_partitions_are_built_one_by_one_and_attached() {
-    let case = Case { setup: PARTITIONED, statement: "create index on t (b)", actions: vec![index(&["b"])], rewrites: false, same_rows: true };
+    let case =
+        Case { setup: PARTITIONED, statement: "create index on t (b)", actions: vec![index(&["b"])], rewrites: false, same_rows: true };
     let Some(version) = case.check().await else { return };
     assert_eq!(version.files.len(), 5);
     let add = constraint(None, ConstraintForm::Unique, &["id", "at"], "unique (id, at)");
@@ -99,14 +105,21 @@ async fn indexes_of_partitions_are_built_one_by_one_and_attached() {
 #[tokio::test]
 async fn partitions_are_attached_behind_a_check_and_detached_concurrently() {
     let attach = Action::AttachPartition { table: target("t"), partition: public("t_3"), default: false };
-    let setup = format!("{PARTITIONED} create table t_3 (id int not null, at date not null, b text); insert into t_3 values (1, '2028-02-02')");
+    let setup =
+        format!("{PARTITIONED} create table t_3 (id int not null, at date not null, b text); insert into t_3 values (1, '2028-02-02')");
     let statement = "alter table t attach partition t_3 for values from ('2028-01-01') to (maxvalue)";
     let Some(version) = Case { setup: &setup, statement, actions: vec![attach], rewrites: false, same_rows: true }.check().await else {
         return;
     };
     assert_eq!(version.files.len(), 3);
     let detach = Action::DetachPartition { table: target("t"), partition: public("t_1"), concurrently: false, finalize: false };
-    let case = Case { setup: PARTITIONED, statement: "alter table t detach partition t_1", actions: vec![detach], rewrites: false, same_rows: true };
+    let case = Case {
+        setup: PARTITIONED,
+        statement: "alter table t detach partition t_1",
+        actions: vec![detach],
+        rewrites: false,
+        same_rows: true,
+    };
     case.check().await;
 }
 
@@ -114,7 +127,9 @@ async fn partitions_are_attached_behind_a_check_and_detached_concurrently() {
 async fn new_columns_are_filled_in_batches() {
     let add = |column: ColumnDraft| Action::AddColumn { table: target("t"), column, if_not_exists: false };
     let volatile = ColumnDraft { default: default("gen_random_uuid()", false), not_null: true, ..draft("u", "uuid") };
-    let Some(version) = t("alter table t add column u uuid not null default gen_random_uuid()", add(volatile), true, false).await else { return };
+    let Some(version) = t("alter table t add column u uuid not null default gen_random_uuid()", add(volatile), true, false).await else {
+        return;
+    };
     assert_eq!(version.files[0].statements.len(), 2);
     let serial = ColumnDraft { serial: true, ..draft("n", "integer") };
     t("alter table t add column n serial", add(serial), true, false).await;
@@ -170,7 +185,9 @@ async fn a_type_changes_by_way_of_a_second_column() {
     let Some(version) = case("alter table t alter column z type bigint", set("z", "bigint", None)).check().await else { return };
     assert!(version.files.last().unwrap().gate.as_ref().unwrap().contains("complete"));
     case("alter table t alter column k type bigint", set("k", "bigint", None)).check().await;
-    case("alter table t alter column a type varchar(10) using substr(a, 1, 10)", set("a", "varchar(10)", Some("substr(a, 1, 10)"))).check().await;
+    case("alter table t alter column a type varchar(10) using substr(a, 1, 10)", set("a", "varchar(10)", Some("substr(a, 1, 10)")))
+        .check()
+        .await;
     // The primary key with its sequence and a foreign key to it.
     case("alter table t alter column id type bigint", set("id", "bigint", None)).check().await;
 }
