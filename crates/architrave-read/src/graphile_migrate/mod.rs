@@ -112,7 +112,7 @@ fn statements(text: &TextFile) -> Parsed {
 
 /// The first `:WORD` that is no cast: in capitals, as `.gmrc` has them.
 fn placeholder(text: &str) -> Option<String> {
-    let starts = text.match_indices(':').map(|(at, _)| at);
+    let mut starts = text.match_indices(':').map(|(at, _)| at);
     let word = |at: usize| {
         let rest = &text[at + 1..];
         let end = rest.find(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit() && c != '_').unwrap_or(rest.len());
