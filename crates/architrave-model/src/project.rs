@@ -22,6 +22,22 @@ pub enum MigrationFormat {
     GolangMigrate,
     Flyway,
     NodePgMigrate,
+    /// SQL files with `--changeset` marks.
+    Liquibase,
+    Sqitch,
+    Refinery,
+    Atlas,
+    /// `db/structure.sql` of Active Record.
+    RailsStructure,
+    GraphileMigrate,
+    Hasura,
+    SqlMigrate,
+    Tern,
+    Knex,
+    TypeOrm,
+    Sequelize,
+    MikroOrm,
+    Alembic,
     /// Numbered `.sql` files in a folder.
     NumberedSql,
     /// One `schema.sql` or `structure.sql`.
@@ -44,6 +60,20 @@ impl MigrationFormat {
             Self::GolangMigrate => "golang-migrate",
             Self::Flyway => "Flyway",
             Self::NodePgMigrate => "node-pg-migrate",
+            Self::Liquibase => "Liquibase",
+            Self::Sqitch => "Sqitch",
+            Self::Refinery => "refinery",
+            Self::Atlas => "Atlas",
+            Self::RailsStructure => "Rails structure.sql",
+            Self::GraphileMigrate => "graphile-migrate",
+            Self::Hasura => "Hasura",
+            Self::SqlMigrate => "sql-migrate",
+            Self::Tern => "tern",
+            Self::Knex => "Knex",
+            Self::TypeOrm => "TypeORM",
+            Self::Sequelize => "Sequelize",
+            Self::MikroOrm => "MikroORM",
+            Self::Alembic => "Alembic",
             Self::NumberedSql => "numbered SQL files",
             Self::SchemaFile => "schema file",
             Self::PgDump => "pg_dump output",
@@ -74,12 +104,16 @@ pub struct ProjectDatabase {
 }
 
 /// An oddity with its place.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Note {
     /// Place.
     pub location: Location,
     /// What.
     pub text: String,
+    /// When it is something wrong with the files as a history: the stable key of its kind, as in
+    /// [`crate::migration::HistoryProblem::kind`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
 }
 
 /// A project directory.

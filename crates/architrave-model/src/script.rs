@@ -40,6 +40,11 @@ pub enum StatementKind {
         /// Lines skipped.
         rows: u64,
     },
+    /// Holds a placeholder whose value the project does not tell (`{{ schema }}`, `${table}`): not for the server as it stands.
+    Template {
+        /// The placeholder.
+        placeholder: String,
+    },
     /// A psql meta-command (`\connect`, `\set`), not for the server.
     PsqlCommand,
     /// INSERT, UPDATE, DELETE, SELECT, DO and everything else that is not DDL.

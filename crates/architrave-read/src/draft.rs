@@ -1,5 +1,6 @@
 //! A project database while it is being read: scripts, notes and gaps come together here.
 
+use crate::history::Kind;
 use crate::markers::Sections;
 use crate::path;
 use crate::reader::Input;
@@ -39,7 +40,13 @@ impl Draft {
     }
 
     fn note_at(&mut self, path: &str, line: u32, column: u32, text: impl Into<String>) {
-        self.database.notes.push(Note { location: Location { path: path.to_owned(), line, column }, text: text.into() });
+        self.database.notes.push(Note { location: Location { path: path.to_owned(), line, column }, text: text.into(), kind: None });
+    }
+
+    /// Notes something wrong with the files as a history.
+    pub(crate) fn problem(&mut self, path: &str, line: u32, kind: Kind, text: impl Into<String>) {
+        let location = Location { path: path.to_owned(), line, column: 1 };
+        self.database.notes.push(Note { location, text: text.into(), kind: Some(kind.key().to_owned()) });
     }
 
     /// Notes what could not be examined.
@@ -108,13 +115,13 @@ impl Draft {
         };
         self.gaps.push(Gap::new(what, format!("written in {language}; only SQL is read"), None));
         for file in files {
-            self.note(file, 1, format!("a migration written in {language}; not read"));
+            self.problem(file, 1, Kind::Unread, format!("a migration written in {language}; not read"));
         }
     }
 
     /// Notes names that the runner passes over.
     pub(crate) fn note_skipped(&mut self, path: &str, runner: &str, expected: &str) {
-        self.note(path, 1, format!("{runner} skips this file: its name is not {expected}"));
+        self.problem(path, 1, Kind::SkippedByRunner, format!("{runner} skips this file: its name is not {expected}"));
     }
 
     /// Notes that the runner refuses two scripts of one version; `0002` and `2` are one where versions are numbers.
@@ -133,7 +140,7 @@ impl Draft {
             }
         }
         for (path, text) in twice {
-            self.note(&path, 1, text);
+            self.problem(&path, 1, Kind::DuplicateVersion, text);
         }
     }
 

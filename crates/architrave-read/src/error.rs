@@ -57,6 +57,14 @@ pub enum ReadError {
         /// What is wrong, with the nearest known word where there is one.
         message: String,
     },
+    /// The migrations cannot be compared with a git reference.
+    #[error("cannot tell what is new since {reference}: {why}")]
+    Since {
+        /// As given.
+        reference: String,
+        /// A clause.
+        why: String,
+    },
     /// No database of the project is one of the targets asked for.
     #[error("no database of {root} is in {asked}; {found}")]
     NoSuchTarget {

@@ -1,7 +1,10 @@
-//! Offline readers: migration formats, house rules, stack facts, snapshots. Nothing here executes, connects or opens an environment file.
+//! Offline readers: migration formats, house rules, stack facts, snapshots. Nothing here connects or opens an environment file; the only program it
+//! starts is `git`, for [`history::since`].
 
 #![cfg_attr(test, expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them"))]
 
+mod alembic;
+mod atlas;
 mod claims;
 pub mod code;
 mod config;
@@ -14,31 +17,47 @@ mod error;
 mod flyway;
 mod golang_migrate;
 mod goose;
+mod graphile_migrate;
+mod hasura;
+pub mod history;
 mod house;
+mod knex;
+mod liquibase;
 mod markers;
+mod mikro_orm;
 mod node_pg_migrate;
 mod numbered;
 mod path;
 mod pg_dump;
+mod placeholders;
 pub mod plan;
 mod prisma;
+mod program;
 mod project;
+mod rails;
 pub mod reader;
 pub mod readers;
+mod refinery;
 mod schema_file;
+mod sequelize;
 pub mod sheet;
 mod snapshot;
 mod sniff;
+mod sqitch;
 mod sql;
+mod sql_migrate;
 mod sqlx;
 mod stack;
 mod supabase;
+mod tern;
 #[cfg(test)]
 mod testing;
 mod text;
 mod tree;
+mod typeorm;
 mod unread;
 pub mod workload;
+pub mod write;
 
 pub use error::ReadError;
 pub use project::{ReadOptions, read_project, read_sql_file};

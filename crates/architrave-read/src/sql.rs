@@ -1,7 +1,8 @@
 //! Text ranges of a file to statements with places in that file; a light scanner that blanks what is no code.
 
+use crate::placeholders;
 use crate::text::TextFile;
-use architrave_model::script::Statement;
+use architrave_model::script::{Statement, StatementKind};
 use architrave_sql::SplitOptions;
 use architrave_sql::lex::{Lexer, TokenKind};
 use std::ops::Range;
@@ -33,6 +34,10 @@ pub(crate) fn parts(file: &TextFile, ranges: &[Range<usize>], options: &SplitOpt
             place.shift(&mut statement.line, &mut statement.column);
             for touch in &mut statement.touches {
                 place.shift(&mut touch.line, &mut touch.column);
+            }
+            if let Some(placeholder) = placeholders::in_code(&statement.text) {
+                statement.kind = StatementKind::Template { placeholder };
+                statement.syntax_error = None;
             }
         }
         parsed.statements.append(&mut split.statements);

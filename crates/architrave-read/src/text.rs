@@ -60,6 +60,11 @@ impl Unreadable {
 
 /// Reads a whole file.
 pub(crate) fn read(path: &Path) -> Result<TextFile, Unreadable> {
+    decode(&read_bytes(path)?)
+}
+
+/// Reads a whole file as it is.
+pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, Unreadable> {
     let file = open_regular(path)?;
     let mut bytes = Vec::new();
     // The size may grow between looking and reading.
@@ -67,7 +72,7 @@ pub(crate) fn read(path: &Path) -> Result<TextFile, Unreadable> {
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(Unreadable::TooLarge(bytes.len() as u64));
     }
-    decode(&bytes)
+    Ok(bytes)
 }
 
 /// Reads the first `limit` bytes, as far as they are text.

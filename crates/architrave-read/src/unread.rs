@@ -141,9 +141,9 @@ mod tests {
         check(
             &[("db/migrate/20240101000000_create_a.rb", ""), ("db/structure.sql", "CREATE TABLE a (id bigint);")],
             expect![[r#"
-            db (schema file) db/structure.sql
-              structure.sql PerStatement db/structure.sql: 1:1 CREATE TABLE a (id bigint)
-        "#]],
+                db (Rails structure.sql) db/structure.sql
+                  structure.sql PerStatement db/structure.sql: 1:1 CREATE TABLE a (id bigint)
+            "#]],
         );
     }
 }

@@ -53,19 +53,28 @@ impl<'a> Runner<'a> {
 
 impl Runner<'_> {
     pub(super) async fn script(&mut self, script: &Script, first: usize, progress: &dyn Progress) -> Result<(), ReplayError> {
-        let wrapped = script.transaction != TransactionMode::PerStatement;
-        if wrapped && !self.in_transaction {
-            self.begin().await;
-        }
+        self.enter(script).await;
         for (offset, statement) in script.statements.iter().enumerate() {
             self.statement(script, statement, first + offset).await?;
             progress.advance(1);
         }
+        self.leave(script).await;
+        Ok(())
+    }
+
+    /// Opens the transaction that the runner wraps a script in.
+    pub(super) async fn enter(&mut self, script: &Script) {
+        if script.transaction != TransactionMode::PerStatement && !self.in_transaction {
+            self.begin().await;
+        }
+    }
+
+    /// Ends it, unless the next script shares it.
+    pub(super) async fn leave(&mut self, script: &Script) {
         if self.in_transaction && script.transaction != TransactionMode::AllFiles {
             self.commit(Some(script)).await;
         }
         self.reset().await;
-        Ok(())
     }
 
     pub(super) async fn begin(&mut self) {
@@ -116,6 +125,7 @@ impl Runner<'_> {
                 self.report.applied += 1;
             }
             StatementKind::PsqlCommand => self.skip("psql commands"),
+            StatementKind::Template { .. } => self.skip("templates whose values the project does not tell"),
             StatementKind::CopyData { .. } => self.skip("COPY data (a review needs no rows)"),
             StatementKind::CreateExtension { name, schema } => {
                 let text = self.stand_ins.create_extension(name, schema.as_deref());

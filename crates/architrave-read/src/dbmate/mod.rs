@@ -4,6 +4,7 @@
 mod tests;
 
 use crate::draft::{Down, Draft, leading_digits, one_message};
+use crate::history::Kind;
 use crate::markers::{self, Tool};
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
@@ -50,7 +51,7 @@ fn read_file(input: &Input<'_>, file: &str, draft: &mut Draft) {
     let Some(text) = draft.load(input, file) else { return };
     let sections = markers::sections(&text.text, Tool::Dbmate);
     if !sections.has_up {
-        return draft.note(file, 1, "dbmate refuses this file: it has no -- migrate:up");
+        return draft.problem(file, 1, Kind::RefusedByRunner, "dbmate refuses this file: it has no -- migrate:up");
     }
     let parsed = sql::parts(&text, &sections.up, &sql::plain());
     let without = |options: &str| options.split_whitespace().any(|o| o == "transaction:false");

@@ -8,6 +8,7 @@ mod journal;
 mod tests;
 
 use crate::draft::{Down, Draft};
+use crate::history::Kind;
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
 use crate::{dialect, sql};
@@ -63,15 +64,16 @@ impl Drizzle {
             if let Some((when, tag)) = newest.filter(|(when, _)| entry.when <= *when) {
                 let skipped =
                     format!("its \"when\" {} is not later than {when} of {tag}: a database that has {tag} skips it silently", entry.when);
-                draft.note(journal_file, entry.line, format!("{}: {skipped}", entry.tag));
+                draft.problem(journal_file, entry.line, Kind::SkippedByRunner, format!("{}: {skipped}", entry.tag));
             }
             if newest.is_none_or(|(when, _)| entry.when > when) {
                 newest = Some((entry.when, &entry.tag));
             }
             if !input.tree.has_file(&file) {
-                draft.note(
+                draft.problem(
                     journal_file,
                     entry.line,
+                    Kind::MissingFile,
                     format!("{}: the journal lists it, but {file} does not exist; the migrator stops", entry.tag),
                 );
                 draft.gap(Gap::new(file, "the journal lists it, but it does not exist", None));
@@ -83,7 +85,7 @@ impl Drizzle {
         for name in input.tree.folder(folder).map(|f| f.files.as_slice()).unwrap_or_default() {
             let file = path::join(folder, name);
             if let Some(tag) = name.strip_suffix(".sql").filter(|tag| !listed.contains(tag)) {
-                draft.note(&file, 1, format!("the journal does not list {tag}: Drizzle never runs it"));
+                draft.problem(&file, 1, Kind::NotListed, format!("the journal does not list {tag}: Drizzle never runs it"));
             }
         }
         found.take(draft);

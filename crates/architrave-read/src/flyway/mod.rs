@@ -1,13 +1,16 @@
-//! Flyway: `V<version>__name.sql` by version, `R__` last by description, `U` never, the newest `B` first; refinery's files look the same.
+//! Flyway: `V<version>__name.sql` by version, `R__` last by description, `U` never, the newest `B` first.
 //!
 //! A transaction per file, unless its `.conf` says `executeInTransaction=false` or the file holds a statement that refuses one.
 
 #[cfg(test)]
 mod tests;
+mod values;
 mod version;
 
-use crate::draft::{Draft, first_non_transactional};
+use crate::draft::{Down, Draft, first_non_transactional};
+use crate::history::Kind;
 use crate::path;
+use crate::placeholders::fill;
 use crate::reader::{Input, Reader, Reading};
 use crate::sql::{self, Parsed};
 use crate::{dialect, markers};
@@ -109,7 +112,6 @@ fn is_misnamed(name: &str) -> bool {
 
 fn read_location(format: MigrationFormat, input: &Input<'_>, location: &str, files: &[String]) -> Draft {
     let mut draft = Draft::new(format, location, location);
-    let refinery = input.names_above(location, "refinery") || (input.names("refinery") && !input.names("Flyway"));
     let mut versioned: Vec<(Version, &String)> = Vec::new();
     let mut repeatable: Vec<(String, &String)> = Vec::new();
     let mut baselines: Vec<(Version, &String)> = Vec::new();
@@ -117,7 +119,6 @@ fn read_location(format: MigrationFormat, input: &Input<'_>, location: &str, fil
         match parse_name(path::file_name(file)) {
             Some(name) => match name.prefix {
                 Prefix::Versioned => versioned.push((name.version, file)),
-                Prefix::Undo if refinery => versioned.push((name.version, file)),
                 Prefix::Undo => {}
                 Prefix::Repeatable => repeatable.push((name.description, file)),
                 Prefix::Baseline => baselines.push((name.version, file)),
@@ -128,7 +129,7 @@ fn read_location(format: MigrationFormat, input: &Input<'_>, location: &str, fil
     }
     versioned.sort();
     for pair in versioned.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
-        draft.note(pair[1].1, 1, format!("Flyway refuses a second version {}; {} has it", pair[1].0, pair[0].1));
+        draft.problem(pair[1].1, 1, Kind::DuplicateVersion, format!("Flyway refuses a second version {}; {} has it", pair[1].0, pair[0].1));
     }
     repeatable.sort();
     baselines.sort();
@@ -140,35 +141,41 @@ fn read_location(format: MigrationFormat, input: &Input<'_>, location: &str, fil
     let undo: BTreeMap<Version, &String> = files
         .iter()
         .filter_map(|f| Some((parse_name(path::file_name(f))?, f)))
-        .filter(|(n, _)| n.prefix == Prefix::Undo && !refinery)
+        .filter(|(n, _)| n.prefix == Prefix::Undo)
         .map(|(n, f)| (n.version, f))
         .collect();
+    let values = values::of(input, location);
     for (version, file) in &versioned {
-        read_file(input, file, version.to_string(), undo.get(version).copied(), &mut draft);
+        read_file(input, file, version.to_string(), undo.get(version).copied(), &values, &mut draft);
     }
     for (description, file) in &repeatable {
-        read_file(input, file, format!("R__{description}"), None, &mut draft);
-    }
-    if let Some((_, first)) = versioned.first().filter(|_| refinery) {
-        draft.note(first, 1, "refinery's files; its U files run as its V files do");
+        read_file(input, file, format!("R__{description}"), None, &values, &mut draft);
     }
     programs(input, location, &mut draft);
     draft
 }
 
-fn read_file(input: &Input<'_>, file: &str, version: String, undo: Option<&String>, draft: &mut Draft) {
-    let Some(text) = draft.load(input, file) else { return };
-    if let Some((line, placeholder)) = first_placeholder(&text.text) {
-        draft.note(file, line, format!("{placeholder} is a placeholder that Flyway replaces from its configuration; it was left as it is"));
-    }
-    let parsed = sql::whole(&text, &sql::plain());
+fn read_file(input: &Input<'_>, file: &str, version: String, undo: Option<&String>, values: &BTreeMap<String, String>, draft: &mut Draft) {
+    let Some(parsed) = read_filled(input, file, values, draft) else { return };
     let mode = mode_of(input, file, &parsed, draft);
     let down = undo.map(|undo| {
-        let down = draft.down_file(input, undo);
-        let mode = mode_of(input, undo, &down.parsed, draft);
-        down.wrapped(mode)
+        let parsed = read_filled(input, undo, values, draft).unwrap_or_default();
+        let mode = mode_of(input, undo, &parsed, draft);
+        Down { exists: true, path: Some(undo.clone()), parsed, transaction: Some(mode) }
     });
     draft.push(file, version, mode, parsed, down.unwrap_or_default());
+}
+
+/// The statements of a file with the placeholders filled in that the configuration gives values for.
+fn read_filled(input: &Input<'_>, file: &str, values: &BTreeMap<String, String>, draft: &mut Draft) -> Option<Parsed> {
+    let text = draft.load(input, file)?;
+    let filled = fill(&text, "${", "}", &|name| values.get(&name.to_lowercase()).cloned());
+    if let Some((line, placeholder)) = first_placeholder(&filled.file.text) {
+        draft.note(file, line, format!("{placeholder} is a placeholder that Flyway replaces from its configuration; it was left as it is"));
+    }
+    let mut parsed = sql::whole(&filled.file, &sql::plain());
+    filled.restore(&mut parsed);
+    Some(parsed)
 }
 
 fn mode_of(input: &Input<'_>, file: &str, parsed: &Parsed, draft: &mut Draft) -> TransactionMode {
@@ -184,7 +191,7 @@ fn mode_of(input: &Input<'_>, file: &str, parsed: &Parsed, draft: &mut Draft) ->
     let Some(first) = first_non_transactional(&parsed.statements) else { return TransactionMode::PerFile };
     if parsed.statements.iter().any(|s| s.kind != StatementKind::NonTransactional) {
         let text = "refuses to run in a transaction, beside statements that do not: Flyway stops here unless mixed=true";
-        draft.note(file, first.line, text);
+        draft.problem(file, first.line, Kind::RefusedByRunner, text);
     }
     TransactionMode::PerStatement
 }

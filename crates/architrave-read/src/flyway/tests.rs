@@ -78,23 +78,6 @@ fn a_baseline_replaces_what_it_contains() {
 }
 
 #[test]
-fn refinery_runs_its_u_files() {
-    check(
-        &[
-            ("Cargo.toml", "[package]\nname = \"x\"\n[dependencies]\nrefinery = { version = \"0.8\", features = [\"tokio-postgres\"] }\n"),
-            ("migrations/V1__a.sql", "create table a (id int);"),
-            ("migrations/U2__b.sql", "create table b (id int);"),
-        ],
-        expect![[r#"
-            migrations (Flyway) migrations
-              1 PerFile migrations/V1__a.sql: 1:1 create table a (id int)
-              2 PerFile migrations/U2__b.sql: 1:1 create table b (id int)
-              note migrations/V1__a.sql:1: refinery's files; its U files run as its V files do
-        "#]],
-    );
-}
-
-#[test]
 fn names() {
     let version = |name: &str| parse_name(name).map(|n| n.version.to_string());
     assert_eq!(version("V1_2__x.sql").as_deref(), Some("1.2"));
@@ -103,4 +86,19 @@ fn names() {
     assert_eq!(version("V__x.sql"), None);
     assert!(parse_name("V1.10__x.sql").unwrap().version > parse_name("V1.9__x.sql").unwrap().version);
     assert!(parse_name("V1__x.sql").unwrap().version == parse_name("V1.0__y.sql").unwrap().version);
+}
+
+#[test]
+fn placeholders_are_filled_where_the_configuration_tells() {
+    check(
+        &[
+            ("flyway.toml", "[flyway.placeholders]\nschema = \"app\"\n"),
+            ("sql/V1__a.sql", "create table ${schema}.a (id int); create table ${schema}.b (id int);\ncreate table ${other}.c (id int);"),
+        ],
+        expect![[r#"
+            sql (Flyway) sql
+              1 PerFile sql/V1__a.sql: 1:1 create table app.a (id int) | 1:36 create table app.b (id int) | 2:1 create table ${other}.c (id int)
+              note sql/V1__a.sql:2: ${other} is a placeholder that Flyway replaces from its configuration; it was left as it is
+        "#]],
+    );
 }

@@ -7,8 +7,8 @@ mod tests;
 
 use crate::draft::{Down, Draft, leading_digits, number_key, one_message};
 use crate::path;
+use crate::placeholders::fill;
 use crate::reader::{Input, Reader, Reading};
-use crate::text::TextFile;
 use crate::{dialect, sql};
 use architrave_model::project::MigrationFormat;
 
@@ -80,95 +80,14 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str, files: 
 /// The statements of a file with its templates filled in, at their places in the file as it is.
 fn read_filled(input: &Input<'_>, file: &str, draft: &mut Draft, templated: &mut Vec<String>) -> Option<sql::Parsed> {
     let text = draft.load(input, file)?;
-    let filled = fill_templates(&text);
-    if filled.replaced > 0 {
+    let filled = fill(&text, "{{", "}}", &|inside| (inside == "index .Options \"Namespace\"").then(|| NAMESPACE.to_owned()));
+    if filled.replaced() > 0 {
         templated.push(file.to_owned());
     }
     if let Some(line) = filled.unknown_line {
         draft.note(file, line, "a template that cannot be filled in; it was left as it is");
     }
     let mut parsed = sql::whole(&filled.file, &sql::plain());
-    filled.edits.restore(&text, &mut parsed);
+    filled.restore(&mut parsed);
     Some(parsed)
-}
-
-/// A text with its templates filled in.
-struct Filled {
-    file: TextFile,
-    edits: Edits,
-    replaced: usize,
-    unknown_line: Option<u32>,
-}
-
-/// Replacements within lines: where in the new text, and how many bytes and characters the old text was longer.
-#[derive(Debug, Default)]
-struct Edits(Vec<Edit>);
-
-#[derive(Debug)]
-struct Edit {
-    /// Byte offset in the new text right after the replacement.
-    after: usize,
-    line: u32,
-    /// Column in the new text right after the replacement, from 1.
-    column: u32,
-    longer_by: usize,
-}
-
-fn fill_templates(original: &TextFile) -> Filled {
-    let text = &original.text;
-    let mut filled = Filled {
-        file: TextFile { text: String::with_capacity(text.len()), bom: original.bom, notes: Vec::new() },
-        edits: Edits::default(),
-        replaced: 0,
-        unknown_line: None,
-    };
-    let mut from = 0;
-    while let Some(start) = text[from..].find("{{").map(|n| from + n) {
-        let Some(end) = text[start..].find("}}").map(|n| start + n + 2) else { break };
-        let out = &mut filled.file.text;
-        out.push_str(&text[from..start]);
-        let inside: String = text[start + 2..end - 2].split_whitespace().collect::<Vec<_>>().join(" ");
-        if inside == "index .Options \"Namespace\"" && !text[start..end].contains('\n') {
-            out.push_str(NAMESPACE);
-            let line_start = out.rfind('\n').map_or(0, |n| n + 1);
-            filled.edits.0.push(Edit {
-                after: out.len(),
-                line: sql::line_of(out, out.len()),
-                column: u32::try_from(out[line_start..].chars().count() + 1).unwrap_or(u32::MAX),
-                longer_by: (end - start) - NAMESPACE.len(),
-            });
-            filled.replaced += 1;
-        } else {
-            out.push_str(&text[start..end]);
-            filled.unknown_line.get_or_insert(sql::line_of(text, start));
-        }
-        from = end;
-    }
-    filled.file.text.push_str(&text[from..]);
-    filled
-}
-
-impl Edits {
-    /// Turns places in the filled text back into places in the file.
-    fn restore(&self, original: &TextFile, parsed: &mut sql::Parsed) {
-        if self.0.is_empty() {
-            return;
-        }
-        for statement in &mut parsed.statements {
-            let at = statement.offset - original.bom;
-            statement.offset += self.0.iter().filter(|e| e.after <= at).map(|e| e.longer_by).sum::<usize>();
-            statement.column += self.shift(statement.line, statement.column);
-            for touch in &mut statement.touches {
-                touch.column += self.shift(touch.line, touch.column);
-            }
-        }
-        for (line, column, _) in &mut parsed.notes {
-            *column += self.shift(*line, *column);
-        }
-    }
-
-    fn shift(&self, line: u32, column: u32) -> u32 {
-        let longer: usize = self.0.iter().filter(|e| e.line == line && e.column <= column).map(|e| e.longer_by).sum();
-        u32::try_from(longer).unwrap_or(0)
-    }
 }

@@ -4,6 +4,7 @@
 mod tests;
 
 use crate::draft::{Down, Draft, leading_digits, number_key};
+use crate::history::Kind;
 use crate::markers::{self, Tool};
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
@@ -67,7 +68,7 @@ fn read_file(input: &Input<'_>, version: &str, file: &str, draft: &mut Draft) {
     let Some(text) = draft.load(input, file) else { return };
     let sections = markers::sections(&text.text, Tool::Goose);
     if !sections.has_up {
-        return draft.note(file, 1, "goose refuses this file: it has no -- +goose Up");
+        return draft.problem(file, 1, Kind::RefusedByRunner, "goose refuses this file: it has no -- +goose Up");
     }
     if sections.substitutes {
         draft.note(file, 1, "ENVSUB ON: goose replaces variables of the environment here; they were left as they are");

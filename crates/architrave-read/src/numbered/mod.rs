@@ -44,7 +44,8 @@ impl Reader for Numbered {
             found.claims.add_folder(&folder);
             found.take(read_steps(self.format(), input, &folder));
         }
-        for (folder, files) in input.sql_folders() {
+        for (folder, mut files) in input.sql_folders() {
+            files.retain(|f| !found.claims.has(f));
             if found.claims.has_folder(&folder) || !is_ours(input, &files) {
                 continue;
             }

@@ -33,20 +33,18 @@ fn marks_of_smaller_tools() {
             ("m/2_b.sql", "create table b (id int);"),
         ],
         expect![[r#"
-            m (numbered SQL files) m
-              1 PerStatement +down m/1_a.sql: 2:1 create table a (id int)
+            m (sql-migrate) m
+              1_a.sql PerFile +down m/1_a.sql: 2:1 create table a (id int)
                 down same file: 4:1 drop table a
-              2 PerStatement m/2_b.sql: 1:1 create table b (id int)
-              note m/1_a.sql:1: only the up part was read, by the marks of sql-migrate
+              note m/2_b.sql:1: sql-migrate refuses this file: it has no -- +migrate Up
         "#]],
     );
     check(
         &[("m/001.sql", "create table a (id int);\n---- create above / drop below ----\ndrop table a;\n")],
         expect![[r#"
-            m (numbered SQL files) m
-              001 PerStatement +down m/001.sql: 1:1 create table a (id int)
+            m (tern) m
+              001 PerFile +down m/001.sql: 1:1 create table a (id int)
                 down same file: 3:1 drop table a
-              note m/001.sql:1: only the up part was read, by the marks of tern
         "#]],
     );
 }
@@ -72,10 +70,10 @@ fn up_folders_without_diesel() {
             ("hasura/migrations/default/1700000000000_a/down.sql", "drop table a;"),
         ],
         expect![[r#"
-            hasura/migrations/default (numbered SQL files) hasura/migrations/default
-              1700000000000_a PerStatement +down hasura/migrations/default/1700000000000_a/up.sql: 1:1 create table a (id int)
+            hasura/migrations/default (Hasura) hasura/migrations/default
+              1700000000000_a PerFile +down hasura/migrations/default/1700000000000_a/up.sql: 1:1 create table a (id int)
                 down hasura/migrations/default/1700000000000_a/down.sql: 1:1 drop table a
-              1700000000001_b PerStatement hasura/migrations/default/1700000000001_b/up.sql: 1:1 create table b (id int)
+              1700000000001_b PerFile hasura/migrations/default/1700000000001_b/up.sql: 1:1 create table b (id int)
         "#]],
     );
 }

@@ -8,6 +8,7 @@ mod schema;
 mod tests;
 
 use crate::draft::{Draft, first_non_transactional, one_message};
+use crate::history::Kind;
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
 use crate::{dialect, sql};
@@ -119,7 +120,7 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str) -> Draf
             continue;
         }
         if !input.tree.has_file(&file) {
-            draft.note(&step, 1, "Prisma Migrate stops here: this folder has no migration.sql");
+            draft.problem(&step, 1, Kind::MissingFile, "Prisma Migrate stops here: this folder has no migration.sql");
             continue;
         }
         let Some(text) = draft.load(input, &file) else { continue };

@@ -141,7 +141,7 @@ fn migrated_beside(found: &Reading, folder: &str) -> Option<usize> {
 
 fn note(found: &mut Reading, database: usize, file: &str, text: &str) {
     let location = architrave_model::script::Location { path: file.to_owned(), line: 1, column: 1 };
-    found.databases[database].notes.push(architrave_model::project::Note { location, text: text.to_owned() });
+    found.databases[database].notes.push(architrave_model::project::Note { location, text: text.to_owned(), kind: None });
     found.databases[database].notes.sort();
 }
 

@@ -5,6 +5,7 @@
 mod tests;
 
 use crate::draft::{Down, Draft, leading_digits, number_key, one_message};
+use crate::history::Kind;
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
 use crate::{dialect, sql};
@@ -57,7 +58,12 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str, files: 
     for file in files.iter().filter(|f| !f.ends_with(".down.sql")) {
         match version_of(path::file_name(file)) {
             Some(version) => ordered.push((version, file)),
-            None => draft.note(file, 1, "sqlx passes over this file, or stops at it: its name is not <number>_name.sql"),
+            None => draft.problem(
+                file,
+                1,
+                Kind::SkippedByRunner,
+                "sqlx passes over this file, or stops at it: its name is not <number>_name.sql",
+            ),
         }
     }
     ordered.sort_by(|a, b| number_key(a.0).cmp(&number_key(b.0)).then(a.1.cmp(b.1)));

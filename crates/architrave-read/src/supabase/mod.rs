@@ -7,6 +7,7 @@ mod glob;
 mod tests;
 
 use crate::draft::{Down, Draft, first_non_transactional, leading_digits};
+use crate::history::Kind;
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
 use crate::sql;
@@ -126,7 +127,12 @@ fn read_migrations(input: &Input<'_>, folder: &str, draft: &mut Draft) {
             continue;
         };
         if std::mem::take(&mut first) && is_old_init(name, version) {
-            draft.note(&file, 1, "the Supabase CLI skips this file: a first migration named _init of that age is an old dump");
+            draft.problem(
+                &file,
+                1,
+                Kind::SkippedByRunner,
+                "the Supabase CLI skips this file: a first migration named _init of that age is an old dump",
+            );
             continue;
         }
         if let Some(text) = draft.load(input, &file) {
@@ -138,7 +144,12 @@ fn read_migrations(input: &Input<'_>, folder: &str, draft: &mut Draft) {
         .iter()
         .find(|f| input.tree.folder(&path::join(folder, f)).is_some_and(|c| c.files.iter().any(|n| path::has_extension(n, "sql"))))
     {
-        draft.note(&path::join(folder, nested), 1, "the Supabase CLI does not look into folders below migrations");
+        draft.problem(
+            &path::join(folder, nested),
+            1,
+            Kind::SkippedByRunner,
+            "the Supabase CLI does not look into folders below migrations",
+        );
     }
     draft.note_duplicates("the Supabase CLI", false);
 }

@@ -369,7 +369,11 @@ fn project() -> ProjectDatabase {
         ],
         postgres_major: Some(15),
         api_schemas: vec!["public".into()],
-        notes: vec![Note { location: at("supabase/migrations/x.sql", 1), text: "the runner skips this file: no timestamp".into() }],
+        notes: vec![Note {
+            location: at("supabase/migrations/x.sql", 1),
+            text: "the runner skips this file: no timestamp".into(),
+            kind: None,
+        }],
     }
 }
 

@@ -89,7 +89,7 @@ pub(crate) fn review() -> Review {
         overruled: vec!["type/char-padded is off: “country codes are char(2) here”".into()],
         stack: stack(),
         title: "storefront".into(),
-        notes: vec![Note { location: at("supabase/migrations/readme.txt", 1), text: "skipped: not a migration".into() }],
+        notes: vec![Note { location: at("supabase/migrations/readme.txt", 1), text: "skipped: not a migration".into(), kind: None }],
         brief: Brief { growth_per_year: Some(2.0), recovery_point_minutes: Some(5.0), ..Brief::default() },
         questions: vec![Question {
             key: "read_share".into(),

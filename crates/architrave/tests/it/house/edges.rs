@@ -54,7 +54,7 @@ static OWNERS: &[(&str, &[&str])] = &[
     ("rustls-native-certs", &["architrave-postgres"]),
     ("rustls-pki-types", &["architrave-postgres"]),
     ("saphyr-parser", &["architrave-read"]),
-    ("sha2", &["architrave-postgres"]),
+    ("sha2", &["architrave-postgres", "architrave-read"]),
     ("squawk-syntax", &["architrave-sql"]),
     ("tar", &["architrave-postgres"]),
     ("tempfile", &["architrave-postgres", "xtask"]),

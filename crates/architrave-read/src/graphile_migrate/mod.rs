@@ -1,0 +1,111 @@
+//! graphile-migrate: `committed/<number>.sql`, chained by hashes in their heads, then the work in `current.sql` or `current/`.
+
+#[cfg(test)]
+mod tests;
+
+use crate::draft::{Down, Draft};
+use crate::history::{Kind, graphile};
+use crate::path;
+use crate::reader::{Input, Reader, Reading};
+use crate::sql::Parsed;
+use crate::text::TextFile;
+use crate::{dialect, sql};
+use architrave_model::project::MigrationFormat;
+use architrave_model::script::{StatementKind, TransactionMode};
+
+/// The reader.
+pub(crate) struct GraphileMigrate;
+
+impl Reader for GraphileMigrate {
+    fn folder(&self) -> &'static str {
+        "graphile_migrate"
+    }
+
+    fn format(&self) -> MigrationFormat {
+        MigrationFormat::GraphileMigrate
+    }
+
+    fn read(&self, input: &Input<'_>, found: &mut Reading) {
+        for (folder, files) in input.sql_folders() {
+            let committed = path::file_name(&folder) == "committed" && files.iter().any(|f| is_committed(path::file_name(f)));
+            let first = files.iter().find(|f| is_committed(path::file_name(f)));
+            let chained = || first.and_then(|f| input.tree.read(f).ok()).is_some_and(|f| f.text.starts_with("--! Previous:"));
+            if !committed || found.claims.has_folder(&folder) || !chained() {
+                continue;
+            }
+            let home = path::parent(&folder).to_owned();
+            if let Some(why) = dialect::why_foreign(input, &folder, &files) {
+                found.leave_out(&home, &why);
+                continue;
+            }
+            found.claims.add_folder(&home);
+            found.take(read_home(input, &home, &files));
+        }
+    }
+}
+
+/// Six digits or more, and anything after them.
+fn is_committed(name: &str) -> bool {
+    path::has_extension(name, "sql") && name.bytes().take_while(u8::is_ascii_digit).count() >= 6
+}
+
+fn read_home(input: &Input<'_>, home: &str, committed: &[String]) -> Draft {
+    let mut draft = Draft::new(MigrationFormat::GraphileMigrate, home, home);
+    let mut previous: Option<String> = None;
+    for file in committed {
+        if !is_committed(path::file_name(file)) {
+            draft.note_skipped(file, "graphile-migrate", "<six digits>.sql");
+            continue;
+        }
+        let Some(text) = draft.load(input, file) else { continue };
+        match graphile(text.text.replace("\r\n", "\n").as_bytes()) {
+            Some(head) => {
+                if head.previous != previous {
+                    let what = "does not follow the migration before it by its hash: graphile-migrate stops";
+                    draft.problem(file, 1, Kind::MissingParent, what);
+                }
+                if head.computed != head.written {
+                    draft.problem(
+                        file,
+                        2,
+                        Kind::ChecksumMismatch,
+                        "is not as its hash says: graphile-migrate stops at an edited migration",
+                    );
+                }
+                previous = Some(head.written);
+            }
+            None => draft.problem(file, 1, Kind::RefusedByRunner, "graphile-migrate refuses this file: it does not start with its hashes"),
+        }
+        push(&mut draft, file, path::file_name(file), &text);
+    }
+    let folder = path::join(home, "current");
+    let parts = input.tree.folder(&folder).map(|f| f.files.iter().map(|n| path::join(&folder, n)).collect()).unwrap_or_default();
+    let current: Vec<String> = if input.tree.has_file(&format!("{folder}.sql")) { vec![format!("{folder}.sql")] } else { parts };
+    for file in current.iter().filter(|f| path::has_extension(f, "sql")) {
+        let Some(text) = draft.load(input, file) else { continue };
+        let parsed = statements(&text);
+        if !parsed.statements.is_empty() {
+            push(&mut draft, file, "current", &text);
+        }
+    }
+    draft
+}
+
+fn push(draft: &mut Draft, file: &str, version: &str, text: &TextFile) {
+    let mut head = text.text.lines().take_while(|l| l.starts_with("--!") || l.trim().is_empty());
+    let alone = head.any(|l| l.trim_start_matches("--!").trim().starts_with("no-transaction"));
+    let mode = if alone { TransactionMode::PerStatement } else { TransactionMode::PerFile };
+    draft.push(file, version, mode, statements(text), Down::none());
+}
+
+/// Its placeholders are words with a colon, which its configuration replaces.
+fn statements(text: &TextFile) -> Parsed {
+    let mut parsed = sql::whole(text, &sql::plain());
+    for statement in &mut parsed.statements {
+        if let Some(placeholder) = [":DATABASE_NAME", ":DATABASE_OWNER"].iter().find(|p| statement.text.contains(**p)) {
+            statement.kind = StatementKind::Template { placeholder: (*placeholder).to_owned() };
+            statement.syntax_error = None;
+        }
+    }
+    parsed
+}

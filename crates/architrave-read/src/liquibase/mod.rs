@@ -1,0 +1,128 @@
+//! Liquibase's formatted SQL: change sets marked by `--changeset author:id`, each in a transaction of its own, in the order of the changelogs.
+//!
+//! Changelogs in XML, YAML and JSON are read for the files that they include; change sets written in them are not.
+
+mod change_set;
+mod order;
+#[cfg(test)]
+mod tests;
+
+use crate::draft::{Down, Draft, one_message};
+use crate::history::Kind;
+use crate::markers::Tool;
+use crate::placeholders::fill;
+use crate::reader::{Input, Reader, Reading};
+use crate::text::TextFile;
+use crate::{dialect, sql};
+use architrave_model::project::MigrationFormat;
+use architrave_model::script::TransactionMode;
+use change_set::{ChangeSet, change_sets};
+use std::collections::BTreeMap;
+
+pub(crate) use change_set::bodies;
+
+/// The reader.
+pub(crate) struct Liquibase;
+
+impl Reader for Liquibase {
+    fn folder(&self) -> &'static str {
+        "liquibase"
+    }
+
+    fn format(&self) -> MigrationFormat {
+        MigrationFormat::Liquibase
+    }
+
+    fn read(&self, input: &Input<'_>, found: &mut Reading) {
+        let marked = |file: &String| input.tree.sniff(file).tools.contains(&Tool::Liquibase);
+        let files: Vec<String> = input
+            .sql_folders()
+            .filter(|(folder, _)| !found.claims.has_folder(folder))
+            .flat_map(|(_, files)| files)
+            .filter(|f| !found.claims.has(f) && marked(f))
+            .collect();
+        for (home, files) in order::histories(input, &files) {
+            if let Some(why) = dialect::why_foreign(input, &home.folder, &files) {
+                found.leave_out(&home.folder, &why);
+                continue;
+            }
+            for file in &files {
+                found.claims.add_file(file);
+            }
+            found.take(read_files(input, &home, &files));
+        }
+    }
+}
+
+fn read_files(input: &Input<'_>, home: &order::Home, files: &[String]) -> Draft {
+    let mut draft = Draft::new(MigrationFormat::Liquibase, &home.folder, &home.folder);
+    let mut seen: BTreeMap<(String, String), u32> = BTreeMap::new();
+    for file in files {
+        let Some(text) = draft.load(input, file) else { continue };
+        let found = change_sets(&text.text);
+        if found.sets.is_empty() {
+            draft.note(file, 1, "has no change set");
+        }
+        let filled = fill(&text, "${", "}", &|name| found.properties.get(name).cloned());
+        for (set, filled_set) in found.sets.iter().zip(&change_sets(&filled.file.text).sets) {
+            let twice = seen.insert((file.clone(), set.version.clone()), set.line);
+            if let Some(line) = twice {
+                let what = format!("Liquibase refuses a second change set {} in one file; line {line} has it", set.version);
+                draft.problem(file, set.line, Kind::DuplicateVersion, what);
+            }
+            push(&mut draft, file, set, filled_set, &filled);
+        }
+    }
+    for file in &home.unlisted {
+        draft.problem(file, 1, Kind::NotListed, "no changelog includes this file: Liquibase never runs it");
+    }
+    for (changelog, included) in &home.missing {
+        draft.problem(changelog, 1, Kind::MissingFile, format!("includes {included}, which does not exist: Liquibase stops"));
+    }
+    for changelog in &home.programs {
+        let why = "its change sets are not SQL; only formatted SQL is read";
+        draft.problem(changelog, 1, Kind::Unread, why);
+        draft.gap(architrave_model::Gap::new(changelog, why, Some("write them as SQL and review that: liquibase update-sql")));
+    }
+    draft
+}
+
+fn push(draft: &mut Draft, file: &str, set: &ChangeSet, filled_set: &ChangeSet, filled: &crate::placeholders::Filled) {
+    if let Some(why) = &set.left_out {
+        return draft.note(file, set.line, why.clone());
+    }
+    for (line, note) in &set.notes {
+        draft.note(file, *line, note.clone());
+    }
+    let mut parsed = sql::parts(&filled.file, &filled_set.parts, &sql::plain());
+    filled.restore(&mut parsed);
+    let mode = match (set.in_transaction, set.split) {
+        (true, _) => TransactionMode::PerFile,
+        (false, true) => TransactionMode::PerStatement,
+        (false, false) => one_message(&parsed.statements),
+    };
+    let down = if filled_set.rollback.is_empty() {
+        Down { exists: set.no_rollback_needed, ..Down::default() }
+    } else {
+        let own = masked(&filled.file, &filled_set.rollback);
+        let mut parsed = sql::whole(&own, &sql::plain());
+        filled.restore(&mut parsed);
+        Down { exists: true, parsed, ..Down::default() }
+    };
+    draft.push(file, set.version.clone(), mode, parsed, down);
+}
+
+/// The text with everything but these ranges blanked, so that what is left keeps its place.
+fn masked(file: &TextFile, ranges: &[std::ops::Range<usize>]) -> TextFile {
+    let mut text = String::with_capacity(file.text.len());
+    let mut from = 0;
+    let end = ranges.last().map_or(0, |r| r.end);
+    for range in ranges {
+        let before = &file.text[from..range.start];
+        text.extend(before.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }));
+        text.push_str(&file.text[range.clone()]);
+        from = range.end;
+    }
+    debug_assert_eq!(text.len(), end);
+    TextFile { text, bom: file.bom, notes: Vec::new() }
+}
