@@ -1,7 +1,7 @@
 //! The two sides: read, then brought into being on one private server, so that both are told in the same words.
 
-use super::way::{RUNNER, read};
 use super::DiffRequest;
+use super::way::{RUNNER, read};
 use crate::error::AppError;
 use crate::review::rebuild::scripts;
 use crate::review::{live, replayed};
@@ -113,7 +113,9 @@ fn facts(name: String, snapshot: architrave_model::Snapshot) -> Unopened {
 
 fn several(path: &str, found: &[String]) -> String {
     match found {
-        [] => format!("found no migrations and no schema for PostgreSQL in {path}; give another directory, a .sql file, a snapshot or postgres://…"),
+        [] => format!(
+            "found no migrations and no schema for PostgreSQL in {path}; give another directory, a .sql file, a snapshot or postgres://…"
+        ),
         _ => format!("{path} defines several databases ({}); name one with --database", found.join(", ")),
     }
 }
@@ -130,7 +132,14 @@ pub(super) async fn prepare(
     // Roles of a platform belong to the server: what it has set up is made once and copied.
     let options = ReplayOptions { prelude, track: false, ..ReplayOptions::default() };
     let empty = replay(confined, &scripts("nothing", None, &[]), &options, &NoProgress).await?.database;
-    let stage = Building { confined, empty, prelude, both_scripts: is_scripts(&from) && is_scripts(&to), mixed: is_scripts(&from) != is_scripts(&to), progress };
+    let stage = Building {
+        confined,
+        empty,
+        prelude,
+        both_scripts: is_scripts(&from) && is_scripts(&to),
+        mixed: is_scripts(&from) != is_scripts(&to),
+        progress,
+    };
     let (from, from_outside) = stage.build(from).await?;
     let (to, to_outside) = stage.build(to).await?;
     // Two projects stand on the same ground: whatever they make in a platform's schemas is theirs.
@@ -163,7 +172,9 @@ impl Building<'_> {
             What::Scripts { database, stack, .. } => (*database, stack, Platform::Private),
             What::Facts { catalog, platform, major } => {
                 let generated = create_statements(&catalog, &GenerateOptions::all());
-                gaps.extend(generated.left_out.iter().map(|(object, why)| format!("{} {object} of {}: {why}", object.kind.word(), side.name)));
+                gaps.extend(
+                    generated.left_out.iter().map(|(object, why)| format!("{} {object} of {}: {why}", object.kind.word(), side.name)),
+                );
                 let of_session = |s: &String| s.ends_with("session authorization") || s.starts_with("set session authorization");
                 let statements: Vec<String> = generated.statements.into_iter().filter(|s| !of_session(s)).collect();
                 (scripts(&side.name, Some(major), &statements), Stack::default(), platform)

@@ -106,8 +106,11 @@ impl Stage<'_> {
             .collect();
         let options = ReplayOptions { track: false, ..ReplayOptions::default() };
         let report = resume(self.confined, database, &project, &options, &NoProgress).await?;
-        let mut refused: Vec<String> =
-            report.failed.iter().map(|f| format!("{}: {} ({})", architrave_sql::first_line(&f.statement, 160), f.message, f.sqlstate)).collect();
+        let mut refused: Vec<String> = report
+            .failed
+            .iter()
+            .map(|f| format!("{}: {} ({})", architrave_sql::first_line(&f.statement, 160), f.message, f.sqlstate))
+            .collect();
         refused.extend(report.skipped.iter().map(|(why, count)| format!("{count} statement(s): {why}")));
         Ok(refused)
     }

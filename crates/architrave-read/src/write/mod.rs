@@ -116,7 +116,13 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn new(format: MigrationFormat, existing: &'a Existing<'a>, now_ms: i64) -> Self {
-        let own = |p: &'a String| if existing.folder.is_empty() || existing.folder == "." { Some(p.as_str()) } else { p.strip_prefix(existing.folder)?.strip_prefix('/') };
+        let own = |p: &'a String| {
+            if existing.folder.is_empty() || existing.folder == "." {
+                Some(p.as_str())
+            } else {
+                p.strip_prefix(existing.folder)?.strip_prefix('/')
+            }
+        };
         let names: BTreeSet<&str> = existing.paths.iter().filter_map(own).collect();
         let versions: Vec<String> = names.iter().filter_map(|name| version_of(format, name)).collect();
         let versions: Vec<&str> = versions.iter().map(String::as_str).collect();
@@ -157,7 +163,10 @@ impl<'a> Writer<'a> {
             F::Supabase | F::Drizzle => self.all_in_transactions(file),
             F::Prisma => {
                 let version = self.versions.next();
-                self.put(&format!("{version}_{}/migration.sql", slug(&file.title, '_')), format!("{}{}", self.header(file), body(file, Separator::Plain)));
+                self.put(
+                    &format!("{version}_{}/migration.sql", slug(&file.title, '_')),
+                    format!("{}{}", self.header(file), body(file, Separator::Plain)),
+                );
             }
             F::Diesel => self.diesel(file),
             F::Flyway => self.flyway(file),
@@ -171,7 +180,10 @@ impl<'a> Writer<'a> {
     fn all_in_transactions(&mut self, file: &SafeFile) {
         let stem = format!("{}_{}", self.versions.next(), slug(&file.title, '_'));
         if !file.transactional {
-            let by = format!("-- Run by hand with psql when its turn comes: {} runs every file in a transaction, and this must not be.\n", self.format.title());
+            let by = format!(
+                "-- Run by hand with psql when its turn comes: {} runs every file in a transaction, and this must not be.\n",
+                self.format.title()
+            );
             self.put(&format!("by-hand/{stem}.sql"), format!("{by}{}{}", self.header(file), body(file, Separator::Plain)));
             if let Some(last) = self.out.last_mut() {
                 last.by_hand = true;
@@ -214,7 +226,12 @@ impl<'a> Writer<'a> {
 
     /// `1.2` goes on with `1.3`, `7` with `8`.
     fn next_of_flyway(&mut self) -> String {
-        let last = self.names.iter().chain(self.out.iter().map(|w| path::file_name(&w.path)).collect::<Vec<_>>().iter()).filter_map(|n| flyway_version(n)).max();
+        let last = self
+            .names
+            .iter()
+            .chain(self.out.iter().map(|w| path::file_name(&w.path)).collect::<Vec<_>>().iter())
+            .filter_map(|n| flyway_version(n))
+            .max();
         let Some(last) = last.filter(|parts| parts.len() > 1) else { return self.versions.next() };
         let (end, start) = last.split_last().unwrap_or((&0, &[]));
         let parts = start.iter().copied().chain([end + 1]);

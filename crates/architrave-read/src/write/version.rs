@@ -105,7 +105,8 @@ fn seconds_of(text: &str) -> Option<i64> {
     }
     let shifted = year - i64::from(month <= 2);
     let of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
-    let days = shifted.div_euclid(400) * 146_097 + shifted.rem_euclid(400) * 365 + shifted.rem_euclid(400) / 4 - shifted.rem_euclid(400) / 100
+    let days = shifted.div_euclid(400) * 146_097 + shifted.rem_euclid(400) * 365 + shifted.rem_euclid(400) / 4
+        - shifted.rem_euclid(400) / 100
         + of_year
         - 719_468;
     Some(days * 86_400 + hour * 3_600 + minute * 60 + second)

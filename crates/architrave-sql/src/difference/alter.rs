@@ -244,7 +244,10 @@ impl Differ<'_> {
         let index = constraint.index.as_deref().and_then(|i| self.to.index(table, i));
         match (&constraint.kind, index) {
             (ConstraintKind::PrimaryKey | ConstraintKind::Unique, Some(index))
-                if index.name == name && !index.definition.is_empty() && index.parent.is_none() && !statement.contains("WITHOUT OVERLAPS") =>
+                if index.name == name
+                    && !index.definition.is_empty()
+                    && index.parent.is_none()
+                    && !statement.contains("WITHOUT OVERLAPS") =>
             {
                 // Its index comes first and whole; options of the index are part of that statement.
                 if statement.starts_with("alter index") {

@@ -244,7 +244,9 @@ pub(super) fn is_changed(from: &Side<'_>, to: &Side<'_>, item: &Item) -> bool {
 
 fn is_own(item: &Item, name: &(String, String)) -> bool {
     match item {
-        Item::Type(n) | Item::Sequence(n) | Item::Function(n, _) | Item::Table(n) | Item::View(n) => (&n.schema, &n.name) == (&name.0, &name.1),
+        Item::Type(n) | Item::Sequence(n) | Item::Function(n, _) | Item::Table(n) | Item::View(n) => {
+            (&n.schema, &n.name) == (&name.0, &name.1)
+        }
         _ => false,
     }
 }

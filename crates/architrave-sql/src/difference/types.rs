@@ -38,10 +38,7 @@ impl Differ<'_> {
         let Some((old, new)) = self.from.type_def(name).zip(self.to.type_def(name)) else { return };
         match (&old.kind, &new.kind) {
             (TypeKind::Enum { labels: before }, TypeKind::Enum { labels: after }) => self.add_labels(name, before, after),
-            (
-                TypeKind::Domain { default: before, not_null: was, .. },
-                TypeKind::Domain { default: after, not_null: is, .. },
-            ) => {
+            (TypeKind::Domain { default: before, not_null: was, .. }, TypeKind::Domain { default: after, not_null: is, .. }) => {
                 let alter = format!("alter domain {}", name.sql());
                 if before != after {
                     self.say(after.as_ref().map_or_else(|| format!("{alter} drop default"), |d| format!("{alter} set default {d}")));
@@ -82,8 +79,11 @@ impl Differ<'_> {
             lost.push(format!("attribute {name}.{} with its values", old.name));
         }
         for new in after {
-            let collation =
-                new.collation.as_ref().map(|c| format!(" collate {}", crate::generate::text::collation(self.to.catalog, c))).unwrap_or_default();
+            let collation = new
+                .collation
+                .as_ref()
+                .map(|c| format!(" collate {}", crate::generate::text::collation(self.to.catalog, c)))
+                .unwrap_or_default();
             match before.iter().find(|a| a.name == new.name) {
                 None => parts.push(format!("add attribute {} {}{collation}", quote_ident(&new.name), new.data_type)),
                 Some(old) if old != new => {
