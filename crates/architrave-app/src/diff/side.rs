@@ -7,7 +7,7 @@ use crate::review::rebuild::scripts;
 use crate::review::{live, replayed};
 use crate::target::TargetSpec;
 use architrave_model::Catalog;
-use architrave_model::catalog::Grant;
+use architrave_model::catalog::{Grant, TableKind};
 use architrave_model::platform::{Platform, is_history_table};
 use architrave_model::project::ProjectDatabase;
 use architrave_model::scope::Scope;
@@ -185,12 +185,29 @@ impl Building<'_> {
         let report = resume(self.confined, &built, &database, &options, self.progress).await?;
         gaps.extend(said(&report, &side.name));
         let catalog = read(self.confined, &built).await?;
+        without_rows(self.confined, &built, &catalog).await?;
         let platform = if self.prelude == Prelude::Supabase { Platform::Supabase } else { platform };
         let scope = Scope::new(&catalog, platform, &stack);
         let schemas = catalog.schemas.iter().filter(|s| !scope.covers(&s.name)).map(|s| s.name.clone()).collect();
         let prepared = Prepared { name: side.name, database: built, catalog, outside: Outside::default(), gaps };
         Ok((prepared, Outside { schemas, history: self.mixed }))
     }
+}
+
+/// Rows that scripts have put in would make statements fail that are right for the schema: it is the schema that is compared.
+async fn without_rows(confined: &Confined<'_>, database: &Database, catalog: &Catalog) -> Result<(), AppError> {
+    let tables: Vec<String> = catalog.tables.iter().filter(|t| t.kind != TableKind::Foreign).map(|t| t.name.sql()).collect();
+    if tables.is_empty() {
+        return Ok(());
+    }
+    let client = confined.owner(database).await?;
+    if client.batch_execute(&format!("truncate {}", tables.join(", "))).await.is_err() {
+        for table in tables {
+            // A table that refuses keeps its rows; a statement that fails over them says so itself.
+            let _kept = client.batch_execute(&format!("truncate {table} cascade")).await;
+        }
+    }
+    Ok(())
 }
 
 /// What the private server did not do as written.

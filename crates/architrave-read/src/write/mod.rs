@@ -77,7 +77,7 @@ pub fn files(format: MigrationFormat, existing: &Existing<'_>, drafts: &[SafeFil
 /// Formats whose runner sends the statements of a file without transaction in one message: PostgreSQL makes a transaction of several.
 fn sends_one_message(format: MigrationFormat) -> bool {
     use MigrationFormat as F;
-    matches!(format, F::Sqlx | F::Diesel | F::Dbmate | F::GolangMigrate | F::Prisma | F::NodePgMigrate)
+    matches!(format, F::Sqlx | F::Diesel | F::Dbmate | F::GolangMigrate | F::Prisma | F::NodePgMigrate | F::Supabase)
 }
 
 /// A file outside of transactions as one file for each statement. Taking away what a failed try left is then left to the comment.
@@ -148,13 +148,8 @@ impl<'a> Writer<'a> {
     /// What stands between version and name: as in the last file that is there.
     fn joint(&self) -> char {
         let after = self.names.iter().rev().filter_map(|n| leading_digits(n)).find_map(|(_, rest)| rest.chars().next());
-        let usual = if self.format == MigrationFormat::NodePgMigrate { '-' } else { '_' };
-        match (self.format, after) {
-            (MigrationFormat::NumberedSql | MigrationFormat::NodePgMigrate, Some(c @ ('_' | '-'))) => c,
-            (MigrationFormat::NodePgMigrate, None) => '_',
-            (MigrationFormat::NumberedSql, _) => '_',
-            _ => usual,
-        }
+        let follows = matches!(self.format, MigrationFormat::NumberedSql | MigrationFormat::NodePgMigrate);
+        after.filter(|c| follows && matches!(c, '_' | '-')).unwrap_or('_')
     }
 
     fn draft(&mut self, file: &SafeFile) {
@@ -179,7 +174,10 @@ impl<'a> Writer<'a> {
     /// A runner that wraps every file: what refuses a transaction is run by hand.
     fn all_in_transactions(&mut self, file: &SafeFile) {
         let stem = format!("{}_{}", self.versions.next(), slug(&file.title, '_'));
-        if !file.transactional {
+        // The Supabase CLI lets a single statement through that refuses transactions; a block with COMMIT inside is not known as one.
+        let block = |s: &String| s.get(..3).is_some_and(|word| word.eq_ignore_ascii_case("do "));
+        let alone = self.format == MigrationFormat::Supabase && !file.statements.iter().any(block);
+        if !file.transactional && !alone {
             let by = format!(
                 "-- Run by hand with psql when its turn comes: {} runs every file in a transaction, and this must not be.\n",
                 self.format.title()
@@ -254,8 +252,7 @@ impl<'a> Writer<'a> {
             _ => ("-- Up Migration\n".to_owned(), "-- Down Migration\n"),
         };
         let mut text = format!("{up}{}{}", self.header(file), body(file, separator));
-        // dbmate wants the section even when it is empty.
-        if !file.down.is_empty() || self.format == F::Dbmate {
+        if !file.down.is_empty() {
             text.push_str(&format!("\n{down_mark}{}", statements(&file.down.iter().collect::<Vec<_>>(), separator)));
         }
         self.put(&format!("{version}{joint}{}.sql", slug(&file.title, inner)), text);
@@ -307,11 +304,10 @@ fn usual_style(format: MigrationFormat) -> Style {
     use MigrationFormat as F;
     match format {
         F::NodePgMigrate => Style::Milliseconds,
-        F::Drizzle => Style::Sequence(4),
+        F::Drizzle | F::NumberedSql => Style::Sequence(4),
         F::GolangMigrate => Style::Sequence(6),
         F::Goose => Style::Sequence(5),
         F::Flyway => Style::Sequence(1),
-        F::NumberedSql => Style::Sequence(4),
         _ => Style::Timestamp,
     }
 }

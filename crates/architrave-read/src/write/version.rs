@@ -78,8 +78,9 @@ impl Versions {
 fn digits(seconds: i64, between: [&str; 5]) -> String {
     let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let (year, month, day) = civil(days);
-    let [a, b, c, d, e] = between;
-    format!("{year:04}{a}{month:02}{b}{day:02}{c}{:02}{d}{:02}{e}{:02}", rest / 3_600, rest / 60 % 60, rest % 60)
+    let [of_year, of_month, of_day, of_hour, of_minute] = between;
+    let (hour, minute, second) = (rest / 3_600, rest / 60 % 60, rest % 60);
+    format!("{year:04}{of_year}{month:02}{of_month}{day:02}{of_day}{hour:02}{of_hour}{minute:02}{of_minute}{second:02}")
 }
 
 /// Year, month and day of a day counted from 1970.

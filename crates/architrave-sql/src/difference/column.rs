@@ -230,7 +230,7 @@ impl Differ<'_> {
                         self.say(format!("alter sequence {} rename to {}", was.name.sql(), quote_ident(&is.name.name)));
                     }
                     if (&was.data_type, sequence_options(was)) != (&is.data_type, sequence_options(is)) {
-                        self.say(format!("alter sequence {} as {} {}", is.name.sql(), is.data_type, sequence_options(is)));
+                        self.say(super::alter::sequence_change(was, is));
                     }
                 }
             }

@@ -119,6 +119,11 @@ impl Differ<'_> {
                 let loses = format!("extension {name} with all that it made");
                 self.at_end(format!("drop extension {}", quote_ident(name)), Some(loses));
             }
+            Item::Collation(name) if comes_back => {
+                let aside = QualifiedName::new(&name.schema, format!("{}_old", name.name.chars().take(50).collect::<String>()));
+                self.say(format!("alter collation {} rename to {}", name.sql(), quote_ident(&aside.name)));
+                self.at_end(format!("drop collation {}", aside.sql()), None);
+            }
             Item::Collation(name) => self.at_end(format!("drop collation {}", name.sql()), None),
             Item::ForeignServer(name) => self.at_end(format!("drop server {}", quote_ident(name)), None),
             Item::Type(name) => self.take_type(name, comes_back),

@@ -103,6 +103,9 @@ impl Differ<'_> {
         if !comes_back {
             return self.at_end(format!("drop {what} {}", name.sql()), None);
         }
+        if !is_stored(name, &self.from) {
+            return self.say(format!("drop {what} {}", name.sql()));
+        }
         let aside = QualifiedName::new(&name.schema, self.free_type_name(name));
         let loses = match (&old.kind, self.to.type_def(name).map(|t| &t.kind)) {
             (TypeKind::Enum { labels: before }, Some(TypeKind::Enum { labels: after })) => {
@@ -112,6 +115,10 @@ impl Differ<'_> {
             _ => Some(format!("type {name} becomes another one: values that do not fit make this fail")),
         };
         self.step(format!("alter {what} {} rename to {}", name.sql(), quote_ident(&aside.name)), Form::Transaction, loses);
+        if let TypeKind::Range { multirange: Some(multirange), .. } = &old.kind {
+            let own = QualifiedName::new(&name.schema, multirange);
+            self.say(format!("alter type {} rename to {}", own.sql(), quote_ident(&format!("{}_multirange", aside.name))));
+        }
         self.at_end(format!("drop {what} {}", aside.sql()), None);
     }
 
