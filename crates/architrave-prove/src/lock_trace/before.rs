@@ -50,18 +50,17 @@ fn of_kept(sequence: &catalog::Sequence, kept: &BTreeSet<QualifiedName>) -> bool
 #[cfg(test)]
 mod tests {
     use super::*;
-    use architrave_model::catalog::{Constraint, Reference};
+    use architrave_sql::ddl::{DdlOptions, DdlReader};
 
     #[test]
     fn what_a_script_names_stays_with_both_ends_of_its_foreign_keys() {
-        let table = |name: &str, referenced: Option<&str>| {
-            let reference = |to: &str| Reference { table: QualifiedName::new("public", to), ..Reference::default() };
-            let key = |to: &str| Constraint { references: Some(reference(to)), ..Constraint::default() };
-            Table { name: QualifiedName::new("public", name), constraints: referenced.map(key).into_iter().collect(), ..Table::default() }
-        };
-        let tables = vec![table("a", None), table("b", Some("a")), table("c", Some("b")), table("d", None), table("e", Some("c"))];
-        let whole = Catalog { tables, ..Catalog::default() };
-        let left = concerning(&whole, &HashSet::from(["b".to_owned()]), &BTreeSet::new());
+        let mut reader = DdlReader::new(DdlOptions::default());
+        let text = "create table a (id int primary key); create table b (id int primary key references a); create table c (id int primary key references b);
+            create table d (id int); create table e (id int references c); create view v as select id from b; create view w as select id from d;";
+        for statement in architrave_sql::split(text) {
+            reader.apply(&statement);
+        }
+        let left = concerning(&reader.into_catalog(), &HashSet::from(["b".to_owned()]), &BTreeSet::new());
         assert_eq!(left.tables.iter().map(|t| t.name.name.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
     }
 }

@@ -4,11 +4,11 @@ use super::effect::Scene;
 use super::inside::{self, Look, Settings};
 use super::rows::{Rows, may_come_from_rows, mentions, words};
 use super::{RowsInTheWay, TraceError, TraceOptions, Traced, alone, before, outside, replay_options};
-use architrave_model::{Catalog, QualifiedName};
 use architrave_model::catalog::Table;
 use architrave_model::migration::{Effect, LockMode, Migrations, Outcome, Step};
 use architrave_model::review::Replay;
 use architrave_model::script::{Location, Script, Statement, StatementKind, TransactionMode};
+use architrave_model::{Catalog, QualifiedName};
 use architrave_postgres::read::{ReadOptions, read_catalog, read_tables};
 use architrave_postgres::replay::{Attempt, Confined, Prelude, Refusal, ScriptSession, without_own_objects};
 use architrave_postgres::server::{Database, Progress};
@@ -355,6 +355,9 @@ impl Tracer<'_> {
         let word = text.trim_start().get(..9).unwrap_or_default().to_ascii_lowercase();
         self.nested |= word.starts_with("savepoint") || (self.nested && word.starts_with("rollback"));
         let mut attempt = self.session.attempt(self.mark(), text).await;
+        if matches!(attempt, Attempt::Done(_)) && self.open.is_some() && !self.nested && makes_enum_values(text) {
+            attempt = self.at_top_level(text).await;
+        }
         let Attempt::Refused(first) = &attempt else { return Ok(attempt) };
         let first = first.clone();
         if first.sqlstate == "25001" && text.trim_start().to_ascii_lowercase().starts_with("set transaction") {
@@ -388,6 +391,16 @@ impl Tracer<'_> {
             return Ok(again);
         }
         Ok(attempt)
+    }
+
+    /// Runs what went well once more without a savepoint around it: from 17 on, new values of an enum can be used in the transaction that made the enum,
+    /// but not when a savepoint has come in between.
+    async fn at_top_level(&mut self, text: &str) -> Attempt {
+        let bare = "rollback to savepoint architrave; release savepoint architrave";
+        let attempt = self.session.attempt(bare, text).await;
+        // In a transaction that has failed this fails, too, and whoever looks next finds out.
+        let _marked = self.session.client().batch_execute("savepoint architrave").await;
+        attempt
     }
 
     async fn instead(&mut self, attempt: Attempt) -> Result<Attempt, TraceError> {
@@ -475,6 +488,13 @@ impl Tracer<'_> {
             Attempt::Refused(Refusal { sqlstate, message }) => Outcome::Failed { sqlstate, message },
         })
     }
+}
+
+/// CREATE TYPE … AS ENUM, ALTER TYPE … ADD VALUE; rather once too often.
+fn makes_enum_values(text: &str) -> bool {
+    let mut words = text.split_whitespace().map(str::to_lowercase);
+    let first = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    matches!((first.0.as_str(), first.1.as_str()), ("create" | "alter", "type")) && words.any(|w| w.starts_with("enum") || w == "add")
 }
 
 /// What the texts ask for, each on the catalogue before its script and what the statements since then have made.
