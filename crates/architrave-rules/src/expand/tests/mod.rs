@@ -1,6 +1,7 @@
 //! Safe versions executed: the same end as the statement itself, on a server.
 
 mod backfills;
+mod proved;
 mod same_end;
 
 use super::safe_version;
