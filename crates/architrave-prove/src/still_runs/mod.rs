@@ -96,6 +96,7 @@ pub async fn still_runs(
         }
     }
     progress.end();
+    chain.end().await?;
     watch.seen(unseen);
     result.broken = watch.broken;
     result.broken.sort_by_key(|b| b.step);
