@@ -51,4 +51,8 @@ pub static ALL: &[Prover] = &[
         shows: "the planner's cost of every query with and without an index, on a twin that plans as the source does",
     },
     Prover { name: crate::whole_plan::NAME, shows: "all actions of the roadmap are accepted in their order, and no new finding appears" },
+    Prover {
+        name: crate::safe_version::NAME,
+        shows: "the safe version of a migration ends in the same schema and rows, leaves nothing half-done, and keeps nobody waiting for work that grows",
+    },
 ];
