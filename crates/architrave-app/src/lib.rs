@@ -1,6 +1,7 @@
 //! The façade that the command line shares with later front ends: open targets, check, prove, assemble the review.
 
 pub mod baseline;
+pub mod diff;
 pub mod docs;
 pub mod error;
 pub mod explain;

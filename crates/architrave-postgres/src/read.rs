@@ -5,11 +5,13 @@ use crate::server::Progress;
 use crate::session::{Answer, Care, NoKeys, Question, RoundTrips, Rows, Session};
 use crate::settings::{self, BesideRows, SETTINGS};
 use crate::stats::StatsRows;
+use architrave_model::catalog::Table;
 use architrave_model::platform::Server;
 use architrave_model::settings::Setting;
 use architrave_model::snapshot::SNAPSHOT_VERSION;
 use architrave_model::{Catalog, Gap, Snapshot};
 use serde::Deserialize;
+use std::collections::HashMap;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
@@ -254,6 +256,12 @@ pub async fn read_catalog(client: &mut Client, options: &ReadOptions) -> Result<
     .await;
     let (last_values, _) = session.close_with(asked).await?;
     Ok(catalog.assemble(&last_values))
+}
+
+/// Reads only these tables, inside whatever transaction the session has open, with columns, constraints and indexes and nothing else. The
+/// session's search path must be `pg_catalog`. For servers of ours: it waits for locks.
+pub async fn read_tables(client: &Client, major: u16, oids: &[u32]) -> Result<HashMap<u32, Table>, ReadError> {
+    crate::catalog::read_tables_only(client, major, oids).await
 }
 
 #[cfg(test)]

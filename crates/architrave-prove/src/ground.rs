@@ -53,8 +53,43 @@ impl Ground<'_> {
     }
 
     /// A session that plays scripts on a copy.
-    pub(crate) async fn stage(&self, database: &Database, scripts: &[Script]) -> Result<Stage<'_>, PassageError> {
+    async fn stage(&self, database: &Database, scripts: &[Script]) -> Result<Stage<'_>, PassageError> {
         Ok(Stage::open(self.server, database, scripts, self.options).await?)
+    }
+}
+
+/// Scripts that are played one after the other on one copy, of which further copies are taken on the way.
+pub(crate) struct Chain<'a> {
+    pub(crate) ground: &'a Ground<'a>,
+    database: Database,
+    scripts: &'a [Script],
+    /// None while nobody may be connected.
+    stage: Option<Stage<'a>>,
+}
+
+impl<'a> Chain<'a> {
+    pub(crate) async fn begin(ground: &'a Ground<'a>, scripts: &'a [Script]) -> Result<Self, PassageError> {
+        Ok(Self { ground, database: ground.copy().await?, scripts, stage: None })
+    }
+
+    /// The session that goes on for good.
+    pub(crate) async fn stage(&mut self) -> Result<&mut Stage<'a>, PassageError> {
+        let stage = match self.stage.take() {
+            Some(stage) => stage,
+            None => self.ground.stage(&self.database, self.scripts).await?,
+        };
+        Ok(self.stage.insert(stage))
+    }
+
+    /// A copy of the state so far, for a trial. The session ends, with its settings; no transaction may be open in it.
+    pub(crate) async fn copy(&mut self) -> Result<Database, PassageError> {
+        self.stage = None;
+        Ok(self.ground.server.clone_database(&self.database).await?)
+    }
+
+    /// A session on such a copy.
+    pub(crate) async fn stage_on(&self, copy: &Database) -> Result<Stage<'a>, PassageError> {
+        self.ground.stage(copy, self.scripts).await
     }
 }
 
@@ -79,7 +114,7 @@ pub(crate) fn rows(messages: &[SimpleQueryMessage]) -> Vec<Vec<Option<String>>> 
 #[cfg(test)]
 pub(crate) mod testing {
     use super::Ground;
-    use architrave_model::script::{Script, TransactionMode};
+    use architrave_model::script::Script;
     use architrave_postgres::replay::{Confined, ReplayOptions, lay_ground};
     use architrave_postgres::server::{NoProgress, PrivateServer, ServerOptions, test_server};
     use tokio::sync::OnceCell;
@@ -89,7 +124,6 @@ pub(crate) mod testing {
         Script {
             path: "migrations/1.sql".into(),
             version: "1".into(),
-            transaction: TransactionMode::PerFile,
             statements: architrave_sql::split(up),
             has_down: down.is_some(),
             down: down.map(architrave_sql::split).unwrap_or_default(),

@@ -19,12 +19,24 @@ pub static ALL: &[Prover] = &[
         shows: "a scratch database holds rows whose planner statistics are the source's, with keys and foreign keys intact",
     },
     Prover {
+        name: crate::half_applied::NAME,
+        shows: "what a statement outside a transaction leaves when it is cancelled or fails, and whether the runner's retry heals it",
+    },
+    Prover {
         name: crate::index_trial::NAME,
         shows: "indexes built for real make the workload's queries faster and none slower, at a measured cost for writes",
     },
     Prover {
+        name: crate::lock_trace::NAME,
+        shows: "what each statement of a migration locks, rewrites, reads whole and keeps waiting, by executing it",
+    },
+    Prover {
         name: crate::rewrite_trial::NAME,
         shows: "a rewritten query returns the same rows on generated ones, NULLs and duplicates among them, or which rows it does not",
+    },
+    Prover {
+        name: crate::still_runs::NAME,
+        shows: "which queries of the project PostgreSQL no longer accepts after which statement, and which only clients lose that had prepared them",
     },
     Prover {
         name: crate::up_down::NAME,

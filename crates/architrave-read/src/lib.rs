@@ -57,6 +57,7 @@ mod tree;
 mod typeorm;
 mod unread;
 pub mod workload;
+pub mod write;
 
 pub use error::ReadError;
 pub use project::{ReadOptions, read_project, read_sql_file};

@@ -9,6 +9,7 @@ mod condition;
 mod coverage;
 pub mod expand;
 mod figures;
+mod held;
 mod layout;
 mod leans;
 mod migrations;

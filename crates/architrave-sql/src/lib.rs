@@ -4,6 +4,7 @@
 
 pub mod actions;
 pub mod ddl;
+pub mod difference;
 pub mod generate;
 pub mod lex;
 pub mod parameters;

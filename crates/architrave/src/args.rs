@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Lint(Lint),
     /// Write the data dictionary: Markdown, HTML, CSV, XLSX, JSON; edited comments come back as a migration
     Docs(Docs),
+    /// Write the statements that turn one schema into another, each executed and the result compared
+    Diff(Diff),
     /// Run the rules over a schema with planted faults, on your version of PostgreSQL: all must be found, and nothing else
     Selftest(Selftest),
     /// List, fetch or remove the PostgreSQL servers that proofs run on
@@ -455,6 +457,53 @@ impl From<DiagramColumns> for architrave_report::diagram::Detail {
             DiagramColumns::All => Self::All,
         }
     }
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Examples:\n  architrave diff schema.sql postgres://me@localhost/shop\n  architrave diff postgres://me@db.example.com/shop . -o change.sql\n  \
+architrave diff last-month.snapshot.json postgres://me@db.example.com/shop --format md\n  architrave diff . new.sql --rename public.users.name=full_name --write .\n\
+Exit status: 0 no difference; 1 differences, each statement executed and the result equal to TO; 2 it could not be done or the result differs from TO."
+)]
+pub(crate) struct Diff {
+    /// The schema that is there: a project directory, postgres://…, `env` for $DATABASE_URL, a *.snapshot.json or a .sql file
+    #[arg(value_name = "FROM")]
+    pub(crate) from: String,
+    /// The schema that shall be: the same kinds
+    #[arg(value_name = "TO")]
+    pub(crate) to: String,
+    /// Write to this file (.sql, .md, .json, .txt), or to a directory as numbered .sql files. May repeat
+    #[arg(short, long, value_name = "FILE|DIR")]
+    pub(crate) output: Vec<PathBuf>,
+    /// Write this format to standard output
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<DiffFormat>,
+    /// It is a rename and no other column: `schema.table.column=new`, `schema.table=new`. May repeat; in the order given
+    #[arg(long = "rename", value_name = "OLD=NEW")]
+    pub(crate) renames: Vec<String>,
+    /// A file with such renames, one a line; `#` begins a comment
+    #[arg(long = "renames", value_name = "FILE")]
+    pub(crate) rename_file: Option<PathBuf>,
+    /// Write the statements as new migrations of the project in this directory, in its own format
+    #[arg(long, value_name = "DIR")]
+    pub(crate) write: Option<PathBuf>,
+    /// Everything in one transaction: no NOT VALID, no CONCURRENTLY
+    #[arg(long)]
+    pub(crate) plain: bool,
+    /// Database folder of a project that has several
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) database: Option<String>,
+    #[command(flatten)]
+    pub(crate) server: Server,
+}
+
+/// Formats of a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    Text,
+    Md,
+    Json,
+    Sql,
 }
 
 /// Where a document goes.

@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(crate) mod diff;
 pub(crate) mod docs;
 pub(crate) mod explain;
 pub(crate) mod index;

@@ -44,6 +44,7 @@ async fn run(args: &Args) -> ExitCode {
         Command::Lint(lint) => Box::pin(commands::lint::run(lint, &args.global)).await,
         Command::Twin(twin) => commands::twin::run(twin, &args.global).await,
         Command::Docs(docs) => commands::docs::run(docs, &args.global).await,
+        Command::Diff(diff) => Box::pin(commands::diff::run(diff, &args.global)).await,
         Command::Selftest(selftest) => Box::pin(commands::selftest::run(selftest, &args.global)).await,
         Command::Postgres(postgres) => commands::postgres::run(postgres, &args.global).await,
         Command::Completions { shell } => commands::manual::completions(*shell),

@@ -2,7 +2,7 @@
 //! weighed and, where asked, used.
 
 use super::advice::{Advice, advise};
-use super::execution::{self, Taken};
+use super::execution;
 use super::options::Options;
 use super::plans::{Plan, plan_all};
 use super::program::Program;
@@ -83,21 +83,15 @@ pub(super) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
         queries.retain(|query| !grid.without.contains(&query.number));
         let source = grid.suite.open(&runtime, options.scale, Keys::None, options.major.or(Some(RIVALS_MAJOR)))?;
         let judge = Judge::new(&runtime, &source, &queries)?;
-        let mut baseline = None;
         for point in grid.points.iter().filter(|point| options.budget.is_none_or(|budget| budget == point.megabytes)) {
             let budget = f64::from(point.megabytes) * 1e6 * options.scale;
             let search = options.time.unwrap_or(SEARCH);
             let advice = advise(&program, &source.connection_string(), &queries, budget, search, false)?;
             missed += print::rows(case, judge.judge(grid.suite, point, budget, &advice)?);
             if options.execute && grid.suite == Suite::H && point.megabytes == 500 {
-                let before = match baseline.take() {
-                    Some(before) => before,
-                    None => runtime.block_on(execution::run_all(&judge.client, &queries))?,
-                };
                 let verified = advise(&program, &source.connection_string(), &queries, budget, search, true)?;
-                missed += print::rows(case, judge.execute("as planned", &queries, &advice, &before)?);
-                missed += print::rows(case, judge.execute("verified", &queries, &verified, &before)?);
-                baseline = Some(before);
+                missed += print::rows(case, judge.execute("as planned", &queries, &advice)?);
+                missed += print::rows(case, judge.execute("verified", &queries, &verified)?);
             }
         }
     }
@@ -174,11 +168,12 @@ impl<'a> Judge<'a> {
     }
 
     /// Runs the queries with the indexes there.
-    fn execute(&self, which: &str, queries: &[Query], advice: &Advice, before: &[Taken]) -> anyhow::Result<Vec<Row>> {
+    fn execute(&self, which: &str, queries: &[Query], advice: &Advice) -> anyhow::Result<Vec<Row>> {
         self.build(advice)?;
-        let after = self.runtime.block_on(execution::run_all(&self.client, queries));
+        let names: Vec<String> = advice.create.iter().map(|statement| statement.name.clone()).collect();
+        let pairs = self.runtime.block_on(execution::run_pairs(&self.client, queries, &names));
         self.remove(advice)?;
-        Ok(execution::compare(which, queries, before, &after?))
+        Ok(execution::compare(which, queries, &pairs?))
     }
 
     /// Creates the indexes; their bytes, in the order of the advice.

@@ -117,7 +117,7 @@ fn executable(message: &str) -> Option<PathBuf> {
 }
 
 /// `VmHWM` of a process on Linux; it only grows, so that the last look before the end is the peak.
-fn peak_memory(process: u32) -> u64 {
+pub(super) fn peak_memory(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|rest| rest.trim().trim_end_matches(" kB").trim().parse::<u64>().ok()).map_or(0, |kilobytes| kilobytes * 1024)

@@ -11,7 +11,7 @@ pub(crate) mod open;
 mod plan;
 mod proof;
 pub(crate) mod ratchet;
-mod rebuild;
+pub(crate) mod rebuild;
 pub(crate) mod replayed;
 pub(crate) mod repository;
 pub(crate) mod since;

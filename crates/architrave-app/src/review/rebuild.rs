@@ -27,25 +27,7 @@ pub(super) async fn copy(
     let only_tables = (catalog.tables.len() > WHOLE).then(|| tables_of(findings));
     let generate = GenerateOptions { owners: false, grants: true, comments: true, only_tables };
     let generated = create_statements(catalog, &generate);
-    // Our own text: no psql in it, and nobody asks which line names what.
-    let plain = SplitOptions { psql: false, parse: false, ..SplitOptions::default() };
-    let statements = architrave_sql::split_with(&generated.statements.join(";\n"), &plain).statements;
-    let script = Script {
-        path: "catalogue".to_owned(),
-        version: "1".to_owned(),
-        transaction: TransactionMode::PerStatement,
-        statements,
-        ..Script::default()
-    };
-    let database = ProjectDatabase {
-        name: target.name.clone(),
-        format: MigrationFormat::SchemaFile,
-        path: String::new(),
-        scripts: vec![script],
-        postgres_major: Some(target.snapshot.server.major()),
-        api_schemas: Vec::new(),
-        notes: Vec::new(),
-    };
+    let database = scripts(&target.name, Some(target.snapshot.server.major()), &generated.statements);
     let major = options.server.major.or(database.postgres_major).filter(|major| (12..=18).contains(major));
     let server = PrivateServer::start(&options.server.clone().with_major(major), progress).await?;
     let confined = Confined::new(&server).await?;
@@ -56,6 +38,36 @@ pub(super) async fn copy(
     drop(client);
     without_own_objects(&mut read);
     Ok(Copy { database: replayed.database, server, catalog: read })
+}
+
+/// Statements of our own as a project with one script, each statement for itself.
+pub(crate) fn scripts(name: &str, major: Option<u16>, statements: &[String]) -> ProjectDatabase {
+    ProjectDatabase {
+        name: name.to_owned(),
+        format: MigrationFormat::SchemaFile,
+        path: String::new(),
+        scripts: vec![script("catalogue", statements, TransactionMode::PerStatement)],
+        postgres_major: major,
+        api_schemas: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+/// Statements of our own as a script.
+pub(crate) fn script(path: &str, statements: &[String], transaction: TransactionMode) -> Script {
+    // Our own text: no psql in it, and nobody asks which line names what.
+    let plain = SplitOptions { psql: false, parse: false, ..SplitOptions::default() };
+    let statements = architrave_sql::split_with(&statements.join("\n;\n"), &plain).statements;
+    Script {
+        path: path.to_owned(),
+        version: "1".to_owned(),
+        transaction,
+        statements,
+        has_down: false,
+        down: Vec::new(),
+        down_path: None,
+        down_transaction: None,
+    }
 }
 
 pub(super) fn tables_of(findings: &[&Finding]) -> BTreeSet<QualifiedName> {

@@ -100,7 +100,7 @@ fn statically(project: &Project, database: ProjectDatabase, kind: TargetKind) ->
     target(project, database, kind, snapshot, report, origins)
 }
 
-fn prelude(database: &ProjectDatabase) -> Prelude {
+pub(crate) fn prelude(database: &ProjectDatabase) -> Prelude {
     match database.format {
         MigrationFormat::Supabase => Prelude::Supabase,
         MigrationFormat::Diesel => Prelude::Diesel,

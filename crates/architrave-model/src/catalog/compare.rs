@@ -167,6 +167,7 @@ impl Flattened {
                 ("roles", policy.roles.join(", ")),
                 ("using", policy.using.clone().unwrap_or_default()),
                 ("with check", policy.with_check.clone().unwrap_or_default()),
+                ("comment", self.comment(policy.comment.as_ref())),
             ];
             self.put(ObjectRef::in_table(ObjectKind::Policy, name, &policy.name), facts);
         }
@@ -184,6 +185,7 @@ impl Flattened {
             ("generated", column.generated.map(|g| format!("{g:?}")).unwrap_or_default()),
             ("collation", column.collation.clone().unwrap_or_default()),
             ("storage", column.storage.clone().unwrap_or_default()),
+            ("compression", column.compression.clone().unwrap_or_default()),
             ("statistics target", column.statistics_target.map(|t| t.to_string()).unwrap_or_default()),
             ("comment", self.comment(column.comment.as_ref())),
         ];
@@ -208,6 +210,7 @@ impl Flattened {
                 ("definition", index.definition.clone()),
                 ("valid", index.valid.to_string()),
                 ("replica identity", index.replica_identity.to_string()),
+                ("clustered", index.clustered.to_string()),
                 ("comment", self.comment(index.comment.as_ref())),
             ];
             self.put(ObjectRef::in_table(ObjectKind::Index, table, &index.name), facts);
@@ -216,7 +219,11 @@ impl Flattened {
 
     fn triggers(&mut self, table: &QualifiedName, triggers: &[Trigger]) {
         for trigger in triggers {
-            let facts = vec![("definition", trigger.definition.clone()), ("enabled", format!("{:?}", trigger.enabled))];
+            let facts = vec![
+                ("definition", trigger.definition.clone()),
+                ("enabled", format!("{:?}", trigger.enabled)),
+                ("comment", self.comment(trigger.comment.as_ref())),
+            ];
             self.put(ObjectRef::in_table(ObjectKind::Trigger, table, &trigger.name), facts);
         }
     }
@@ -225,6 +232,8 @@ impl Flattened {
         let mut facts = self.owned(&view.owner, &view.grants, view.comment.as_ref());
         facts.push(("definition", view.definition.clone()));
         facts.push(("options", view.options.join(", ")));
+        let comments = view.columns.iter().filter_map(|c| Some(format!("{}: {}", c.name, c.comment.as_ref()?)));
+        facts.push(("comments of columns", if self.ignore.comments { String::new() } else { comments.collect::<Vec<_>>().join("; ") }));
         let kind = if view.materialized { ObjectKind::MaterializedView } else { ObjectKind::View };
         self.put(ObjectRef::in_schema(kind, &view.name.schema, &view.name.name), facts);
         self.indexes(&view.name, &view.indexes);
@@ -261,18 +270,20 @@ impl Flattened {
         }
         for publication in &catalog.publications {
             let object = ObjectRef::global(ObjectKind::Publication, &publication.name);
-            let facts = format!("{:?} {:?} {:?}", publication.operations, publication.tables, publication.schemas);
+            let p = publication;
+            let facts = format!("{:?} {:?} {:?} all {} root {}", p.operations, p.tables, p.schemas, p.all_tables, p.via_root);
             self.put(object, vec![("definition", facts)]);
         }
         for trigger in catalog.event_triggers.iter().filter(|t| t.extension.is_none()) {
             let object = ObjectRef::global(ObjectKind::EventTrigger, &trigger.name);
-            self.put(object, vec![("definition", format!("{} {} {:?}", trigger.event, trigger.function, trigger.tags))]);
+            self.put(object, vec![("definition", format!("{} {} {:?} {:?}", trigger.event, trigger.function, trigger.tags, trigger.enabled))]);
         }
     }
 }
 
 fn grants_text(grants: &[Grant]) -> String {
-    let one = |g: &Grant| format!("{} to {}", g.privileges.join("/"), g.grantee);
+    let option = |g: &Grant| if g.grantable.is_empty() { String::new() } else { format!(" with grant option for {}", g.grantable.join("/")) };
+    let one = |g: &Grant| format!("{} to {}{}", g.privileges.join("/"), g.grantee, option(g));
     grants.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 

@@ -23,6 +23,7 @@ mod sequence;
 mod statistics_object;
 mod subscription;
 mod table;
+mod tables_only;
 mod trigger;
 mod type_def;
 mod view;
@@ -36,6 +37,7 @@ use architrave_model::{Catalog, Gap};
 use grant::GrantBook;
 pub(crate) use sequence::LastValues;
 use table::Relations;
+pub(crate) use tables_only::read as read_tables_only;
 
 /// The answers of the whole catalogue.
 pub(crate) struct CatalogRows {

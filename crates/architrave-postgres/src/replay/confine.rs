@@ -56,8 +56,13 @@ impl<'a> Confined<'a> {
     }
 
     /// A session as our own superuser. Never run a script's text on it.
-    pub(crate) async fn admin(&self, database: &Database) -> Result<Client, ReplayError> {
+    pub async fn admin(&self, database: &Database) -> Result<Client, ReplayError> {
         connect(database.config().user(ADMIN)).await
+    }
+
+    /// The same on the database `postgres`, for what concerns the whole server.
+    pub async fn admin_of_cluster(&self) -> Result<Client, ReplayError> {
+        connect(self.server.config("postgres").user(ADMIN)).await
     }
 
     /// A session as the ordinary owner `postgres`.

@@ -7,7 +7,9 @@ pub(crate) mod confine;
 mod error;
 pub(crate) mod extension;
 mod prelude;
+mod remedy;
 mod runner;
+mod script_session;
 mod stage;
 mod tracker;
 
@@ -17,7 +19,9 @@ mod tests;
 pub use confine::{ADMIN, Confined};
 pub use error::ReplayError;
 pub use prelude::Prelude;
-pub use stage::{Played, STAGE_SCHEMA, Stage, fits_transaction};
+pub use remedy::Refusal;
+pub use script_session::{Attempt, ScriptSession};
+pub use stage::{Played, STAGE_SCHEMA, Stage, ask_all, fits_transaction};
 
 use crate::server::{Database, PrivateServer, Progress};
 use architrave_model::origin::Origins;
@@ -69,6 +73,22 @@ pub async fn replay(
     report.server_version = version_text(server.server());
     report.prelude = options.prelude.title().map(str::to_owned);
     Ok(Replayed { database, report, origins })
+}
+
+/// Runs more scripts on a database of the server as a replay would, and notes nothing of what they make.
+pub async fn resume(
+    server: &Confined<'_>,
+    database: &Database,
+    project: &ProjectDatabase,
+    options: &ReplayOptions,
+    progress: &dyn Progress,
+) -> Result<Replay, ReplayError> {
+    let tracker = tracker::Tracker::install(server, database, false).await?;
+    let outcome = runner::run(server, database, project, options, progress).await;
+    tracker.finish(project).await?;
+    let mut report = outcome?;
+    report.server_version = version_text(server.server());
+    Ok(report)
 }
 
 fn version_text(server: &PrivateServer) -> String {

@@ -1,32 +1,23 @@
 //! Runs scripts statement by statement, in transactions as the project's own runner would, and keeps going after a failure.
 
-use super::confine::{Confined, connect, describe};
+use super::confine::{Confined, connect};
 use super::error::ReplayError;
-use super::extension;
+use super::remedy::{Refusal, StandIns, refusal};
 use super::{Prelude, ReplayOptions};
 use crate::server::{Database, Progress};
-use architrave_model::name::ObjectKind;
 use architrave_model::project::ProjectDatabase;
 use architrave_model::review::{FailedStatement, Replay};
 use architrave_model::script::{Location, Script, Statement, StatementKind, TransactionMode};
-use std::collections::{BTreeMap, BTreeSet};
-use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
-
-/// A server error of one statement.
-struct Refusal {
-    sqlstate: String,
-    message: String,
-}
+use std::collections::BTreeMap;
+use tokio_postgres::{Client, NoTls};
 
 pub(super) struct Runner<'a> {
     pub(super) client: Client,
-    available: BTreeSet<String>,
+    stand_ins: StandIns,
     options: &'a ReplayOptions,
     pub(super) report: Replay,
     skipped: BTreeMap<String, u32>,
     pub(super) in_transaction: bool,
-    /// Schemas that some script creates; one that is missing before is a fault of the scripts.
-    made_schemas: BTreeSet<String>,
 }
 
 pub(super) async fn run(
@@ -36,15 +27,9 @@ pub(super) async fn run(
     options: &ReplayOptions,
     progress: &dyn Progress,
 ) -> Result<Replay, ReplayError> {
-    let admin = server.admin(database).await?;
-    extension::install(&admin).await?;
-    if options.prelude == Prelude::Supabase {
-        extension::preinstall_vault(&admin).await?;
-    }
-    let available = available_extensions(&admin).await?;
-    drop(admin);
+    let stand_ins = StandIns::install(&server.admin(database).await?, options.prelude, &project.scripts).await?;
     let client = connect(&database.config()).await?;
-    let mut runner = Runner::new(client, available, options, &project.scripts, Vec::new());
+    let mut runner = Runner::new(client, stand_ins, options);
     let total: usize = project.scripts.iter().map(|s| s.statements.len()).sum();
     progress.begin("replaying migrations", u64::try_from(total).ok());
     let mut number = 0;
@@ -59,52 +44,37 @@ pub(super) async fn run(
     Ok(runner.finish(project))
 }
 
-fn made_schemas(scripts: &[Script]) -> BTreeSet<String> {
-    let touches = scripts.iter().flat_map(|s| &s.statements).flat_map(|s| &s.touches);
-    touches.filter(|t| t.created && t.object.kind == ObjectKind::Schema).map(|t| t.object.name.clone()).collect()
-}
-
-pub(super) async fn available_extensions(admin: &Client) -> Result<BTreeSet<String>, ReplayError> {
-    let answer = admin.simple_query("select name from pg_available_extensions").await.map_err(ReplayError::own("list its extensions"))?;
-    Ok(answer
-        .iter()
-        .filter_map(|m| match m {
-            SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
-            _ => None,
-        })
-        .collect())
-}
-
 impl<'a> Runner<'a> {
-    /// `stubbed` are extensions that stand-ins were made for before.
-    pub(super) fn new(
-        client: Client,
-        available: BTreeSet<String>,
-        options: &'a ReplayOptions,
-        scripts: &[Script],
-        stubbed: Vec<String>,
-    ) -> Self {
-        let report = Replay { executed: true, stubbed_extensions: stubbed, ..Replay::default() };
-        let made_schemas = made_schemas(scripts);
-        Self { client, available, options, report, skipped: BTreeMap::new(), in_transaction: false, made_schemas }
+    pub(super) fn new(client: Client, stand_ins: StandIns, options: &'a ReplayOptions) -> Self {
+        let report = Replay { executed: true, ..Replay::default() };
+        Self { client, stand_ins, options, report, skipped: BTreeMap::new(), in_transaction: false }
     }
 }
 
 impl Runner<'_> {
     pub(super) async fn script(&mut self, script: &Script, first: usize, progress: &dyn Progress) -> Result<(), ReplayError> {
-        let wrapped = script.transaction != TransactionMode::PerStatement;
-        if wrapped && !self.in_transaction {
-            self.begin().await;
-        }
+        self.enter(script).await;
         for (offset, statement) in script.statements.iter().enumerate() {
             self.statement(script, statement, first + offset).await?;
             progress.advance(1);
         }
+        self.leave(script).await;
+        Ok(())
+    }
+
+    /// Opens the transaction that the runner wraps a script in.
+    pub(super) async fn enter(&mut self, script: &Script) {
+        if script.transaction != TransactionMode::PerStatement && !self.in_transaction {
+            self.begin().await;
+        }
+    }
+
+    /// Ends it, unless the next script shares it.
+    pub(super) async fn leave(&mut self, script: &Script) {
         if self.in_transaction && script.transaction != TransactionMode::AllFiles {
             self.commit(Some(script)).await;
         }
         self.reset().await;
-        Ok(())
     }
 
     pub(super) async fn begin(&mut self) {
@@ -158,11 +128,7 @@ impl Runner<'_> {
             StatementKind::Template { .. } => self.skip("templates whose values the project does not tell"),
             StatementKind::CopyData { .. } => self.skip("COPY data (a review needs no rows)"),
             StatementKind::CreateExtension { name, schema } => {
-                let real = extension::is_harmless(name) && self.available.contains(name);
-                if !real && !self.report.stubbed_extensions.contains(name) {
-                    self.report.stubbed_extensions.push(name.clone());
-                }
-                let text = extension::statement(name, schema.as_deref(), real);
+                let text = self.stand_ins.create_extension(name, schema.as_deref());
                 self.execute(script, statement, &text, number).await?;
             }
             StatementKind::NonTransactional => {
@@ -191,7 +157,7 @@ impl Runner<'_> {
             self.report.applied += 1;
             return Ok(());
         };
-        let Some((help, retry)) = self.remedy(&first, text) else {
+        let Some((help, retry)) = self.stand_ins.remedy(&first, text) else {
             self.refused(script, statement, &first);
             return Ok(());
         };
@@ -258,33 +224,6 @@ impl Runner<'_> {
         both.await
     }
 
-    /// What to run first and what to try again, for refusals that come from the private server being bare.
-    fn remedy(&self, refusal: &Refusal, text: &str) -> Option<(Option<String>, String)> {
-        let quoted = refusal.message.split('"').nth(1);
-        match refusal.sqlstate.as_str() {
-            "42704" if refusal.message.starts_with("role ") => {
-                let name = architrave_model::name::quote_literal(quoted?);
-                Some((Some(format!("select architrave_replay.add_role({name})")), text.to_owned()))
-            }
-            "3F000" if refusal.message.starts_with("schema ") => {
-                let name = quoted.filter(|name| !self.made_schemas.contains(*name))?;
-                Some((
-                    Some(format!("select architrave_replay.add_schema({})", architrave_model::name::quote_literal(name))),
-                    text.to_owned(),
-                ))
-            }
-            "42501" if refusal.message.ends_with(" is a system trigger") => without_system_triggers(text).map(|text| (None, text)),
-            "42501" => Some((Some("select architrave_replay.join_roles()".to_owned()), text.to_owned())),
-            "22023" if refusal.message.starts_with("unrecognized parameter") && !self.report.stubbed_extensions.is_empty() => {
-                without_storage_parameters(text).map(|text| (None, text))
-            }
-            "42601" | "22P02" | "42704" if self.report.stubbed_extensions.iter().any(|e| e == "postgis") => {
-                without_geometry_modifiers(text).map(|text| (None, text))
-            }
-            _ => None,
-        }
-    }
-
     fn refused(&mut self, script: &Script, statement: &Statement, refusal: &Refusal) {
         let managed = self.options.prelude == Prelude::None;
         // Rows, and foreign keys over rows, that lean on rows which are not here.
@@ -309,54 +248,8 @@ impl Runner<'_> {
 
     fn finish(mut self, project: &ProjectDatabase) -> Replay {
         self.report.scripts = u32::try_from(project.scripts.len()).unwrap_or(u32::MAX);
-        self.report.stubbed_extensions.sort();
+        self.report.stubbed_extensions = self.stand_ins.into_stubbed();
         self.report.skipped = self.skipped.into_iter().collect();
         self.report
     }
-}
-
-fn refusal(error: &tokio_postgres::Error) -> Refusal {
-    let sqlstate = error.code().map_or_else(|| "08006".to_owned(), |c| c.code().to_owned());
-    Refusal { sqlstate, message: describe(error) }
-}
-
-/// The statement without its last `WITH (…)`: index options of an access method that only stands in.
-fn without_storage_parameters(text: &str) -> Option<String> {
-    let lower = text.to_ascii_lowercase();
-    let at = lower.rfind("with")?;
-    let open = at + text[at..].find('(')?;
-    let close = open + text[open..].find(')')?;
-    lower[at + 4..open].trim().is_empty().then(|| format!("{}{}", &text[..at], &text[close + 1..]))
-}
-
-/// `ENABLE TRIGGER ALL` → `ENABLE TRIGGER USER`, `DISABLE …` too: those behind foreign keys are a superuser's.
-fn without_system_triggers(text: &str) -> Option<String> {
-    let lower = text.to_ascii_lowercase();
-    let at = lower.rfind("trigger")? + "trigger".len();
-    let blank = lower[at..].len() - lower[at..].trim_start().len();
-    let word = at + blank;
-    (blank > 0 && lower[word..].trim_end() == "all").then(|| format!("{}user", &text[..word]))
-}
-
-/// `geometry(Point,4326)` → `geometry`: the stand-in has no modifiers.
-fn without_geometry_modifiers(text: &str) -> Option<String> {
-    let lower = text.to_ascii_lowercase();
-    let mut out = String::with_capacity(text.len());
-    let mut rest = 0;
-    let mut changed = false;
-    for (at, word) in lower
-        .match_indices("geo")
-        .filter_map(|(at, _)| ["geometry", "geography"].into_iter().find(|w| lower[at..].starts_with(w)).map(|w| (at, w)))
-    {
-        let after = at + word.len();
-        if at < rest || !lower[after..].trim_start().starts_with('(') {
-            continue;
-        }
-        let Some(close) = lower[after..].find(')') else { continue };
-        out.push_str(&text[rest..after]);
-        rest = after + close + 1;
-        changed = true;
-    }
-    out.push_str(&text[rest..]);
-    changed.then_some(out)
 }

@@ -5,7 +5,8 @@ use super::ReplayOptions;
 use super::confine::{Confined, connect};
 use super::error::ReplayError;
 use super::extension;
-use super::runner::{Runner, available_extensions};
+use super::remedy::StandIns;
+use super::runner::Runner;
 use crate::server::{Database, NoProgress};
 use architrave_model::review::FailedStatement;
 use architrave_model::script::{Script, Statement, StatementKind};
@@ -40,12 +41,10 @@ impl<'a> Stage<'a> {
             admin.batch_execute(include_str!("tracker.sql")).await.map_err(ReplayError::own("set up the database for the scripts"))?;
             extension::install(&admin).await?;
         }
-        let stubbed = first_value(&admin, "select string_agg(extname, ',') from pg_extension where extversion = 'stub'").await?;
-        let available = available_extensions(&admin).await?;
+        let stand_ins = StandIns::there(&admin, scripts).await?;
         drop(admin);
         let client = connect(&database.config()).await?;
-        let stubbed = stubbed.unwrap_or_default().split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
-        Ok(Self { runner: Runner::new(client, available, options, scripts, stubbed) })
+        Ok(Self { runner: Runner::new(client, stand_ins, options) })
     }
 
     /// The session. What is run here must leave the transaction as it was.
@@ -64,6 +63,32 @@ impl<'a> Stage<'a> {
         Ok(std::mem::take(&mut self.runner.report.failed))
     }
 
+    /// Opens the transaction that the runner wraps a script in; [`Self::step`] and [`Self::leave`] follow.
+    pub async fn enter(&mut self, script: &Script) {
+        self.runner.enter(script).await;
+    }
+
+    /// Plays one statement as the runner would; after a failure the transaction is as it was before.
+    pub async fn step(&mut self, script: &Script, statement: &Statement) -> Result<Played, ReplayError> {
+        self.runner.statement(script, statement, 0).await?;
+        Ok(self.first_failure())
+    }
+
+    /// Ends the script, and its transaction unless the next one shares it.
+    pub async fn leave(&mut self, script: &Script) -> Played {
+        self.runner.leave(script).await;
+        self.first_failure()
+    }
+
+    /// Whether a transaction is open between two statements.
+    pub fn is_open(&self) -> bool {
+        self.runner.in_transaction
+    }
+
+    fn first_failure(&mut self) -> Played {
+        std::mem::take(&mut self.runner.report.failed).into_iter().next().map_or(Ok(()), Err)
+    }
+
     /// Commits what a script that shares its transaction with the next ones has left open.
     pub async fn settle(&mut self) {
         if self.runner.in_transaction {
@@ -80,7 +105,7 @@ impl<'a> Stage<'a> {
     pub async fn play_within(&mut self, script: &Script, statements: &[Statement]) -> Result<Played, ReplayError> {
         for statement in statements {
             self.runner.statement(script, statement, 0).await?;
-            if let Some(failed) = std::mem::take(&mut self.runner.report.failed).into_iter().next() {
+            if let Err(failed) = self.first_failure() {
                 return Ok(Err(failed));
             }
         }
@@ -102,9 +127,8 @@ impl<'a> Stage<'a> {
     /// Commits the open transaction; an error is a deferred constraint's.
     pub async fn commit(&mut self, script: &Script) -> Played {
         self.runner.commit(Some(script)).await;
-        let failed = std::mem::take(&mut self.runner.report.failed).into_iter().next();
         self.runner.reset().await;
-        failed.map_or(Ok(()), Err)
+        self.first_failure()
     }
 
     /// Gives the open transaction up.
@@ -114,6 +138,11 @@ impl<'a> Stage<'a> {
         let _undone = self.runner.client.batch_execute("rollback").await;
         self.runner.reset().await;
     }
+}
+
+/// Sends messages of simple queries without waiting for the answers in between, and collects them in order.
+pub async fn ask_all(client: &Client, messages: &[String]) -> Vec<Result<Vec<SimpleQueryMessage>, tokio_postgres::Error>> {
+    futures_util::future::join_all(messages.iter().map(|message| client.simple_query(message))).await
 }
 
 /// Whether all statements can run inside a transaction that somebody else opened.

@@ -9,7 +9,7 @@ mod rows;
 pub(crate) mod testing;
 
 pub(crate) use prepare::LockCare;
-pub(crate) use prepare::lines_for;
+pub(crate) use prepare::{lines_for, table_query};
 pub(crate) use rows::{Answer, Keys, NoKeys, Question, Rows};
 
 use crate::read::{ReadError, ReadOptions};

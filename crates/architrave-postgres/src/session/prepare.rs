@@ -44,6 +44,12 @@ pub(crate) fn prepare(text: &str, words: &Words) -> String {
     query
 }
 
+/// A query about tables of a server of ours that has no other words than these; every row of its answer is one JSON object.
+pub(crate) fn table_query(text: &str, major: u16) -> String {
+    let words = Words { version: major, ..Words::default() };
+    format!("select row_to_json(q)::text from (\n{}) q", prepare(text, &words))
+}
+
 /// The lines that stay for one version, without comments.
 pub(crate) fn lines_for(text: &str, version: u16) -> impl Iterator<Item = &str> {
     text.lines().filter_map(move |line| match line.split_once("--@") {

@@ -6,14 +6,14 @@ mod lost;
 mod tests;
 mod told;
 
-use crate::ground::{Ground, PassageError, catalog_of};
+use crate::ground::{Chain, Ground, PassageError, catalog_of};
 use architrave_model::Catalog;
 use architrave_model::catalog::compare::{Ignore, differences};
 use architrave_model::migration::{DownCheck, DownOutcome};
 use architrave_model::review::FailedStatement;
 use architrave_model::script::{Script, Statement, TransactionMode};
 use architrave_postgres::replay::{Played, Stage, fits_transaction};
-use architrave_postgres::server::{Database, Progress};
+use architrave_postgres::server::Progress;
 use fingerprint::Fingerprint;
 
 /// The prover's name.
@@ -26,9 +26,7 @@ pub async fn up_down(ground: &Ground<'_>, pending: &[Script], progress: &dyn Pro
     let Some(last) = pending.iter().rposition(|s| s.has_down) else {
         return Ok((0..pending.len()).map(none).collect());
     };
-    let database = ground.copy().await?;
-    let stage = ground.stage(&database, pending).await?;
-    let mut passage = Passage { ground, database: &database, pending, stage: Some(stage), here: None };
+    let mut passage = Passage { chain: Chain::begin(ground, pending).await?, here: None };
     progress.begin("going up, down and up", u64::try_from(last + 1).ok());
     let mut checks = Vec::with_capacity(pending.len());
     for (number, script) in pending.iter().enumerate() {
@@ -47,11 +45,7 @@ pub async fn up_down(ground: &Ground<'_>, pending: &[Script], progress: &dyn Pro
 type Told = (DownOutcome, Vec<String>);
 
 struct Passage<'a> {
-    ground: &'a Ground<'a>,
-    database: &'a Database,
-    pending: &'a [Script],
-    /// The session that goes up for good; none while nobody may be connected.
-    stage: Option<Stage<'a>>,
+    chain: Chain<'a>,
     /// The state that the scripts so far have led to, when it was looked at.
     here: Option<Fingerprint>,
 }
@@ -68,7 +62,7 @@ enum Try {
     Apart,
 }
 
-impl<'a> Passage<'a> {
+impl Passage<'_> {
     async fn script(&mut self, script: &Script) -> Result<Told, PassageError> {
         if !script.has_down {
             self.here = None;
@@ -93,17 +87,9 @@ impl<'a> Passage<'a> {
         Ok(told)
     }
 
-    async fn stage(&mut self) -> Result<&mut Stage<'a>, PassageError> {
-        let stage = match self.stage.take() {
-            Some(stage) => stage,
-            None => self.ground.stage(self.database, self.pending).await?,
-        };
-        Ok(self.stage.insert(stage))
-    }
-
     /// Goes up for good, as the runner does.
     async fn go_up(&mut self, script: &Script) -> Result<(), PassageError> {
-        let stage = self.stage().await?;
+        let stage = self.chain.stage().await?;
         stage.play(script).await?;
         stage.settle().await;
         Ok(())
@@ -111,9 +97,9 @@ impl<'a> Passage<'a> {
 
     /// Up for good, and from there down and up again in the same transaction, which is taken back. When that does not tell, all is as before.
     async fn within(&mut self, script: &Script) -> Result<Try, PassageError> {
-        let major = self.ground.server.server().major();
+        let major = self.chain.ground.server.server().major();
         let known = self.here.take();
-        let stage = self.stage().await?;
+        let stage = self.chain.stage().await?;
         stage.begin().await;
         let before = match known {
             Some(known) => known,
@@ -133,8 +119,8 @@ impl<'a> Passage<'a> {
 
     /// The same with whole catalogues, where digests differ; whether the script is applied now.
     async fn compare_within(&mut self, script: &Script) -> Result<(Told, bool), PassageError> {
-        let major = self.ground.server.server().major();
-        let stage = self.stage().await?;
+        let major = self.chain.ground.server.server().major();
+        let stage = self.chain.stage().await?;
         stage.begin().await;
         let (told, marked) = there_and_back_compared(stage, script, major, true).await?;
         if marked {
@@ -147,10 +133,9 @@ impl<'a> Passage<'a> {
 
     /// Everything on a copy, in the transactions of the runner.
     async fn apart(&mut self, script: &Script) -> Result<Told, PassageError> {
-        let major = self.ground.server.server().major();
-        self.stage = None;
-        let copy = self.ground.server.clone_database(self.database).await?;
-        let mut stage = self.ground.stage(&copy, self.pending).await?;
+        let major = self.chain.ground.server.server().major();
+        let copy = self.chain.copy().await?;
+        let mut stage = self.chain.stage_on(&copy).await?;
         Ok(there_and_back_compared(&mut stage, script, major, false).await?.0)
     }
 }
@@ -158,7 +143,7 @@ impl<'a> Passage<'a> {
 /// Up, a mark, down and up in the open transaction, digests only.
 async fn there_and_back(stage: &mut Stage<'_>, script: &Script, major: u16, before: &Fingerprint) -> Result<Try, PassageError> {
     if let Err(failed) = stage.play_within(script, &script.statements).await? {
-        return Ok(if script.transaction == TransactionMode::PerFile { Try::Broken(failed) } else { Try::Apart });
+        return Ok(if script.transaction == TransactionMode::PerStatement { Try::Apart } else { Try::Broken(failed) });
     }
     stage.mark().await?;
     let up = Fingerprint::take(stage.client(), major, true).await?;
@@ -184,27 +169,28 @@ async fn there_and_back(stage: &mut Stage<'_>, script: &Script, major: u16, befo
 /// runner does.
 async fn there_and_back_compared(stage: &mut Stage<'_>, script: &Script, major: u16, within: bool) -> Result<(Told, bool), PassageError> {
     let before = State::read(stage, major, within).await?;
-    if let Err(failed) = go(stage, script, &script.statements, within).await? {
+    let (up, down) = (script.transaction, script.down_transaction.unwrap_or(script.transaction));
+    if let Err(failed) = go(stage, script, (&script.statements, up), within).await? {
         return Ok(((not_tried(&failed), Vec::new()), false));
     }
     if within {
         stage.mark().await?;
     }
-    let up = State::read(stage, major, within).await?;
-    if let Err(failed) = go(stage, script, &script.down, within).await? {
+    let above = State::read(stage, major, within).await?;
+    if let Err(failed) = go(stage, script, (&script.down, down), within).await? {
         return Ok(((down_failed(failed), Vec::new()), within));
     }
     let back = State::read(stage, major, within).await?;
-    let lost = lost::of(script, &before.fingerprint, &up.fingerprint, &back.fingerprint);
+    let lost = lost::of(script, &before.fingerprint, &above.fingerprint, &back.fingerprint);
     let found = differences(&before.catalog, &back.catalog, Ignore::default());
     if !told::is_nothing(&found) {
         return Ok(((DownOutcome::Differs { differences: told::lines(&found) }, lost), within));
     }
-    let outcome = if let Err(failed) = go(stage, script, &script.statements, within).await? {
+    let outcome = if let Err(failed) = go(stage, script, (&script.statements, up), within).await? {
         DownOutcome::UpAgain { what: format!("going up again fails: {}", failed.message) }
     } else {
         let again = catalog_of(stage.client_mut(), within).await?;
-        let other = differences(&up.catalog, &again, Ignore::default());
+        let other = differences(&above.catalog, &again, Ignore::default());
         if !told::is_nothing(&other) {
             DownOutcome::UpAgain { what: format!("going up again leads elsewhere: {}", told::lines(&other).join("; ")) }
         } else if back.fingerprint.same_order(&before.fingerprint) {
@@ -230,11 +216,16 @@ impl State {
 }
 
 /// Plays one direction, in the open transaction or as the runner does; the first failure comes back.
-async fn go(stage: &mut Stage<'_>, script: &Script, statements: &[Statement], within: bool) -> Result<Played, PassageError> {
+async fn go(
+    stage: &mut Stage<'_>,
+    script: &Script,
+    (statements, transaction): (&[Statement], TransactionMode),
+    within: bool,
+) -> Result<Played, PassageError> {
     if within {
         return Ok(stage.play_within(script, statements).await?);
     }
-    let direction = Script { statements: statements.to_vec(), down: Vec::new(), ..script.clone() };
+    let direction = Script { statements: statements.to_vec(), transaction, down: Vec::new(), ..script.clone() };
     let failed = stage.play(&direction).await?;
     stage.settle().await;
     Ok(failed.into_iter().next().map_or(Ok(()), Err))

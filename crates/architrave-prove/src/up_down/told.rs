@@ -61,7 +61,10 @@ pub(super) fn lines(found: &[Difference]) -> Vec<String> {
     let told_by_table = |d: &Difference| {
         d.object.table.is_some() && tables.iter().any(|t| gone(t, &d.change) && t.object.table_name() == d.object.table_name())
     };
-    let mut lines: Vec<String> = found.iter().filter(|d| !is_order_only(d) && !is_moment_only(d) && !told_by_table(d)).map(line).collect();
+    // Columns that came or went are differences of their own.
+    let list_of_columns = |d: &Difference| matches!(&d.change, Change::Changed(aspects) if aspects.iter().all(|a| a.name == "columns"));
+    let mut lines: Vec<String> =
+        found.iter().filter(|d| !list_of_columns(d) && !is_moment_only(d) && !told_by_table(d)).map(line).collect();
     let more = lines.len().saturating_sub(MOST);
     lines.truncate(MOST);
     if more > 0 {

@@ -6,9 +6,12 @@
 mod literals;
 mod model;
 mod patterns;
+mod queries;
 mod statement;
 #[cfg(test)]
 mod tests;
+
+pub use queries::queries;
 
 use crate::error::ReadError;
 use crate::path;

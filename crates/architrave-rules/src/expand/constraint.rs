@@ -79,19 +79,28 @@ fn checked(ground: &Ground<'_>, target: &Target, constraint: &ConstraintDraft) -
 }
 
 /// The name as written, else the one that PostgreSQL would choose.
-fn name_of(ground: &Ground<'_>, target: &Target, constraint: &ConstraintDraft) -> String {
+pub(super) fn name_of(ground: &Ground<'_>, target: &Target, constraint: &ConstraintDraft) -> String {
     if let Some(name) = &constraint.name {
         return name.clone();
     }
     let (columns, label) = match constraint.form {
         ConstraintForm::Check => (checked_column(ground.table(&target.name), constraint), "check"),
         ConstraintForm::ForeignKey => (constraint.columns.clone(), "fkey"),
-        ConstraintForm::Unique => (constraint.columns.clone(), "key"),
+        ConstraintForm::Unique => (constraint.columns.iter().cloned().chain(included(constraint)).collect(), "key"),
         ConstraintForm::PrimaryKey => (Vec::new(), "pkey"),
         ConstraintForm::Exclude => (constraint.columns.clone(), "excl"),
         ConstraintForm::NotNull => (constraint.columns.clone(), "not_null"),
     };
     names::chosen(ground, &target.name, &columns, label)
+}
+
+/// The columns of INCLUDE, which are part of the name that PostgreSQL chooses.
+fn included(constraint: &ConstraintDraft) -> Vec<String> {
+    let names = |text: &UniqueText<'_>| {
+        let list = words::parenthesised(&text.include, 0).map_or("", |(list, _)| list).to_owned();
+        words::parts(&list).into_iter().filter_map(|p| words::words(p).first().and_then(words::Word::name)).collect()
+    };
+    unique_text(constraint.text.trim()).as_ref().map(names).unwrap_or_default()
 }
 
 /// PostgreSQL names a check after its column when it is about one only.

@@ -94,12 +94,15 @@ impl<'t> IndexText<'t> {
 
     /// Names of the keys as PostgreSQL makes a name of them: the column, the function, or `expr`.
     fn key_names(&self) -> Vec<String> {
-        let Some((list, _)) = words::parenthesised(self.tail, 0) else { return Vec::new() };
+        let Some((list, end)) = words::parenthesised(self.tail, 0) else { return Vec::new() };
+        let behind = self.tail.get(end..).unwrap_or_default();
+        let includes = words::words(behind).first().is_some_and(|w| w.is("include"));
+        let include = words::parenthesised(behind, 0).filter(|_| includes).map_or("", |(list, _)| list);
         let name = |part: &str| {
             let first = words::words(part).first().and_then(words::Word::name);
             first.unwrap_or_else(|| "expr".to_owned())
         };
-        words::parts(list).into_iter().map(name).collect()
+        words::parts(list).into_iter().chain(words::parts(include)).filter(|part| !part.is_empty()).map(name).collect()
     }
 }
 

@@ -24,7 +24,7 @@ pub use update::batched_update;
 
 use architrave_model::QualifiedName;
 use architrave_model::catalog::{Table, TableKind};
-use architrave_model::migration::{Action, Migrations, SafeFile, SafeVersion, Step, Target};
+use architrave_model::migration::{Action, ConstraintDraft, Migrations, SafeFile, SafeVersion, Step, Target};
 
 /// `lock_timeout` of files that need a strong lock for a moment.
 pub const LOCK_TIMEOUT_MS: u64 = 2_000;
@@ -84,6 +84,20 @@ pub fn safe_version(migrations: &Migrations, at: usize) -> Option<SafeVersion> {
             ground.instead(joined(files))
         }
     }
+}
+
+/// The name of a constraint that a step adds: as written, else the one that PostgreSQL chooses. `column` is that of an ADD COLUMN which it is
+/// written with.
+pub(crate) fn constraint_name(
+    migrations: &Migrations,
+    at: usize,
+    table: &QualifiedName,
+    constraint: &ConstraintDraft,
+    column: Option<&str>,
+) -> Option<String> {
+    let target = Target { name: table.clone(), ..Target::default() };
+    let of_table = column.map_or_else(|| constraint.clone(), |column| constraint::of_table(column, constraint));
+    Some(constraint::name_of(&Ground::new(migrations, at)?, &target, &of_table))
 }
 
 fn of_action(ground: &Ground<'_>, action: &Action) -> Option<Vec<SafeFile>> {

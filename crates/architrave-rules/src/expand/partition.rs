@@ -58,5 +58,14 @@ pub(super) fn detach(ground: &Ground<'_>, target: &Target, partition: &Qualified
     }
     let statement = format!("{} detach partition {} concurrently", alter(target), partition.sql());
     let back = format!("{} attach partition {} {bound}", alter(target), partition.sql());
-    Some(vec![outside(format!("detach {} concurrently", partition.name), vec![statement], vec![back])])
+    // DETACH CONCURRENTLY leaves the bound behind as a check of the name that PostgreSQL chooses.
+    let key = ground.table(&target.name)?.partitioning.as_ref()?;
+    let columns: &[String] = if key.columns.len() == 1 { &key.columns } else { &[] };
+    let check = quote_ident(&names::chosen(ground, partition, columns, "check"));
+    let own = format!("alter table {}", partition.sql());
+    let drop = format!("{own} drop constraint if exists {check}");
+    Some(vec![
+        outside(format!("detach {} concurrently", partition.name), vec![statement], vec![back]),
+        brief(format!("{} without its bound", partition.name), vec![drop], Vec::new()),
+    ])
 }

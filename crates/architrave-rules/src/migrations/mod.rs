@@ -2,16 +2,13 @@
 //!
 //! Verdicts rest on the effect of a statement, which the executed and the static path tell alike; actions give the names.
 
-mod index_files;
-mod index_text;
-
-pub(crate) use index_files::index_files;
-pub(crate) use index_text::IndexText;
-
 use crate::figures::{bytes, count, list};
 use architrave_model::Context;
+use architrave_model::catalog::{TypeDef, TypeKind};
 use architrave_model::finding::Severity;
-use architrave_model::migration::{Action, LockMode, Migrations, Outcome, SafeFile, SafeVersion, SizeSource, Step, TableSize};
+use architrave_model::migration::{
+    Action, ConstraintDraft, LockMode, Migrations, Outcome, SafeFile, SafeVersion, SizeSource, Step, TableSize,
+};
 use architrave_model::name::{ObjectRef, QualifiedName};
 use architrave_model::rule::Draft;
 
@@ -218,15 +215,29 @@ impl<'a> At<'a> {
         }
     }
 
-    /// A safe version of this statement alone that ends in the same schema.
-    pub(crate) fn safe(self, files: Vec<SafeFile>) -> SafeVersion {
-        SafeVersion { replaces: vec![self.number], files, caution: None, same_end: true, proof: None }
+    /// The finding with the safe version of this statement, where there is one.
+    pub(crate) fn safely(self, draft: Draft) -> Draft {
+        match crate::expand::safe_version(self.migrations, self.number) {
+            Some(safe) => draft.safe(safe),
+            None => draft,
+        }
+    }
+
+    /// These files in place of this statement, with the same schema in the end.
+    pub(crate) fn instead(self, files: Vec<SafeFile>) -> SafeVersion {
+        SafeVersion { replaces: vec![self.number], files, same_end: true, ..SafeVersion::default() }
     }
 }
 
 /// Evidence that relations are written anew or read whole.
 pub(crate) fn with_work(draft: Draft, at: At<'_>, what: &str, relations: &[&QualifiedName]) -> Draft {
     if relations.is_empty() { draft } else { draft.evidence(what, names(relations), at.source()) }
+}
+
+/// The name of a constraint that the statement adds, with a column of ADD COLUMN or without: as written, else as PostgreSQL chooses it.
+pub(crate) fn constraint_name(at: At<'_>, table: &QualifiedName, constraint: &ConstraintDraft, column: Option<&str>) -> String {
+    let name = crate::expand::constraint_name(at.migrations, at.number, table, constraint, column);
+    name.or_else(|| constraint.name.clone()).unwrap_or_default()
 }
 
 /// `4,812,000 rows, 97 MB`.
@@ -237,7 +248,7 @@ pub(crate) fn size_words(size: &TableSize) -> String {
 
 /// `public.a, public.b and public.c`.
 pub(crate) fn names(relations: &[&QualifiedName]) -> String {
-    list(&relations.iter().map(|r| r.to_string()).collect::<Vec<_>>())
+    list(&relations.iter().map(ToString::to_string).collect::<Vec<_>>())
 }
 
 /// A file of a safe version that runs in one transaction and gives up after two seconds of waiting for a lock.
@@ -250,7 +261,8 @@ pub(crate) fn outside_transaction(title: impl Into<String>, statements: Vec<Stri
     SafeFile { title: title.into(), statements, transactional: false, lock_timeout_ms: None, ..SafeFile::default() }
 }
 
-/// The same file, to be applied only after something has happened: one sentence.
-pub(crate) fn gated(file: SafeFile, gate: impl Into<String>) -> SafeFile {
-    SafeFile { gate: Some(gate.into()), ..file }
+/// The domain that a type as written names, where the catalogue has one.
+pub(crate) fn domain_of<'a>(at: At<'a>, type_text: &str) -> Option<&'a TypeDef> {
+    let bare = type_text.rsplit('.').next().unwrap_or(type_text).trim().trim_matches('"');
+    at.step.before.types.iter().find(|t| t.name.name.eq_ignore_ascii_case(bare) && matches!(t.kind, TypeKind::Domain { .. }))
 }

@@ -57,6 +57,7 @@ impl Facts {
                 "brief",
                 "replay",
                 "drift",
+                "migrations",
                 "on_twin",
                 "explained",
             ];

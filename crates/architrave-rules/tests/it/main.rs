@@ -6,6 +6,7 @@ mod bad_server;
 mod cases;
 mod facts;
 mod fixes;
+mod migration_facts;
 mod page;
 mod pages;
 mod registry;

@@ -83,7 +83,7 @@ async fn examined(server: &PrivateServer, page: &Page, name: &str, side: &Side) 
 }
 
 /// Every finding is written as findings are.
-fn form(page: &Page, findings: &[Finding]) -> Vec<String> {
+pub(crate) fn form(page: &Page, findings: &[Finding]) -> Vec<String> {
     let mut wrong = Vec::new();
     if findings.is_empty() {
         wrong.push(format!("{}: the bad example gives nothing", page.rule));

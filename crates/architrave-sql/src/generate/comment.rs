@@ -1,6 +1,6 @@
 //! `COMMENT ON` for all that has one.
 
-use super::Writer;
+use super::{Item, Writer};
 use super::grant::routine;
 use super::order::Node;
 use architrave_model::catalog::{FunctionKind, Index, Trigger, TypeKind};
@@ -9,6 +9,7 @@ use architrave_model::name::{QualifiedName, quote_ident, quote_literal};
 impl Writer<'_> {
     fn comment(&mut self, target: String, comment: Option<&String>) {
         if let Some(comment) = comment {
+            self.about(Item::Comment(target.clone()));
             self.say(format!("comment on {target} is {}", quote_literal(comment)));
         }
     }

@@ -1,7 +1,7 @@
 //! What stands below the tables: roles, schemas, extensions, collations, foreign servers, types.
 
 use super::order::Node;
-use super::{Writer, text};
+use super::{Item, Writer, text};
 use architrave_model::catalog::{Constraint, Extension, TypeDef, TypeKind};
 use architrave_model::name::{ObjectKind, ObjectRef, QualifiedName, quote_ident, quote_literal};
 use std::collections::BTreeSet;
@@ -22,6 +22,7 @@ impl<'a> Writer<'a> {
                 attributes.push_str(" bypassrls");
             }
             let literal = quote_literal(&name);
+            self.about(Item::Role(name.clone()));
             let body = format!(
                 "begin if not exists (select from pg_catalog.pg_roles where rolname = {literal}) then create role {} {attributes}; end if; end",
                 text::quote_role(&name)
@@ -58,9 +59,11 @@ impl<'a> Writer<'a> {
         let catalog = self.catalog;
         let used = self.used_schemas();
         for schema in catalog.schemas.iter().filter(|s| s.extension.is_none() && used.contains(s.name.as_str())) {
+            self.about(Item::Schema(schema.name.clone()));
             self.say(format!("create schema if not exists {}", quote_ident(&schema.name)));
         }
         if !self.plan.partial && !catalog.schemas.is_empty() && !catalog.schemas.iter().any(|s| s.name == "public") {
+            self.about(Item::Session);
             self.say("drop schema if exists public");
         }
     }
@@ -96,12 +99,14 @@ impl<'a> Writer<'a> {
             } else {
                 format!(" with schema {}", quote_ident(&extension.schema))
             };
+            self.about(Item::Extension(extension.name.clone()));
             self.say(format!("create extension if not exists {}{place} cascade", quote_ident(&extension.name)));
         }
     }
 
     pub(super) fn collations(&mut self) {
         for collation in &self.catalog.collations {
+            self.about(Item::Collation(collation.name.clone()));
             let object = ObjectRef::in_schema(ObjectKind::Type, &collation.name.schema, &collation.name.name);
             match (collation.provider.as_str(), &collation.locale) {
                 ("libc" | "icu" | "builtin", Some(locale)) => self.say(format!(
@@ -125,6 +130,7 @@ impl<'a> Writer<'a> {
         for server in &self.catalog.foreign_servers {
             if self.is_reachable_server(&server.name) {
                 let (name, wrapper) = (quote_ident(&server.name), quote_ident(&server.wrapper));
+                self.about(Item::ForeignServer(server.name.clone()));
                 self.say(format!("create server if not exists {name} foreign data wrapper {wrapper}"));
             }
         }
@@ -178,6 +184,7 @@ impl<'a> Writer<'a> {
                 && self.has(Node::Type(i))
             {
                 for Constraint { name, definition: check, .. } in constraints {
+                    self.about(Item::DomainCheck(definition.name.clone(), name.clone()));
                     self.say(format!("alter domain {} add constraint {} {check}", definition.name.sql(), quote_ident(name)));
                 }
             }

@@ -1,31 +1,31 @@
 //! Owners, privileges, default privileges and memberships.
 
 use super::order::Node;
-use super::{Writer, text};
+use super::{Item, Writer, text};
 use architrave_model::catalog::{Column, DefaultPrivileges, Function, FunctionKind, Grant};
 use architrave_model::name::quote_ident;
 
 /// An object that has an owner.
-pub(super) struct Owned<'a> {
-    pub(super) owner: &'a str,
+pub(crate) struct Owned<'a> {
+    pub(crate) owner: &'a str,
     /// `table s.t`, ready for ALTER.
-    target: String,
+    pub(crate) target: String,
 }
 
 /// An object that has privileges.
-pub(super) struct Granted<'a> {
-    pub(super) grants: &'a [Grant],
-    owner: &'a str,
+pub(crate) struct Granted<'a> {
+    pub(crate) grants: &'a [Grant],
+    pub(crate) owner: &'a str,
     /// `table s.t`, ready for GRANT … ON.
-    target: String,
+    pub(crate) target: String,
     /// Column that the privileges are for.
-    column: Option<&'a str>,
+    pub(crate) column: Option<&'a str>,
     /// What the owner gets by default; empty for columns.
-    all: &'static [&'static str],
+    pub(crate) all: &'static [&'static str],
     /// What PUBLIC gets by default.
-    public: Option<&'static str>,
+    pub(crate) public: Option<&'static str>,
     /// Starts from what somebody else granted (the schema `public`).
-    unknown_start: bool,
+    pub(crate) unknown_start: bool,
 }
 
 const TABLE: &[&str] = &["DELETE", "INSERT", "REFERENCES", "SELECT", "TRIGGER", "TRUNCATE", "UPDATE"];
@@ -33,7 +33,7 @@ const SEQUENCE: &[&str] = &["SELECT", "UPDATE", "USAGE"];
 const SCHEMA: &[&str] = &["CREATE", "USAGE"];
 
 impl<'a> Writer<'a> {
-    pub(super) fn owned(&self) -> Vec<Owned<'a>> {
+    pub(crate) fn owned(&self) -> Vec<Owned<'a>> {
         let c = self.catalog;
         let used = self.used_schemas();
         let mut owned = Vec::new();
@@ -77,11 +77,12 @@ impl<'a> Writer<'a> {
 
     pub(super) fn owners(&mut self) {
         for Owned { owner, target } in self.owned() {
+            self.about(Item::Owner(target.clone()));
             self.say(format!("alter {target} owner to {}", text::quote_role(owner)));
         }
     }
 
-    pub(super) fn granted(&self) -> Vec<Granted<'a>> {
+    pub(crate) fn granted(&self) -> Vec<Granted<'a>> {
         let c = self.catalog;
         let used = self.used_schemas();
         let mut granted = Vec::new();
@@ -133,12 +134,15 @@ impl<'a> Writer<'a> {
     pub(super) fn grants(&mut self) {
         for (role, member, admin) in self.memberships() {
             let admin = if admin { " with admin option" } else { "" };
+            self.about(Item::Membership);
             self.say(format!("grant {role} to {member}{admin}"));
         }
         for granted in self.granted() {
+            self.about(Item::Privileges(granted.target.clone(), granted.column.map(str::to_owned)));
             self.grants_on(&granted);
         }
         for entry in self.default_privileges() {
+            self.about(Item::DefaultPrivileges(entry.role.clone(), entry.schema.clone(), entry.kind.clone()));
             self.default_privilege(entry);
         }
     }
@@ -197,7 +201,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Entries whose schema and role are written.
-    pub(super) fn default_privileges(&self) -> Vec<&'a DefaultPrivileges> {
+    pub(crate) fn default_privileges(&self) -> Vec<&'a DefaultPrivileges> {
         let used = self.used_schemas();
         let entries = self.catalog.default_privileges.iter();
         entries.filter(|d| d.schema.as_ref().is_none_or(|s| used.contains(s.as_str()))).collect()
@@ -235,11 +239,11 @@ impl<'a> Writer<'a> {
 }
 
 /// SQL's privileges on what is written here; any other word is dropped.
-const PRIVILEGES: &[&str] =
+pub(crate) const PRIVILEGES: &[&str] =
     &["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN", "USAGE", "CREATE", "EXECUTE"];
 
 /// What default privileges are for.
-const KINDS: &[&str] = &["TABLES", "SEQUENCES", "FUNCTIONS", "TYPES", "SCHEMAS", "LARGE OBJECTS"];
+pub(crate) const KINDS: &[&str] = &["TABLES", "SEQUENCES", "FUNCTIONS", "TYPES", "SCHEMAS", "LARGE OBJECTS"];
 
 /// Without and with grant option: lists for GRANT, empty ones left out.
 fn privilege_lists(grant: &Grant, column: Option<&str>) -> Vec<(String, &'static str)> {
@@ -261,7 +265,7 @@ fn is_written_type(definition: &architrave_model::catalog::TypeDef) -> bool {
 }
 
 /// `function s.f(args)`, as ALTER, GRANT and COMMENT want it.
-pub(super) fn routine(function: &Function) -> String {
+pub(crate) fn routine(function: &Function) -> String {
     let what = if function.kind == FunctionKind::Procedure { "procedure" } else { "function" };
     format!("{what} {}({})", function.name.sql(), function.identity_arguments)
 }

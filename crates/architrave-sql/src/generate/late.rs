@@ -1,7 +1,7 @@
 //! What comes once all tables and views are there: defaults that waited, indexes, checks, foreign keys, triggers, policies.
 
 use super::order::{Node, is_deferred_default};
-use super::{Writer, text};
+use super::{Item, Writer, text};
 use architrave_model::catalog::{
     Constraint, ConstraintKind, Index, Policy, Publication, ReplicaIdentity, Table, TableKind, Trigger, TriggerEnabled, View,
 };
@@ -24,9 +24,11 @@ impl<'a> Writer<'a> {
         for table in &tables {
             self.replica_identity(table);
             for statistics in &table.statistics {
+                self.about(Item::Statistics(table.name.clone(), statistics.name.clone()));
                 self.definition(ObjectRef::table(&table.name), &statistics.definition);
             }
             for rule in &table.rules {
+                self.about(Item::Rule(table.name.clone(), rule.name.clone()));
                 self.definition(ObjectRef::in_table(ObjectKind::Rule, &table.name, &rule.name), &rule.definition);
             }
             self.triggers(&table.name, &table.triggers);
@@ -70,6 +72,7 @@ impl<'a> Writer<'a> {
             if let Some(default) = &column.default
                 && is_deferred_default(self.catalog, &self.mentions, default)
             {
+                self.about(Item::Default(table.name.clone(), column.name.clone()));
                 let (name, column) = (table.name.sql(), quote_ident(&column.name));
                 self.say(format!("alter table only {name} alter column {column} set default {default}"));
             }
@@ -88,6 +91,7 @@ impl<'a> Writer<'a> {
             for index in &table.indexes {
                 if let Some(parent) = &index.parent {
                     let own = QualifiedName::new(&table.name.schema, &index.name);
+                    self.about(Item::IndexTie(table.name.clone(), index.name.clone()));
                     self.say(format!("alter index {} attach partition {}", parent.sql(), own.sql()));
                 }
             }
@@ -95,6 +99,7 @@ impl<'a> Writer<'a> {
         let of_tables = tables.iter().flat_map(|t| t.indexes.iter().map(|i| (&t.name, i, "table")));
         let of_views = views.iter().flat_map(|v| v.indexes.iter().map(|i| (&v.name, i, "materialized view")));
         for (name, index, what) in of_tables.chain(of_views).filter(|(_, i, _)| i.clustered) {
+            self.about(Item::Cluster(name.clone()));
             self.say(format!("alter {what} {} cluster on {}", name.sql(), quote_ident(&index.name)));
         }
     }
@@ -102,6 +107,7 @@ impl<'a> Writer<'a> {
     fn index(&mut self, table: &QualifiedName, index: &Index) {
         let object = ObjectRef::in_table(ObjectKind::Index, table, &index.name);
         if index.constraint.is_none() {
+            self.about(Item::Index(table.clone(), index.name.clone()));
             self.definition(object.clone(), &index.definition);
         }
         let partitioned = self.catalog.table_named(table).is_some_and(|t| t.kind == TableKind::Partitioned);
@@ -119,6 +125,7 @@ impl<'a> Writer<'a> {
             let name = table.name.sql();
             for constraint in &table.constraints {
                 let own = quote_ident(&constraint.name);
+                self.about(Item::Constraint(table.name.clone(), constraint.name.clone()));
                 match constraint.kind {
                     ConstraintKind::Check | ConstraintKind::NotNull
                         if constraint.inherited && !self.differs_from_above(table, constraint) => {}
@@ -158,6 +165,7 @@ impl<'a> Writer<'a> {
                 // A partitioned table hands its foreign keys down, so ONLY is refused there.
                 let only = if table.kind == TableKind::Partitioned { "" } else { "only " };
                 let (name, own) = (table.name.sql(), quote_ident(&constraint.name));
+                self.about(Item::Constraint(table.name.clone(), constraint.name.clone()));
                 self.say(format!("alter table {only}{name} add constraint {own} {}", constraint.definition));
             }
         }
@@ -173,12 +181,14 @@ impl<'a> Writer<'a> {
                 None => "nothing".to_owned(),
             },
         };
+        self.about(Item::ReplicaIdentity(table.name.clone()));
         self.say(format!("alter table only {} replica identity {identity}", table.name.sql()));
     }
 
     /// Triggers; copies of a partitioned parent's come with it, and only their state may differ.
     fn triggers(&mut self, table: &QualifiedName, triggers: &[Trigger]) {
         for trigger in triggers {
+            self.about(Item::Trigger(table.clone(), trigger.name.clone()));
             if !trigger.inherited {
                 self.definition(ObjectRef::in_table(ObjectKind::Trigger, table, &trigger.name), &trigger.definition);
             }
@@ -194,13 +204,17 @@ impl<'a> Writer<'a> {
 
     fn row_security(&mut self, table: &Table) {
         let name = table.name.sql();
+        self.about(Item::RowSecurity(table.name.clone()));
         if table.rls_enabled {
             self.say(format!("alter table {name} enable row level security"));
         }
         if table.rls_forced {
             self.say(format!("alter table {name} force row level security"));
         }
-        table.policies.iter().for_each(|p| self.policy(&name, p));
+        for policy in &table.policies {
+            self.about(Item::Policy(table.name.clone(), policy.name.clone()));
+            self.policy(&name, policy);
+        }
     }
 
     fn policy(&mut self, table: &str, policy: &Policy) {
@@ -214,6 +228,7 @@ impl<'a> Writer<'a> {
     }
 
     fn publication(&mut self, publication: &Publication) {
+        self.about(Item::Publication(publication.name.clone()));
         let mut targets = Vec::new();
         if publication.all_tables {
             targets.push("all tables".to_owned());
@@ -249,6 +264,7 @@ impl<'a> Writer<'a> {
     /// Disabled, or they would fire on the statements that follow.
     fn event_triggers(&mut self) {
         for trigger in self.catalog.event_triggers.iter().filter(|t| t.extension.is_none()) {
+            self.about(Item::EventTrigger(trigger.name.clone()));
             let name = quote_ident(&trigger.name);
             let tags: Vec<String> = trigger.tags.iter().map(|t| architrave_model::name::quote_literal(t)).collect();
             let when = if tags.is_empty() { String::new() } else { format!(" when tag in ({})", tags.join(", ")) };

@@ -44,23 +44,38 @@ impl Mentions {
 
     /// Adds what the SQL names.
     pub(super) fn collect(&self, sql: &str, into: &mut BTreeSet<Node>) {
-        let tokens: Vec<Token> = Lexer::new(sql).filter(|t| t.kind != TokenKind::Space).collect();
-        let text = |t: &Token| sql.get(t.start..t.end).unwrap_or_default();
-        for (i, token) in tokens.iter().enumerate() {
-            let following = |n: usize| tokens.get(i + n);
-            let dotted = following(1).is_some_and(|t| t.kind == TokenKind::Dot);
-            if is_name(token) && dotted {
-                if let Some(own) = following(2).filter(|t| is_name(t)) {
-                    into.extend(self.named(&name_of(text(token)), &name_of(text(own))));
-                }
-            } else if token.kind == TokenKind::String
-                && following(1).is_some_and(|t| t.kind == TokenKind::DoubleColon)
-                && following(2).is_some_and(|t| text(t).starts_with("reg"))
-            {
-                self.collect(&text(token).trim_matches('\'').replace("''", "'"), into);
-            }
+        for (schema, name) in names_in(sql) {
+            into.extend(self.named(&schema, &name));
         }
     }
+}
+
+/// Pairs of names with a dot between them, and those inside of constants that name objects (`'s.q'::regclass`).
+pub(crate) fn names_in(sql: &str) -> Vec<(String, String)> {
+    let tokens: Vec<Token> = Lexer::new(sql).filter(|t| t.kind != TokenKind::Space).collect();
+    let text = |t: &Token| sql.get(t.start..t.end).unwrap_or_default();
+    let mut found = Vec::new();
+    for (i, token) in tokens.iter().enumerate() {
+        let following = |n: usize| tokens.get(i + n);
+        let dotted = following(1).is_some_and(|t| t.kind == TokenKind::Dot);
+        if is_name(token) && dotted {
+            if let Some(own) = following(2).filter(|t| is_name(t)) {
+                found.push((name_of(text(token)), name_of(text(own))));
+            }
+        } else if token.kind == TokenKind::String
+            && following(1).is_some_and(|t| t.kind == TokenKind::DoubleColon)
+            && following(2).is_some_and(|t| text(t).starts_with("reg"))
+        {
+            found.extend(names_in(&text(token).trim_matches('\'').replace("''", "'")));
+        }
+    }
+    found
+}
+
+/// All names and key words, unquoted.
+pub(crate) fn words_in(sql: &str) -> BTreeSet<String> {
+    let text = |t: &Token| sql.get(t.start..t.end).unwrap_or_default();
+    Lexer::new(sql).filter(is_name).map(|t| name_of(text(&t))).collect()
 }
 
 fn is_name(token: &Token) -> bool {

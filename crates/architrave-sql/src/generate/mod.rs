@@ -6,6 +6,7 @@
 mod comment;
 mod foundation;
 mod grant;
+mod item;
 mod late;
 mod mention;
 mod order;
@@ -13,10 +14,14 @@ mod relation;
 mod table;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 
 use architrave_model::catalog::{Catalog, Sequence};
 use architrave_model::name::{ObjectRef, QualifiedName};
+pub use item::Item;
+pub(crate) use grant::{Granted, KINDS, PRIVILEGES, routine};
+pub(crate) use mention::{names_in, words_in};
+pub(crate) use relation::sequence_options;
 use mention::Mentions;
 use order::{Node, Plan};
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +53,8 @@ pub struct Generated {
     /// Statements without final semicolon, in an order in which they succeed; for one session, by a superuser, outside or inside
     /// one transaction.
     pub statements: Vec<String>,
+    /// What each statement makes.
+    pub items: Vec<Item>,
     /// Objects that are left out or come out differently, and why (a lower-case fragment).
     pub left_out: Vec<(ObjectRef, String)>,
 }
@@ -57,23 +64,20 @@ pub struct Generated {
 /// Not written, because the model does not hold it: aggregates, base types, operators, casts, C functions, subscriptions, tablespaces,
 /// options of foreign servers and tables, rules and column defaults of views, storage parameters of columns.
 pub fn create_statements(catalog: &Catalog, options: &GenerateOptions) -> Generated {
-    let mentions = Mentions::new(catalog);
-    let plan = Plan::new(catalog, &mentions, options.only_tables.as_ref());
-    let identities = identities(catalog);
-    let mut writer = Writer { catalog, options, mentions, plan, identities, out: Generated::default() };
-    writer.write();
-    writer.out
+    Writer::of(catalog, options).out
 }
 
 /// Writes the statements of a plan.
-struct Writer<'a> {
-    catalog: &'a Catalog,
+pub(crate) struct Writer<'a> {
+    pub(crate) catalog: &'a Catalog,
     options: &'a GenerateOptions,
     mentions: Mentions,
     plan: Plan,
     /// Sequences behind identity columns, by table and column.
-    identities: BTreeMap<(&'a QualifiedName, &'a str), &'a Sequence>,
-    out: Generated,
+    pub(crate) identities: BTreeMap<(&'a QualifiedName, &'a str), &'a Sequence>,
+    /// What the next statements make.
+    item: Item,
+    pub(crate) out: Generated,
 }
 
 fn identities(catalog: &Catalog) -> BTreeMap<(&QualifiedName, &str), &Sequence> {
@@ -81,9 +85,27 @@ fn identities(catalog: &Catalog) -> BTreeMap<(&QualifiedName, &str), &Sequence> 
     of_identity.filter_map(|s| Some(((s.owned_by_table.as_ref()?, s.owned_by_column.as_deref()?), s))).collect()
 }
 
+impl<'a> Writer<'a> {
+    /// Everything written.
+    pub(crate) fn of(catalog: &'a Catalog, options: &'a GenerateOptions) -> Self {
+        let mentions = Mentions::new(catalog);
+        let plan = Plan::new(catalog, &mentions, options.only_tables.as_ref());
+        let identities = identities(catalog);
+        let mut writer = Self { catalog, options, mentions, plan, identities, item: Item::Session, out: Generated::default() };
+        writer.write();
+        writer
+    }
+}
+
 impl Writer<'_> {
     fn say(&mut self, statement: impl Into<String>) {
         self.out.statements.push(statement.into());
+        self.out.items.push(self.item.clone());
+    }
+
+    /// What the next statements make.
+    fn about(&mut self, item: Item) {
+        self.item = item;
     }
 
     fn leave_out(&mut self, object: ObjectRef, why: impl Into<String>) {
@@ -95,6 +117,7 @@ impl Writer<'_> {
     }
 
     fn write(&mut self) {
+        self.about(Item::Session);
         self.say("set check_function_bodies = off");
         self.say("select pg_catalog.set_config('search_path', '', false)");
         self.roles();
@@ -118,12 +141,20 @@ impl Writer<'_> {
         if self.options.comments {
             self.comments();
         }
+        self.about(Item::Session);
         self.say("reset search_path");
         self.say("reset check_function_bodies");
     }
 
     fn node(&mut self, node: Node) {
         let catalog = self.catalog;
+        self.about(match node {
+            Node::Type(at) => Item::Type(catalog.types[at].name.clone()),
+            Node::Sequence(at) => Item::Sequence(catalog.sequences[at].name.clone()),
+            Node::Function(at) => Item::Function(catalog.functions[at].name.clone(), catalog.functions[at].identity_arguments.clone()),
+            Node::Table(at) | Node::Keys(at) => Item::Table(catalog.tables[at].name.clone()),
+            Node::View(at) => Item::View(catalog.views[at].name.clone()),
+        });
         match node {
             Node::Type(at) => self.create_type(&catalog.types[at]),
             Node::Sequence(at) => self.sequence(&catalog.sequences[at]),

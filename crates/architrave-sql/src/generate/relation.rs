@@ -1,7 +1,7 @@
 //! Sequences, functions and views.
 
 use super::order::function_reference;
-use super::{Writer, text};
+use super::{Item, Writer, text};
 use architrave_model::catalog::{Function, FunctionKind, Sequence, View};
 use architrave_model::name::{ObjectKind, ObjectRef};
 
@@ -26,6 +26,7 @@ impl Writer<'_> {
                 if let (Some(table), Some(column)) = owner
                     && self.has_table(table)
                 {
+                    self.about(Item::SequenceOwner(sequence.name.clone()));
                     self.say(format!("alter sequence {name} owned by {}.{}", table.sql(), architrave_model::name::quote_ident(column)));
                 }
             } else {
@@ -33,6 +34,7 @@ impl Writer<'_> {
             }
             if let Some(last) = sequence.last_value {
                 let literal = architrave_model::name::quote_literal(&name);
+                self.about(Item::Position(sequence.name.clone()));
                 self.say(format!("select pg_catalog.setval({literal}, {last}, true)"));
             }
         }
@@ -68,7 +70,7 @@ impl Writer<'_> {
 }
 
 /// START, INCREMENT and so on, all of them said.
-pub(super) fn sequence_options(sequence: &Sequence) -> String {
+pub(crate) fn sequence_options(sequence: &Sequence) -> String {
     format!(
         "start with {} increment by {} minvalue {} maxvalue {} cache {} {}",
         sequence.start,

@@ -3,7 +3,7 @@
 use super::late::constraint_reference;
 use super::order::{Node, is_deferred_default, is_key};
 use super::relation::sequence_options;
-use super::{Writer, text};
+use super::{Item, Writer, text};
 use architrave_model::catalog::{Column, ConstraintKind, Generated, Identity, Persistence, Table, TableKind};
 use architrave_model::name::{ObjectRef, QualifiedName, quote_ident};
 
@@ -86,7 +86,8 @@ impl Writer<'_> {
         }
     }
 
-    fn column(&self, table: &Table, column: &Column) -> String {
+    /// A column as CREATE TABLE and ADD COLUMN want it.
+    pub(crate) fn column(&self, table: &Table, column: &Column) -> String {
         let mut sql = quote_ident(&column.name);
         if table.of_type.is_some() {
             sql.push_str(" with options");
@@ -114,7 +115,7 @@ impl Writer<'_> {
     }
 
     /// A partition's identity is its parent's (17 and later).
-    fn identity(&self, table: &Table, column: &Column) -> String {
+    pub(crate) fn identity(&self, table: &Table, column: &Column) -> String {
         let parent = table.parents.first().filter(|_| table.is_partition).and_then(|p| self.catalog.table_named(p));
         let from_parent = parent.and_then(|p| p.column(&column.name)).is_some_and(|c| c.identity.is_some());
         let kind = match column.identity {
@@ -164,6 +165,7 @@ impl Writer<'_> {
                 continue;
             }
             let (name, own) = (table.name.sql(), quote_ident(&constraint.name));
+            self.about(Item::Constraint(table.name.clone(), constraint.name.clone()));
             self.say(format!("alter table only {name} add constraint {own} {}", constraint.definition));
             if let Some(index) = constraint.index.as_deref().and_then(|i| table.index(i))
                 && let Some(options) = text::options(&index.options)

@@ -4,7 +4,7 @@ use architrave_model::catalog::Catalog;
 use architrave_model::name::{quote_ident, quote_literal};
 
 /// A collation as the model names it: `schema.name`, or a bare name of pg_catalog, which may hold a dot itself.
-pub(super) fn collation(catalog: &Catalog, name: &str) -> String {
+pub(crate) fn collation(catalog: &Catalog, name: &str) -> String {
     match name.split_once('.') {
         Some((schema, own)) if catalog.schemas.iter().any(|s| s.name == schema) => format!("{}.{}", quote_ident(schema), quote_ident(own)),
         _ => format!("pg_catalog.{}", quote_ident(name)),
@@ -12,7 +12,7 @@ pub(super) fn collation(catalog: &Catalog, name: &str) -> String {
 }
 
 /// `name=value` pairs as a list in parentheses; nothing for none.
-pub(super) fn options(list: &[String]) -> Option<String> {
+pub(crate) fn options(list: &[String]) -> Option<String> {
     let one = |option: &String| match option.split_once('=') {
         Some((name, value)) => format!("{} = {}", dotted(name), quote_literal(value)),
         None => dotted(option),
@@ -25,22 +25,22 @@ fn dotted(name: &str) -> String {
 }
 
 /// Appends a piece to a statement.
-pub(super) fn add(sql: &mut String, piece: impl AsRef<str>) {
+pub(crate) fn add(sql: &mut String, piece: impl AsRef<str>) {
     sql.push_str(piece.as_ref());
 }
 
 /// Quoted names, separated by commas.
-pub(super) fn names<'a>(list: impl IntoIterator<Item = &'a String>) -> String {
+pub(crate) fn names<'a>(list: impl IntoIterator<Item = &'a String>) -> String {
     list.into_iter().map(|n| quote_ident(n)).collect::<Vec<_>>().join(", ")
 }
 
 /// A role, or PUBLIC.
-pub(super) fn role(name: &str) -> String {
+pub(crate) fn role(name: &str) -> String {
     if name == "PUBLIC" { "public".to_owned() } else { quote_role(name) }
 }
 
 /// A role that happens to be called like a keyword for roles needs its quotes.
-pub(super) fn quote_role(name: &str) -> String {
+pub(crate) fn quote_role(name: &str) -> String {
     if matches!(name, "public" | "none" | "current_role" | "current_user" | "session_user") {
         format!("\"{name}\"")
     } else {
@@ -49,7 +49,7 @@ pub(super) fn quote_role(name: &str) -> String {
 }
 
 /// A body in dollar quotes with a tag that does not occur in it.
-pub(super) fn dollar_quoted(body: &str) -> String {
+pub(crate) fn dollar_quoted(body: &str) -> String {
     let mut tag = String::from("$body$");
     let mut number = 0u32;
     while body.contains(tag.trim_end_matches('$')) {
@@ -60,7 +60,7 @@ pub(super) fn dollar_quoted(body: &str) -> String {
 }
 
 /// Without the semicolon that some of PostgreSQL's functions print.
-pub(super) fn bare(definition: &str) -> &str {
+pub(crate) fn bare(definition: &str) -> &str {
     definition.trim().trim_end_matches(';').trim_end()
 }
 

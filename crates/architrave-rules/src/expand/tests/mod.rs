@@ -106,6 +106,14 @@ pub(super) async fn rows(client: &Client, table: &str) -> Vec<String> {
     rows.into_iter().map(|row| row.get(0)).collect()
 }
 
+/// Differences other than the order of columns.
+fn different(mut wanted: Catalog, mut got: Catalog) -> Vec<String> {
+    for table in wanted.tables.iter_mut().chain(&mut got.tables) {
+        table.columns.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    differences(&wanted, &got, Ignore::default()).iter().map(architrave_model::catalog::compare::Difference::line).collect()
+}
+
 /// One statement and its safe version, compared.
 pub(super) struct Case<'a> {
     pub(super) setup: &'a str,
@@ -134,7 +142,7 @@ impl Case<'_> {
         let version = safe_version(&migrations, 0).unwrap_or_else(|| panic!("no safe version of {}", self.statement));
         apply(&other, &version.files).await;
         let (wanted, got) = (catalog(&mut one).await, catalog(&mut other).await);
-        let lines: Vec<String> = differences(&wanted, &got, Ignore::default()).iter().map(|d| d.line()).collect();
+        let lines = different(wanted, got);
         assert!(lines.is_empty(), "{}: {lines:#?}", self.statement);
         let invalid = "select count(*) from pg_index where not indisvalid";
         assert_eq!(other.query_one(invalid, &[]).await.unwrap().get::<_, i64>(0), 0, "{}", self.statement);
@@ -146,7 +154,7 @@ impl Case<'_> {
         let downs: Vec<SafeFile> = version.files.iter().rev().map(|f| SafeFile { statements: f.down.clone(), ..f.clone() }).collect();
         if version.files.iter().all(|f| !f.down.is_empty()) {
             apply(&other, &downs).await;
-            let lines: Vec<String> = differences(&before, &catalog(&mut other).await, Ignore::default()).iter().map(|d| d.line()).collect();
+            let lines = different(before, catalog(&mut other).await);
             assert!(lines.is_empty(), "the way back of {}: {lines:#?}", self.statement);
         }
         Some(version)

@@ -5,7 +5,8 @@ use architrave_model::catalog::{Column, Table, TableKind};
 use architrave_model::context::Exposure;
 use architrave_model::house::HouseRules;
 use architrave_model::migration::{
-    Action, Blocked, Effect, LockMode, Migrations, Outcome, Relation, Rewritten, Scanned, SizeSource, Step, TableSize, TakenLock, Target,
+    Action, Blocked, ColumnDraft, ConstraintDraft, ConstraintForm, Effect, LockMode, Migrations, Outcome, Relation, Rewritten, Scanned,
+    SizeSource, Step, TableSize, TakenLock, Target,
 };
 use architrave_model::platform::Server;
 use architrave_model::script::{Location, Script, TransactionMode};
@@ -231,5 +232,67 @@ impl Pending {
     /// The messages of what a rule says, with severities: `medium: …`.
     pub(crate) fn says(&self, rule: &'static Rule) -> Vec<String> {
         self.judge(rule).iter().map(|f| format!("{}: {}", f.severity.word(), f.message)).collect()
+    }
+}
+
+/// `name integer`, nullable and without default.
+pub(crate) fn column(name: &str, type_text: &str) -> ColumnDraft {
+    ColumnDraft { name: name.into(), type_text: type_text.into(), ..ColumnDraft::default() }
+}
+
+/// ADD COLUMN.
+pub(crate) fn add_column(table: &str, column: ColumnDraft) -> Action {
+    Action::AddColumn { table: target(table), column, if_not_exists: false }
+}
+
+/// A constraint as a statement says it; NOT VALID where the text ends so.
+pub(crate) fn constraint(name: &str, form: ConstraintForm, columns: &[&str], text: &str) -> ConstraintDraft {
+    let condition = text.strip_prefix("check (").and_then(|rest| Some(rest.rsplit_once(')')?.0.to_owned()));
+    ConstraintDraft {
+        name: Some(name.into()),
+        form,
+        columns: columns.iter().map(|c| (*c).to_owned()).collect(),
+        condition,
+        referenced: None,
+        referenced_columns: Vec::new(),
+        using_index: None,
+        not_valid: text.ends_with("not valid"),
+        not_enforced: false,
+        text: text.into(),
+    }
+}
+
+/// ADD CONSTRAINT.
+pub(crate) fn add_constraint(table: &str, constraint: ConstraintDraft) -> Action {
+    Action::AddConstraint { table: target(table), constraint }
+}
+
+/// VALIDATE CONSTRAINT.
+pub(crate) fn validate(table: &str, name: &str) -> Action {
+    Action::ValidateConstraint { table: target(table), name: name.into() }
+}
+
+/// SET NOT NULL.
+pub(crate) fn set_not_null(table: &str, column: &str) -> Action {
+    Action::SetNotNull { table: target(table), column: column.into() }
+}
+
+/// ALTER COLUMN … TYPE.
+pub(crate) fn set_type(table: &str, column: &str, type_text: &str, using: Option<&str>) -> Action {
+    let using = using.map(str::to_owned);
+    Action::SetType { table: target(table), column: column.into(), type_text: type_text.into(), using, collation: false }
+}
+
+/// CREATE INDEX of one column, `t_a_idx on t (a)`.
+pub(crate) fn create_index(index: &str, table: &str, column: &str, concurrently: bool, if_not_exists: bool) -> Action {
+    Action::CreateIndex {
+        index: Some(name(index)),
+        table: target(table),
+        unique: false,
+        concurrently,
+        if_not_exists,
+        method: "btree".into(),
+        columns: vec![column.into()],
+        partial: false,
     }
 }

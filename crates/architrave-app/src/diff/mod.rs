@@ -1,0 +1,165 @@
+//! `architrave diff`: the statements that turn one schema into another, and back, each way tried on the private server.
+
+mod equal;
+mod side;
+mod way;
+
+use crate::error::AppError;
+use crate::target::TargetSpec;
+use architrave_model::catalog::Catalog;
+use architrave_model::migration::SafeFile;
+use architrave_postgres::connect::Environment;
+use architrave_postgres::replay::Confined;
+use architrave_postgres::server::{PrivateServer, Progress, ServerOptions};
+pub use architrave_sql::difference::Rename;
+use architrave_sql::difference::suggestions;
+use serde::Serialize;
+use side::{Prepared, Unopened};
+
+/// What to compare.
+#[derive(Debug)]
+pub struct DiffRequest {
+    /// The schema that is there.
+    pub from: TargetSpec,
+    /// The schema that shall be.
+    pub to: TargetSpec,
+    /// Database folder of a project that has several.
+    pub database: Option<String>,
+    /// Renames that somebody has told, in order.
+    pub renames: Vec<Rename>,
+    /// Everything in one transaction.
+    pub plain: bool,
+    /// The private server.
+    pub server: ServerOptions,
+    /// Connection environment.
+    pub environment: Environment,
+}
+
+/// A rename that could be meant; nobody but a person knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Question {
+    /// The argument that answers it with yes: `public.t.a=b`.
+    pub rename: String,
+    /// What speaks for it.
+    pub why: String,
+}
+
+/// What came of executing the statements of one way.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Trial {
+    /// Whether the catalogue read back is the other side's.
+    pub proved: bool,
+    /// What still differs, one line each.
+    pub differs: Vec<String>,
+    /// Statements that the server refused, with its words.
+    pub refused: Vec<String>,
+    /// Tables whose columns stand in another order than on the other side: `public.t`.
+    pub column_order: Vec<String>,
+}
+
+/// Statements of one way.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Way {
+    /// What is lost for good, or fails over rows that do not fit.
+    pub loses: Vec<String>,
+    /// Files in order.
+    pub files: Vec<SafeFile>,
+    /// What somebody who applies this must know; sentences.
+    pub notes: Vec<String>,
+    /// What executing it has shown.
+    pub trial: Trial,
+}
+
+/// The difference of two schemas.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Diff {
+    /// FROM, without secrets.
+    pub from: String,
+    /// TO, without secrets.
+    pub to: String,
+    /// Version of the private server that all was tried on.
+    pub server_version: String,
+    /// What differs, one line each; empty when nothing does.
+    pub differences: Vec<String>,
+    /// Renames to ask about.
+    pub questions: Vec<Question>,
+    /// FROM to TO.
+    pub up: Way,
+    /// TO to FROM.
+    pub down: Way,
+    /// What is not compared, and why; sentences.
+    pub not_compared: Vec<String>,
+}
+
+impl Diff {
+    /// Whether the sides are equal.
+    pub fn is_empty(&self) -> bool {
+        self.differences.is_empty() && self.up.files.is_empty()
+    }
+}
+
+/// Compares, writes the statements of both ways and executes them.
+pub async fn diff(request: &DiffRequest, progress: &dyn Progress) -> Result<Diff, AppError> {
+    let from = side::open(&request.from, request, progress).await?;
+    let to = side::open(&request.to, request, progress).await?;
+    let major = request.server.major.or_else(|| to.major()).or_else(|| from.major()).filter(|m| (12..=18).contains(m));
+    let server = PrivateServer::start(&request.server.clone().with_major(major), progress).await?;
+    let confined = Confined::new(&server).await?;
+    let outcome = on_server(&confined, from, to, request, progress).await;
+    drop(confined);
+    let stopped = server.stop().await;
+    let diff = outcome?;
+    stopped?;
+    Ok(diff)
+}
+
+async fn on_server(
+    confined: &Confined<'_>,
+    from: Unopened,
+    to: Unopened,
+    request: &DiffRequest,
+    progress: &dyn Progress,
+) -> Result<Diff, AppError> {
+    let (from, to) = side::prepare(confined, from, to, progress).await?;
+    let mut diff = Diff {
+        from: from.name.clone(),
+        to: to.name.clone(),
+        server_version: version(confined.server()),
+        not_compared: not_compared(&from, &to),
+        differences: equal::differences(&side::own_part(&from.catalog, &from.outside), &side::own_part(&to.catalog, &to.outside)).0,
+        ..Diff::default()
+    };
+    let stage = way::Stage { confined, plain: request.plain, progress };
+    progress.begin("trying the statements", None);
+    let up = stage.way(&from, &to, &request.renames).await;
+    let back: Vec<Rename> = request.renames.iter().rev().map(Rename::back).collect();
+    let down = match &up {
+        Ok(_) => Some(stage.way(&to, &from, &back).await),
+        Err(_) => None,
+    };
+    progress.end();
+    let (up, renamed) = up?;
+    if let Some(down) = down {
+        diff.down = down?.0;
+    }
+    diff.up = up;
+    diff.questions = questions(&side::own_part(&renamed, &from.outside), &side::own_part(&to.catalog, &to.outside));
+    Ok(diff)
+}
+
+/// What could be a rename once the told ones are done.
+fn questions(from: &Catalog, to: &Catalog) -> Vec<Question> {
+    suggestions(from, to).into_iter().map(|s| Question { rename: s.rename.to_string(), why: s.why }).collect()
+}
+
+fn not_compared(from: &Prepared, to: &Prepared) -> Vec<String> {
+    let mut all: Vec<String> = from.gaps.iter().chain(&to.gaps).cloned().collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn version(server: &PrivateServer) -> String {
+    let number = server.version_num();
+    format!("{}.{}", number / 10_000, number % 10_000)
+}

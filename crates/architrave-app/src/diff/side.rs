@@ -1,0 +1,308 @@
+//! The two sides: read, then brought into being on one private server, so that both are told in the same words.
+
+use super::way::{RUNNER, read};
+use super::DiffRequest;
+use crate::error::AppError;
+use crate::review::rebuild::scripts;
+use crate::review::{live, replayed};
+use crate::target::TargetSpec;
+use architrave_model::Catalog;
+use architrave_model::catalog::Grant;
+use architrave_model::platform::{Platform, is_history_table};
+use architrave_model::project::ProjectDatabase;
+use architrave_model::scope::Scope;
+use architrave_model::stack::Stack;
+use architrave_postgres::replay::{Confined, Prelude, ReplayOptions, replay, resume};
+use architrave_postgres::server::{Database, NoProgress, Progress};
+use architrave_sql::generate::{GenerateOptions, create_statements};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A side that was read and not yet built.
+pub(super) struct Unopened {
+    name: String,
+    what: What,
+}
+
+enum What {
+    /// Scripts of a project or a file.
+    Scripts { database: Box<ProjectDatabase>, stack: Stack, major: Option<u16> },
+    /// A catalogue of a live database or a snapshot.
+    Facts { catalog: Box<Catalog>, platform: Platform, major: u16 },
+}
+
+impl Unopened {
+    /// The major version that the side asks for.
+    pub(super) fn major(&self) -> Option<u16> {
+        match &self.what {
+            What::Scripts { major, .. } => *major,
+            What::Facts { major, .. } => Some(*major),
+        }
+    }
+
+    fn prelude(&self) -> Prelude {
+        match &self.what {
+            What::Scripts { database, .. } => replayed::prelude(database),
+            What::Facts { .. } => Prelude::None,
+        }
+    }
+}
+
+/// A side on the private server.
+pub(super) struct Prepared {
+    pub(super) name: String,
+    /// Nobody is connected to it.
+    pub(super) database: Database,
+    /// All of it, as read back.
+    pub(super) catalog: Catalog,
+    /// What is outside of the comparison on either side.
+    pub(super) outside: Outside,
+    /// What is not compared, and why.
+    pub(super) gaps: Vec<String>,
+}
+
+/// Schemas that belong to platforms and extensions rather than to the schema under comparison.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Outside {
+    schemas: BTreeSet<String>,
+    /// The books of migration runners, which no script makes.
+    history: bool,
+}
+
+/// Reads a side.
+pub(super) async fn open(target: &TargetSpec, request: &DiffRequest, progress: &dyn Progress) -> Result<Unopened, AppError> {
+    match target {
+        TargetSpec::Directory(path) => {
+            progress.begin(&format!("reading {}", path.display()), None);
+            let options = architrave_read::ReadOptions {
+                targets: request.database.iter().cloned().collect(),
+                ..architrave_read::ReadOptions::default()
+            };
+            let project = architrave_read::read_project(path, &options, &|_| progress.advance(1));
+            progress.end();
+            let mut project = project?;
+            let major = project.twin_postgres;
+            let found: Vec<String> = project.databases.iter().map(|d| d.name.clone()).collect();
+            let (Some(database), true) = (project.databases.pop(), found.len() == 1) else {
+                return Err(AppError::Target(several(&path.display().to_string(), &found)));
+            };
+            let major = major.or(database.postgres_major);
+            let what = What::Scripts { database: Box::new(database), stack: project.stack, major };
+            Ok(Unopened { name: path.display().to_string(), what })
+        }
+        TargetSpec::SqlFile(path) => {
+            let database = architrave_read::read_sql_file(path)?;
+            let major = database.postgres_major;
+            let what = What::Scripts { database: Box::new(database), stack: Stack::default(), major };
+            Ok(Unopened { name: path.display().to_string(), what })
+        }
+        TargetSpec::Snapshot(path) => {
+            let snapshot = architrave_read::read_snapshot(path)?;
+            Ok(facts(path.display().to_string(), snapshot))
+        }
+        TargetSpec::Database(url) => {
+            let read = live::read(url, &request.environment, progress).await?;
+            Ok(facts(read.source, read.snapshot))
+        }
+    }
+}
+
+fn facts(name: String, snapshot: architrave_model::Snapshot) -> Unopened {
+    let (platform, major) = (snapshot.server.platform, snapshot.server.major());
+    Unopened { name, what: What::Facts { catalog: Box::new(snapshot.catalog), platform, major } }
+}
+
+fn several(path: &str, found: &[String]) -> String {
+    match found {
+        [] => format!("found no migrations and no schema for PostgreSQL in {path}; give another directory, a .sql file, a snapshot or postgres://…"),
+        _ => format!("{path} defines several databases ({}); name one with --database", found.join(", ")),
+    }
+}
+
+/// Builds both sides on the server.
+pub(super) async fn prepare(
+    confined: &Confined<'_>,
+    mut from: Unopened,
+    mut to: Unopened,
+    progress: &dyn Progress,
+) -> Result<(Prepared, Prepared), AppError> {
+    let prelude = [from.prelude(), to.prelude()].into_iter().find(|p| *p != Prelude::None).unwrap_or_default();
+    one_owner(&mut from, &mut to);
+    // Roles of a platform belong to the server: what it has set up is made once and copied.
+    let options = ReplayOptions { prelude, track: false, ..ReplayOptions::default() };
+    let empty = replay(confined, &scripts("nothing", None, &[]), &options, &NoProgress).await?.database;
+    let stage = Building { confined, empty, prelude, both_scripts: is_scripts(&from) && is_scripts(&to), mixed: is_scripts(&from) != is_scripts(&to), progress };
+    let (from, from_outside) = stage.build(from).await?;
+    let (to, to_outside) = stage.build(to).await?;
+    // Two projects stand on the same ground: whatever they make in a platform's schemas is theirs.
+    let schemas = match stage.both_scripts {
+        true => BTreeSet::new(),
+        false => from_outside.schemas.into_iter().chain(to_outside.schemas).collect(),
+    };
+    let outside = Outside { schemas, history: stage.mixed };
+    let finish = |side: Prepared| Prepared { outside: outside.clone(), ..side };
+    Ok((finish(from), finish(to)))
+}
+
+/// What both sides are built with.
+struct Building<'a> {
+    confined: &'a Confined<'a>,
+    /// A database with what the platform has set up.
+    empty: Database,
+    prelude: Prelude,
+    /// Scripts on the one side, a database on the other.
+    mixed: bool,
+    both_scripts: bool,
+    progress: &'a dyn Progress,
+}
+
+impl Building<'_> {
+    async fn build(&self, side: Unopened) -> Result<(Prepared, Outside), AppError> {
+        let mut gaps = Vec::new();
+        let own = side.prelude();
+        let (database, stack, platform) = match side.what {
+            What::Scripts { database, stack, .. } => (*database, stack, Platform::Private),
+            What::Facts { catalog, platform, major } => {
+                let generated = create_statements(&catalog, &GenerateOptions::all());
+                gaps.extend(generated.left_out.iter().map(|(object, why)| format!("{} {object} of {}: {why}", object.kind.word(), side.name)));
+                let of_session = |s: &String| s.ends_with("session authorization") || s.starts_with("set session authorization");
+                let statements: Vec<String> = generated.statements.into_iter().filter(|s| !of_session(s)).collect();
+                (scripts(&side.name, Some(major), &statements), Stack::default(), platform)
+            }
+        };
+        let options = ReplayOptions { prelude: own, track: false, ..ReplayOptions::default() };
+        let built = self.confined.clone_database(&self.empty).await?;
+        let report = resume(self.confined, &built, &database, &options, self.progress).await?;
+        gaps.extend(said(&report, &side.name));
+        let catalog = read(self.confined, &built).await?;
+        let platform = if self.prelude == Prelude::Supabase { Platform::Supabase } else { platform };
+        let scope = Scope::new(&catalog, platform, &stack);
+        let schemas = catalog.schemas.iter().filter(|s| !scope.covers(&s.name)).map(|s| s.name.clone()).collect();
+        let prepared = Prepared { name: side.name, database: built, catalog, outside: Outside::default(), gaps };
+        Ok((prepared, Outside { schemas, history: self.mixed }))
+    }
+}
+
+/// What the private server did not do as written.
+fn said(report: &architrave_model::review::Replay, name: &str) -> Vec<String> {
+    let mut gaps = Vec::new();
+    for failure in &report.failed {
+        let ours = failure.location.path == "catalogue";
+        let place = if ours { String::new() } else { format!("{}:{}: ", failure.location.path, failure.location.line) };
+        let statement = architrave_sql::first_line(&architrave_sql::mask_literals(&failure.statement), 100);
+        gaps.push(format!("{place}{statement}: {}", failure.message));
+    }
+    gaps.extend(report.skipped.iter().map(|(why, count)| format!("{count} statement(s) of {name}: {why}")));
+    let stubs = report.stubbed_extensions.iter();
+    gaps.extend(stubs.map(|name| format!("extension {name}: the private server lacks it; a stand-in was used")));
+    gaps
+}
+
+/// Without what platforms and migration runners keep for themselves.
+pub(super) fn own_part(catalog: &Catalog, outside: &Outside) -> Catalog {
+    let own = |schema: &str| !outside.schemas.contains(schema);
+    let is_book = |table: &str| outside.history && is_history_table(table);
+    let mut part = catalog.clone();
+    part.schemas.retain(|s| own(&s.name));
+    part.tables.retain(|t| own(&t.name.schema) && !is_book(&t.name.name));
+    part.views.retain(|v| own(&v.name.schema));
+    part.sequences.retain(|s| {
+        let of_history = s.owned_by_table.as_ref().is_some_and(|t| is_book(&t.name));
+        own(&s.name.schema) && !of_history
+    });
+    part.types.retain(|t| own(&t.name.schema));
+    part.functions.retain(|f| own(&f.name.schema));
+    part.collations.retain(|c| own(&c.name.schema));
+    part.default_privileges.retain(|d| d.schema.as_deref().is_none_or(own));
+    part
+}
+
+/// The one catalogue with what lies outside of the comparison taken from the other: nothing there differs, and what leans on it finds it.
+pub(super) fn graft(catalog: &Catalog, ground: &Catalog, outside: &Outside) -> Catalog {
+    let mut all = own_part(catalog, outside);
+    let own = own_part(ground, outside);
+    fn add<T: Clone + PartialEq>(into: &mut Vec<T>, whole: &[T], own: &[T]) {
+        into.extend(whole.iter().filter(|x| !own.contains(x)).cloned());
+    }
+    add(&mut all.schemas, &ground.schemas, &own.schemas);
+    add(&mut all.tables, &ground.tables, &own.tables);
+    add(&mut all.views, &ground.views, &own.views);
+    add(&mut all.sequences, &ground.sequences, &own.sequences);
+    add(&mut all.types, &ground.types, &own.types);
+    add(&mut all.functions, &ground.functions, &own.functions);
+    add(&mut all.collations, &ground.collations, &own.collations);
+    add(&mut all.default_privileges, &ground.default_privileges, &own.default_privileges);
+    all.sort();
+    all
+}
+
+/// Scripts make objects that belong to whoever runs them: the one side's owner is the other's role that runs them.
+fn one_owner(from: &mut Unopened, to: &mut Unopened) {
+    if is_scripts(from) == is_scripts(to) {
+        return;
+    }
+    for side in [from, to] {
+        if let What::Facts { catalog, .. } = &mut side.what
+            && let Some(owner) = most_frequent_owner(catalog).filter(|o| o != RUNNER)
+        {
+            rename_role(catalog, &owner, RUNNER);
+        }
+    }
+}
+
+fn is_scripts(side: &Unopened) -> bool {
+    matches!(side.what, What::Scripts { .. })
+}
+
+fn most_frequent_owner(catalog: &Catalog) -> Option<String> {
+    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+    for owner in catalog.tables.iter().map(|t| &t.owner).chain(catalog.functions.iter().map(|f| &f.owner)) {
+        *count.entry(owner).or_insert(0) += 1;
+    }
+    count.into_iter().filter(|(owner, _)| !owner.is_empty()).max_by_key(|(_, n)| *n).map(|(owner, _)| owner.to_owned())
+}
+
+fn rename_role(catalog: &mut Catalog, old: &str, new: &str) {
+    let one = |name: &mut String| {
+        if name == old {
+            new.clone_into(name);
+        }
+    };
+    let grants = |list: &mut Vec<Grant>| {
+        for grant in list {
+            one(&mut grant.grantee);
+            one(&mut grant.grantor);
+        }
+    };
+    for schema in &mut catalog.schemas {
+        one(&mut schema.owner);
+        grants(&mut schema.grants);
+    }
+    for table in &mut catalog.tables {
+        one(&mut table.owner);
+        grants(&mut table.grants);
+        table.columns.iter_mut().for_each(|c| grants(&mut c.grants));
+        table.policies.iter_mut().flat_map(|p| &mut p.roles).for_each(one);
+    }
+    for view in &mut catalog.views {
+        one(&mut view.owner);
+        grants(&mut view.grants);
+    }
+    for sequence in &mut catalog.sequences {
+        one(&mut sequence.owner);
+        grants(&mut sequence.grants);
+    }
+    for kind in &mut catalog.types {
+        one(&mut kind.owner);
+        grants(&mut kind.grants);
+    }
+    for function in &mut catalog.functions {
+        one(&mut function.owner);
+        grants(&mut function.grants);
+    }
+    catalog.publications.iter_mut().for_each(|p| one(&mut p.owner));
+    for entry in &mut catalog.default_privileges {
+        one(&mut entry.role);
+        grants(&mut entry.grants);
+    }
+    catalog.memberships.retain(|m| m.role != old && m.member != old);
+}

@@ -1,0 +1,209 @@
+//! Half-applied states, brought about for real: statements outside a transaction are cancelled while they wait, made to fail over rows, and scripts
+//! without a transaction are cut short; then the runner's retry is tried, and compared with a run that nothing disturbed.
+
+mod disturb;
+mod left;
+mod retry;
+#[cfg(test)]
+mod tests;
+
+use crate::ground::{Chain, Ground, PassageError, catalog_of};
+use architrave_model::Catalog;
+use architrave_model::catalog::compare::{Ignore, differences};
+use architrave_model::migration::HalfApplied;
+use architrave_model::project::MigrationFormat;
+use architrave_model::script::{Script, Statement, StatementKind, TransactionMode};
+use architrave_postgres::replay::Stage;
+use architrave_postgres::server::Progress;
+use disturb::Disturbed;
+
+/// The prover's name.
+pub const NAME: &str = "half-applied";
+
+/// Scripts that are looked at; of a longer history the last ones.
+const MOST_SCRIPTS: usize = 40;
+
+/// Disturbs every pending script that can leave something behind. Steps are counted over all statements of all scripts. `format` tells what the runner
+/// does about a script that failed.
+pub async fn half_applied(
+    ground: &Ground<'_>,
+    pending: &[Script],
+    format: Option<MigrationFormat>,
+    progress: &dyn Progress,
+) -> Result<Vec<HalfApplied>, PassageError> {
+    let breakable: Vec<usize> = (0..pending.len()).filter(|at| pending.get(*at).is_some_and(can_leave_something)).collect();
+    let from = breakable.get(breakable.len().saturating_sub(MOST_SCRIPTS)).copied();
+    let (Some(from), Some(last)) = (from, breakable.last().copied()) else { return Ok(Vec::new()) };
+    let mut chain = Chain::begin(ground, pending).await?;
+    let mut found = Vec::new();
+    let mut first = 0;
+    progress.begin("failing on purpose", u64::try_from(last + 1).ok());
+    for (number, script) in pending.iter().enumerate().take(last + 1) {
+        if number >= from && can_leave_something(script) {
+            let unwrapped = Script { transaction: TransactionMode::PerStatement, ..script.clone() };
+            let trials = disturb_script(&mut chain, &unwrapped).await?;
+            let catalog = catalog_of(chain.stage().await?.client_mut(), false).await?;
+            found.extend(trials.into_iter().map(|trial| judge(trial, first, &catalog, format)));
+        } else {
+            let stage = chain.stage().await?;
+            stage.play(script).await?;
+        }
+        if !pending.get(number + 1).is_some_and(|next| next.transaction == TransactionMode::AllFiles) {
+            chain.stage().await?.settle().await;
+        }
+        first += script.statements.len();
+        progress.advance(1);
+    }
+    progress.end();
+    Ok(found)
+}
+
+/// Whether a statement goes to work in several transactions of its own.
+fn is_concurrent(statement: &Statement) -> bool {
+    statement.kind == StatementKind::NonTransactional
+        && statement.text.split(|c: char| !c.is_ascii_alphabetic()).any(|word| word.eq_ignore_ascii_case("concurrently"))
+}
+
+fn can_leave_something(script: &Script) -> bool {
+    script.statements.iter().any(is_concurrent) || (script.transaction == TransactionMode::PerStatement && script.statements.len() > 1)
+}
+
+/// One disturbance and the retry after it.
+struct Trial {
+    /// Index into the statements of the script.
+    statement: usize,
+    how: String,
+    left: Vec<String>,
+    /// The retry's failure.
+    failure: Option<String>,
+    /// The catalogue after the retry.
+    after: Catalog,
+}
+
+/// Plays a script, and disturbs it on copies on the way.
+async fn disturb_script(chain: &mut Chain<'_>, script: &Script) -> Result<Vec<Trial>, PassageError> {
+    let mut trials = Vec::new();
+    let cuts = cuts(script);
+    let before = catalog_of(chain.stage().await?.client_mut(), false).await?;
+    for (at, statement) in script.statements.iter().enumerate() {
+        if cuts.contains(&at) {
+            trials.extend(cut_short(chain, script, at, &before).await?);
+        }
+        if is_concurrent(statement) {
+            trials.extend(interrupted(chain, script, at).await?);
+        }
+        let stage = chain.stage().await?;
+        if !cuts.is_empty() || script.statements.iter().any(is_concurrent) {
+            settings_again(stage, script, at).await?;
+        }
+        let _failed = stage.step(script, statement).await?;
+    }
+    let _ended = chain.stage().await?.leave(script).await;
+    Ok(trials)
+}
+
+/// Before which statements a script is cut short: after the first that changes something, and before the last.
+fn cuts(script: &Script) -> Vec<usize> {
+    let is_setting = |s: &Statement| s.text.split_whitespace().next().is_some_and(|w| w.eq_ignore_ascii_case("set"));
+    let Some(first) = script.statements.iter().position(|s| !is_setting(s)) else { return Vec::new() };
+    let last = script.statements.len() - 1;
+    let mut cuts: Vec<usize> = [first + 1, last].into_iter().filter(|at| *at > first && *at <= last).collect();
+    cuts.dedup();
+    cuts
+}
+
+/// What a new session has lost: the settings that the script made before statement `at`.
+async fn settings_again(stage: &mut Stage<'_>, script: &Script, at: usize) -> Result<(), PassageError> {
+    for statement in script.statements.iter().take(at) {
+        if statement.text.split_whitespace().next().is_some_and(|w| w.eq_ignore_ascii_case("set")) {
+            let _failed = stage.step(script, statement).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The script ends before statement `at`, and is run again from its beginning.
+async fn cut_short(chain: &mut Chain<'_>, script: &Script, at: usize, before: &Catalog) -> Result<Option<Trial>, PassageError> {
+    let copy = chain.copy().await?;
+    let mut stage = chain.stage_on(&copy).await?;
+    let cut = catalog_of(stage.client_mut(), false).await?;
+    let left = left::of(before, &cut);
+    if left.is_empty() {
+        return Ok(None);
+    }
+    let failure = again(&mut stage, script).await?;
+    let after = catalog_of(stage.client_mut(), false).await?;
+    let how = format!("failed here, after {} of the script had run", counted(at));
+    Ok(Some(Trial { statement: at, how, left, failure, after }))
+}
+
+/// The statement is cancelled while it waits for others, and where it builds a unique index also made to fail over equal rows.
+async fn interrupted(chain: &mut Chain<'_>, script: &Script, at: usize) -> Result<Vec<Trial>, PassageError> {
+    let Some(statement) = script.statements.get(at) else { return Ok(Vec::new()) };
+    let mut trials = Vec::new();
+    let copy = chain.copy().await?;
+    let mut stage = chain.stage_on(&copy).await?;
+    settings_again(&mut stage, script, at).await?;
+    let before = catalog_of(stage.client_mut(), false).await?;
+    if disturb::cancel(chain.ground, &copy, &mut stage, script, statement).await? != Disturbed::Cancelled {
+        return Ok(trials);
+    }
+    let broken = catalog_of(stage.client_mut(), false).await?;
+    let mut left = disturb::half_detached(stage.client(), chain.ground.server.server().major()).await?;
+    left.extend(left::of(&before, &broken));
+    if left.is_empty() {
+        return Ok(trials);
+    }
+    let failure = again(&mut stage, script).await?;
+    let after = catalog_of(stage.client_mut(), false).await?;
+    trials.push(Trial { statement: at, how: "cancelled while it waited for older transactions".to_owned(), left, failure, after });
+    let Some((table, index)) = left::new_unique_index(&before, &broken) else { return Ok(trials) };
+    drop(stage);
+    let copy = chain.copy().await?;
+    let mut stage = chain.stage_on(&copy).await?;
+    let Some(rows) = disturb::equal_rows(stage.client(), &before, table, index).await? else { return Ok(trials) };
+    settings_again(&mut stage, script, at).await?;
+    if stage.step(script, statement).await?.is_ok() {
+        return Ok(trials);
+    }
+    let left = left::of(&before, &catalog_of(stage.client_mut(), false).await?);
+    rows.remove(stage.client()).await?;
+    let failure = again(&mut stage, script).await?;
+    let after = catalog_of(stage.client_mut(), false).await?;
+    let how = "failed over rows with equal values, which were removed before the retry".to_owned();
+    trials.push(Trial { statement: at, how, left, failure, after });
+    Ok(trials)
+}
+
+/// The same script from its beginning, up to the first failure.
+async fn again(stage: &mut Stage<'_>, script: &Script) -> Result<Option<String>, PassageError> {
+    for statement in &script.statements {
+        if let Err(failed) = stage.step(script, statement).await? {
+            let _ended = stage.leave(script).await;
+            return Ok(Some(failed.message));
+        }
+    }
+    Ok(stage.leave(script).await.err().map(|failed| failed.message))
+}
+
+fn judge(trial: Trial, first: usize, undisturbed: &Catalog, format: Option<MigrationFormat>) -> HalfApplied {
+    let different = differences(undisturbed, &trial.after, Ignore::default());
+    let still = left::lines(&different, &trial.after);
+    let (healed, server) = match (&trial.failure, still.is_empty()) {
+        (Some(message), _) => (false, format!("fails: {message}")),
+        (None, true) => (true, "succeeds, and the schema is as if nothing had happened".to_owned()),
+        (None, false) => (false, format!("says success and leaves {}", still.join(", "))),
+    };
+    let rule = format.and_then(retry::refusal_of);
+    HalfApplied {
+        step: first + trial.statement,
+        how: trial.how,
+        left: trial.left,
+        healed: healed && rule.is_none(),
+        retry: rule.map_or_else(|| format!("the retry {server}"), |rule| format!("{rule}; the same script run by hand {server}")),
+    }
+}
+
+fn counted(statements: usize) -> String {
+    if statements == 1 { "1 statement".to_owned() } else { format!("{statements} statements") }
+}

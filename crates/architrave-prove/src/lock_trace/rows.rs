@@ -1,0 +1,92 @@
+//! One row of our own in each empty table that the scripts name, and taking it away when it stands in the way.
+
+use super::TraceError;
+use super::effect::name_of;
+use super::inside::Seen;
+use super::outside;
+use architrave_model::QualifiedName;
+use architrave_model::script::Script;
+use architrave_postgres::Client;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Our rows.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    /// Tables that were looked at.
+    tried: HashSet<u32>,
+    /// Tables with a row of ours.
+    there: BTreeMap<u32, QualifiedName>,
+    /// Tables for which none could be made.
+    pub(super) without: Vec<(QualifiedName, String)>,
+}
+
+impl Rows {
+    /// Puts a row into each table that the script names and that has none; partitions are left to what their bounds admit.
+    pub(super) async fn put(&mut self, admin: &Client, world: &HashMap<u32, Seen>, script: &Script) -> Result<(), TraceError> {
+        let words = words(script);
+        let named = |seen: &&Seen| seen.name.as_ref().is_some_and(|n| words.contains(&n.to_lowercase()));
+        let mut wanted: Vec<&Seen> = world.values().filter(|s| s.kind.as_deref() == Some("r") && !self.tried.contains(&s.oid)).collect();
+        wanted.retain(|s| s.schema.as_deref().is_some_and(|schema| !schema.starts_with("pg_") && schema != "architrave_replay"));
+        wanted.retain(named);
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        wanted.sort_by_key(|s| s.oid);
+        let list: Vec<String> = wanted.iter().map(|s| s.oid.to_string()).collect();
+        let sql = format!(
+            "select coalesce(architrave_replay.seed(o.oid), '') from unnest('{{{}}}'::oid[]) with ordinality o (oid, at) order by o.at",
+            list.join(",")
+        );
+        let answers = outside::texts(admin, &sql, "put rows into the tables").await?;
+        for (seen, complaint) in wanted.iter().zip(answers) {
+            self.tried.insert(seen.oid);
+            let Some(name) = name_of(seen) else { continue };
+            if complaint.is_empty() {
+                self.there.insert(seen.oid, name);
+            } else {
+                self.without.push((name, complaint));
+            }
+        }
+        Ok(())
+    }
+
+    /// The command that takes our rows out of the tables which the statement names (out of all where it names none); none when there is nothing
+    /// to take.
+    pub(super) fn take(&mut self, text: &str) -> Option<String> {
+        let named: Vec<u32> = self.there.iter().filter(|(_, name)| mentions(text, &name.name)).map(|(oid, _)| *oid).collect();
+        let out = if named.is_empty() { self.there.keys().copied().collect() } else { named };
+        self.there.retain(|oid, _| !out.contains(oid));
+        let list: Vec<String> = out.iter().map(u32::to_string).collect();
+        (!out.is_empty()).then(|| format!("select architrave_replay.unseed('{{{}}}')", list.join(",")))
+    }
+}
+
+/// Errors that rows can be the cause of: data, integrity, cardinality, and what a script raises itself.
+pub(super) fn may_come_from_rows(sqlstate: &str) -> bool {
+    matches!(sqlstate.get(..2), Some("21" | "22" | "23" | "P0")) || sqlstate == "40002"
+}
+
+/// The words of a script's statements, in lower case.
+fn words(script: &Script) -> HashSet<String> {
+    let mut words = HashSet::new();
+    for statement in &script.statements {
+        for word in statement.text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$') {
+            if !word.is_empty() && !words.contains(word) {
+                words.insert(word.to_lowercase());
+            }
+        }
+    }
+    words
+}
+
+/// Whether a text names an object: the bare name, as a word.
+pub(super) fn mentions(text: &str, name: &str) -> bool {
+    let in_name = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    let lower = text.to_lowercase();
+    let name = name.to_lowercase();
+    lower.match_indices(&name).any(|(at, found)| {
+        let before = lower.get(..at).and_then(|t| t.chars().next_back());
+        let after = lower.get(at + found.len()..).and_then(|t| t.chars().next());
+        !before.is_some_and(in_name) && !after.is_some_and(in_name)
+    })
+}

@@ -1,0 +1,485 @@
+//! Goes through the scripts as their runner would: transactions, savepoints, statements that end transactions, sessions that are lost.
+
+use super::effect::Scene;
+use super::inside::{self, Look, Settings};
+use super::rows::{Rows, may_come_from_rows, mentions};
+use super::{RowsInTheWay, TraceError, TraceOptions, Traced, alone, outside, replay_options};
+use architrave_model::Catalog;
+use architrave_model::catalog::Table;
+use architrave_model::migration::{Effect, LockMode, Migrations, Outcome, Step};
+use architrave_model::review::Replay;
+use architrave_model::script::{Location, Script, Statement, StatementKind, TransactionMode};
+use architrave_postgres::read::{ReadOptions, read_catalog, read_tables};
+use architrave_postgres::replay::{Attempt, Confined, Prelude, Refusal, ScriptSession, without_own_objects};
+use architrave_postgres::server::{Database, Progress};
+use architrave_sql::actions::{Resolver, actions};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// At most so many tables are read again after a statement whose text does not name them.
+const UNNAMED: usize = 20;
+
+/// What all statements run on.
+pub(super) struct Ground<'a> {
+    pub(super) server: &'a Confined<'a>,
+    pub(super) database: &'a Database,
+    options: &'a TraceOptions,
+}
+
+struct Tracer<'a> {
+    ground: Ground<'a>,
+    session: ScriptSession,
+    scene: Scene,
+    /// The look before the next statement.
+    look: Look,
+    /// The transaction that a script has open.
+    open: Option<u32>,
+    next: u32,
+    /// The script has savepoints of its own, which releasing ours would take away.
+    nested: bool,
+    /// The catalogue before the script, and whether it has to be read again for the next.
+    before: Arc<Catalog>,
+    stale: bool,
+    /// Tables that the script has changed so far, as they are now.
+    changed: HashMap<u32, Table>,
+    rows: Rows,
+    steps: Vec<Step>,
+    rows_in_the_way: Vec<RowsInTheWay>,
+}
+
+/// How one statement went.
+struct Went {
+    outcome: Outcome,
+    effect: Effect,
+    at_hand: Vec<Table>,
+}
+
+impl Went {
+    fn plain(outcome: Outcome) -> Self {
+        Self { outcome, effect: Effect::default(), at_hand: Vec::new() }
+    }
+}
+
+/// Traces all scripts.
+pub(super) async fn run(
+    server: &Confined<'_>,
+    database: &Database,
+    pending: &[Script],
+    options: &TraceOptions,
+    progress: &dyn Progress,
+) -> Result<Traced, TraceError> {
+    let session = ScriptSession::open(server, database, &replay_options(options), pending).await?;
+    let sql = format!("{}\n{}", include_str!("who_waits.sql"), include_str!("seed.sql"));
+    session.admin().batch_execute(&sql).await.map_err(TraceError::own("prepare the trace"))?;
+    let mut tracer = Tracer {
+        ground: Ground { server, database, options },
+        session,
+        scene: Scene::default(),
+        look: Look::default(),
+        open: None,
+        next: 0,
+        nested: false,
+        before: Arc::default(),
+        stale: true,
+        changed: HashMap::new(),
+        rows: Rows::default(),
+        steps: Vec::new(),
+        rows_in_the_way: Vec::new(),
+    };
+    let total: usize = pending.iter().map(|s| s.statements.len()).sum();
+    progress.begin("executing migrations", u64::try_from(total).ok());
+    for (number, script) in pending.iter().enumerate() {
+        tracer.script(number, script, progress).await?;
+    }
+    tracer.finish_open().await?;
+    progress.end();
+    read_actions(&mut tracer.steps);
+    let number = server.server().version_num();
+    Ok(Traced {
+        migrations: Migrations {
+            executed: true,
+            server_version: format!("{}.{}", number / 10_000, number % 10_000),
+            major: server.server().major(),
+            scripts: pending.to_vec(),
+            steps: tracer.steps,
+            sizes: options.sizes.clone(),
+            ..Migrations::default()
+        },
+        earlier: Replay::default(),
+        rows_in_the_way: tracer.rows_in_the_way,
+        without_row: tracer.rows.without,
+        stubbed_extensions: tracer.session.close().await?,
+    })
+}
+
+impl Tracer<'_> {
+    async fn script(&mut self, number: usize, script: &Script, progress: &dyn Progress) -> Result<(), TraceError> {
+        if script.transaction != TransactionMode::AllFiles {
+            self.finish_open().await?;
+        }
+        if self.open.is_none() {
+            self.enter(script).await?;
+        }
+        if script.transaction != TransactionMode::PerStatement && self.open.is_none() {
+            self.begin_open().await?;
+        }
+        for (at, statement) in script.statements.iter().enumerate() {
+            self.statement(number, script, at, statement).await?;
+            progress.advance(1);
+        }
+        if script.transaction != TransactionMode::AllFiles {
+            self.finish_open().await?;
+        }
+        if self.open.is_none() {
+            // A script can have left the session in any state; what cannot be reset is met by the next statement.
+            let _reset = self.session.client().batch_execute("reset all; reset role").await;
+        }
+        Ok(())
+    }
+
+    /// Looks at what is there before a script (or before the first of a common transaction).
+    async fn enter(&mut self, script: &Script) -> Result<(), TraceError> {
+        if std::mem::take(&mut self.stale) {
+            let options = ReadOptions { exclude_schemas: vec!["architrave_replay".to_owned()], ..ReadOptions::default() };
+            let mut catalog = read_catalog(self.session.admin_mut(), &options).await?;
+            without_own_objects(&mut catalog);
+            self.before = Arc::new(catalog);
+        }
+        let everything = outside::everything(self.session.admin()).await?;
+        if self.ground.options.seed_rows {
+            self.rows.put(self.session.admin(), &everything.relations, script).await?;
+        }
+        self.scene = Scene::open(everything);
+        self.changed.clear();
+        Ok(())
+    }
+
+    async fn begin(&mut self) -> Result<(), TraceError> {
+        if self.session.is_lost() {
+            self.session.reopen().await?;
+        }
+        let begun = self.session.client().batch_execute("begin; savepoint architrave").await;
+        begun.map_err(TraceError::own("begin a transaction"))?;
+        self.nested = false;
+        self.look = inside::look(self.session.client(), true).await?;
+        self.scene.begin(&self.look);
+        Ok(())
+    }
+
+    async fn begin_open(&mut self) -> Result<(), TraceError> {
+        self.begin().await?;
+        self.next += 1;
+        self.open = Some(self.next);
+        Ok(())
+    }
+
+    /// Commits what is open; a refusal belongs to the last statement.
+    async fn finish_open(&mut self) -> Result<(), TraceError> {
+        if self.open.take().is_some()
+            && let Some(outcome) = self.commit().await?
+            && let Some(step) = self.steps.last_mut()
+        {
+            step.outcome = outcome;
+        }
+        Ok(())
+    }
+
+    async fn commit(&mut self) -> Result<Option<Outcome>, TraceError> {
+        let committed = self.session.client().batch_execute("commit").await;
+        self.scene.release();
+        let Err(error) = committed else { return Ok(None) };
+        let refusal = refused(&error);
+        if self.session.is_lost() {
+            self.session.reopen().await?;
+        }
+        self.scene.reload(outside::everything(self.session.admin()).await?);
+        Ok(Some(refusal))
+    }
+
+    async fn statement(&mut self, number: usize, script: &Script, at: usize, statement: &Statement) -> Result<(), TraceError> {
+        let transaction = self.open;
+        let mut settings = self.look.settings.clone();
+        let wrapped = script.transaction != TransactionMode::PerStatement;
+        let went = match &statement.kind {
+            StatementKind::Begin => {
+                if self.open.is_none() {
+                    self.begin_open().await?;
+                }
+                Went::plain(Outcome::Done)
+            }
+            StatementKind::Commit => {
+                let mut outcome = Outcome::Done;
+                if self.open.take().is_some() {
+                    outcome = self.commit().await?.unwrap_or(outcome);
+                }
+                if wrapped {
+                    self.begin_open().await?;
+                }
+                Went::plain(outcome)
+            }
+            StatementKind::Rollback => {
+                if self.open.take().is_some() {
+                    self.roll_back().await?;
+                }
+                if wrapped {
+                    self.begin_open().await?;
+                }
+                Went::plain(Outcome::Done)
+            }
+            StatementKind::PsqlCommand => skipped("a command of psql, which the server does not know"),
+            StatementKind::CopyData { .. } => skipped("COPY data, which is not loaded here"),
+            StatementKind::NonTransactional if self.open.is_none() => {
+                self.begin().await?;
+                settings = self.look.settings.clone();
+                let _ended = self.session.client().batch_execute("commit").await;
+                self.alone(&statement.text).await?
+            }
+            _ => self.within(script, at, statement, &mut settings).await?,
+        };
+        // Data changes no catalogue; a DO block that does holds locks that say so.
+        self.stale |= statement.kind != StatementKind::Data || went.effect.locks.iter().any(|l| l.mode >= LockMode::ShareUpdateExclusive);
+        self.steps.push(Step {
+            script: number,
+            statement: at,
+            location: Location { path: script.path.clone(), line: statement.line, column: statement.column },
+            text: statement.text.clone(),
+            transaction: transaction.or(self.open.filter(|_| statement.kind == StatementKind::Begin)),
+            mode: script.transaction,
+            actions: Vec::new(),
+            lock_timeout_ms: settings.lock_timeout_ms(),
+            statement_timeout_ms: settings.statement_timeout_ms(),
+            outcome: went.outcome,
+            effect: went.effect,
+            before: self.before.clone(),
+            at_hand: went.at_hand,
+        });
+        Ok(())
+    }
+
+    async fn roll_back(&mut self) -> Result<(), TraceError> {
+        let _undone = self.session.client().batch_execute("rollback").await;
+        self.scene.reload(outside::everything(self.session.admin()).await?);
+        self.changed.clear();
+        Ok(())
+    }
+
+    /// A statement outside of any transaction block.
+    async fn alone(&mut self, text: &str) -> Result<Went, TraceError> {
+        let (attempt, effect) = alone::run(&self.ground, &self.session, &self.scene, text).await?;
+        self.scene.reload(outside::everything(self.session.admin()).await?);
+        Ok(match attempt {
+            Attempt::Done(_) => Went { outcome: Outcome::Done, effect, at_hand: Vec::new() },
+            failed => Went::plain(self.failed(failed).await?),
+        })
+    }
+
+    /// A statement in the script's transaction, or in one of its own that stands for the statement's implicit one.
+    async fn within(&mut self, script: &Script, at: usize, statement: &Statement, settings: &mut Settings) -> Result<Went, TraceError> {
+        let own = self.open.is_none();
+        if own {
+            self.begin().await?;
+            *settings = self.look.settings.clone();
+        }
+        let text = self.session.text_of(statement);
+        let at_hand = self.at_hand(&text);
+        let attempt = self.attempt(&text).await?;
+        let mut went = match attempt {
+            Attempt::Done(time) => {
+                let more = at + 1 < script.statements.len() || script.transaction == TransactionMode::AllFiles;
+                let effect = self.observe(&text, time, more).await?;
+                Went { outcome: Outcome::Done, effect, at_hand }
+            }
+            // A procedure that commits, or what the reader did not know to refuse transactions.
+            Attempt::Refused(refusal) if own && matches!(refusal.sqlstate.as_str(), "25001" | "2D000") => {
+                self.roll_back().await?;
+                return self.alone(&text).await;
+            }
+            failed => {
+                let outcome = self.failed(failed).await?;
+                if own {
+                    self.roll_back().await?;
+                } else {
+                    self.recover(statement, &outcome).await?;
+                }
+                return Ok(Went { at_hand, ..Went::plain(outcome) });
+            }
+        };
+        if own && let Some(outcome) = self.commit().await? {
+            went.outcome = outcome;
+        }
+        Ok(went)
+    }
+
+    /// After a failure in the script's transaction, which is back at the savepoint or gone.
+    async fn recover(&mut self, statement: &Statement, outcome: &Outcome) -> Result<(), TraceError> {
+        let refuses = matches!(outcome, Outcome::Failed { sqlstate, .. } if sqlstate == "25001");
+        if statement.kind == StatementKind::NonTransactional && refuses {
+            // Later statements may need it; as no runner would, it is run between two halves of the transaction.
+            if self.commit().await?.is_none() {
+                let _done = self.session.attempt("", &statement.text).await;
+            }
+            self.scene.reload(outside::everything(self.session.admin()).await?);
+            return self.begin().await;
+        }
+        if self.session.is_lost() || self.session.client().batch_execute("rollback to savepoint architrave").await.is_err() {
+            self.roll_back().await?;
+            return self.begin().await;
+        }
+        self.look = inside::look(self.session.client(), false).await?;
+        self.scene.begin(&self.look);
+        Ok(())
+    }
+
+    /// Tries the statement, then what may mend a refusal: stand-ins, and taking our own rows away.
+    async fn attempt(&mut self, text: &str) -> Result<Attempt, TraceError> {
+        let word = text.trim_start().get(..9).unwrap_or_default().to_ascii_lowercase();
+        self.nested |= word.starts_with("savepoint") || (self.nested && word.starts_with("rollback"));
+        let mut attempt = self.session.attempt(self.mark(), text).await;
+        let Attempt::Refused(first) = &attempt else { return Ok(attempt) };
+        let first = first.clone();
+        if first.sqlstate == "25001" && text.trim_start().to_ascii_lowercase().starts_with("set transaction") {
+            // It has to be the first of its transaction, and our savepoint was.
+            return self.instead(Attempt::Done(Duration::ZERO)).await;
+        }
+        if let Some((help, retry)) = self.session.remedy(&first, text) {
+            let _back = self.session.client().batch_execute("rollback to savepoint architrave").await;
+            if let Some(help) = help {
+                // The remedy is ours; when it fails the retry fails with the statement's own error.
+                let _helped = self.session.client().batch_execute(&help).await;
+            }
+            attempt = self.session.attempt(self.mark(), &retry).await;
+        }
+        let Attempt::Refused(first) = &attempt else { return Ok(attempt) };
+        if !may_come_from_rows(&first.sqlstate) {
+            return Ok(attempt);
+        }
+        let Some(take) = self.rows.take(text) else { return Ok(attempt) };
+        let refusal = first.clone();
+        let client = self.session.client();
+        if client.batch_execute("rollback to savepoint architrave").await.is_err() || client.batch_execute(&take).await.is_err() {
+            return Ok(attempt);
+        }
+        self.look = inside::look(client, false).await?;
+        self.scene.begin(&self.look);
+        let again = self.session.attempt(self.mark(), text).await;
+        if let Attempt::Done(_) = again {
+            let Refusal { sqlstate, message } = refusal;
+            self.rows_in_the_way.push(RowsInTheWay { step: self.steps.len(), sqlstate, message });
+            return Ok(again);
+        }
+        Ok(attempt)
+    }
+
+    async fn instead(&mut self, attempt: Attempt) -> Result<Attempt, TraceError> {
+        let back = self.session.client().batch_execute("rollback to savepoint architrave").await;
+        back.map_err(TraceError::own("go back to a savepoint"))?;
+        Ok(attempt)
+    }
+
+    fn mark(&self) -> &'static str {
+        if self.nested { "savepoint architrave" } else { "release savepoint architrave; savepoint architrave" }
+    }
+
+    /// Looks at what the statement did.
+    async fn observe(&mut self, text: &str, time: Duration, more: bool) -> Result<Effect, TraceError> {
+        let Ok(look) = inside::look(self.session.client(), false).await else {
+            // The statement has ended the transaction.
+            self.roll_back().await?;
+            self.begin().await?;
+            return Ok(Effect::default());
+        };
+        let waits = outside::who_waits(self.session.admin(), &self.scene.to_test(&look)).await?;
+        let mut effect = self.scene.effect(&look, waits);
+        effect.milliseconds = Some(time.as_secs_f64() * 1000.0);
+        self.look = look;
+        if more {
+            self.read_changed(text).await?;
+        }
+        Ok(effect)
+    }
+
+    /// Reads the tables again that the statement has changed: locked against other changes, and named in its text (or made by it).
+    async fn read_changed(&mut self, text: &str) -> Result<(), TraceError> {
+        let is_table = |s: &&inside::Seen| matches!(s.kind.as_deref(), Some("r" | "p" | "f"));
+        let strong = |s: &&inside::Seen| s.mode().is_some_and(|m| m >= LockMode::ShareUpdateExclusive);
+        let user = |s: &&inside::Seen| s.schema.as_deref().is_some_and(|n| !n.starts_with("pg_") && n != "architrave_replay");
+        let held: Vec<&inside::Seen> = self.look.held.iter().filter(is_table).filter(strong).filter(user).collect();
+        let named = |s: &&&inside::Seen| s.name.as_ref().is_some_and(|n| mentions(text, n));
+        let mut oids: Vec<u32> = held.iter().filter(named).map(|s| s.oid).collect();
+        if oids.is_empty() {
+            oids = held.iter().rev().take(UNNAMED).map(|s| s.oid).collect();
+        }
+        if oids.is_empty() {
+            return Ok(());
+        }
+        let client = self.session.client();
+        let what = "look at its own changes";
+        client
+            .batch_execute("savepoint architrave_probe; set local search_path = pg_catalog, pg_temp; set local statement_timeout = 0")
+            .await
+            .map_err(TraceError::own(what))?;
+        let read = read_tables(client, self.ground.server.server().major(), &oids).await?;
+        client.batch_execute(inside::CLOSING).await.map_err(TraceError::own(what))?;
+        self.changed.extend(read);
+        Ok(())
+    }
+
+    /// The tables that earlier statements of the script have changed and this one names.
+    fn at_hand(&self, text: &str) -> Vec<Table> {
+        let mut tables: Vec<Table> = self.changed.values().filter(|t| mentions(text, &t.name.name)).cloned().collect();
+        tables.sort_by(|a, b| a.name.cmp(&b.name));
+        tables
+    }
+
+    /// The outcome of a statement that did not succeed; a session that went with it is replaced.
+    async fn failed(&mut self, attempt: Attempt) -> Result<Outcome, TraceError> {
+        Ok(match attempt {
+            Attempt::Done(_) => Outcome::Done,
+            Attempt::TimedOut => {
+                if self.session.is_lost() {
+                    self.session.reopen().await?;
+                }
+                Outcome::TimedOut { seconds: self.ground.options.statement_limit.as_secs() }
+            }
+            Attempt::Lost(Refusal { sqlstate, message }) => {
+                self.session.reopen().await?;
+                Outcome::Failed { sqlstate, message }
+            }
+            Attempt::Refused(refusal) if refusal.sqlstate == "42501" && self.ground.options.prelude == Prelude::None => {
+                Outcome::Skipped { reason: format!("needs a superuser, which scripts never get here: {}", refusal.message) }
+            }
+            Attempt::Refused(Refusal { sqlstate, message }) => Outcome::Failed { sqlstate, message },
+        })
+    }
+}
+
+/// What the texts ask for, each on the catalogue before its script and what the statements since then have made.
+fn read_actions(steps: &mut [Step]) {
+    let mut at = 0;
+    while let Some(first) = steps.get(at) {
+        let before = Arc::clone(&first.before);
+        let (script, shared) = (first.script, first.mode == TransactionMode::AllFiles);
+        let mut names = Resolver::new(&before);
+        while let Some(step) = steps.get_mut(at) {
+            let same = step.script == script || (shared && step.mode == TransactionMode::AllFiles);
+            if !same || !Arc::ptr_eq(&before, &step.before) {
+                break;
+            }
+            step.actions = actions(&step.text, &names);
+            if step.outcome == Outcome::Done {
+                names.follow(&step.actions);
+            }
+            at += 1;
+        }
+    }
+}
+
+fn refused(error: &architrave_postgres::DriverError) -> Outcome {
+    let sqlstate = error.code().map_or_else(|| "08006".to_owned(), |c| c.code().to_owned());
+    Outcome::Failed { sqlstate, message: crate::round_trip::refusal(error) }
+}
+
+fn skipped(reason: &str) -> Went {
+    Went::plain(Outcome::Skipped { reason: reason.to_owned() })
+}

@@ -1,0 +1,235 @@
+//! Traces of small scripts on the real private server.
+
+use super::{TraceOptions, Traced, clean_up, cluster_state, trace};
+use architrave_model::migration::{Effect, LockMode, Outcome, Step};
+use architrave_model::script::{Script, TransactionMode};
+use architrave_postgres::replay::Confined;
+use architrave_postgres::server::{NoProgress, PrivateServer, ServerOptions, test_server};
+use std::time::Duration;
+
+fn script(path: &str, text: &str, transaction: TransactionMode) -> Script {
+    let statements = architrave_sql::split(text);
+    Script {
+        path: path.into(),
+        version: path.into(),
+        transaction,
+        statements,
+        has_down: false,
+        down: Vec::new(),
+        down_path: None,
+        down_transaction: None,
+    }
+}
+
+async fn run(earlier: &str, pending: &[(&str, TransactionMode)], options: &TraceOptions) -> Option<Traced> {
+    test_server::shared().await?;
+    let server = PrivateServer::start(&ServerOptions::from_env(), &NoProgress).await.unwrap();
+    let confined = Confined::new(&server).await.unwrap();
+    let state = cluster_state(&confined).await.unwrap();
+    let pending: Vec<Script> = pending.iter().enumerate().map(|(at, (text, mode))| script(&format!("{at}.sql"), text, *mode)).collect();
+    let earlier = [script("earlier.sql", earlier, TransactionMode::PerStatement)];
+    let (traced, database) = trace(&confined, &earlier, &pending, options, &NoProgress).await.unwrap();
+    assert!(traced.earlier.failed.is_empty(), "{:?}", traced.earlier.failed);
+    clean_up(&confined, &state, Some(database)).await.unwrap();
+    let after = cluster_state(&confined).await.unwrap();
+    assert_eq!(after.roles, state.roles);
+    server.stop().await.unwrap();
+    Some(traced)
+}
+
+fn word(mode: LockMode) -> &'static str {
+    ["AS", "RS", "RX", "SUE", "S", "SRE", "E", "AE"][LockMode::ALL.iter().position(|m| *m == mode).unwrap()]
+}
+
+/// Tables only, existing ones only: `a=AE r=SRE; rewrite a; scan a r; blocks a:rw r:w`.
+fn line(effect: &Effect) -> String {
+    let mut parts = Vec::new();
+    let locks = effect.locks.iter().filter(|l| l.existed && l.table.is_none());
+    parts.push(locks.map(|l| format!("{}={}", l.relation.name, word(l.mode))).collect::<Vec<_>>().join(" "));
+    let mut list = |title: &str, names: Vec<String>| {
+        if !names.is_empty() {
+            parts.push(format!("{title} {}", names.join(" ")));
+        }
+    };
+    list("rewrite", effect.rewrites.iter().filter(|r| r.existed).map(|r| r.relation.name.clone()).collect());
+    list("build", effect.built.iter().map(|(index, _)| index.name.clone()).collect());
+    list("scan", effect.scans.iter().filter(|s| s.existed).map(|s| s.relation.name.clone()).collect());
+    let who = |b: &architrave_model::migration::Blocked| {
+        format!("{}:{}{}", b.relation.name, if b.reads { "r" } else { "" }, if b.writes { "w" } else { "" })
+    };
+    list("blocks", effect.blocks.iter().map(who).collect());
+    if effect.waits_for_older {
+        parts.push("waits".to_owned());
+    }
+    parts.join("; ")
+}
+
+fn outcome(step: &Step) -> String {
+    match &step.outcome {
+        Outcome::Done => line(&step.effect),
+        Outcome::Failed { sqlstate, message } => format!("{sqlstate} {message}"),
+        Outcome::TimedOut { seconds } => format!("timed out after {seconds} s"),
+        Outcome::Skipped { reason } => format!("skipped: {reason}"),
+        Outcome::NotExecuted => "not executed".to_owned(),
+    }
+}
+
+fn lines(traced: &Traced) -> Vec<String> {
+    traced.migrations.steps.iter().map(outcome).collect()
+}
+
+const EARLIER: &str = "create table r (id bigint primary key);
+    create table a (id bigint primary key, r bigint, n varchar(20), b int not null, ts timestamptz);
+    create index a_b on a (b);
+    create view v as select id from a;";
+
+async fn one(statement: &str, mode: TransactionMode) -> Option<String> {
+    run(EARLIER, &[(statement, mode)], &TraceOptions::default()).await.map(|t| lines(&t).join(" | "))
+}
+
+#[tokio::test]
+async fn a_brief_lock_a_rewrite_and_a_scan_are_told_apart() {
+    let text = "alter table a add column c int;
+        alter table a alter column b type bigint;
+        alter table a add constraint k foreign key (r) references r;
+        create index on a (n);
+        create index on a (r);";
+    let Some(traced) = run(EARLIER, &[(text, TransactionMode::PerStatement)], &TraceOptions::default()).await else { return };
+    assert_eq!(
+        lines(&traced),
+        [
+            "a=AE; blocks a:rw",
+            "a=AE; rewrite a a_b a_pkey; scan a; blocks a:rw",
+            "a=SRE r=SRE; scan a r; blocks a:w r:w",
+            "a=S; build a_n_idx; scan a; blocks a:w",
+            "a=S; build a_r_idx; scan a; blocks a:w",
+        ]
+    );
+    let steps = &traced.migrations.steps;
+    assert!(steps.iter().all(|s| s.transaction.is_none() && s.effect.wal_bytes.is_some_and(|b| b > 0)));
+    assert!(steps.iter().all(|s| s.actions.len() == 1 && s.actions[0].table().is_some_and(|t| t.name == "a")));
+    assert!(steps[0].at_hand.is_empty() && steps[0].before.table("public", "a").is_some_and(|t| t.columns.len() == 5));
+    assert_eq!(steps[1].table(&steps[0].before.table("public", "a").unwrap().name).unwrap().columns.len(), 6);
+}
+
+#[tokio::test]
+async fn empty_tables_show_the_same_as_full_ones() {
+    let options = TraceOptions { seed_rows: false, ..TraceOptions::default() };
+    let text = "alter table a alter column b type bigint; alter table a add constraint k foreign key (r) references r; alter table a add check (b > 0);
+        alter table a alter n set not null; alter table a add c bigint references r; create index on a (n)";
+    let Some(traced) = run(EARLIER, &[(text, TransactionMode::PerStatement)], &options).await else { return };
+    assert_eq!(
+        lines(&traced),
+        [
+            "a=AE; rewrite a a_b a_pkey; scan a; blocks a:rw",
+            "a=SRE r=SRE; scan a r; blocks a:w r:w",
+            "a=AE; scan a; blocks a:rw",
+            "a=AE; scan a; blocks a:rw",
+            "a=AE r=SRE; blocks a:rw r:w",
+            "a=S; build a_n_idx; scan a; blocks a:w",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn locks_last_until_the_commit_and_a_failure_lets_go_of_its_own() {
+    let text = "alter table a add constraint k check (b > 0) not valid;
+        alter table missing add c int;
+        alter table a validate constraint k;
+        create table n (id int references r);
+        lock table v";
+    let Some(traced) = run(EARLIER, &[(text, TransactionMode::PerFile)], &TraceOptions::default()).await else { return };
+    assert_eq!(
+        lines(&traced),
+        [
+            "a=AE; blocks a:rw",
+            "42P01 relation \"missing\" does not exist",
+            "a=AE; scan a; blocks a:rw",
+            "a=AE r=SRE; blocks a:rw r:w",
+            "a=AE r=SRE v=AE; blocks a:rw r:w v:rw",
+        ]
+    );
+    let steps = &traced.migrations.steps;
+    assert!(steps.iter().all(|s| s.transaction == Some(1)));
+    assert!(steps[2].effect.locks.iter().filter(|l| l.table.is_none()).all(|l| l.held_before));
+    assert!(steps[2].effect.is_heavy() && !steps[0].effect.is_heavy());
+}
+
+#[tokio::test]
+async fn concurrently_is_watched_while_it_waits() {
+    let create = one("create index concurrently i on a (n)", TransactionMode::PerStatement).await;
+    let Some(create) = create else { return };
+    assert_eq!(create, "a=SUE; build i; scan a; waits");
+    assert_eq!(one("drop index concurrently a_b", TransactionMode::PerStatement).await.unwrap(), "a=SUE; waits");
+    assert_eq!(one("reindex index concurrently a_b", TransactionMode::PerStatement).await.unwrap(), "a=SUE; rewrite a_b; scan a; waits");
+    assert_eq!(one("vacuum full a", TransactionMode::PerStatement).await.unwrap(), "a=AE; rewrite a a_b a_pkey; scan a; blocks a:rw");
+    assert_eq!(one("vacuum a", TransactionMode::PerStatement).await.unwrap(), "a=SUE");
+    assert_eq!(
+        one("create index concurrently i on a (n); select 1 from i", TransactionMode::PerFile).await.unwrap(),
+        "25001 CREATE INDEX CONCURRENTLY cannot run inside a transaction block | 42809 cannot open relation \"i\""
+    );
+}
+
+#[tokio::test]
+async fn a_statement_that_stumbles_over_our_row_is_tried_without_it() {
+    let text = "alter table a add column c int not null; alter table a alter column n type int using n::int";
+    let Some(traced) = run(EARLIER, &[(text, TransactionMode::PerFile)], &TraceOptions::default()).await else { return };
+    assert_eq!(
+        lines(&traced),
+        ["a=AE; blocks a:rw", "a=AE; rewrite a a_b a_pkey; scan a; blocks a:rw"].map(|l| l.replace("a=AE; blocks", "a=AE; scan a; blocks"))
+    );
+    let hints: Vec<&str> = traced.rows_in_the_way.iter().map(|r| r.sqlstate.as_str()).collect();
+    assert_eq!(hints, ["23502"]);
+    let rows = "create table filled (id int); insert into filled values (1)";
+    let Some(traced) = run(rows, &[("alter table filled add c int not null", TransactionMode::PerFile)], &TraceOptions::default()).await
+    else {
+        return;
+    };
+    assert_eq!(lines(&traced), ["23502 column \"c\" of relation \"filled\" contains null values"]);
+}
+
+#[tokio::test]
+async fn loops_end_and_what_reaches_beyond_the_database_is_cleaned_up() {
+    let options = TraceOptions { statement_limit: Duration::from_millis(300), ..TraceOptions::default() };
+    let text = "set lock_timeout = '2s'; set statement_timeout = '1min';
+        do $$ begin loop end loop; end $$;
+        create role app; create database other;
+        alter system set work_mem = '1GB';
+        drop database postgres;
+        select pg_terminate_backend(pg_backend_pid());
+        alter table a add column c int;
+        \\d a
+        select broken from;";
+    let Some(traced) = run(EARLIER, &[(text, TransactionMode::PerStatement)], &options).await else { return };
+    let shown = lines(&traced);
+    assert_eq!(shown[2], "timed out after 0 s");
+    assert!(shown[5].starts_with("skipped: needs a superuser"), "{shown:?}");
+    assert!(shown[7].starts_with("57P01"), "{shown:?}");
+    assert_eq!(shown[8], "a=AE; blocks a:rw");
+    assert!(shown[9].starts_with("skipped: a command of psql"), "{shown:?}");
+    assert!(shown[10].starts_with("42601"), "{shown:?}");
+    let looping = &traced.migrations.steps[2];
+    assert_eq!((looping.lock_timeout_ms, looping.statement_timeout_ms), (2_000, 60_000));
+}
+
+#[tokio::test]
+async fn dynamic_statements_and_functions_are_seen_for_what_they_do() {
+    let text = "do $$ begin execute 'alter table a alter b type bigint'; end $$;
+        create function f() returns void language plpgsql as $$ begin alter table r add column x int default 1; end $$;
+        select f();
+        create procedure p() language plpgsql as $$ begin alter table a add q int; commit; alter table r add z int; end $$;
+        call p();";
+    let Some(traced) = run(EARLIER, &[(text, TransactionMode::PerStatement)], &TraceOptions::default()).await else { return };
+    assert_eq!(lines(&traced)[..3], ["a=AE; rewrite a a_b a_pkey; scan a; blocks a:rw", "", "r=AE; blocks r:rw"]);
+    assert_eq!(traced.migrations.steps[4].outcome, Outcome::Done);
+}
+
+#[tokio::test]
+async fn transactions_of_the_script_are_obeyed_and_counted() {
+    let text = "create table n (id int); begin; alter table a add x int; rollback; begin; alter table r add y int; savepoint s;
+        alter table r add z int; rollback to s; commit; alter table a add x int";
+    let Some(traced) = run(EARLIER, &[(text, TransactionMode::PerStatement)], &TraceOptions::default()).await else { return };
+    let numbers: Vec<Option<u32>> = traced.migrations.steps.iter().map(|s| s.transaction).collect();
+    assert_eq!(numbers, [None, Some(1), Some(1), Some(1), Some(2), Some(2), Some(2), Some(2), Some(2), Some(2), None]);
+    assert!(traced.migrations.steps.iter().all(|s| s.outcome == Outcome::Done), "{:?}", lines(&traced));
+}

@@ -1,0 +1,70 @@
+//! `migration/added-column-without-values`: see `added_column_without_values.md` for the rule's page.
+
+use crate::figures::count;
+use crate::migrations::{At, all, domain_of};
+use architrave_model::catalog::TypeKind;
+use architrave_model::finding::{Confidence, Effort, Severity};
+use architrave_model::migration::{Action, ColumnDraft, ConstraintForm, Migrations, Outcome};
+use architrave_model::name::ObjectRef;
+use architrave_model::rule::Area;
+use architrave_model::{Check, Context, QualifiedName, Rule, Sink};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "migration/added-column-without-values",
+    summary: "new column that is NOT NULL and has no value for the rows that are there",
+    severity: Severity::Medium,
+    confidence: Confidence::Certain,
+    effort: Effort::Medium,
+    area: Area::Migrations,
+    docs: include_str!("added_column_without_values.md"),
+    check: Check::Migration(check),
+};
+
+/// `not_null_violation`: PostgreSQL's word for it.
+const NOT_NULL_VIOLATION: &str = "23502";
+
+fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
+    for at in all(migrations, context) {
+        let failed = match &at.step.outcome {
+            Outcome::Failed { sqlstate, .. } if sqlstate == NOT_NULL_VIOLATION => true,
+            Outcome::Failed { .. } | Outcome::Skipped { .. } => continue,
+            _ => false,
+        };
+        for action in &at.step.actions {
+            let Action::AddColumn { table, column, if_not_exists } = action else { continue };
+            let there = *if_not_exists && at.step.table(&table.name).is_some_and(|t| t.column(&column.name).is_some());
+            if at.step.existed(&table.name) && !there && lacks_values(at, column) {
+                report(at, &table.name, column, failed, sink);
+            }
+        }
+    }
+}
+
+/// Whether the column demands a value and brings none for the rows that are there.
+fn lacks_values(at: At<'_>, column: &ColumnDraft) -> bool {
+    let made = column.serial || column.identity || column.stored || column.virtual_column;
+    let key = column.constraints.iter().any(|c| c.form == ConstraintForm::PrimaryKey);
+    let by_domain = domain_of(at, &column.type_text).is_some_and(|d| matches!(&d.kind, TypeKind::Domain { default: Some(_), .. }));
+    (column.not_null || key) && !made && column.default.as_ref().is_none_or(|d| d.is_null) && !by_domain
+}
+
+fn report(at: At<'_>, table: &QualifiedName, column: &ColumnDraft, failed: bool, sink: &mut Sink<'_>) {
+    let size = at.size(table);
+    let severity = match &size {
+        Some(size) if size.rows <= 0.0 && !failed => return,
+        Some(_) => Severity::High,
+        None => Severity::Medium,
+    };
+    let name = &column.name;
+    let message = match (&size, failed) {
+        (Some(size), false) => {
+            format!("{name} is NOT NULL and has no default: the {} rows of {table} make the statement fail", count(size.rows))
+        }
+        (_, true) => format!("{name} is NOT NULL and has no default: the rows of {table} make the statement fail"),
+        (None, false) => format!("{name} is NOT NULL and has no default: the statement fails as soon as {table} has a row"),
+    };
+    let why = "The rows that are there would have a NULL in the new column, and PostgreSQL refuses the statement (SQLSTATE 23502). On an empty table it passes, and then every INSERT of the application \
+               that runs now fails, because it does not name the column. Add the column nullable, let the new code write it, fill the old rows, and make it NOT NULL last.";
+    let draft = at.draft(ObjectRef::column(table, name), table, message, why).severity(severity);
+    sink.report(at.safely(draft));
+}

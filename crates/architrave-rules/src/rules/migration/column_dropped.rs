@@ -1,0 +1,43 @@
+//! `migration/column-dropped`: see `column_dropped.md` for the rule's page.
+
+use crate::held::{asked, told};
+use crate::migrations::{At, Weight};
+use architrave_model::finding::{Confidence, Effort, Severity};
+use architrave_model::migration::{Action, Migrations};
+use architrave_model::rule::Area;
+use architrave_model::{Check, Context, ObjectRef, QualifiedName, Rule, Sink};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "migration/column-dropped",
+    summary: "column with data dropped",
+    severity: Severity::Medium,
+    confidence: Confidence::Certain,
+    effort: Effort::Small,
+    area: Area::Migrations,
+    docs: include_str!("column_dropped.md"),
+    check: Check::Migration(check),
+};
+
+fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
+    for (at, action) in asked(migrations, context) {
+        let Action::DropColumn { table, column, .. } = action else { continue };
+        let old = at.step.before.table_named(&table.name).and_then(|t| t.column(column));
+        if old.is_none_or(|c| c.generated.is_some()) || made_anew(at, &table.name, column) {
+            continue;
+        }
+        let message = format!("{}.{column} is dropped: its data is gone, and statements that say it fail", table.name);
+        let why = "Nothing brings the values back but a backup. Code that still names the column is refused with 42703, and an ORM that lists all columns names it in every \
+                   SELECT and INSERT until the new version runs everywhere. First the code forgets the column, then the migration drops it.";
+        let mut draft = told(at, ObjectRef::column(&table.name, column), message, why);
+        if at.weight(&[&table.name]) == Weight::Small && at.size(&table.name).is_some_and(|s| s.rows < 1.0) {
+            draft = draft.severity(Severity::Low);
+        }
+        sink.report(draft);
+    }
+}
+
+/// Dropped and added under the same name: the subject of `migration/column-recreated`.
+fn made_anew(at: At<'_>, of: &QualifiedName, name: &str) -> bool {
+    let adds = |a: &Action| matches!(a, Action::AddColumn { table, column, .. } if table.name == *of && column.name == name);
+    at.migrations.of_script(at.step.script).any(|s| s.actions.iter().any(adds))
+}

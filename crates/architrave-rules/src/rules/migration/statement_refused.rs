@@ -1,0 +1,54 @@
+//! `migration/statement-refused`: see `statement_refused.md` for the rule's page.
+
+use crate::held::{file_of, told};
+use crate::migrations::At;
+use architrave_model::finding::{Confidence, Effort, Severity};
+use architrave_model::migration::{Action, Migrations, Outcome};
+use architrave_model::rule::Area;
+use architrave_model::{Check, Context, ObjectKind, ObjectRef, Rule, Sink};
+use std::collections::BTreeSet;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "migration/statement-refused",
+    summary: "statement that PostgreSQL refuses on the schema that the earlier migrations leave",
+    severity: Severity::High,
+    confidence: Confidence::Certain,
+    effort: Effort::Medium,
+    area: Area::Migrations,
+    docs: include_str!("statement_refused.md"),
+    check: Check::Migration(check),
+};
+
+/// Whole classes and codes that other rules name the cause of: data that does not fit, CONCURRENTLY in a transaction.
+const OTHERS: &[&str] = &["22", "23", "25001", "55P04"];
+
+fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
+    let mut scripts_with_failure: BTreeSet<usize> = BTreeSet::new();
+    for at in crate::migrations::all(migrations, context) {
+        let Outcome::Failed { sqlstate, message } = &at.step.outcome else { continue };
+        let follows = sqlstate == "25P02" || !scripts_with_failure.insert(at.step.script);
+        if follows || OTHERS.iter().any(|o| sqlstate.starts_with(o)) || is_told_elsewhere(at) {
+            continue;
+        }
+        let what = format!("{} is refused: {message} ({sqlstate})", file_of(at));
+        let why = "The statement was executed on the schema that the earlier migrations leave. Where the migration is applied to a database of that schema it stops here, and what has been committed \
+                   before it stays.";
+        let mut draft =
+            told(at, ObjectRef::global(ObjectKind::Statement, format!("{}:{}", at.step.location.path, at.step.location.line)), what, why);
+        draft = draft.evidence("SQLSTATE", sqlstate.clone(), at.source());
+        if sqlstate == "42501" {
+            draft = draft.severity(Severity::Low).confidence(Confidence::Possible);
+        }
+        sink.report(draft);
+    }
+}
+
+/// Statements that cannot work by their form have a rule that says so: CONCURRENTLY on partitioned tables or beside a default partition.
+fn is_told_elsewhere(at: At<'_>) -> bool {
+    at.step.actions.iter().any(|a| match a {
+        Action::DetachPartition { concurrently, .. } => *concurrently,
+        Action::CreateIndex { table, concurrently, .. } => *concurrently && at.is_partitioned(&table.name),
+        Action::SetType { .. } => true,
+        _ => false,
+    })
+}

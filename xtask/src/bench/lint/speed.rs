@@ -1,0 +1,145 @@
+//! How long judging takes: reading beside squawk, executing, a long chain up, down and up again, and what ten thousand statements need.
+
+use super::super::program::Program;
+use super::super::{RUNS, Row, median, seconds, times};
+use super::corpus;
+use anyhow::{Context as _, ensure};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The bars of speed.
+pub(super) fn rows(program: &Program, squawk: Option<&Path>) -> anyhow::Result<Vec<Row>> {
+    let mut rows = reading(program, squawk)?;
+    rows.extend(executing(program)?);
+    rows.extend(chain(program)?);
+    rows.extend(statements(program)?);
+    Ok(rows)
+}
+
+/// 1,000 files read, not executed: processor time, beside the peer's in the same run.
+fn reading(program: &Program, squawk: Option<&Path>) -> anyhow::Result<Vec<Row>> {
+    let folder = tempfile::tempdir()?;
+    let migrations = folder.path().join("migrations");
+    std::fs::create_dir(&migrations)?;
+    corpus::write(&migrations, 1_000, false)?;
+    let mut lint = program.command();
+    lint.args(["lint", "--no-execute", "--quiet", "--fail-on", "never", "--format", "json"]).arg(folder.path());
+    let ours = processor_time(&lint)?;
+    let what = "1,000 files of 500 bytes read and judged: processor time";
+    let Some(squawk) = squawk else {
+        return Ok(vec![Row::new(what, seconds(ours)).ratio("no squawk here; --squawk FILE names it")]);
+    };
+    let mut peer = Command::new(squawk);
+    peer.args(["--reporter", "json"]).arg(format!("{}/*.sql", migrations.display()));
+    let theirs = processor_time(&peer)?;
+    Ok(vec![
+        Row::new(what, seconds(ours))
+            .bar(format!("≤ {} (squawk)", seconds(theirs)), ours <= theirs)
+            .ratio(times(ours.as_secs_f64(), theirs.as_secs_f64())),
+    ])
+}
+
+/// What the trace adds to a statement's own time: the same files once replayed and once traced.
+fn executing(program: &Program) -> anyhow::Result<Vec<Row>> {
+    let folder = project(160, false)?;
+    let mut took = Vec::new();
+    let mut counted = 0;
+    for _ in 0..RUNS {
+        let report = folder.path().join("report.json");
+        let mut lint = program.command();
+        lint.args(["lint", "--quiet", "--no-prove", "--no-down", "--fail-on", "never", "-o"]).arg(&report).arg(folder.path());
+        timed(&mut lint)?;
+        let report: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&report)?)?;
+        counted = report.pointer("/databases/0/scripts").and_then(serde_json::Value::as_array).map_or(0, |scripts| {
+            scripts.iter().filter_map(|s| s.get("statements")?.as_array().map(Vec::len)).sum::<usize>()
+        });
+        let steps = report.pointer("/run/steps_ms").and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
+        let of = |name: &str| steps.iter().find(|s| s.get(0).is_some_and(|n| n == name)).and_then(|s| s.get(1)?.as_f64());
+        took.push(of("migrations").context("the report has no step `migrations`")?);
+    }
+    let statements = counted.max(1) as f64;
+    let each = median(&took).unwrap_or_default() / statements;
+    Ok(vec![
+        Row::new(format!("{counted} statements traced, server start and replay with them, per statement"), format!("{each:.1} ms"))
+            .bar("≤ 60 ms", each <= 60.0),
+    ])
+}
+
+/// A chain of 350 migrations, up, down and up again.
+fn chain(program: &Program) -> anyhow::Result<Vec<Row>> {
+    let folder = project(350, true)?;
+    let report = folder.path().join("report.json");
+    let mut lint = program.command();
+    lint.args(["lint", "--quiet", "--no-prove", "--fail-on", "never", "-o"]).arg(&report).arg(folder.path());
+    let taken = timed(&mut lint)?;
+    let report: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&report)?)?;
+    let scripts = report.pointer("/databases/0/scripts").and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
+    let restored = scripts.iter().filter(|s| s.pointer("/down/is").is_some_and(|is| is == "restored" || is == "other_column_order")).count();
+    Ok(vec![
+        Row::at_most(format!("350 migrations traced, then up, down and up: {restored} restored"), taken, Duration::from_secs(90)),
+    ])
+}
+
+/// 10,000 statements: memory of the process.
+fn statements(program: &Program) -> anyhow::Result<Vec<Row>> {
+    let folder = project(2_200, false)?;
+    let report = folder.path().join("report.json");
+    let mut lint = program.command();
+    lint.args(["lint", "--quiet", "--no-prove", "--no-down", "--fail-on", "never", "-o"]).arg(&report).arg(folder.path());
+    let started = Instant::now();
+    let peak = peak_of(&mut lint)?;
+    let taken = started.elapsed();
+    let text = std::fs::read_to_string(&report)?;
+    let counted = text.matches("\"weight\"").count();
+    ensure!(counted >= 9_000, "only {counted} statements were judged");
+    Ok(vec![
+        Row::new(format!("{counted} statements traced: peak memory of the process"), format!("{} MB", peak / 1_000_000))
+            .bar("≤ 1000 MB", peak <= 1_000_000_000)
+            .ratio(format!("in {}", seconds(taken))),
+    ])
+}
+
+fn project(files: usize, down: bool) -> anyhow::Result<tempfile::TempDir> {
+    let folder = tempfile::tempdir()?;
+    let migrations = folder.path().join("migrations");
+    std::fs::create_dir(&migrations)?;
+    corpus::write(&migrations, files, down)?;
+    Ok(folder)
+}
+
+fn timed(command: &mut Command) -> anyhow::Result<Duration> {
+    let started = Instant::now();
+    let output = command.stdin(Stdio::null()).output()?;
+    ensure!(output.status.success(), "{} ended with {}: {}", command.get_program().display(), output.status, String::from_utf8_lossy(&output.stderr));
+    Ok(started.elapsed())
+}
+
+/// User and system time of a command, by the shell's account; the least of several runs, because others share the machine.
+fn processor_time(command: &Command) -> anyhow::Result<Duration> {
+    let mut best = Duration::MAX;
+    for _ in 0..RUNS + 2 {
+        let mut shell = Command::new("bash");
+        shell.args(["-c", "TIMEFORMAT='%3U %3S'; { time \"$@\" >/dev/null 2>/dev/null || true; }", "bash"]);
+        shell.arg(command.get_program()).args(command.get_args());
+        let output = shell.stdin(Stdio::null()).output().context("bash")?;
+        let text = String::from_utf8_lossy(&output.stderr);
+        let seconds: f64 = text.split_whitespace().filter_map(|n| n.parse::<f64>().ok()).sum();
+        ensure!(seconds > 0.0, "the shell told no processor time: {text}");
+        best = best.min(Duration::from_secs_f64(seconds));
+    }
+    Ok(best)
+}
+
+fn peak_of(command: &mut Command) -> anyhow::Result<u64> {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+    let mut peak = 0;
+    loop {
+        peak = peak.max(super::super::program::peak_memory(child.id()));
+        if let Some(status) = child.try_wait()? {
+            ensure!(status.success(), "lint ended with {status}");
+            return Ok(peak);
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
