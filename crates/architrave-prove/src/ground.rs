@@ -53,7 +53,7 @@ impl Ground<'_> {
     }
 
     /// A session that plays scripts on a copy.
-    async fn stage(&self, database: &Database, scripts: &[Script]) -> Result<Stage<'_>, PassageError> {
+    pub(crate) async fn stage(&self, database: &Database, scripts: &[Script]) -> Result<Stage<'_>, PassageError> {
         Ok(Stage::open(self.server, database, scripts, self.options).await?)
     }
 }

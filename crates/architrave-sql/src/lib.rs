@@ -4,6 +4,7 @@
 
 pub mod actions;
 pub mod ddl;
+pub mod effects;
 pub mod difference;
 pub mod generate;
 pub mod lex;

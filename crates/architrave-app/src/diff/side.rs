@@ -1,13 +1,13 @@
 //! The two sides: read, then brought into being on one private server, so that both are told in the same words.
 
-use super::way::{RUNNER, read};
 use super::DiffRequest;
+use super::way::{RUNNER, read};
 use crate::error::AppError;
 use crate::review::rebuild::scripts;
 use crate::review::{live, replayed};
 use crate::target::TargetSpec;
 use architrave_model::Catalog;
-use architrave_model::catalog::Grant;
+use architrave_model::catalog::{Grant, TableKind};
 use architrave_model::platform::{Platform, is_history_table};
 use architrave_model::project::ProjectDatabase;
 use architrave_model::scope::Scope;
@@ -113,7 +113,9 @@ fn facts(name: String, snapshot: architrave_model::Snapshot) -> Unopened {
 
 fn several(path: &str, found: &[String]) -> String {
     match found {
-        [] => format!("found no migrations and no schema for PostgreSQL in {path}; give another directory, a .sql file, a snapshot or postgres://…"),
+        [] => format!(
+            "found no migrations and no schema for PostgreSQL in {path}; give another directory, a .sql file, a snapshot or postgres://…"
+        ),
         _ => format!("{path} defines several databases ({}); name one with --database", found.join(", ")),
     }
 }
@@ -130,7 +132,14 @@ pub(super) async fn prepare(
     // Roles of a platform belong to the server: what it has set up is made once and copied.
     let options = ReplayOptions { prelude, track: false, ..ReplayOptions::default() };
     let empty = replay(confined, &scripts("nothing", None, &[]), &options, &NoProgress).await?.database;
-    let stage = Building { confined, empty, prelude, both_scripts: is_scripts(&from) && is_scripts(&to), mixed: is_scripts(&from) != is_scripts(&to), progress };
+    let stage = Building {
+        confined,
+        empty,
+        prelude,
+        both_scripts: is_scripts(&from) && is_scripts(&to),
+        mixed: is_scripts(&from) != is_scripts(&to),
+        progress,
+    };
     let (from, from_outside) = stage.build(from).await?;
     let (to, to_outside) = stage.build(to).await?;
     // Two projects stand on the same ground: whatever they make in a platform's schemas is theirs.
@@ -163,7 +172,9 @@ impl Building<'_> {
             What::Scripts { database, stack, .. } => (*database, stack, Platform::Private),
             What::Facts { catalog, platform, major } => {
                 let generated = create_statements(&catalog, &GenerateOptions::all());
-                gaps.extend(generated.left_out.iter().map(|(object, why)| format!("{} {object} of {}: {why}", object.kind.word(), side.name)));
+                gaps.extend(
+                    generated.left_out.iter().map(|(object, why)| format!("{} {object} of {}: {why}", object.kind.word(), side.name)),
+                );
                 let of_session = |s: &String| s.ends_with("session authorization") || s.starts_with("set session authorization");
                 let statements: Vec<String> = generated.statements.into_iter().filter(|s| !of_session(s)).collect();
                 (scripts(&side.name, Some(major), &statements), Stack::default(), platform)
@@ -174,12 +185,29 @@ impl Building<'_> {
         let report = resume(self.confined, &built, &database, &options, self.progress).await?;
         gaps.extend(said(&report, &side.name));
         let catalog = read(self.confined, &built).await?;
+        without_rows(self.confined, &built, &catalog).await?;
         let platform = if self.prelude == Prelude::Supabase { Platform::Supabase } else { platform };
         let scope = Scope::new(&catalog, platform, &stack);
         let schemas = catalog.schemas.iter().filter(|s| !scope.covers(&s.name)).map(|s| s.name.clone()).collect();
         let prepared = Prepared { name: side.name, database: built, catalog, outside: Outside::default(), gaps };
         Ok((prepared, Outside { schemas, history: self.mixed }))
     }
+}
+
+/// Rows that scripts have put in would make statements fail that are right for the schema: it is the schema that is compared.
+async fn without_rows(confined: &Confined<'_>, database: &Database, catalog: &Catalog) -> Result<(), AppError> {
+    let tables: Vec<String> = catalog.tables.iter().filter(|t| t.kind != TableKind::Foreign).map(|t| t.name.sql()).collect();
+    if tables.is_empty() {
+        return Ok(());
+    }
+    let client = confined.owner(database).await?;
+    if client.batch_execute(&format!("truncate {}", tables.join(", "))).await.is_err() {
+        for table in tables {
+            // A table that refuses keeps its rows; a statement that fails over them says so itself.
+            let _kept = client.batch_execute(&format!("truncate {table} cascade")).await;
+        }
+    }
+    Ok(())
 }
 
 /// What the private server did not do as written.

@@ -8,8 +8,9 @@ use architrave_model::Catalog;
 use architrave_model::migration::SafeFile;
 use architrave_model::script::TransactionMode;
 use architrave_postgres::read::{ReadOptions, read_catalog};
-use architrave_postgres::replay::{Confined, ReplayOptions, resume, without_own_objects};
+use architrave_postgres::replay::{ADMIN, Confined, ReplayOptions, resume, without_own_objects};
 use architrave_postgres::server::{Database, NoProgress, Progress};
+use std::collections::BTreeSet;
 use architrave_sql::difference::{
     DifferenceOptions, Form, Rename, RenameError, Step, changes, files, harmless_renames, in_order, rename_statement,
 };
@@ -103,14 +104,31 @@ impl Stage<'_> {
                 let mode = if file.transactional { TransactionMode::PerFile } else { TransactionMode::PerStatement };
                 script(&format!("file {}", number + 1), &file.statements, mode)
             })
-            .collect();
+            .collect::<Vec<_>>();
         let options = ReplayOptions { track: false, ..ReplayOptions::default() };
         let report = resume(self.confined, database, &project, &options, &NoProgress).await?;
-        let mut refused: Vec<String> =
-            report.failed.iter().map(|f| format!("{}: {} ({})", architrave_sql::first_line(&f.statement, 160), f.message, f.sqlstate)).collect();
+        let mut refused: Vec<String> = report
+            .failed
+            .iter()
+            .map(|f| format!("{}: {} ({})", architrave_sql::first_line(&f.statement, 160), f.message, f.sqlstate))
+            .collect();
         refused.extend(report.skipped.iter().map(|(why, count)| format!("{count} statement(s): {why}")));
         Ok(refused)
     }
+}
+
+/// Takes out what stand-ins of extensions have made when they were called: queues, jobs. It belongs to our own superuser.
+fn without_stand_ins(catalog: &mut Catalog) {
+    let tables = catalog.tables.iter().filter(|t| t.owner == ADMIN).map(|t| t.name.schema.clone());
+    let schemas = catalog.schemas.iter().filter(|s| s.owner == ADMIN).map(|s| s.name.clone());
+    let theirs: BTreeSet<String> = tables.chain(schemas).collect();
+    let own = |schema: &str, owner: &str| owner != ADMIN && !theirs.contains(schema);
+    catalog.schemas.retain(|s| own(&s.name, &s.owner));
+    catalog.tables.retain(|t| own(&t.name.schema, &t.owner));
+    catalog.views.retain(|v| own(&v.name.schema, &v.owner));
+    catalog.sequences.retain(|s| own(&s.name.schema, &s.owner));
+    catalog.types.retain(|t| own(&t.name.schema, &t.owner));
+    catalog.functions.retain(|f| own(&f.name.schema, &f.owner));
 }
 
 /// Reads a database of the private server.
@@ -120,5 +138,6 @@ pub(super) async fn read(confined: &Confined<'_>, database: &Database) -> Result
     let mut catalog = read_catalog(&mut client, &ReadOptions::default()).await.map_err(live)?;
     drop(client);
     without_own_objects(&mut catalog);
+    without_stand_ins(&mut catalog);
     Ok(catalog)
 }

@@ -16,8 +16,10 @@ use architrave_model::lint_report::LintReport;
 use architrave_model::migration::{Estimate, Migrations};
 use architrave_model::project::{Project, ProjectDatabase};
 use architrave_model::review::{Review, Run};
+use architrave_model::script::Script;
 use architrave_postgres::connect::Environment;
-use architrave_postgres::server::{Progress, ServerOptions};
+use architrave_postgres::replay::ReplayOptions;
+use architrave_postgres::server::{Database, PrivateServer, Progress, ServerOptions};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -70,9 +72,18 @@ pub(crate) struct Judged {
     pub(crate) migrations: Migrations,
     pub(crate) estimates: Vec<Estimate>,
     /// Scripts that were there before.
-    pub(crate) earlier: usize,
+    pub(crate) earlier: Vec<Script>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) gaps: Vec<Gap>,
+    /// Where safe versions are tried; none when nothing is executed.
+    pub(crate) scene: Option<Scene>,
+}
+
+/// A database as it was before the pending scripts. It goes before its server.
+pub(crate) struct Scene {
+    pub(crate) base: Database,
+    pub(crate) replay_options: ReplayOptions,
+    pub(crate) server: PrivateServer,
 }
 
 /// Reads, executes, judges, and tries the safe versions.
@@ -86,9 +97,10 @@ pub async fn lint(options: &LintOptions, progress: &dyn Progress) -> Result<Lint
     let mut all = Vec::new();
     let mut rules = Rules::default();
     for chosen in read.chosen {
-        let mut judged = Box::pin(judge::judge(chosen, &read.project, &known_sizes, options, progress)).await?;
+        let mut judged = Box::pin(judge::judge(chosen, &read.root, &read.project, &known_sizes, options, progress)).await?;
         rules.check(&mut judged, &read.project, options);
-        judge::try_safe(&mut judged, &read.project, options, progress).await?;
+        judge::try_safe(&mut judged, options, progress).await?;
+        judged.scene = None;
         all.push(judged);
     }
     watch.step("migrations");

@@ -276,13 +276,17 @@ impl Flattened {
         }
         for trigger in catalog.event_triggers.iter().filter(|t| t.extension.is_none()) {
             let object = ObjectRef::global(ObjectKind::EventTrigger, &trigger.name);
-            self.put(object, vec![("definition", format!("{} {} {:?} {:?}", trigger.event, trigger.function, trigger.tags, trigger.enabled))]);
+            self.put(
+                object,
+                vec![("definition", format!("{} {} {:?} {:?}", trigger.event, trigger.function, trigger.tags, trigger.enabled))],
+            );
         }
     }
 }
 
 fn grants_text(grants: &[Grant]) -> String {
-    let option = |g: &Grant| if g.grantable.is_empty() { String::new() } else { format!(" with grant option for {}", g.grantable.join("/")) };
+    let option =
+        |g: &Grant| if g.grantable.is_empty() { String::new() } else { format!(" with grant option for {}", g.grantable.join("/")) };
     let one = |g: &Grant| format!("{} to {}{}", g.privileges.join("/"), g.grantee, option(g));
     grants.iter().map(one).collect::<Vec<_>>().join(", ")
 }

@@ -55,7 +55,8 @@ begin
     insert into pg_catalog.pg_depend (classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype)
     select c, o, 0, 'pg_catalog.pg_extension'::regclass, made, 0, 'e' from (
         select 'pg_catalog.pg_proc'::regclass::oid c, oid o from pg_catalog.pg_proc
-        union all select 'pg_catalog.pg_type'::regclass, oid from pg_catalog.pg_type where typrelid = 0 and typelem = 0
+        union all select 'pg_catalog.pg_type'::regclass, oid from pg_catalog.pg_type t
+        where typelem = 0 and (typrelid = 0 or exists (select from pg_catalog.pg_class where oid = typrelid and relkind = 'c'))
         union all select 'pg_catalog.pg_operator'::regclass, oid from pg_catalog.pg_operator
         union all select 'pg_catalog.pg_am'::regclass, oid from pg_catalog.pg_am
         union all select 'pg_catalog.pg_opclass'::regclass, oid from pg_catalog.pg_opclass

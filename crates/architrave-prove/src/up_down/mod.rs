@@ -11,7 +11,7 @@ use architrave_model::Catalog;
 use architrave_model::catalog::compare::{Ignore, differences};
 use architrave_model::migration::{DownCheck, DownOutcome};
 use architrave_model::review::FailedStatement;
-use architrave_model::script::{Script, Statement, TransactionMode};
+use architrave_model::script::{Script, Statement, StatementKind, TransactionMode};
 use architrave_postgres::replay::{Played, Stage, fits_transaction};
 use architrave_postgres::server::Progress;
 use fingerprint::Fingerprint;
@@ -146,19 +146,20 @@ async fn there_and_back(stage: &mut Stage<'_>, script: &Script, major: u16, befo
         return Ok(if script.transaction == TransactionMode::PerStatement { Try::Apart } else { Try::Broken(failed) });
     }
     stage.mark().await?;
+    let roles = changes_roles(script);
     let up = Fingerprint::take(stage.client(), major, true).await?;
     if stage.play_within(script, &script.down).await?.is_err() {
         return Ok(Try::Apart);
     }
     let back = Fingerprint::take(stage.client(), major, true).await?;
-    if !back.same(before) {
+    if !back.same(before, roles) {
         return Ok(Try::Differs);
     }
     if stage.play_within(script, &script.statements).await?.is_err() {
         return Ok(Try::Apart);
     }
     let again = Fingerprint::take(stage.client(), major, true).await?;
-    if !again.same(&up) {
+    if !again.same(&up, roles) {
         return Ok(Try::Differs);
     }
     let outcome = if back.same_order(before) { DownOutcome::Restored } else { DownOutcome::OtherColumnOrder };
@@ -182,7 +183,8 @@ async fn there_and_back_compared(stage: &mut Stage<'_>, script: &Script, major: 
     }
     let back = State::read(stage, major, within).await?;
     let lost = lost::of(script, &before.fingerprint, &above.fingerprint, &back.fingerprint);
-    let found = differences(&before.catalog, &back.catalog, Ignore::default());
+    let ignore = Ignore { roles: !changes_roles(script), ..Ignore::default() };
+    let found = differences(&before.catalog, &back.catalog, ignore);
     if !told::is_nothing(&found) {
         return Ok(((DownOutcome::Differs { differences: told::lines(&found) }, lost), within));
     }
@@ -190,7 +192,7 @@ async fn there_and_back_compared(stage: &mut Stage<'_>, script: &Script, major: 
         DownOutcome::UpAgain { what: format!("going up again fails: {}", failed.message) }
     } else {
         let again = catalog_of(stage.client_mut(), within).await?;
-        let other = differences(&above.catalog, &again, Ignore::default());
+        let other = differences(&above.catalog, &again, ignore);
         if !told::is_nothing(&other) {
             DownOutcome::UpAgain { what: format!("going up again leads elsewhere: {}", told::lines(&other).join("; ")) }
         } else if back.fingerprint.same_order(&before.fingerprint) {
@@ -213,6 +215,17 @@ impl State {
         let fingerprint = Fingerprint::take(stage.client(), major, within).await?;
         Ok(Self { catalog: catalog_of(stage.client_mut(), within).await?, fingerprint })
     }
+}
+
+/// Whether the script has to do with roles, which all databases of the server share; in a DO block, too.
+fn changes_roles(script: &Script) -> bool {
+    let words = ["create role", "create user", "alter role", "drop role", "drop user", "create group"];
+    let says = |s: &Statement| {
+        let lower = s.text.to_ascii_lowercase();
+        let membership = (lower.starts_with("grant ") || lower.starts_with("revoke ")) && !lower.contains(" on ");
+        membership || words.iter().any(|w| lower.contains(w))
+    };
+    script.statements.iter().chain(&script.down).any(|s| s.kind == StatementKind::ClusterWide || says(s))
 }
 
 /// Plays one direction, in the open transaction or as the runner does; the first failure comes back.

@@ -77,7 +77,7 @@ pub fn files(format: MigrationFormat, existing: &Existing<'_>, drafts: &[SafeFil
 /// Formats whose runner sends the statements of a file without transaction in one message: PostgreSQL makes a transaction of several.
 fn sends_one_message(format: MigrationFormat) -> bool {
     use MigrationFormat as F;
-    matches!(format, F::Sqlx | F::Diesel | F::Dbmate | F::GolangMigrate | F::Prisma | F::NodePgMigrate)
+    matches!(format, F::Sqlx | F::Diesel | F::Dbmate | F::GolangMigrate | F::Prisma | F::NodePgMigrate | F::Supabase)
 }
 
 /// A file outside of transactions as one file for each statement. Taking away what a failed try left is then left to the comment.
@@ -116,7 +116,13 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn new(format: MigrationFormat, existing: &'a Existing<'a>, now_ms: i64) -> Self {
-        let own = |p: &'a String| if existing.folder.is_empty() || existing.folder == "." { Some(p.as_str()) } else { p.strip_prefix(existing.folder)?.strip_prefix('/') };
+        let own = |p: &'a String| {
+            if existing.folder.is_empty() || existing.folder == "." {
+                Some(p.as_str())
+            } else {
+                p.strip_prefix(existing.folder)?.strip_prefix('/')
+            }
+        };
         let names: BTreeSet<&str> = existing.paths.iter().filter_map(own).collect();
         let versions: Vec<String> = names.iter().filter_map(|name| version_of(format, name)).collect();
         let versions: Vec<&str> = versions.iter().map(String::as_str).collect();
@@ -142,13 +148,8 @@ impl<'a> Writer<'a> {
     /// What stands between version and name: as in the last file that is there.
     fn joint(&self) -> char {
         let after = self.names.iter().rev().filter_map(|n| leading_digits(n)).find_map(|(_, rest)| rest.chars().next());
-        let usual = if self.format == MigrationFormat::NodePgMigrate { '-' } else { '_' };
-        match (self.format, after) {
-            (MigrationFormat::NumberedSql | MigrationFormat::NodePgMigrate, Some(c @ ('_' | '-'))) => c,
-            (MigrationFormat::NodePgMigrate, None) => '_',
-            (MigrationFormat::NumberedSql, _) => '_',
-            _ => usual,
-        }
+        let follows = matches!(self.format, MigrationFormat::NumberedSql | MigrationFormat::NodePgMigrate);
+        after.filter(|c| follows && matches!(c, '_' | '-')).unwrap_or('_')
     }
 
     fn draft(&mut self, file: &SafeFile) {
@@ -157,7 +158,10 @@ impl<'a> Writer<'a> {
             F::Supabase | F::Drizzle => self.all_in_transactions(file),
             F::Prisma => {
                 let version = self.versions.next();
-                self.put(&format!("{version}_{}/migration.sql", slug(&file.title, '_')), format!("{}{}", self.header(file), body(file, Separator::Plain)));
+                self.put(
+                    &format!("{version}_{}/migration.sql", slug(&file.title, '_')),
+                    format!("{}{}", self.header(file), body(file, Separator::Plain)),
+                );
             }
             F::Diesel => self.diesel(file),
             F::Flyway => self.flyway(file),
@@ -170,8 +174,14 @@ impl<'a> Writer<'a> {
     /// A runner that wraps every file: what refuses a transaction is run by hand.
     fn all_in_transactions(&mut self, file: &SafeFile) {
         let stem = format!("{}_{}", self.versions.next(), slug(&file.title, '_'));
-        if !file.transactional {
-            let by = format!("-- Run by hand with psql when its turn comes: {} runs every file in a transaction, and this must not be.\n", self.format.title());
+        // The Supabase CLI lets a single statement through that refuses transactions; a block with COMMIT inside is not known as one.
+        let block = |s: &String| s.get(..3).is_some_and(|word| word.eq_ignore_ascii_case("do "));
+        let alone = self.format == MigrationFormat::Supabase && !file.statements.iter().any(block);
+        if !file.transactional && !alone {
+            let by = format!(
+                "-- Run by hand with psql when its turn comes: {} runs every file in a transaction, and this must not be.\n",
+                self.format.title()
+            );
             self.put(&format!("by-hand/{stem}.sql"), format!("{by}{}{}", self.header(file), body(file, Separator::Plain)));
             if let Some(last) = self.out.last_mut() {
                 last.by_hand = true;
@@ -214,7 +224,12 @@ impl<'a> Writer<'a> {
 
     /// `1.2` goes on with `1.3`, `7` with `8`.
     fn next_of_flyway(&mut self) -> String {
-        let last = self.names.iter().chain(self.out.iter().map(|w| path::file_name(&w.path)).collect::<Vec<_>>().iter()).filter_map(|n| flyway_version(n)).max();
+        let last = self
+            .names
+            .iter()
+            .chain(self.out.iter().map(|w| path::file_name(&w.path)).collect::<Vec<_>>().iter())
+            .filter_map(|n| flyway_version(n))
+            .max();
         let Some(last) = last.filter(|parts| parts.len() > 1) else { return self.versions.next() };
         let (end, start) = last.split_last().unwrap_or((&0, &[]));
         let parts = start.iter().copied().chain([end + 1]);
@@ -237,8 +252,7 @@ impl<'a> Writer<'a> {
             _ => ("-- Up Migration\n".to_owned(), "-- Down Migration\n"),
         };
         let mut text = format!("{up}{}{}", self.header(file), body(file, separator));
-        // dbmate wants the section even when it is empty.
-        if !file.down.is_empty() || self.format == F::Dbmate {
+        if !file.down.is_empty() {
             text.push_str(&format!("\n{down_mark}{}", statements(&file.down.iter().collect::<Vec<_>>(), separator)));
         }
         self.put(&format!("{version}{joint}{}.sql", slug(&file.title, inner)), text);
@@ -290,11 +304,10 @@ fn usual_style(format: MigrationFormat) -> Style {
     use MigrationFormat as F;
     match format {
         F::NodePgMigrate => Style::Milliseconds,
-        F::Drizzle => Style::Sequence(4),
+        F::Drizzle | F::NumberedSql => Style::Sequence(4),
         F::GolangMigrate => Style::Sequence(6),
         F::Goose => Style::Sequence(5),
         F::Flyway => Style::Sequence(1),
-        F::NumberedSql => Style::Sequence(4),
         _ => Style::Timestamp,
     }
 }

@@ -46,7 +46,9 @@ fn retry(file: &SafeFile) -> Option<String> {
         return Some(text.to_owned());
     }
     let seconds = file.lock_timeout_ms.filter(|_| file.transactional)? as f64 / 1_000.0;
-    Some(format!("It gives up after {seconds} s when others hold what it must lock (SQLSTATE 55P03); nothing is changed then, run it again."))
+    Some(format!(
+        "It gives up after {seconds} s when others hold what it must lock (SQLSTATE 55P03); nothing is changed then, run it again."
+    ))
 }
 
 /// The statements, each with its semicolon; in a transaction the lock timeout first.

@@ -3,7 +3,7 @@
 use super::side::Side;
 use super::{Differ, DifferenceOptions, Form, table, types};
 use crate::generate::{Item, sequence_options, text};
-use architrave_model::catalog::{Constraint, ConstraintKind, EventTrigger, Function, Index, Trigger, TriggerEnabled, View};
+use architrave_model::catalog::{Constraint, ConstraintKind, EventTrigger, Function, Index, Sequence, Trigger, TriggerEnabled, View};
 use architrave_model::name::{QualifiedName, quote_ident};
 
 /// Whether PostgreSQL can alter the piece into what it is on the other side.
@@ -107,7 +107,7 @@ impl Differ<'_> {
             Item::Schema(_) => self.say(statement.replacen(" if not exists", "", 1)),
             Item::Constraint(table, name) if self.is_busy(table) => self.add_constraint(table, name, statement),
             Item::Index(table, name) if self.is_busy(table) => {
-                let named_later = self.to.index(table, name).is_some_and(|i| i.unique || i.clustered || i.comment.is_some());
+                let named_later = self.to.index(table, name).is_some_and(|i| i.unique || i.clustered || i.comment.is_some() || i.parent.is_some());
                 let form = if named_later { Form::Alone } else { Form::AloneLast };
                 self.step(concurrently(&statement), form, None);
             }
@@ -157,8 +157,8 @@ impl Differ<'_> {
             }
             Item::Type(name) => self.alter_type(name),
             Item::Sequence(name) => {
-                if let Some(new) = self.to.sequence(name) {
-                    self.say(format!("alter sequence {} as {} {}", name.sql(), new.data_type, sequence_options(new)));
+                if let Some((old, new)) = self.from.sequence(name).zip(self.to.sequence(name)) {
+                    self.say(sequence_change(old, new));
                 }
             }
             Item::Constraint(table, name) => self.alter_constraint(table, name),
@@ -244,7 +244,10 @@ impl Differ<'_> {
         let index = constraint.index.as_deref().and_then(|i| self.to.index(table, i));
         match (&constraint.kind, index) {
             (ConstraintKind::PrimaryKey | ConstraintKind::Unique, Some(index))
-                if index.name == name && !index.definition.is_empty() && index.parent.is_none() && !statement.contains("WITHOUT OVERLAPS") =>
+                if index.name == name
+                    && !index.definition.is_empty()
+                    && index.parent.is_none()
+                    && !statement.contains("WITHOUT OVERLAPS") =>
             {
                 // Its index comes first and whole; options of the index are part of that statement.
                 if statement.starts_with("alter index") {
@@ -283,6 +286,13 @@ impl Differ<'_> {
             self.say(format!("alter event trigger {} {}", quote_ident(name), state_word(new.enabled)));
         }
     }
+}
+
+/// All options of a sequence; where it stands stays, unless it cannot.
+pub(super) fn sequence_change(old: &Sequence, new: &Sequence) -> String {
+    let place = old.last_value.unwrap_or(old.start);
+    let restart = if (new.min..=new.max).contains(&place) { String::new() } else { format!(" restart with {}", new.start) };
+    format!("alter sequence {} as {} {}{restart}", new.name.sql(), new.data_type, sequence_options(new))
 }
 
 fn state(trigger: &Trigger) -> &'static str {

@@ -81,9 +81,8 @@ impl Differ<'_> {
     fn add_column(&mut self, table: &Table, column: &Column) {
         let statement = format!("alter table {} add column {}", table.name.sql(), self.to.writer.column(table, column));
         let fills = column.default.is_some() || column.identity.is_some() || column.generated.is_some();
-        let fails = (column.not_null && !fills).then(|| {
-            format!("column {}.{} is NOT NULL and has no default: this fails when the table has rows", table.name, column.name)
-        });
+        let fails = (column.not_null && !fills)
+            .then(|| format!("column {}.{} is NOT NULL and has no default: this fails when the table has rows", table.name, column.name));
         if let Some(why) = fails {
             self.out.notes.push(format!("{}{}.", why[..1].to_uppercase(), &why[1..]));
         }
@@ -106,9 +105,9 @@ impl Differ<'_> {
                 (_, Some(collation)) => format!(" collate {}", text::collation(self.to.catalog, collation)),
                 _ => String::new(),
             };
-            let stepped_aside = names_in(&column.data_type).into_iter().any(|(schema, name)| {
-                self.gone.items.contains(&Item::Type(QualifiedName::new(schema, name)))
-            });
+            let stepped_aside = names_in(&column.data_type)
+                .into_iter()
+                .any(|(schema, name)| self.gone.items.contains(&Item::Type(QualifiedName::new(schema, name))));
             let using = using(&own, &before.data_type, &column.data_type, stepped_aside).map(|u| format!(" using {u}")).unwrap_or_default();
             parts.push(format!("alter column {own} type {}{collation}{using}", column.data_type));
             if let (Some(default), false) = (&column.default, self.is_deferred(new, column)) {
@@ -174,9 +173,8 @@ impl Differ<'_> {
         let table = new.name.sql();
         let own = quote_ident(&column.name);
         let above = |side: &Side<'_>| new.parents.iter().filter_map(|p| side.column(p, &column.name)).any(|c| c.not_null);
-        let own_constraint = |t: &Table| {
-            t.constraints.iter().any(|c| c.kind == ConstraintKind::NotNull && c.columns.first() == Some(&column.name))
-        };
+        let own_constraint =
+            |t: &Table| t.constraints.iter().any(|c| c.kind == ConstraintKind::NotNull && c.columns.first() == Some(&column.name));
         if before.not_null && !column.not_null && !above(&self.from) && !own_constraint(old) {
             self.say(format!("alter table {table} alter column {own} drop not null"));
         }
@@ -223,14 +221,16 @@ impl Differ<'_> {
                     let kind = if b == Identity::Always { "always" } else { "by default" };
                     self.say(format!("alter table {table} alter column {own} set generated {kind}"));
                 }
-                let sequences =
-                    (self.from.writer.identities.get(&(&old.name, column.name.as_str())).copied(), self.to.writer.identities.get(&key).copied());
+                let sequences = (
+                    self.from.writer.identities.get(&(&old.name, column.name.as_str())).copied(),
+                    self.to.writer.identities.get(&key).copied(),
+                );
                 if let (Some(was), Some(is)) = sequences {
                     if was.name.name != is.name.name && was.name.schema == is.name.schema {
                         self.say(format!("alter sequence {} rename to {}", was.name.sql(), quote_ident(&is.name.name)));
                     }
                     if (&was.data_type, sequence_options(was)) != (&is.data_type, sequence_options(is)) {
-                        self.say(format!("alter sequence {} as {} {}", is.name.sql(), is.data_type, sequence_options(is)));
+                        self.say(super::alter::sequence_change(was, is));
                     }
                 }
             }
@@ -338,7 +338,8 @@ fn is_wider(old: &str, new: &str) -> bool {
         return !from_array || is_text(&b);
     }
     if is_text(&b) {
-        return to.is_empty() && b != "character" && b != "name" || (is_text(&a) && from.first().zip(to.first()).is_some_and(|(f, t)| f <= t));
+        return to.is_empty() && b != "character" && b != "name"
+            || (is_text(&a) && from.first().zip(to.first()).is_some_and(|(f, t)| f <= t));
     }
     if a == b {
         let scale = |n: &[u32]| n.get(1).copied().unwrap_or(0);

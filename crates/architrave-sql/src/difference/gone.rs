@@ -72,13 +72,17 @@ impl Gone {
 
     fn columns_spread(&mut self, from: &Side<'_>, to: &Side<'_>, names: &Names) -> bool {
         let mut more = false;
+        let collation = |item: &Item| if let Item::Collation(name) = item { Some(name.to_string()) } else { None };
+        let collations: BTreeSet<String> = self.items.iter().filter_map(collation).collect();
         for (name, plan) in &mut self.columns {
             let Some(table) = from.table(name) else { continue };
             for column in &table.columns {
                 if plan.dropped.contains(&column.name) || plan.remade.contains(&column.name) {
                     continue;
                 }
-                if to.column(name, &column.name).is_some() && names_in(&column.data_type).iter().any(|n| names.contains(n)) {
+                let collated = column.collation.as_ref().is_some_and(|c| collations.contains(c));
+                let typed = names_in(&column.data_type).iter().any(|n| names.contains(n));
+                if to.column(name, &column.name).is_some() && (collated || typed) {
                     more |= plan.retyped.insert(column.name.clone());
                 }
                 let Some(expression) = &column.default else { continue };
@@ -244,7 +248,9 @@ pub(super) fn is_changed(from: &Side<'_>, to: &Side<'_>, item: &Item) -> bool {
 
 fn is_own(item: &Item, name: &(String, String)) -> bool {
     match item {
-        Item::Type(n) | Item::Sequence(n) | Item::Function(n, _) | Item::Table(n) | Item::View(n) => (&n.schema, &n.name) == (&name.0, &name.1),
+        Item::Type(n) | Item::Sequence(n) | Item::Function(n, _) | Item::Table(n) | Item::View(n) => {
+            (&n.schema, &n.name) == (&name.0, &name.1)
+        }
         _ => false,
     }
 }

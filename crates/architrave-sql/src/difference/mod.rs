@@ -160,7 +160,9 @@ impl Differ<'_> {
                 Item::Role(name) => {
                     if self.from.catalog.role(name).is_none() {
                         self.say(statement);
-                        self.out.notes.push(format!("The role {name} is made when it is not there, without LOGIN; roles belong to the whole server."));
+                        self.out.notes.push(format!(
+                            "The role {name} is made when it is not there, without LOGIN; roles belong to the whole server."
+                        ));
                     }
                 }
                 _ if self.is_made(&item) => self.create(&item, statement),

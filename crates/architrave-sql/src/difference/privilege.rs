@@ -31,8 +31,7 @@ impl Differ<'_> {
     }
 
     pub(super) fn owners(&mut self) {
-        let before: BTreeMap<String, String> =
-            self.from.writer.owned().into_iter().map(|o| (o.target, o.owner.to_owned())).collect();
+        let before: BTreeMap<String, String> = self.from.writer.owned().into_iter().map(|o| (o.target, o.owner.to_owned())).collect();
         for owned in self.to.writer.owned() {
             let was = match (self.is_new(&owned.target), before.get(&owned.target)) {
                 (Some(true), _) => self.options.runner.clone(),
@@ -121,9 +120,7 @@ impl Differ<'_> {
             }
             start.extend(granted.public.map(|p| (("PUBLIC".to_owned(), p.to_owned()), false)));
         }
-        let here = |d: &&DefaultPrivileges| {
-            d.schema.as_ref().is_some_and(|s| name.starts_with(&format!("{}.", quote_ident(s))))
-        };
+        let here = |d: &&DefaultPrivileges| d.schema.as_ref().is_some_and(|s| name.starts_with(&format!("{}.", quote_ident(s))));
         for entry in everywhere.into_iter().chain(in_schema.into_iter().filter(here)) {
             for (key, grantable) in moved(&held(&entry.grants), runner, granted.owner) {
                 *start.entry(key).or_insert(false) |= grantable;
@@ -164,7 +161,8 @@ impl Differ<'_> {
 
     pub(super) fn default_privileges(&mut self) {
         let key = |d: &DefaultPrivileges| (d.role.clone(), d.schema.clone(), d.kind.clone());
-        let collect = |entries: Vec<&DefaultPrivileges>| -> BTreeMap<_, Held> { entries.iter().map(|d| (key(d), held(&d.grants))).collect() };
+        let collect =
+            |entries: Vec<&DefaultPrivileges>| -> BTreeMap<_, Held> { entries.iter().map(|d| (key(d), held(&d.grants))).collect() };
         let before = collect(self.from.writer.default_privileges());
         let after = collect(self.to.writer.default_privileges());
         let keys: BTreeSet<_> = before.keys().chain(after.keys()).cloned().collect();
@@ -189,7 +187,8 @@ impl Differ<'_> {
 
     pub(super) fn comments(&mut self) {
         let targets = |side: &super::Side<'_>| -> Vec<(String, String)> {
-            let all = side.pieces.keys().filter_map(|i| if let Item::Comment(target) = i { Some((target.clone(), side.text(i))) } else { None });
+            let all =
+                side.pieces.keys().filter_map(|i| if let Item::Comment(target) = i { Some((target.clone(), side.text(i))) } else { None });
             all.collect()
         };
         let fresh: BTreeSet<String> = self

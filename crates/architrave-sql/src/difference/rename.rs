@@ -224,8 +224,7 @@ fn of_columns(old: &Table, new: &Table) -> Vec<Suggestion> {
         used_old.push(at);
         used_new.push(other);
         let (column, next) = (&old.columns[at], &new.columns[other]);
-        let rename =
-            Rename { old: vec![old.name.schema.clone(), old.name.name.clone(), column.name.clone()], new: next.name.clone() };
+        let rename = Rename { old: vec![old.name.schema.clone(), old.name.name.clone(), column.name.clone()], new: next.name.clone() };
         let place = if at == other { " at the same place" } else { "" };
         found.push(Suggestion { rename, why: format!("both are {}{place}", column.data_type) });
     }
@@ -234,5 +233,8 @@ fn of_columns(old: &Table, new: &Table) -> Vec<Suggestion> {
 
 fn alike(old: &Column, new: &Column) -> u32 {
     let part = old.name.contains(&new.name) || new.name.contains(&old.name);
-    u32::from(old.not_null == new.not_null) + u32::from(old.default == new.default) + u32::from(old.identity == new.identity) + u32::from(part) * 2
+    u32::from(old.not_null == new.not_null)
+        + u32::from(old.default == new.default)
+        + u32::from(old.identity == new.identity)
+        + u32::from(part) * 2
 }

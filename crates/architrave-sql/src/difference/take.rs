@@ -54,9 +54,10 @@ impl Differ<'_> {
         }
         match item {
             Item::IndexTie(..) => true,
-            Item::Table(name) => self.from.table(name).is_some_and(|t| {
-                t.is_partition && t.parents.iter().any(|p| self.gone.items.contains(&Item::Table(p.clone())))
-            }),
+            Item::Table(name) => self
+                .from
+                .table(name)
+                .is_some_and(|t| t.is_partition && t.parents.iter().any(|p| self.gone.items.contains(&Item::Table(p.clone())))),
             Item::Sequence(name) => self.from.sequence(name).is_some_and(|s| match (&s.owned_by_table, &s.owned_by_column) {
                 (Some(table), Some(column)) => {
                     let dropped = self.gone.columns.get(table).is_some_and(|p| p.dropped.contains(column) || p.remade.contains(column));
@@ -117,6 +118,11 @@ impl Differ<'_> {
             Item::Extension(name) => {
                 let loses = format!("extension {name} with all that it made");
                 self.at_end(format!("drop extension {}", quote_ident(name)), Some(loses));
+            }
+            Item::Collation(name) if comes_back => {
+                let aside = QualifiedName::new(&name.schema, format!("{}_old", name.name.chars().take(50).collect::<String>()));
+                self.say(format!("alter collation {} rename to {}", name.sql(), quote_ident(&aside.name)));
+                self.at_end(format!("drop collation {}", aside.sql()), None);
             }
             Item::Collation(name) => self.at_end(format!("drop collation {}", name.sql()), None),
             Item::ForeignServer(name) => self.at_end(format!("drop server {}", quote_ident(name)), None),
@@ -214,7 +220,8 @@ impl Differ<'_> {
                 let loses = column.generated.is_none().then(|| format!("column {name}.{} with its values", column.name));
                 self.step(format!("alter table {table} drop column {own}"), Form::Transaction, loses);
             } else {
-                if column.identity.is_some() && next.is_some_and(|n| n.identity.is_none()) && !self.parent_drops_identity(old, &column.name) {
+                if column.identity.is_some() && next.is_some_and(|n| n.identity.is_none()) && !self.parent_drops_identity(old, &column.name)
+                {
                     self.say(format!("alter table {table} alter column {own} drop identity"));
                 }
                 if self.gone.defaults.contains(&(name.clone(), column.name.clone())) {

@@ -38,10 +38,7 @@ impl Differ<'_> {
         let Some((old, new)) = self.from.type_def(name).zip(self.to.type_def(name)) else { return };
         match (&old.kind, &new.kind) {
             (TypeKind::Enum { labels: before }, TypeKind::Enum { labels: after }) => self.add_labels(name, before, after),
-            (
-                TypeKind::Domain { default: before, not_null: was, .. },
-                TypeKind::Domain { default: after, not_null: is, .. },
-            ) => {
+            (TypeKind::Domain { default: before, not_null: was, .. }, TypeKind::Domain { default: after, not_null: is, .. }) => {
                 let alter = format!("alter domain {}", name.sql());
                 if before != after {
                     self.say(after.as_ref().map_or_else(|| format!("{alter} drop default"), |d| format!("{alter} set default {d}")));
@@ -82,8 +79,11 @@ impl Differ<'_> {
             lost.push(format!("attribute {name}.{} with its values", old.name));
         }
         for new in after {
-            let collation =
-                new.collation.as_ref().map(|c| format!(" collate {}", crate::generate::text::collation(self.to.catalog, c))).unwrap_or_default();
+            let collation = new
+                .collation
+                .as_ref()
+                .map(|c| format!(" collate {}", crate::generate::text::collation(self.to.catalog, c)))
+                .unwrap_or_default();
             match before.iter().find(|a| a.name == new.name) {
                 None => parts.push(format!("add attribute {} {}{collation}", quote_ident(&new.name), new.data_type)),
                 Some(old) if old != new => {
@@ -103,6 +103,9 @@ impl Differ<'_> {
         if !comes_back {
             return self.at_end(format!("drop {what} {}", name.sql()), None);
         }
+        if !is_stored(name, &self.from) {
+            return self.say(format!("drop {what} {}", name.sql()));
+        }
         let aside = QualifiedName::new(&name.schema, self.free_type_name(name));
         let loses = match (&old.kind, self.to.type_def(name).map(|t| &t.kind)) {
             (TypeKind::Enum { labels: before }, Some(TypeKind::Enum { labels: after })) => {
@@ -112,6 +115,10 @@ impl Differ<'_> {
             _ => Some(format!("type {name} becomes another one: values that do not fit make this fail")),
         };
         self.step(format!("alter {what} {} rename to {}", name.sql(), quote_ident(&aside.name)), Form::Transaction, loses);
+        if let TypeKind::Range { multirange: Some(multirange), .. } = &old.kind {
+            let own = QualifiedName::new(&name.schema, multirange);
+            self.say(format!("alter type {} rename to {}", own.sql(), quote_ident(&format!("{}_multirange", aside.name))));
+        }
         self.at_end(format!("drop {what} {}", aside.sql()), None);
     }
 

@@ -1,8 +1,8 @@
 //! `COMMENT ON` for all that has one.
 
-use super::{Item, Writer};
 use super::grant::routine;
 use super::order::Node;
+use super::{Item, Writer};
 use architrave_model::catalog::{FunctionKind, Index, Trigger, TypeKind};
 use architrave_model::name::{QualifiedName, quote_ident, quote_literal};
 

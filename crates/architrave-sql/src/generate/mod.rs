@@ -18,12 +18,12 @@ pub(crate) mod text;
 
 use architrave_model::catalog::{Catalog, Sequence};
 use architrave_model::name::{ObjectRef, QualifiedName};
-pub use item::Item;
 pub(crate) use grant::{Granted, KINDS, PRIVILEGES, routine};
-pub(crate) use mention::{names_in, words_in};
-pub(crate) use relation::sequence_options;
+pub use item::Item;
 use mention::Mentions;
+pub(crate) use mention::{names_in, words_in};
 use order::{Node, Plan};
+pub(crate) use relation::sequence_options;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What to write.

@@ -2,4 +2,5 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
 mod conformance;
+mod difference;
 mod round_trip;

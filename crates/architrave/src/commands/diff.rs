@@ -62,7 +62,10 @@ fn status(found: &Diff, global: &Global) -> ExitCode {
     }
     if global.quiet {
         // The one thing that even a quiet run must not keep to itself.
-        return output::fail(&anyhow::anyhow!("the statements do not lead to {}; run without --quiet to see what differs", found.to), global);
+        return output::fail(
+            &anyhow::anyhow!("the statements do not lead to {}; run without --quiet to see what differs", found.to),
+            global,
+        );
     }
     ExitCode::from(2)
 }

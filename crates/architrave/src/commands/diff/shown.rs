@@ -87,7 +87,9 @@ fn questions(diff: &Diff) -> Vec<Block> {
     }
     let items = diff.questions.iter().map(|q| format!("--rename {} ({})", q.rename, q.why));
     vec![
-        paragraph("Nobody but you knows. Without an answer the statements drop the old and add the new, and the values are gone. If it is a rename, say:"),
+        paragraph(
+            "Nobody but you knows. Without an answer the statements drop the old and add the new, and the values are gone. If it is a rename, say:",
+        ),
         list(items),
     ]
 }
@@ -137,7 +139,8 @@ fn back(diff: &Diff) -> Vec<Block> {
         return Vec::new();
     }
     let n: usize = diff.down.files.iter().map(|f| f.statements.len()).sum();
-    let mut blocks = vec![paragraph(format!("{} from TO to FROM: {}", count(n, "statement", "statements"), verdict(&diff.down.trial, "FROM")))];
+    let mut blocks =
+        vec![paragraph(format!("{} from TO to FROM: {}", count(n, "statement", "statements"), verdict(&diff.down.trial, "FROM")))];
     blocks.extend(trial(&diff.down.trial));
     if !diff.down.loses.is_empty() {
         blocks.push(paragraph("Lost on the way back:"));
