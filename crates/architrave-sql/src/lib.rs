@@ -4,8 +4,8 @@
 
 pub mod actions;
 pub mod ddl;
-pub mod effects;
 pub mod difference;
+pub mod effects;
 pub mod generate;
 pub mod lex;
 pub mod parameters;

@@ -10,10 +10,10 @@ use architrave_model::script::TransactionMode;
 use architrave_postgres::read::{ReadOptions, read_catalog};
 use architrave_postgres::replay::{ADMIN, Confined, ReplayOptions, resume, without_own_objects};
 use architrave_postgres::server::{Database, NoProgress, Progress};
-use std::collections::BTreeSet;
 use architrave_sql::difference::{
     DifferenceOptions, Form, Rename, RenameError, Step, changes, files, harmless_renames, in_order, rename_statement,
 };
+use std::collections::BTreeSet;
 
 /// Rounds of writing, executing and reading back. What a server does by itself (default privileges, names it gives) shows in the second.
 const ROUNDS: usize = 4;

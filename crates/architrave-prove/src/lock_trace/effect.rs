@@ -13,6 +13,10 @@ pub(super) struct Scene {
     pub(super) world: HashMap<u32, Seen>,
     /// Those that were committed before the script (or its transaction): others may wait for them.
     existing: HashSet<u32>,
+    /// The partitioned tables of partitions.
+    parents: BTreeMap<u32, u32>,
+    /// Before 14 who writes into a partition directly opens its parent, too.
+    writers_open_parents: bool,
     /// Strongest lock held.
     modes: HashMap<u32, LockMode>,
     /// Scans and tuples counted so far.
@@ -27,10 +31,11 @@ pub(super) struct Scene {
 
 impl Scene {
     /// A new script on what is committed.
-    pub(super) fn open(everything: Committed) -> Self {
+    pub(super) fn open(everything: Committed, major: u16) -> Self {
         let existing = everything.relations.keys().copied().collect();
+        let parents = everything.relations.values().filter_map(|s| Some((s.oid, s.parent?))).collect();
         let keys = everything.foreign_keys.iter().map(|k| k.oid).collect();
-        Self { existing, keys, world: everything.relations, ..Self::default() }
+        Self { existing, parents, writers_open_parents: major < 14, keys, world: everything.relations, ..Self::default() }
     }
 
     /// What is committed has changed, the script is the same.
@@ -179,8 +184,13 @@ impl Scene {
             match was.kind.as_deref() {
                 // Whoever plans a query on the table opens all its indexes.
                 Some("i") => {
-                    if let Some(table) = was.table.filter(|t| self.existed(*t)).and_then(|t| self.name(t, None)) {
-                        add(table, mode.blocks_reads(), mode.blocks_writes());
+                    let mut table = was.table.filter(|t| self.existed(*t));
+                    while let Some(oid) = table {
+                        if let Some(name) = self.name(oid, None) {
+                            let matview = self.world.get(&oid).is_some_and(|s| s.kind.as_deref() == Some("m"));
+                            add(name, mode.blocks_reads(), mode.blocks_writes() && !matview);
+                        }
+                        table = self.parents.get(&oid).copied();
                     }
                 }
                 Some("v" | "S" | "f") => {
@@ -191,6 +201,13 @@ impl Scene {
                 Some("m") => {
                     if let Some(relation) = name_of(was) {
                         add(relation, mode.blocks_reads(), false);
+                    }
+                }
+                Some("p") if self.writers_open_parents && mode.blocks_reads() => {
+                    for (partition, _) in self.parents.iter().filter(|(_, parent)| **parent == seen.oid) {
+                        if let Some(name) = self.name(*partition, None) {
+                            add(name, false, true);
+                        }
                     }
                 }
                 _ => {}
