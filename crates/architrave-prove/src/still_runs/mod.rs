@@ -107,7 +107,7 @@ fn may_matter(statement: &Statement) -> bool {
     let mut words = statement.text.split_whitespace().map(str::to_ascii_lowercase);
     let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     match statement.kind {
-        StatementKind::PsqlCommand | StatementKind::CopyData { .. } | StatementKind::Begin => false,
+        StatementKind::PsqlCommand | StatementKind::CopyData { .. } | StatementKind::Template { .. } | StatementKind::Begin => false,
         // A function that is selected may do anything.
         StatementKind::Data => !matches!(first.as_str(), "insert" | "update" | "delete" | "truncate" | "copy"),
         _ => {
