@@ -15,6 +15,7 @@ cargo xtask new rule GROUP/NAME     writes the rule, its page and its lines in t
 cargo xtask bench review [CASE…]    measures the bars of performance; all cases when none is named
 cargo xtask bench twin [CASE…]      plans of source and twin side by side: tpch, tpcds, thousand
 cargo xtask bench index [CASE…]     what index advice is worth: tpch, tpcds; --execute runs the queries with it
+cargo xtask bench lint --matrix     316 forms of DDL executed on each installed major (or --major 15): locks, rewrites, scans, blocking
 cargo xtask bench docs [CASE…]      diagrams and dictionary of large schemas; --program PATH first measures that binary
 cargo xtask bench rules [CASE]      CPU time of all rules over 10,000 tables (ten-thousand), personal data in a folder of schema files (pii DIR),
                                     the precision on labelled columns (labels),

@@ -37,6 +37,15 @@ pub enum AppError {
     /// A document could not be written, checked, or read back.
     #[error("{0}")]
     Document(String),
+    /// Migrations could not be traced.
+    #[error(transparent)]
+    Trace(#[from] architrave_prove::lock_trace::TraceError),
+    /// What surrounds migrations could not be tried.
+    #[error(transparent)]
+    Passage(#[from] architrave_prove::PassageError),
+    /// Safe versions could not be tried.
+    #[error(transparent)]
+    SafeVersion(#[from] architrave_prove::safe_version::SafeVersionError),
     /// The session that plans was lost.
     #[error(transparent)]
     Planning(#[from] architrave_postgres::plan_session::PlanSessionError),

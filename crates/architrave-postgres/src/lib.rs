@@ -4,6 +4,7 @@ mod catalog;
 pub mod connect;
 pub mod plan_session;
 pub mod platform;
+pub mod probe;
 pub mod read;
 pub mod replay;
 pub mod server;

@@ -31,6 +31,10 @@ pub static ALL: &[Prover] = &[
         shows: "what each statement of a migration locks, rewrites, reads whole and keeps waiting, by executing it",
     },
     Prover {
+        name: crate::preconditions::NAME,
+        shows: "what the rows must fulfil for a migration to succeed, and how many do not where they may be counted",
+    },
+    Prover {
         name: crate::rewrite_trial::NAME,
         shows: "a rewritten query returns the same rows on generated ones, NULLs and duplicates among them, or which rows it does not",
     },
@@ -47,4 +51,8 @@ pub static ALL: &[Prover] = &[
         shows: "the planner's cost of every query with and without an index, on a twin that plans as the source does",
     },
     Prover { name: crate::whole_plan::NAME, shows: "all actions of the roadmap are accepted in their order, and no new finding appears" },
+    Prover {
+        name: crate::safe_version::NAME,
+        shows: "the safe version of a migration ends in the same schema and rows, leaves nothing half-done, and keeps nobody waiting for work that grows",
+    },
 ];

@@ -1,6 +1,7 @@
 //! Text ranges of a file to statements with places in that file; a light scanner that blanks what is no code.
 
-use crate::placeholders;
+pub(crate) mod placeholders;
+
 use crate::text::TextFile;
 use architrave_model::script::{Statement, StatementKind};
 use architrave_sql::SplitOptions;
@@ -45,6 +46,26 @@ pub(crate) fn parts(file: &TextFile, ranges: &[Range<usize>], options: &SplitOpt
             place.shift(&mut note.line, &mut note.column);
             parsed.notes.push((note.line, note.column, note.message));
         }
+    }
+    parsed
+}
+
+/// Statements of some ranges within a section of a file that starts with a line, whose number is given: the rest of the file is not looked at.
+pub(crate) fn section(file: &TextFile, section: &Range<usize>, line: u32, ranges: &[Range<usize>], options: &SplitOptions) -> Parsed {
+    let Some(text) = file.text.get(section.clone()) else { return Parsed::default() };
+    let own = TextFile { text: text.to_owned(), ..TextFile::default() };
+    let within: Vec<Range<usize>> =
+        ranges.iter().map(|r| r.start.saturating_sub(section.start)..r.end.saturating_sub(section.start)).collect();
+    let mut parsed = parts(&own, &within, options);
+    for statement in &mut parsed.statements {
+        statement.offset += section.start + file.bom;
+        statement.line += line - 1;
+        for touch in &mut statement.touches {
+            touch.line += line - 1;
+        }
+    }
+    for note in &mut parsed.notes {
+        note.0 += line - 1;
     }
     parsed
 }

@@ -5,6 +5,7 @@
 pub mod actions;
 pub mod ddl;
 pub mod difference;
+pub mod effects;
 pub mod generate;
 pub mod lex;
 pub mod parameters;

@@ -1,4 +1,4 @@
-//! `cargo xtask bench review|twin|index|rules|docs`: measures the bars on inputs generated on the spot, and prints bar, figure and ratio.
+//! `cargo xtask bench review|twin|index|lint|rules|docs`: measures the bars on inputs generated on the spot, and prints bar, figure and ratio.
 
 mod advice;
 mod cases;
@@ -7,6 +7,7 @@ mod disturbance;
 mod docs;
 mod execution;
 mod index;
+mod lint;
 mod options;
 mod plans;
 mod print;
@@ -66,12 +67,13 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
         ["review", cases @ ..] => review(root, cases),
         ["twin", arguments @ ..] => twin::run(root, arguments),
         ["index", arguments @ ..] => index::run(root, arguments),
+        ["lint", arguments @ ..] => lint::run(arguments),
         ["docs", arguments @ ..] => docs::run(root, arguments),
         ["data", arguments @ ..] => data::run(arguments),
         ["rules", arguments @ ..] => rules::run(arguments),
         other => {
             bail!(
-                "there is no benchmark {}; there are review, twin, index, data, rules and docs",
+                "there is no benchmark {}; there are review, twin, index, lint, data, rules and docs",
                 other.first().unwrap_or(&"without a name")
             )
         }

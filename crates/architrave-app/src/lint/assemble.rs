@@ -61,7 +61,7 @@ fn database(judged: &Judged) -> LintedDatabase {
         format: judged.database.format.title().to_owned(),
         executed: migrations.executed,
         server_version: migrations.server_version.clone(),
-        earlier: u32::try_from(judged.earlier).unwrap_or(u32::MAX),
+        earlier: u32::try_from(judged.earlier.len()).unwrap_or(u32::MAX),
         scripts: (0..migrations.scripts.len()).map(|at| script(judged, at)).collect(),
         history: migrations.history.clone(),
         broken_queries: migrations.broken_queries.iter().map(masked).collect(),

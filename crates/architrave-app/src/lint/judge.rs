@@ -2,42 +2,196 @@
 
 use super::pending::Chosen;
 use super::sizes::Known;
-use super::{Judged, LintOptions};
+use super::{Judged, LintOptions, Scene};
 use crate::error::AppError;
-use architrave_model::Catalog;
-use architrave_model::Context;
+use crate::review::replayed::prelude;
 use architrave_model::context::Exposure;
 use architrave_model::coverage::Gap;
+use architrave_model::finding::Proof;
 use architrave_model::fingerprint::fingerprint_in;
-use architrave_model::migration::Migrations;
+use architrave_model::migration::{Migrations, SafeVersion};
 use architrave_model::platform::Server;
 use architrave_model::project::{Project, ProjectDatabase};
+use architrave_model::{Catalog, Context};
+use architrave_postgres::replay::{Confined, Prelude, ReplayOptions, lay_ground};
 use architrave_postgres::server::Progress;
+use architrave_prove::lock_trace::{TraceOptions, Traced, calibrate, estimate, trace};
+use architrave_prove::{Ground, KnownQuery, half_applied, known_queries, safe_version, still_runs, up_down};
 use architrave_rules::Outcome;
+use architrave_sql::ddl::{DdlOptions, DdlReader};
+use architrave_sql::effects::{self, JudgeOptions};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Duration;
+
+/// Longest time for one statement of a migration.
+const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
 
 pub(super) async fn judge(
     chosen: Chosen,
+    root: &Path,
     project: &Project,
     known: &Known,
     options: &LintOptions,
     progress: &dyn Progress,
 ) -> Result<Judged, AppError> {
-    let mut gaps = chosen.gaps.clone();
-    let mut migrations = statically(&chosen, options)?;
+    let mut judged = if options.execute {
+        executed(chosen, root, project, known, options, progress).await?
+    } else {
+        statically(chosen, project, known, options)
+    };
+    let history = architrave_read::history::problems(&judged.database);
+    judged.migrations.history.extend(history);
+    judged.migrations.history.sort();
+    judged.migrations.history.dedup();
+    Ok(judged)
+}
+
+async fn executed(
+    chosen: Chosen,
+    root: &Path,
+    project: &Project,
+    known: &Known,
+    options: &LintOptions,
+    progress: &dyn Progress,
+) -> Result<Judged, AppError> {
+    let Chosen { database, earlier, pending, problems, mut gaps } = chosen;
+    let of_server = known.snapshot.as_ref().map(|s| s.server.major()).filter(|m| (12..=18).contains(m));
+    let major = options.server.major.or(project.twin_postgres).or(of_server).or(database.postgres_major);
+    let (server, more) = crate::twin::start(major, &options.server, progress).await?;
+    gaps.extend(more);
+    let confined = Confined::new(&server).await?;
+    let trace_options =
+        TraceOptions { prelude: prelude(&database), statement_limit: STATEMENT_LIMIT, seed_rows: true, sizes: BTreeMap::new() };
+    let (traced, after) = trace(&confined, &earlier, &pending, &trace_options, progress).await?;
+    gaps.extend(gaps_of(&traced));
+    let mut migrations = traced.migrations;
+    name(&mut migrations, &database);
+    migrations.history = problems;
+    migrations.sizes = known.sizes(project, last_catalog(&migrations));
+    drop(after);
+    let replay_options = ReplayOptions { prelude: prelude(&database), statement_limit: STATEMENT_LIMIT, track: false };
+    let (base, failed) = lay_ground(&confined, &earlier, &replay_options).await?;
+    if !failed.is_empty() {
+        let why = format!("the first at {}:{}: {}", failed[0].location.path, failed[0].location.line, failed[0].message);
+        gaps.push(Gap::new(format!("{} statements of earlier scripts do not succeed", failed.len()), why, None));
+    }
+    let ground = Ground { server: &confined, base: &base, options: &replay_options };
+    if options.down {
+        migrations.downs = up_down(&ground, &pending, progress).await?;
+    }
+    migrations.half_applied = half_applied(&ground, &pending, Some(database.format), progress).await?;
+    queries(&mut migrations, &ground, &earlier, root, project, known, options, &mut gaps, progress).await?;
+    let estimates = if migrations.sizes.is_empty() { Vec::new() } else { estimate(&migrations, &calibrate(&confined).await?) };
+    let scene = Some(Scene { base, replay_options, server });
+    Ok(Judged { database, migrations, estimates, earlier, findings: Vec::new(), gaps, scene })
+}
+
+fn name(migrations: &mut Migrations, database: &ProjectDatabase) {
+    migrations.database.clone_from(&database.name);
+    migrations.format = Some(database.format);
+}
+
+fn gaps_of(traced: &Traced) -> Vec<Gap> {
+    let mut gaps: Vec<Gap> = traced
+        .stubbed_extensions
+        .iter()
+        .map(|name| {
+            let why = "the private server has no such extension; a stand-in with its types and usual functions was used";
+            Gap::new(format!("extension {name}"), why, Some("what only that extension can tell was not checked"))
+        })
+        .collect();
+    if !traced.without_row.is_empty() {
+        let tables: Vec<String> = traced.without_row.iter().map(|(table, _)| table.to_string()).collect();
+        let why = format!("no fitting row could be made for {}", tables.join(", "));
+        gaps.push(Gap::new(
+            "statements that fail only where there are rows",
+            why,
+            Some("name the database with --db and count with --probe"),
+        ));
+    }
+    gaps
+}
+
+/// Queries of the code, of the named workload and of the live database, before and after every statement.
+#[expect(clippy::too_many_arguments, reason = "one call, everything that is known")]
+async fn queries(
+    migrations: &mut Migrations,
+    ground: &Ground<'_>,
+    earlier: &[architrave_model::script::Script],
+    root: &Path,
+    project: &Project,
+    known: &Known,
+    options: &LintOptions,
+    gaps: &mut Vec<Gap>,
+    progress: &dyn Progress,
+) -> Result<(), AppError> {
+    if earlier.is_empty() {
+        let why = "all migrations are judged, so there is no deployed schema that queries could run on";
+        gaps.push(Gap::new("queries of the application", why, Some("name what is deployed: --since REF, or --applied --db URL")));
+        return Ok(());
+    }
+    let all = all_queries(root, project, known, options, progress)?;
+    let found = still_runs(ground, &migrations.scripts, &all, progress).await?;
+    migrations.broken_queries = found.broken;
+    if found.not_tried > 0 {
+        let why = format!("PostgreSQL does not accept them before the migrations either: fragments, templates; {} were tried", found.tried);
+        gaps.push(Gap::new(format!("{} of the queries in the code", found.not_tried), why, None));
+    }
+    Ok(())
+}
+
+fn all_queries(
+    root: &Path,
+    project: &Project,
+    known: &Known,
+    options: &LintOptions,
+    progress: &dyn Progress,
+) -> Result<Vec<KnownQuery>, AppError> {
+    let scripts: BTreeSet<String> = project.databases.iter().flat_map(|d| &d.scripts).map(|s| s.path.clone()).collect();
+    progress.begin("looking for queries", None);
+    let found = architrave_read::code::queries(root, &scripts, &|_| progress.advance(1));
+    progress.end();
+    let mut all: Vec<KnownQuery> = found?.into_iter().map(|(place, text)| (Some(place), text)).collect();
+    if let Some(path) = &options.workload {
+        all.extend(known_queries(&architrave_read::workload::read(path)?));
+    }
+    if let Some(stats) = known.snapshot.as_ref().and_then(|s| s.stats.as_ref()) {
+        all.extend(stats.statements.iter().map(|s| (None, s.query.clone())));
+    }
+    Ok(all)
+}
+
+/// Effects derived from the text and from the catalogue that the text makes.
+fn statically(chosen: Chosen, project: &Project, known: &Known, options: &LintOptions) -> Judged {
+    let Chosen { database, earlier, pending, problems, mut gaps } = chosen;
+    let major = options.server.major.or(project.twin_postgres).or(database.postgres_major).filter(|m| (12..=18).contains(m));
+    let judge_options = major.map_or_else(JudgeOptions::default, |major| JudgeOptions { major, ..JudgeOptions::default() });
+    let before = prelude_catalog(prelude(&database), judge_options.major);
+    let mut migrations = effects::judge(before.as_ref(), &earlier, &pending, &judge_options);
+    name(&mut migrations, &database);
+    migrations.history = problems;
+    migrations.sizes = known.sizes(project, last_catalog(&migrations));
     gaps.push(Gap::new(
         "execution",
         "--no-execute: effects were derived from the text and the catalogue that the text makes; nothing was run",
         Some("run without --no-execute"),
     ));
-    migrations.database.clone_from(&chosen.database.name);
-    migrations.format = Some(chosen.database.format);
-    migrations.sizes = known.sizes(project, last_catalog(&migrations));
-    Ok(Judged { database: chosen.database, migrations, estimates: Vec::new(), earlier: chosen.earlier.len(), findings: Vec::new(), gaps })
+    Judged { database, migrations, estimates: Vec::new(), earlier, findings: Vec::new(), gaps, scene: None }
 }
 
-fn statically(chosen: &Chosen, options: &LintOptions) -> Result<Migrations, AppError> {
-    let _ = (chosen, options);
-    Err(AppError::Asked("not wired yet".to_owned()))
+/// What the platform has before the first script.
+fn prelude_catalog(prelude: Prelude, major: u16) -> Option<Catalog> {
+    let sql = prelude.sql();
+    if sql.is_empty() {
+        return None;
+    }
+    let mut reader = DdlReader::new(DdlOptions { server_major: major, ..DdlOptions::default() });
+    for statement in &architrave_sql::split(sql) {
+        // What the reader does not understand of our own prelude does not matter to any rule.
+        let _applied = reader.apply(statement);
+    }
+    Some(reader.into_catalog())
 }
 
 /// The catalogue that the rules look names up in.
@@ -49,7 +203,7 @@ fn last_catalog(migrations: &Migrations) -> &Catalog {
 /// Asks the rules about migrations.
 pub(super) fn check(judged: &Judged, project: &Project, options: &LintOptions) -> Outcome {
     let server = Server { version_num: u32::from(judged.migrations.major) * 10_000, ..Server::default() };
-    let exposure = exposure(&judged.database, last_catalog(&judged.migrations));
+    let exposure: Exposure = crate::review::exposure::of_project(&judged.database, last_catalog(&judged.migrations));
     let context = Context {
         catalog: last_catalog(&judged.migrations),
         stats: None,
@@ -78,16 +232,31 @@ pub(super) fn check(judged: &Judged, project: &Project, options: &LintOptions) -
     outcome
 }
 
-fn exposure(database: &ProjectDatabase, catalog: &Catalog) -> Exposure {
-    crate::review::exposure::of_project(database, catalog)
-}
-
-/// Tries the safe versions; what does not hold is withdrawn.
-pub(super) async fn try_safe(
-    _judged: &mut Judged,
-    _project: &Project,
-    _options: &LintOptions,
-    _progress: &dyn Progress,
-) -> Result<(), AppError> {
+/// Tries the safe versions; what does not hold is withdrawn: it stays only with the reason.
+pub(super) async fn try_safe(judged: &mut Judged, options: &LintOptions, progress: &dyn Progress) -> Result<(), AppError> {
+    let with_one: Vec<usize> = (0..judged.findings.len()).filter(|n| judged.findings[*n].safe.is_some()).collect();
+    if with_one.is_empty() {
+        return Ok(());
+    }
+    let proofs = match &judged.scene {
+        Some(scene) if options.prove => {
+            progress.begin("trying the safe versions", None);
+            let confined = Confined::new(&scene.server).await?;
+            let ground = Ground { server: &confined, base: &scene.base, options: &scene.replay_options };
+            let versions: Vec<&SafeVersion> = with_one.iter().filter_map(|n| judged.findings[*n].safe.as_ref()).collect();
+            let proofs = safe_version::prove_all(&ground, &judged.migrations, &versions).await?;
+            progress.end();
+            proofs
+        }
+        _ => {
+            let why = if options.execute { "--no-prove: no safe version was tried" } else { "--no-execute: nothing was run" };
+            with_one.iter().map(|_| Proof::unknown(safe_version::NAME, why)).collect()
+        }
+    };
+    for (n, proof) in with_one.into_iter().zip(proofs) {
+        if let Some(safe) = &mut judged.findings[n].safe {
+            safe.proof = Some(proof);
+        }
+    }
     Ok(())
 }

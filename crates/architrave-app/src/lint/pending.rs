@@ -4,6 +4,7 @@ use super::LintOptions;
 use crate::error::AppError;
 use crate::target::TargetSpec;
 use architrave_model::coverage::Gap;
+use architrave_model::migration::HistoryProblem;
 use architrave_model::project::{Project, ProjectDatabase};
 use architrave_model::script::Script;
 use architrave_postgres::server::Progress;
@@ -28,6 +29,8 @@ pub(super) struct Chosen {
     pub(super) earlier: Vec<Script>,
     /// Are judged.
     pub(super) pending: Vec<Script>,
+    /// What is wrong with the files as a history.
+    pub(super) problems: Vec<HistoryProblem>,
     pub(super) gaps: Vec<Gap>,
 }
 
@@ -61,9 +64,12 @@ pub(super) fn read(options: &LintOptions, progress: &dyn Progress) -> Result<Rea
             }
         }
     }
-    let Some(read) = all else { return Err(AppError::Target("name a directory or a .sql file".to_owned())) };
+    let Some(mut read) = all else { return Err(AppError::Target("name a directory or a .sql file".to_owned())) };
     if let Pending::Since(reference) = &options.pending {
-        return Err(AppError::Asked(format!("--since {reference} is not wired yet")));
+        for chosen in &mut read.chosen {
+            let new = architrave_read::history::since(&read.root, &chosen.database, reference)?;
+            choose(chosen, new);
+        }
     }
     Ok(read)
 }
@@ -84,6 +90,16 @@ fn merge(all: &mut Read, more: Read) {
 pub(super) fn part(chosen: &mut Chosen, is_pending: impl Fn(&Script) -> bool) {
     let (pending, earlier) = chosen.database.scripts.iter().cloned().partition(|script| is_pending(script));
     (chosen.pending, chosen.earlier) = (pending, earlier);
+}
+
+/// Parts the scripts as the history says.
+pub(super) fn choose(chosen: &mut Chosen, pending: architrave_read::history::Pending) {
+    let (mut earlier, mut new) = (Vec::new(), Vec::new());
+    for (at, script) in chosen.database.scripts.iter().enumerate() {
+        if pending.scripts.contains(&at) { new.push(script.clone()) } else { earlier.push(script.clone()) }
+    }
+    (chosen.earlier, chosen.pending) = (earlier, new);
+    chosen.problems = pending.problems;
 }
 
 fn project(path: &Path, options: &LintOptions, progress: &dyn Progress) -> Result<Project, AppError> {
@@ -107,6 +123,7 @@ fn whole(project: Project, root: PathBuf) -> Read {
         database: database.clone(),
         earlier: Vec::new(),
         pending: database.scripts.clone(),
+        problems: Vec::new(),
         gaps: Vec::new(),
     });
     Read { chosen: chosen.collect(), root, project }
@@ -126,7 +143,7 @@ fn file(path: &Path, options: &LintOptions, progress: &dyn Progress) -> Result<R
                 // What comes after the file is not there yet.
                 let end = database.scripts.iter().rposition(holds).map_or(scripts, |at| at + 1);
                 database.scripts.truncate(end);
-                let mut chosen = Chosen { database, earlier: Vec::new(), pending: Vec::new(), gaps: Vec::new() };
+                let mut chosen = Chosen { database, earlier: Vec::new(), pending: Vec::new(), problems: Vec::new(), gaps: Vec::new() };
                 part(&mut chosen, holds);
                 return Ok(Read { root: root.to_owned(), chosen: vec![chosen], project });
             }

@@ -72,13 +72,12 @@ pub(crate) async fn install(admin: &Client) -> Result<(), ReplayError> {
     let own = "prepare stand-ins for extensions";
     admin.batch_execute(include_str!("extension.sql")).await.map_err(ReplayError::own(own))?;
     let harmless: Vec<String> = HARMLESS.iter().map(|name| format!("('{name}')")).collect();
-    let sql = format!("insert into architrave_replay.harmless values {}", harmless.join(", "));
-    admin.batch_execute(&sql).await.map_err(ReplayError::own(own))?;
+    let mut sql = format!("insert into architrave_replay.harmless values {}", harmless.join(", "));
     for (name, body) in STUBS {
         let literal = architrave_model::name::quote_literal(body);
-        let sql = format!("insert into architrave_replay.stub values ('{name}', {literal})");
-        admin.batch_execute(&sql).await.map_err(ReplayError::own(own))?;
+        sql.push_str(&format!(";\ninsert into architrave_replay.stub values ('{name}', {literal})"));
     }
+    admin.batch_execute(&sql).await.map_err(ReplayError::own(own))?;
     Ok(())
 }
 

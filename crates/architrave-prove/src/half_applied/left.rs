@@ -10,7 +10,7 @@ const MOST: usize = 8;
 
 /// What is there and was not there before, or is another now.
 pub(super) fn of(before: &Catalog, now: &Catalog) -> Vec<String> {
-    lines(&differences(before, now, Ignore::default()), now)
+    lines(&differences(before, now, Ignore { roles: true, ..Ignore::default() }), now)
 }
 
 /// `index public.t_a_idx, invalid`, `constraint public.t.c, not validated`, else the difference.

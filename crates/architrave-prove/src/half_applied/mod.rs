@@ -55,6 +55,7 @@ pub async fn half_applied(
         progress.advance(1);
     }
     progress.end();
+    chain.end().await?;
     Ok(found)
 }
 
@@ -187,7 +188,7 @@ async fn again(stage: &mut Stage<'_>, script: &Script) -> Result<Option<String>,
 }
 
 fn judge(trial: Trial, first: usize, undisturbed: &Catalog, format: Option<MigrationFormat>) -> HalfApplied {
-    let different = differences(undisturbed, &trial.after, Ignore::default());
+    let different = differences(undisturbed, &trial.after, Ignore { roles: true, ..Ignore::default() });
     let still = left::lines(&different, &trial.after);
     let (healed, server) = match (&trial.failure, still.is_empty()) {
         (Some(message), _) => (false, format!("fails: {message}")),

@@ -13,6 +13,10 @@ pub(super) struct Scene {
     pub(super) world: HashMap<u32, Seen>,
     /// Those that were committed before the script (or its transaction): others may wait for them.
     existing: HashSet<u32>,
+    /// The partitioned tables of partitions.
+    parents: BTreeMap<u32, u32>,
+    /// Before 14 who writes into a partition directly opens its parent, too.
+    writers_open_parents: bool,
     /// Strongest lock held.
     modes: HashMap<u32, LockMode>,
     /// Scans and tuples counted so far.
@@ -27,10 +31,11 @@ pub(super) struct Scene {
 
 impl Scene {
     /// A new script on what is committed.
-    pub(super) fn open(everything: Committed) -> Self {
+    pub(super) fn open(everything: Committed, major: u16) -> Self {
         let existing = everything.relations.keys().copied().collect();
+        let parents = everything.relations.values().filter_map(|s| Some((s.oid, s.parent?))).collect();
         let keys = everything.foreign_keys.iter().map(|k| k.oid).collect();
-        Self { existing, keys, world: everything.relations, ..Self::default() }
+        Self { existing, parents, writers_open_parents: major < 14, keys, world: everything.relations, ..Self::default() }
     }
 
     /// What is committed has changed, the script is the same.
@@ -164,6 +169,28 @@ impl Scene {
         effect.scans = scanned.into_values().collect();
     }
 
+    /// Who copies a table that it has for itself alone locks its indexes in the same way, after the wait in which we look.
+    fn add_rebuilt(&self, before: &Committed, effect: &mut Effect) {
+        let mut more = Vec::new();
+        for rebuilt in &effect.rewrites {
+            let alone = rebuilt.index_of.as_ref().and_then(|t| effect.lock(t)).is_some_and(|l| l.mode == LockMode::AccessExclusive);
+            let seen = effect.lock(&rebuilt.relation).is_some_and(|l| l.mode == LockMode::AccessExclusive);
+            let index = before.relations.values().find(|s| name_of(s).as_ref() == Some(&rebuilt.relation));
+            if let Some(index) = index.filter(|_| alone && !seen) {
+                more.push(TakenLock {
+                    relation: rebuilt.relation.clone(),
+                    kind: kind_of(index),
+                    table: rebuilt.index_of.clone(),
+                    mode: LockMode::AccessExclusive,
+                    existed: rebuilt.existed,
+                    held_before: false,
+                });
+            }
+        }
+        effect.locks.retain(|l| !more.iter().any(|m| m.relation == l.relation));
+        effect.locks.extend(more);
+    }
+
     fn blocks(&self, look: &Look) -> Vec<Blocked> {
         let mut blocks: BTreeMap<QualifiedName, (bool, bool)> = BTreeMap::new();
         let mut add = |relation: QualifiedName, reads: bool, writes: bool| {
@@ -179,8 +206,13 @@ impl Scene {
             match was.kind.as_deref() {
                 // Whoever plans a query on the table opens all its indexes.
                 Some("i") => {
-                    if let Some(table) = was.table.filter(|t| self.existed(*t)).and_then(|t| self.name(t, None)) {
-                        add(table, mode.blocks_reads(), mode.blocks_writes());
+                    let mut table = was.table.filter(|t| self.existed(*t));
+                    while let Some(oid) = table {
+                        if let Some(name) = self.name(oid, None) {
+                            let matview = self.world.get(&oid).is_some_and(|s| s.kind.as_deref() == Some("m"));
+                            add(name, mode.blocks_reads(), mode.blocks_writes() && !matview);
+                        }
+                        table = self.parents.get(&oid).copied();
                     }
                 }
                 Some("v" | "S" | "f") => {
@@ -191,6 +223,13 @@ impl Scene {
                 Some("m") => {
                     if let Some(relation) = name_of(was) {
                         add(relation, mode.blocks_reads(), false);
+                    }
+                }
+                Some("p") if self.writers_open_parents && mode.blocks_reads() => {
+                    for (partition, _) in self.parents.iter().filter(|(_, parent)| **parent == seen.oid) {
+                        if let Some(name) = self.name(*partition, None) {
+                            add(name, false, true);
+                        }
                     }
                 }
                 _ => {}
@@ -230,6 +269,7 @@ pub(super) fn effect_alone(scene: &Scene, before: &Committed, after: &Committed,
     for now in made {
         scene.add_file(now, &dropped, &mut effect);
     }
+    scene.add_rebuilt(before, &mut effect);
     // The counters of a statement that commits several times cannot be read in time; but who builds an index or copies a table reads it.
     let mut read: BTreeSet<QualifiedName> = effect.built.iter().map(|(_, table)| table.clone()).collect();
     read.extend(effect.rewrites.iter().map(|r| r.index_of.as_ref().unwrap_or(&r.relation).clone()));

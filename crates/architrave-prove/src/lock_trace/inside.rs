@@ -17,6 +17,8 @@ pub(super) struct Seen {
     pub(super) file: Option<u32>,
     /// The table of an index.
     pub(super) table: Option<u32>,
+    /// The partitioned table of a partition; only in committed relations.
+    pub(super) parent: Option<u32>,
     /// `pg_locks.mode`, all that are held.
     #[serde(default)]
     modes: Vec<String>,

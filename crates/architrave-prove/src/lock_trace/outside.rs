@@ -32,9 +32,11 @@ enum Row {
     Waits(Waits),
 }
 
-const RELATIONS: &str = "select pg_catalog.json_build_object('relation', pg_catalog.json_build_object('oid', c.oid::int8, 'schema', n.nspname,
-    'name', c.relname, 'kind', c.relkind, 'file', c.relfilenode::int8, 'table', i.indrelid::int8))
-from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace left join pg_catalog.pg_index i on i.indexrelid = c.oid";
+const RELATIONS: &str =
+    "select pg_catalog.json_build_object('relation', pg_catalog.json_build_object('oid', c.oid::int8, 'schema', n.nspname,
+    'name', c.relname, 'kind', c.relkind, 'file', c.relfilenode::int8, 'table', i.indrelid::int8, 'parent', h.inhparent::int8))
+from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace left join pg_catalog.pg_index i on i.indexrelid = c.oid
+left join pg_catalog.pg_inherits h on h.inhrelid = c.oid and c.relispartition and c.relkind in ('r', 'p', 'f')";
 
 /// Asks who waits for these tables now.
 pub(super) async fn who_waits(admin: &Client, tested: &[u32]) -> Result<Vec<Waits>, TraceError> {

@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Fingerprint {
     /// Digest of all definitions, order of columns apart.
-    pub(super) facts: String,
+    facts: String,
+    /// Digest of the cluster's roles and their memberships.
+    roles: String,
     /// Digest of the columns of every relation in their order.
     columns: String,
     /// One line for each table, column and enum value, led by its identity inside the database.
@@ -31,12 +33,12 @@ impl Fingerprint {
         let answer = client.simple_query(&sql).await.map_err(PassageError::doing("look at its catalogue"))?;
         let mut values = rows(&answer).into_iter().next().unwrap_or_default().into_iter().map(Option::unwrap_or_default);
         let mut next = || values.next().unwrap_or_default();
-        Ok(Self { facts: next(), columns: next(), data: next() })
+        Ok(Self { facts: next(), roles: next(), columns: next(), data: next() })
     }
 
-    /// Same definitions.
-    pub(super) fn same(&self, other: &Self) -> bool {
-        self.facts == other.facts
+    /// Same definitions, and the same roles where they matter: what another trial on the server does to them is no difference.
+    pub(super) fn same(&self, other: &Self, with_roles: bool) -> bool {
+        self.facts == other.facts && (!with_roles || self.roles == other.roles)
     }
 
     /// Same order of columns.

@@ -82,8 +82,9 @@ fact as (
     select row('published schema', p.pnpubid, p.pnnspid::regnamespace)::text from pg_publication_namespace p --@ >=15
     union all --@ >=15
     select row('default privileges', d.defaclrole::regrole, d.defaclnamespace::regnamespace, d.defaclobjtype, d.defaclacl)::text from pg_default_acl d
-    union all
-    select row('role', r.rolname, r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin, r.rolreplication, r.rolbypassrls)::text
+),
+principal as (
+    select row('role', r.rolname, r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin, r.rolreplication, r.rolbypassrls)::text as line
     from pg_roles r
     union all
     select row('member', m.roleid::regrole, m.member::regrole, m.admin_option)::text from pg_auth_members m
@@ -98,5 +99,6 @@ data as (
     from pg_enum e join pg_type t on t.oid = e.enumtypid join own n on n.oid = t.typnamespace
 )
 select (select md5(string_agg(f.line, chr(10) order by f.line collate "C")) from fact f) as facts,
+       (select md5(string_agg(p.line, chr(10) order by p.line collate "C")) from principal p) as roles,
        (select md5(string_agg(a.table_name || '.' || a.attname, chr(10) order by a.table_name collate "C", a.attnum)) from attribute a) as columns,
        (select string_agg(d.line, chr(10) order by d.line collate "C") from data d) as data

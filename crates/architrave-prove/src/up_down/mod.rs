@@ -6,7 +6,7 @@ mod lost;
 mod tests;
 mod told;
 
-use crate::ground::{Chain, Ground, PassageError, catalog_of};
+use crate::ground::{Chain, Ground, PassageError, catalog_of, changes_roles};
 use architrave_model::Catalog;
 use architrave_model::catalog::compare::{Ignore, differences};
 use architrave_model::migration::{DownCheck, DownOutcome};
@@ -39,6 +39,7 @@ pub async fn up_down(ground: &Ground<'_>, pending: &[Script], progress: &dyn Pro
         progress.advance(1);
     }
     progress.end();
+    passage.chain.end().await?;
     Ok(checks)
 }
 
@@ -146,19 +147,20 @@ async fn there_and_back(stage: &mut Stage<'_>, script: &Script, major: u16, befo
         return Ok(if script.transaction == TransactionMode::PerStatement { Try::Apart } else { Try::Broken(failed) });
     }
     stage.mark().await?;
+    let roles = changes_roles(script);
     let up = Fingerprint::take(stage.client(), major, true).await?;
     if stage.play_within(script, &script.down).await?.is_err() {
         return Ok(Try::Apart);
     }
     let back = Fingerprint::take(stage.client(), major, true).await?;
-    if !back.same(before) {
+    if !back.same(before, roles) {
         return Ok(Try::Differs);
     }
     if stage.play_within(script, &script.statements).await?.is_err() {
         return Ok(Try::Apart);
     }
     let again = Fingerprint::take(stage.client(), major, true).await?;
-    if !again.same(&up) {
+    if !again.same(&up, roles) {
         return Ok(Try::Differs);
     }
     let outcome = if back.same_order(before) { DownOutcome::Restored } else { DownOutcome::OtherColumnOrder };
@@ -182,7 +184,8 @@ async fn there_and_back_compared(stage: &mut Stage<'_>, script: &Script, major: 
     }
     let back = State::read(stage, major, within).await?;
     let lost = lost::of(script, &before.fingerprint, &above.fingerprint, &back.fingerprint);
-    let found = differences(&before.catalog, &back.catalog, Ignore::default());
+    let ignore = Ignore { roles: !changes_roles(script), ..Ignore::default() };
+    let found = differences(&before.catalog, &back.catalog, ignore);
     if !told::is_nothing(&found) {
         return Ok(((DownOutcome::Differs { differences: told::lines(&found) }, lost), within));
     }
@@ -190,7 +193,7 @@ async fn there_and_back_compared(stage: &mut Stage<'_>, script: &Script, major: 
         DownOutcome::UpAgain { what: format!("going up again fails: {}", failed.message) }
     } else {
         let again = catalog_of(stage.client_mut(), within).await?;
-        let other = differences(&above.catalog, &again, Ignore::default());
+        let other = differences(&above.catalog, &again, ignore);
         if !told::is_nothing(&other) {
             DownOutcome::UpAgain { what: format!("going up again leads elsewhere: {}", told::lines(&other).join("; ")) }
         } else if back.fingerprint.same_order(&before.fingerprint) {

@@ -6,9 +6,10 @@
 mod tests;
 
 use crate::draft::{Down, Draft, leading_digits, number_key, one_message};
+use crate::history::Kind;
 use crate::path;
-use crate::placeholders::fill;
 use crate::reader::{Input, Reader, Reading};
+use crate::sql::placeholders::fill;
 use crate::{dialect, sql};
 use architrave_model::project::MigrationFormat;
 
@@ -74,7 +75,21 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str, files: 
         draft.note(first, 1, text);
     }
     draft.note_duplicates("golang-migrate", true);
+    note_gaps(&mut draft);
     draft
+}
+
+/// A number that is left out of a sequence: most often a file that did not come along.
+fn note_gaps(draft: &mut Draft) {
+    let numbers: Vec<(u64, String)> =
+        draft.database.scripts.iter().filter_map(|s| Some((s.version.parse().ok()?, s.path.clone()))).collect();
+    // Times are no sequence.
+    if numbers.iter().any(|(n, _)| *n >= 100_000) {
+        return;
+    }
+    for pair in numbers.windows(2).filter(|pair| pair[1].0 == pair[0].0 + 2) {
+        draft.problem(&pair[1].1, 1, Kind::VersionGap, format!("number {} before it is left out", pair[0].0 + 1));
+    }
 }
 
 /// The statements of a file with its templates filled in, at their places in the file as it is.

@@ -102,10 +102,22 @@ fn push(draft: &mut Draft, file: &str, version: &str, text: &TextFile) {
 fn statements(text: &TextFile) -> Parsed {
     let mut parsed = sql::whole(text, &sql::plain());
     for statement in &mut parsed.statements {
-        if let Some(placeholder) = [":DATABASE_NAME", ":DATABASE_OWNER"].iter().find(|p| statement.text.contains(**p)) {
-            statement.kind = StatementKind::Template { placeholder: (*placeholder).to_owned() };
+        if let Some(placeholder) = placeholder(&statement.text) {
+            statement.kind = StatementKind::Template { placeholder };
             statement.syntax_error = None;
         }
     }
     parsed
+}
+
+/// The first `:WORD` that is no cast: in capitals, as `.gmrc` has them.
+fn placeholder(text: &str) -> Option<String> {
+    let mut starts = text.match_indices(':').map(|(at, _)| at);
+    let word = |at: usize| {
+        let rest = &text[at + 1..];
+        let end = rest.find(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit() && c != '_').unwrap_or(rest.len());
+        let is_word = rest.starts_with(|c: char| c.is_ascii_uppercase()) && !rest[end..].starts_with(|c: char| c.is_alphanumeric());
+        (is_word && !text[..at].ends_with([':', '\'', '['])).then(|| format!(":{}", &rest[..end]))
+    };
+    starts.find_map(word)
 }

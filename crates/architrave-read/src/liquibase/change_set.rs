@@ -1,7 +1,6 @@
 //! One file of formatted SQL to its change sets.
 
 use crate::markers::lines;
-use crate::sql::line_of;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -19,6 +18,8 @@ pub(super) struct ChangeSet {
     /// `author:id`.
     pub(super) version: String,
     pub(super) line: u32,
+    /// From its mark up to the next one.
+    pub(super) range: Range<usize>,
     /// Byte ranges of its statements.
     pub(super) parts: Vec<Range<usize>>,
     /// Byte ranges of its way back, ascending.
@@ -69,7 +70,9 @@ fn directive(line: &str) -> Option<(String, &str)> {
 pub(super) fn change_sets(text: &str) -> File {
     let mut file = File::default();
     let mut open: Option<Open> = None;
+    let mut number = 0_u32;
     for (range, line) in lines(text) {
+        number += 1;
         let trimmed = line.trim();
         if let Some(current) = open.as_mut().filter(|o| o.in_rollback_comment) {
             if trimmed.contains("*/") {
@@ -99,7 +102,7 @@ pub(super) fn change_sets(text: &str) -> File {
         match word.as_str() {
             "changeset" => {
                 file.sets.extend(open.take().map(|o| o.close(range.start)));
-                open = Some(Open::new(rest, line_of(text, range.start), range.end));
+                open = Some(Open::new(rest, number, &range));
             }
             "property" => {
                 let words = words(rest);
@@ -114,7 +117,7 @@ pub(super) fn change_sets(text: &str) -> File {
             }
             "preconditions" => {
                 if let Some(current) = open.as_mut() {
-                    let note = (line_of(text, range.start), "has preconditions: it may not run everywhere".to_owned());
+                    let note = (number, "has preconditions: it may not run everywhere".to_owned());
                     current.set.notes.push(note);
                 }
             }
@@ -135,13 +138,14 @@ struct Open {
 }
 
 impl Open {
-    fn new(head: &str, line: u32, from: usize) -> Self {
+    fn new(head: &str, line: u32, mark: &Range<usize>) -> Self {
         let (version, rest) = version_of(head);
         let words = words(rest);
         let says = |name: &str, value: &str| words.get(name).is_some_and(|v| v.eq_ignore_ascii_case(value));
         let mut set = ChangeSet {
             version,
             line,
+            range: mark.clone(),
             in_transaction: !says("runintransaction", "false"),
             split: !says("splitstatements", "false"),
             repeats: says("runonchange", "true") || says("runalways", "true"),
@@ -164,7 +168,7 @@ impl Open {
             }
         }
         let delimiter = words.get("enddelimiter").map(|d| d.replace("\\n", "").replace("\\r", "").trim().to_owned());
-        Self { set, delimiter: delimiter.filter(|d| !d.is_empty() && d != ";"), from: Some(from), in_rollback_comment: false }
+        Self { set, delimiter: delimiter.filter(|d| !d.is_empty() && d != ";"), from: Some(mark.end), in_rollback_comment: false }
     }
 
     /// A line that is no directive: only another delimiter than the semicolon matters.
@@ -200,6 +204,7 @@ impl Open {
 
     fn close(mut self, at: usize) -> ChangeSet {
         self.stop(at);
+        self.set.range.end = at;
         self.set
     }
 }

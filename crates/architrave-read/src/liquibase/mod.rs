@@ -10,8 +10,8 @@ mod tests;
 use crate::draft::{Down, Draft, one_message};
 use crate::history::Kind;
 use crate::markers::Tool;
-use crate::placeholders::fill;
 use crate::reader::{Input, Reader, Reading};
+use crate::sql::placeholders::fill;
 use crate::text::TextFile;
 use crate::{dialect, sql};
 use architrave_model::project::MigrationFormat;
@@ -87,14 +87,14 @@ fn read_files(input: &Input<'_>, home: &order::Home, files: &[String]) -> Draft 
     draft
 }
 
-fn push(draft: &mut Draft, file: &str, set: &ChangeSet, filled_set: &ChangeSet, filled: &crate::placeholders::Filled) {
+fn push(draft: &mut Draft, file: &str, set: &ChangeSet, filled_set: &ChangeSet, filled: &crate::sql::placeholders::Filled) {
     if let Some(why) = &set.left_out {
         return draft.note(file, set.line, why.clone());
     }
     for (line, note) in &set.notes {
         draft.note(file, *line, note.clone());
     }
-    let mut parsed = sql::parts(&filled.file, &filled_set.parts, &sql::plain());
+    let mut parsed = sql::section(&filled.file, &filled_set.range, set.line, &filled_set.parts, &sql::plain());
     filled.restore(&mut parsed);
     let mode = match (set.in_transaction, set.split) {
         (true, _) => TransactionMode::PerFile,
@@ -104,25 +104,29 @@ fn push(draft: &mut Draft, file: &str, set: &ChangeSet, filled_set: &ChangeSet, 
     let down = if filled_set.rollback.is_empty() {
         Down { exists: set.no_rollback_needed, ..Down::default() }
     } else {
-        let own = masked(&filled.file, &filled_set.rollback);
-        let mut parsed = sql::whole(&own, &sql::plain());
+        let mut parsed = rollback(&filled.file, filled_set);
         filled.restore(&mut parsed);
         Down { exists: true, parsed, ..Down::default() }
     };
     draft.push(file, set.version.clone(), mode, parsed, down);
 }
 
-/// The text with everything but these ranges blanked, so that what is left keeps its place.
-fn masked(file: &TextFile, ranges: &[std::ops::Range<usize>]) -> TextFile {
-    let mut text = String::with_capacity(file.text.len());
-    let mut from = 0;
-    let end = ranges.last().map_or(0, |r| r.end);
-    for range in ranges {
-        let before = &file.text[from..range.start];
-        text.extend(before.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }));
+/// The way back: its lines without the marks before them, as one text, at their places in the file.
+fn rollback(file: &TextFile, set: &ChangeSet) -> sql::Parsed {
+    let mut text = String::new();
+    let mut from = set.range.start;
+    let blank = |text: &str| text.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }).collect::<String>();
+    for range in &set.rollback {
+        text.push_str(&blank(&file.text[from..range.start]));
         text.push_str(&file.text[range.clone()]);
         from = range.end;
     }
-    debug_assert_eq!(text.len(), end);
-    TextFile { text, bom: file.bom, notes: Vec::new() }
+    text.push_str(&blank(&file.text[from..set.range.end]));
+    let own = TextFile { text, ..TextFile::default() };
+    let all = 0..own.text.len();
+    let mut parsed = sql::section(&own, &all, set.line, std::slice::from_ref(&all), &sql::plain());
+    for statement in &mut parsed.statements {
+        statement.offset += set.range.start + file.bom;
+    }
+    parsed
 }

@@ -41,7 +41,8 @@ impl Numbered {
 /// `0012_users.sql`, `12-users.up.sql`, `2024-05-01_users.sql`, `1.2_users.sql`, `v3.sql`, `V4_users.sql`.
 pub(super) fn parse_name(name: &str) -> Option<Numbered> {
     let stem = name.strip_suffix(".sql").or_else(|| name.strip_suffix(".SQL"))?;
-    let body = stem.strip_prefix(['v', 'V']).unwrap_or(stem);
+    // DbUp's own examples say `Script0001 - Create users.sql`.
+    let body = stem.strip_prefix(['v', 'V']).or_else(|| stem.strip_prefix("Script")).unwrap_or(stem);
     let (digits, _) = leading_digits(body)?;
     let mut end = digits.len();
     // Further numbers joined by a dot or a hyphen belong to the version: dates and 1.2.
@@ -88,6 +89,7 @@ mod tests {
         assert_eq!(parse("002_drop_users.sql"), some("002", "drop_users", false));
         assert_eq!(parse("2024-05-01_users.sql"), some("2024-05-01", "users", false));
         assert_eq!(parse("v1.2.sql"), some("1.2", "", false));
+        assert_eq!(parse("Script0003 - Add users.sql"), some("0003", "add_users", false));
         assert_eq!(parse("2fa.sql"), None);
         assert_eq!(parse("users.sql"), None);
     }

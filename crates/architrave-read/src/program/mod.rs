@@ -75,18 +75,19 @@ impl Way {
     /// Its statements, with places in the file.
     pub(crate) fn parsed(&self, file: &TextFile) -> Parsed {
         let mut out = Parsed::default();
+        let source = line_starts(&file.text);
         for literal in &self.sql {
-            literal.parse(file, &mut out);
+            literal.parse(file, &source, &mut out);
         }
         out
     }
 }
 
 impl Literal {
-    fn parse(&self, file: &TextFile, out: &mut Parsed) {
+    fn parse(&self, file: &TextFile, source: &[usize], out: &mut Parsed) {
         let own = TextFile { text: self.text.clone(), ..TextFile::default() };
         let mut parsed = sql::whole(&own, &sql::plain());
-        let places = Places { literal: self, starts: line_starts(&self.text), source: line_starts(&file.text), file };
+        let places = Places { literal: self, starts: line_starts(&self.text), source, file };
         for statement in &mut parsed.statements {
             if let Some(hole) = self.holes.iter().find(|hole| statement.text.contains(**hole)) {
                 let what = if hole.is_empty() { "a value that the program puts in" } else { *hole };
@@ -119,7 +120,7 @@ impl Literal {
 struct Places<'a> {
     literal: &'a Literal,
     starts: Vec<usize>,
-    source: Vec<usize>,
+    source: &'a [usize],
     file: &'a TextFile,
 }
 

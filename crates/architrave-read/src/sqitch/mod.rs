@@ -33,7 +33,7 @@ impl Reader for Sqitch {
             }
             let Ok(text) = input.tree.read(&plan) else { continue };
             let changes = changes(&text.text);
-            let files: Vec<String> = changes.iter().map(|c| c.file(&home, "deploy")).filter(|f| input.tree.has_file(f)).collect();
+            let files: Vec<String> = changes.iter().map(|c| c.file(input, &home, "deploy")).filter(|f| input.tree.has_file(f)).collect();
             let why = engine(input, &home).filter(|e| e != "pg").map(|e| format!("sqitch.conf says engine {e}, not pg"));
             if let Some(why) = why.or_else(|| dialect::why_foreign(input, &home, &files)) {
                 found.leave_out(&path::join(&home, "deploy"), &why);
@@ -52,14 +52,16 @@ impl Reader for Sqitch {
 struct Change {
     name: String,
     line: u32,
-    /// Of a change that a later one reworks: the tag that its files are kept under.
-    tag: Option<String>,
+    /// Of a change that a later one reworks: the tags that its files may be kept under, the newest first.
+    tags: Vec<String>,
 }
 
 impl Change {
-    fn file(&self, home: &str, folder: &str) -> String {
-        let tag = self.tag.as_deref().map(|t| format!("@{t}")).unwrap_or_default();
-        path::join(&path::join(home, folder), &format!("{}{tag}.sql", self.name))
+    fn file(&self, input: &Input<'_>, home: &str, folder: &str) -> String {
+        let named = |tag: &str| path::join(&path::join(home, folder), &format!("{}{tag}.sql", self.name));
+        let tagged: Vec<String> = self.tags.iter().map(|tag| named(&format!("@{tag}"))).collect();
+        let there = tagged.iter().find(|f| input.tree.has_file(f)).or(tagged.first());
+        there.cloned().unwrap_or_else(|| named(""))
     }
 }
 
@@ -74,12 +76,14 @@ fn changes(plan: &str) -> Vec<Change> {
             tags.push((changes.len(), tag.to_owned()));
         } else if !word.starts_with('-') {
             let name = word.trim_start_matches('+').to_owned();
-            changes.push(Change { name, line: u32::try_from(at + 1).unwrap_or(u32::MAX), tag: None });
+            changes.push(Change { name, line: u32::try_from(at + 1).unwrap_or(u32::MAX), tags: Vec::new() });
         }
     }
     for at in 0..changes.len() {
-        if changes[at + 1..].iter().any(|later| later.name == changes[at].name) {
-            changes[at].tag = tags.iter().find(|(before, _)| *before > at).map(|(_, tag)| tag.clone());
+        // Reworking keeps the old scripts under a tag between the two.
+        if let Some(next) = (at + 1..changes.len()).find(|later| changes[*later].name == changes[at].name) {
+            let between = tags.iter().rev().filter(|(before, _)| *before > at && *before <= next);
+            changes[at].tags = between.map(|(_, tag)| tag.clone()).collect();
         }
     }
     changes
@@ -108,7 +112,7 @@ fn read_plan(input: &Input<'_>, home: &str, plan: &str, changes: &[Change]) -> D
     let mut draft = Draft::new(MigrationFormat::Sqitch, if home.is_empty() { "deploy" } else { home }, &deploy);
     let mut listed = BTreeSet::new();
     for change in changes {
-        let file = change.file(home, "deploy");
+        let file = change.file(input, home, "deploy");
         listed.insert(file.clone());
         if !input.tree.has_file(&file) {
             draft.problem(plan, change.line, Kind::MissingFile, format!("{file} does not exist: sqitch stops here"));
@@ -116,7 +120,7 @@ fn read_plan(input: &Input<'_>, home: &str, plan: &str, changes: &[Change]) -> D
         }
         let Some(text) = draft.load(input, &file) else { continue };
         let parsed = sql::whole(&text, &sql::psql());
-        let revert = change.file(home, "revert");
+        let revert = change.file(input, home, "revert");
         let down = if input.tree.has_file(&revert) {
             let parsed = draft.load(input, &revert).map(|text| sql::whole(&text, &sql::psql())).unwrap_or_default();
             Down { exists: true, path: Some(revert), parsed, transaction: None }

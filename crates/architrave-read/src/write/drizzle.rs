@@ -14,18 +14,18 @@ pub(super) fn append(journal: &str, path: &str, entries: &[Entry], now_ms: i64) 
     let json: serde_json::Value = serde_json::from_str(journal).map_err(|e| broken(&format!("is not valid JSON (line {})", e.line())))?;
     let old = json.get("entries").and_then(|e| e.as_array()).ok_or_else(|| broken("has no entries"))?;
     let number = |entry: &serde_json::Value, key: &str| entry.get(key).and_then(serde_json::Value::as_i64);
-    let mut idx = old.iter().filter_map(|e| number(e, "idx")).max().map_or(0, |n| n + 1);
+    let first = old.iter().filter_map(|e| number(e, "idx")).max().map_or(0, |n| n + 1);
     let newest = old.iter().filter_map(|e| number(e, "when")).max().unwrap_or(0);
-    let mut when = now_ms.max(newest + 1);
+    let start = now_ms.max(newest + 1);
     let version = old.iter().rev().find_map(|e| e.get("version")?.as_str()).or_else(|| json.get("version")?.as_str()).unwrap_or("7");
     let mut added = Vec::new();
-    for entry in entries {
-        let tag = &entry.tag;
+    for (entry, n) in entries.iter().zip(0i64..) {
         added.push(format!(
-            "    {{\n      \"idx\": {idx},\n      \"version\": \"{version}\",\n      \"when\": {when},\n      \"tag\": \"{tag}\",\n      \"breakpoints\": true\n    }}"
+            "    {{\n      \"idx\": {},\n      \"version\": \"{version}\",\n      \"when\": {},\n      \"tag\": \"{}\",\n      \"breakpoints\": true\n    }}",
+            first + n,
+            start + n,
+            entry.tag
         ));
-        idx += 1;
-        when += 1;
     }
     let end = journal.rfind(']').ok_or_else(|| broken("has no entries"))?;
     let (before, after) = journal.split_at(end);

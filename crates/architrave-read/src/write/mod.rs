@@ -47,6 +47,14 @@ pub enum WriteError {
         /// Product.
         format: &'static str,
     },
+    /// Migrations of this tool are not files of SQL that could be added one by one.
+    #[error("{format} keeps its migrations in {kept}; make empty ones with its own command and put the statements in")]
+    NotWritten {
+        /// Product.
+        format: &'static str,
+        /// What it keeps them in.
+        kept: &'static str,
+    },
     /// Drizzle's journal cannot be continued.
     #[error("{path} {what}")]
     Journal {
@@ -59,9 +67,7 @@ pub enum WriteError {
 
 /// The drafts as files of this format, after all that are there; `now_ms` are milliseconds since 1970.
 pub fn files(format: MigrationFormat, existing: &Existing<'_>, drafts: &[SafeFile], now_ms: i64) -> Result<Vec<Written>, WriteError> {
-    if matches!(format, MigrationFormat::SchemaFile | MigrationFormat::PgDump) {
-        return Err(WriteError::NoMigrations { format: format.title() });
-    }
+    refuse(format)?;
     if format == MigrationFormat::Drizzle && existing.journal.is_none() {
         let what = "is missing: let drizzle-kit generate --custom make empty migrations and put the statements in".to_owned();
         return Err(WriteError::Journal { path: path::join(existing.folder, "meta/_journal.json"), what });
@@ -74,10 +80,22 @@ pub fn files(format: MigrationFormat, existing: &Existing<'_>, drafts: &[SafeFil
     writer.finish(now_ms)
 }
 
+fn refuse(format: MigrationFormat) -> Result<(), WriteError> {
+    use MigrationFormat as F;
+    let kept = match format {
+        F::SchemaFile | F::PgDump | F::RailsStructure => return Err(WriteError::NoMigrations { format: format.title() }),
+        F::Sqitch => "a plan with dependencies",
+        F::GraphileMigrate => "files that are sealed by a hash of the one before",
+        F::Knex | F::TypeOrm | F::Sequelize | F::MikroOrm | F::Alembic => "a programming language",
+        _ => return Ok(()),
+    };
+    Err(WriteError::NotWritten { format: format.title(), kept })
+}
+
 /// Formats whose runner sends the statements of a file without transaction in one message: PostgreSQL makes a transaction of several.
 fn sends_one_message(format: MigrationFormat) -> bool {
     use MigrationFormat as F;
-    matches!(format, F::Sqlx | F::Diesel | F::Dbmate | F::GolangMigrate | F::Prisma | F::NodePgMigrate)
+    matches!(format, F::Sqlx | F::Diesel | F::Dbmate | F::GolangMigrate | F::Prisma | F::NodePgMigrate | F::Supabase)
 }
 
 /// A file outside of transactions as one file for each statement. Taking away what a failed try left is then left to the comment.
@@ -116,7 +134,13 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn new(format: MigrationFormat, existing: &'a Existing<'a>, now_ms: i64) -> Self {
-        let own = |p: &'a String| if existing.folder.is_empty() || existing.folder == "." { Some(p.as_str()) } else { p.strip_prefix(existing.folder)?.strip_prefix('/') };
+        let own = |p: &'a String| {
+            if existing.folder.is_empty() || existing.folder == "." {
+                Some(p.as_str())
+            } else {
+                p.strip_prefix(existing.folder)?.strip_prefix('/')
+            }
+        };
         let names: BTreeSet<&str> = existing.paths.iter().filter_map(own).collect();
         let versions: Vec<String> = names.iter().filter_map(|name| version_of(format, name)).collect();
         let versions: Vec<&str> = versions.iter().map(String::as_str).collect();
@@ -142,26 +166,25 @@ impl<'a> Writer<'a> {
     /// What stands between version and name: as in the last file that is there.
     fn joint(&self) -> char {
         let after = self.names.iter().rev().filter_map(|n| leading_digits(n)).find_map(|(_, rest)| rest.chars().next());
-        let usual = if self.format == MigrationFormat::NodePgMigrate { '-' } else { '_' };
-        match (self.format, after) {
-            (MigrationFormat::NumberedSql | MigrationFormat::NodePgMigrate, Some(c @ ('_' | '-'))) => c,
-            (MigrationFormat::NodePgMigrate, None) => '_',
-            (MigrationFormat::NumberedSql, _) => '_',
-            _ => usual,
-        }
+        let follows = matches!(self.format, MigrationFormat::NumberedSql | MigrationFormat::NodePgMigrate);
+        after.filter(|c| follows && matches!(c, '_' | '-')).unwrap_or('_')
     }
 
     fn draft(&mut self, file: &SafeFile) {
         use MigrationFormat as F;
         match self.format {
-            F::Supabase | F::Drizzle => self.all_in_transactions(file),
+            F::Supabase | F::Drizzle | F::Refinery | F::Hasura => self.all_in_transactions(file),
             F::Prisma => {
                 let version = self.versions.next();
-                self.put(&format!("{version}_{}/migration.sql", slug(&file.title, '_')), format!("{}{}", self.header(file), body(file, Separator::Plain)));
+                self.put(
+                    &format!("{version}_{}/migration.sql", slug(&file.title, '_')),
+                    format!("{}{}", self.header(file), body(file, Separator::Plain)),
+                );
             }
             F::Diesel => self.diesel(file),
             F::Flyway => self.flyway(file),
-            F::Dbmate | F::Goose | F::NodePgMigrate => self.sections(file),
+            F::Dbmate | F::Goose | F::NodePgMigrate | F::SqlMigrate | F::Tern => self.sections(file),
+            F::Liquibase => self.change_set(file),
             F::NumberedSql if self.names.iter().any(|n| n.ends_with("/up.sql")) => self.numbered_folder(file),
             _ => self.pair(file),
         }
@@ -170,8 +193,14 @@ impl<'a> Writer<'a> {
     /// A runner that wraps every file: what refuses a transaction is run by hand.
     fn all_in_transactions(&mut self, file: &SafeFile) {
         let stem = format!("{}_{}", self.versions.next(), slug(&file.title, '_'));
-        if !file.transactional {
-            let by = format!("-- Run by hand with psql when its turn comes: {} runs every file in a transaction, and this must not be.\n", self.format.title());
+        // The Supabase CLI lets a single statement through that refuses transactions; a block with COMMIT inside is not known as one.
+        let block = |s: &String| s.get(..3).is_some_and(|word| word.eq_ignore_ascii_case("do "));
+        let alone = self.format == MigrationFormat::Supabase && !file.statements.iter().any(block);
+        if !file.transactional && !alone {
+            let by = format!(
+                "-- Run by hand with psql when its turn comes: {} runs every file in a transaction, and this must not be.\n",
+                self.format.title()
+            );
             self.put(&format!("by-hand/{stem}.sql"), format!("{by}{}{}", self.header(file), body(file, Separator::Plain)));
             if let Some(last) = self.out.last_mut() {
                 last.by_hand = true;
@@ -179,8 +208,35 @@ impl<'a> Writer<'a> {
             return;
         }
         let separator = if self.format == MigrationFormat::Drizzle { Separator::Breakpoint } else { Separator::Plain };
-        self.put(&format!("{stem}.sql"), format!("{}{}", self.header(file), body(file, separator)));
+        let text = format!("{}{}", self.header(file), body(file, separator));
+        match self.format {
+            MigrationFormat::Hasura => {
+                self.put(&format!("{stem}/up.sql"), text);
+                if !file.down.is_empty() {
+                    self.put(&format!("{stem}/down.sql"), down(file));
+                }
+            }
+            MigrationFormat::Refinery => self.put(&format!("V{}.sql", stem.replacen('_', "__", 1)), text),
+            _ => self.put(&format!("{stem}.sql"), text),
+        }
         self.tags.push(drizzle::Entry { tag: stem });
+    }
+
+    /// Liquibase's formatted SQL, one change set.
+    fn change_set(&mut self, file: &SafeFile) {
+        let name = slug(&file.title, '_');
+        let version = self.versions.next();
+        let wrapped = if file.transactional { "" } else { " runInTransaction:false" };
+        // It would split at every semicolon otherwise, those inside of a body too.
+        let whole = if file.statements.iter().any(|s| s.contains(';')) { " splitStatements:false" } else { "" };
+        let mut text = format!("--liquibase formatted sql\n\n--changeset architrave:{version}_{name}{wrapped}{whole}\n");
+        text.push_str(&self.header(file));
+        text.push_str(&body(file, Separator::Plain));
+        for statement in &file.down {
+            let line = statement.split_whitespace().collect::<Vec<_>>().join(" ");
+            text.push_str(&format!("--rollback {line};\n"));
+        }
+        self.put(&format!("{version}_{name}.sql"), text);
     }
 
     fn diesel(&mut self, file: &SafeFile) {
@@ -214,7 +270,12 @@ impl<'a> Writer<'a> {
 
     /// `1.2` goes on with `1.3`, `7` with `8`.
     fn next_of_flyway(&mut self) -> String {
-        let last = self.names.iter().chain(self.out.iter().map(|w| path::file_name(&w.path)).collect::<Vec<_>>().iter()).filter_map(|n| flyway_version(n)).max();
+        let last = self
+            .names
+            .iter()
+            .chain(self.out.iter().map(|w| path::file_name(&w.path)).collect::<Vec<_>>().iter())
+            .filter_map(|n| flyway_version(n))
+            .max();
         let Some(last) = last.filter(|parts| parts.len() > 1) else { return self.versions.next() };
         let (end, start) = last.split_last().unwrap_or((&0, &[]));
         let parts = start.iter().copied().chain([end + 1]);
@@ -226,19 +287,26 @@ impl<'a> Writer<'a> {
         let joint = self.joint();
         let version = self.versions.next();
         let inner = if self.format == F::NodePgMigrate { '-' } else { '_' };
-        let (mark, goose) = (!file.transactional, self.format == F::Goose);
-        let separator = if goose { Separator::Goose } else { Separator::Plain };
+        let mark = !file.transactional;
+        let separator = match self.format {
+            F::Goose => Separator::Block("+goose"),
+            F::SqlMigrate => Separator::Block("+migrate"),
+            _ => Separator::Plain,
+        };
         let (up, down_mark) = match self.format {
             F::Dbmate if mark => ("-- migrate:up transaction:false\n".to_owned(), "-- migrate:down transaction:false\n"),
             F::Dbmate => ("-- migrate:up\n".to_owned(), "-- migrate:down\n"),
             F::Goose if mark => ("-- +goose NO TRANSACTION\n-- +goose Up\n".to_owned(), "-- +goose Down\n"),
             F::Goose => ("-- +goose Up\n".to_owned(), "-- +goose Down\n"),
+            F::SqlMigrate if mark => ("-- +migrate Up notransaction\n".to_owned(), "-- +migrate Down notransaction\n"),
+            F::SqlMigrate => ("-- +migrate Up\n".to_owned(), "-- +migrate Down\n"),
+            F::Tern if mark => ("---- tern: disable-tx ----\n".to_owned(), "---- create above / drop below ----\n"),
+            F::Tern => (String::new(), "---- create above / drop below ----\n"),
             _ if mark => ("-- no transaction\n-- Up Migration\n".to_owned(), "-- Down Migration\n"),
             _ => ("-- Up Migration\n".to_owned(), "-- Down Migration\n"),
         };
         let mut text = format!("{up}{}{}", self.header(file), body(file, separator));
-        // dbmate wants the section even when it is empty.
-        if !file.down.is_empty() || self.format == F::Dbmate {
+        if !file.down.is_empty() {
             text.push_str(&format!("\n{down_mark}{}", statements(&file.down.iter().collect::<Vec<_>>(), separator)));
         }
         self.put(&format!("{version}{joint}{}.sql", slug(&file.title, inner)), text);
@@ -249,7 +317,11 @@ impl<'a> Writer<'a> {
         use MigrationFormat as F;
         let joint = self.joint();
         let stem = format!("{}{joint}{}", self.versions.next(), slug(&file.title, joint));
-        let mark = if self.format == F::Sqlx && !file.transactional { "-- no-transaction\n" } else { "" };
+        let mark = match self.format {
+            F::Sqlx if !file.transactional => "-- no-transaction\n",
+            F::Atlas if !file.transactional => "-- atlas:txmode none\n\n",
+            _ => "",
+        };
         // Numbered files run statement by statement.
         let (begin, commit) = if self.format == F::NumberedSql && file.transactional { ("begin;\n", "commit;\n") } else { ("", "") };
         let text = format!("{mark}{}{begin}{}{commit}", self.header(file), body(file, Separator::Plain));
@@ -289,12 +361,12 @@ fn down(file: &SafeFile) -> String {
 fn usual_style(format: MigrationFormat) -> Style {
     use MigrationFormat as F;
     match format {
-        F::NodePgMigrate => Style::Milliseconds,
-        F::Drizzle => Style::Sequence(4),
+        F::NodePgMigrate | F::Hasura => Style::Milliseconds,
+        F::Drizzle | F::NumberedSql => Style::Sequence(4),
         F::GolangMigrate => Style::Sequence(6),
         F::Goose => Style::Sequence(5),
-        F::Flyway => Style::Sequence(1),
-        F::NumberedSql => Style::Sequence(4),
+        F::Flyway | F::Refinery => Style::Sequence(1),
+        F::Tern => Style::Sequence(3),
         _ => Style::Timestamp,
     }
 }
@@ -304,7 +376,10 @@ fn usual_style(format: MigrationFormat) -> Style {
 fn version_of(format: MigrationFormat, name: &str) -> Option<String> {
     use MigrationFormat as F;
     match format {
-        F::Flyway => {
+        F::Flyway | F::Refinery => {
+            if let Some(by_hand) = name.strip_prefix("by-hand/") {
+                return leading_digits(by_hand).map(|(digits, _)| digits.to_owned());
+            }
             let parts = flyway_version(path::file_name(name))?;
             let [single] = parts.as_slice() else { return None };
             let digits = single.to_string();
@@ -317,7 +392,9 @@ fn version_of(format: MigrationFormat, name: &str) -> Option<String> {
             (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)
         }
         // What was run by hand has its place in the order, too.
-        F::Supabase | F::Drizzle => leading_digits(name.strip_prefix("by-hand/").unwrap_or(name)).map(|(digits, _)| digits.to_owned()),
+        F::Supabase | F::Drizzle | F::Hasura => {
+            leading_digits(name.strip_prefix("by-hand/").unwrap_or(name)).map(|(digits, _)| digits.to_owned())
+        }
         _ => leading_digits(name).map(|(digits, _)| digits.to_owned()),
     }
 }
@@ -325,6 +402,6 @@ fn version_of(format: MigrationFormat, name: &str) -> Option<String> {
 /// Numbers of `V1.2__name.sql` and `V1_2__name.sql`.
 fn flyway_version(name: &str) -> Option<Vec<i64>> {
     let name = path::file_name(name);
-    let (version, _) = name.strip_prefix('V')?.split_once("__")?;
+    let (version, _) = name.strip_prefix(['V', 'U'])?.split_once("__")?;
     version.split(['.', '_']).map(|part| part.parse().ok()).collect()
 }

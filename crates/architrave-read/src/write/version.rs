@@ -78,8 +78,9 @@ impl Versions {
 fn digits(seconds: i64, between: [&str; 5]) -> String {
     let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let (year, month, day) = civil(days);
-    let [a, b, c, d, e] = between;
-    format!("{year:04}{a}{month:02}{b}{day:02}{c}{:02}{d}{:02}{e}{:02}", rest / 3_600, rest / 60 % 60, rest % 60)
+    let [of_year, of_month, of_day, of_hour, of_minute] = between;
+    let (hour, minute, second) = (rest / 3_600, rest / 60 % 60, rest % 60);
+    format!("{year:04}{of_year}{month:02}{of_month}{day:02}{of_day}{hour:02}{of_hour}{minute:02}{of_minute}{second:02}")
 }
 
 /// Year, month and day of a day counted from 1970.
@@ -105,7 +106,8 @@ fn seconds_of(text: &str) -> Option<i64> {
     }
     let shifted = year - i64::from(month <= 2);
     let of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
-    let days = shifted.div_euclid(400) * 146_097 + shifted.rem_euclid(400) * 365 + shifted.rem_euclid(400) / 4 - shifted.rem_euclid(400) / 100
+    let days = shifted.div_euclid(400) * 146_097 + shifted.rem_euclid(400) * 365 + shifted.rem_euclid(400) / 4
+        - shifted.rem_euclid(400) / 100
         + of_year
         - 719_468;
     Some(days * 86_400 + hour * 3_600 + minute * 60 + second)

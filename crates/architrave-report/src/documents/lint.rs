@@ -2,12 +2,11 @@
 
 use super::{Document, DocumentSection};
 use crate::format;
-use crate::report::{Block, Column, Table};
+use crate::report::Block;
 use crate::text::{Text, code, prose, say, strong};
 use architrave_model::finding::{Evidence, Finding, Severity, Value, Verdict};
 use architrave_model::lint_report::{LintReport, LintedDatabase, LintedScript, LintedStatement, Weight};
 use architrave_model::migration::{DownOutcome, Effect, Estimate, LockMode, Outcome, SafeFile, SafeVersion, SizeSource};
-use architrave_model::script::TransactionMode;
 use std::collections::BTreeMap;
 
 /// Rows of a table of statements.
@@ -46,10 +45,6 @@ fn listed(items: Vec<Text>) -> Vec<Block> {
     if items.is_empty() { Vec::new() } else { vec![Block::List { items }] }
 }
 
-fn column(title: &'static str, numeric: bool) -> Column {
-    Column { title, numeric }
-}
-
 fn summary(report: &LintReport) -> Vec<Block> {
     let mut blocks: Vec<Block> = report.databases.iter().map(|d| paragraph(of_database(d))).collect();
     let mut counts: BTreeMap<Severity, usize> = BTreeMap::new();
@@ -79,11 +74,11 @@ pub(super) fn of_database(database: &LintedDatabase) -> Text {
     };
     let mut parts: Vec<String> = Vec::new();
     for (weight, words) in [
-        (Weight::Fails, "do not succeed"),
-        (Weight::Heavy, "make others wait for work that grows with the data"),
-        (Weight::Brief, "make others wait briefly"),
-        (Weight::Background, "work in the background"),
-        (Weight::Unknown, "could not be judged"),
+        (Weight::Fails, "failing"),
+        (Weight::Heavy, "heavy (others wait for work that grows with the data)"),
+        (Weight::Brief, "brief (others wait for a moment)"),
+        (Weight::Background, "in the background (nobody waits)"),
+        (Weight::Unknown, "not judged"),
     ] {
         let n = count(weight);
         if n > 0 {
@@ -105,11 +100,9 @@ pub(super) fn of_database(database: &LintedDatabase) -> Text {
 }
 
 fn finding(f: &Finding) -> Vec<Block> {
-    let place = f.location.as_ref().map_or_else(String::new, |l| format!("{}:{} ", l.path, l.line));
-    let mut blocks = vec![
-        Block::Heading { text: say!("{} {}{}", f.severity, code(place.trim_end()), say!(" {}", prose(&f.message))), anchor: None },
-        paragraph(prose(&f.why)),
-    ];
+    let place = f.location.as_ref().map_or_else(|| f.target.clone(), |l| format!("{}:{}", l.path, l.line));
+    let heading = Block::Heading { text: say!("{} {}", f.severity, code(place)), anchor: None };
+    let mut blocks = vec![heading, paragraph(say!("{}. {}", prose(f.message.trim_end_matches('.')), prose(&f.why)))];
     blocks.extend(listed(f.evidence.iter().map(evidence).collect()));
     if let Some(safe) = &f.safe {
         blocks.extend(safe_version(safe));
@@ -182,29 +175,14 @@ fn statements(database: &LintedDatabase) -> Vec<Block> {
     if shown.is_empty() {
         return Vec::new();
     }
-    let sized = shown.iter().any(|(_, s)| s.estimate.is_some());
-    let mut columns = vec![
-        column("Place", false),
-        column("Statement", false),
-        column("Weight", false),
-        column("Locks", false),
-        column("Rewrites, scans", false),
-        column("Who waits", false),
-    ];
-    if sized {
-        columns.push(column("Takes", false));
-    }
     let all = shown.len();
     let mut heavy_first: Vec<_> = shown.iter().enumerate().collect();
     heavy_first.sort_by_key(|(at, (_, s))| (std::cmp::Reverse(order(s.weight)), *at));
-    let rows = heavy_first.iter().take(ROWS).map(|(_, (script, s))| row(script, s, sized)).collect();
-    let more = (all > ROWS).then(|| format!("and {} more in the JSON form", all - ROWS));
-    let mut blocks = vec![Block::Table(Table { columns, rows, more })];
-    let modes: Vec<&LintedScript> = database.scripts.iter().filter(|s| s.transaction == TransactionMode::PerStatement).collect();
-    if !modes.is_empty() && modes.len() < database.scripts.len() {
-        blocks.push(paragraph(format!("{} outside of a transaction.", format::plural(modes.len(), "script runs", "scripts run"))));
+    let mut items: Vec<Text> = heavy_first.iter().take(ROWS).map(|(_, (script, s))| item(script, s)).collect();
+    if all > ROWS {
+        items.push(format!("and {} more in the JSON form", all - ROWS).into());
     }
-    blocks
+    listed(items)
 }
 
 fn order(weight: Weight) -> u8 {
@@ -218,23 +196,20 @@ fn order(weight: Weight) -> u8 {
     }
 }
 
-fn row(script: &LintedScript, s: &LintedStatement, sized: bool) -> Vec<Text> {
-    let mut cells = vec![
+fn item(script: &LintedScript, s: &LintedStatement) -> Text {
+    let effects = [locks(&s.effect), work(s), waits(&s.effect), s.estimate.as_ref().map(takes).unwrap_or_default()];
+    let effects: Vec<String> = effects.into_iter().filter(|e| !e.is_empty()).collect();
+    say!(
+        "{} {}: {}. {}",
+        strong(s.weight.word()),
         code(format!("{}:{}", script.path, s.line)),
-        code(format::cut(&s.statement, 70)),
-        s.weight.word().into(),
-        locks(&s.effect),
-        work(s),
-        waits(&s.effect),
-    ];
-    if sized {
-        cells.push(s.estimate.as_ref().map_or_else(|| Text::from(String::new()), takes));
-    }
-    cells
+        code(format::cut(&s.statement, 100)),
+        prose(&effects.join("; "))
+    )
 }
 
 /// Locks that make somebody wait, on what was there before.
-fn locks(effect: &Effect) -> Text {
+fn locks(effect: &Effect) -> String {
     let strong: Vec<String> = effect
         .locks
         .iter()
@@ -244,13 +219,13 @@ fn locks(effect: &Effect) -> Text {
     names(&strong)
 }
 
-fn work(s: &LintedStatement) -> Text {
+fn work(s: &LintedStatement) -> String {
     match &s.outcome {
-        Outcome::Failed { sqlstate, message } => return say!("fails with {}: {}", code(sqlstate), message.clone()),
+        Outcome::Failed { sqlstate, message } => return format!("fails with {sqlstate}: {message}"),
         Outcome::TimedOut { seconds } => {
-            return say!("does not end within {}", format::plural(usize::try_from(*seconds).unwrap_or(usize::MAX), "second", "seconds"));
+            return format!("does not end within {}", format::plural(usize::try_from(*seconds).unwrap_or(usize::MAX), "second", "seconds"));
         }
-        Outcome::Skipped { reason } => return say!("not executed: {}", reason.clone()),
+        Outcome::Skipped { reason } => return format!("not executed: {reason}"),
         Outcome::Done | Outcome::NotExecuted => {}
     }
     let effect = &s.effect;
@@ -266,26 +241,26 @@ fn work(s: &LintedStatement) -> Text {
     names(&all)
 }
 
-fn waits(effect: &Effect) -> Text {
+fn waits(effect: &Effect) -> String {
     let all: Vec<String> = effect
         .blocks
         .iter()
         .filter(|b| b.reads || b.writes)
         .map(|b| match (b.reads, b.writes) {
-            (true, _) => format!("all of {}", b.relation),
+            (true, _) => format!("readers and writers of {}", b.relation),
             _ => format!("writers of {}", b.relation),
         })
         .collect();
-    names(&all)
+    if all.is_empty() { String::new() } else { format!("{} wait", names(&all)) }
 }
 
-fn names(all: &[String]) -> Text {
+fn names(all: &[String]) -> String {
     let shown: Vec<&str> = all.iter().take(NAMED).map(String::as_str).collect();
     let more = if all.len() > NAMED { format!(" and {} more", all.len() - NAMED) } else { String::new() };
-    format!("{}{more}", shown.join(", ")).into()
+    format!("{}{more}", shown.join(", "))
 }
 
-fn takes(e: &Estimate) -> Text {
+fn takes(e: &Estimate) -> String {
     let source = |s: SizeSource| s.word();
     let basis = if e.sizes == e.throughput {
         source(e.sizes).to_owned()
@@ -294,7 +269,7 @@ fn takes(e: &Estimate) -> Text {
     };
     let disk = if e.disk_bytes > 0 { format!(", {} of disk", format::bytes(e.disk_bytes)) } else { String::new() };
     let wal = if e.wal_bytes > 0 { format!(", {} of WAL", format::bytes(e.wal_bytes)) } else { String::new() };
-    format!("{}–{}{disk}{wal} ({basis})", format::seconds_text(e.seconds_low), format::seconds_text(e.seconds_high)).into()
+    format!("{}–{}{disk}{wal} ({basis})", format::seconds_text(e.seconds_low), format::seconds_text(e.seconds_high))
 }
 
 fn downs(database: &LintedDatabase) -> Vec<Block> {

@@ -114,7 +114,7 @@ impl Backfill<'_> {
     pub fn statement(&self) -> Option<String> {
         let key = Key { columns: key_of(self.table)?, table: format!("{}.", quote_ident(&self.alias)) };
         let body = format!("{}begin\n{}{}end\n", self.declarations(&key), self.start(&key), self.batches(&key));
-        let tag = (0..).map(|n| if n == 0 { "$backfill$".to_owned() } else { format!("$backfill{n}$") }).find(|t| !body.contains(t))?;
+        let tag = (0..100).map(|n| if n == 0 { "$backfill$".to_owned() } else { format!("$backfill{n}$") }).find(|t| !body.contains(t))?;
         Some(format!("do {tag}\n#variable_conflict use_column\n<<backfill>>\n{body}{tag}"))
     }
 
@@ -174,30 +174,29 @@ impl Backfill<'_> {
         )
     }
 
+    /// The last key of the next batch, into `next_…`.
+    fn next(&self, key: &Key<'_>, after: &str) -> String {
+        format!(
+            "select {numbered} into {into} from (select {named} from {table} {alias} where {after}{upto} order by {named} limit backfill.batch_rows) k({numbered}) order by {back} limit 1",
+            numbered = key.numbered("k_"),
+            into = key.numbered("backfill.next_"),
+            named = key.named(),
+            table = self.table.name.sql(),
+            alias = quote_ident(&self.alias),
+            upto = key.compare("<=", "backfill.upto_"),
+            back = (1..=key.columns.len()).map(|n| format!("k_{n} desc")).collect::<Vec<_>>().join(", "),
+        )
+    }
+
+    /// The change of one batch, up to `next_…`.
+    fn update(&self, key: &Key<'_>, after: &str) -> String {
+        let only = self.only.as_ref().map_or_else(String::new, |only| format!(" and ({only})"));
+        let (table, alias) = (self.table.name.sql(), quote_ident(&self.alias));
+        format!("update {table} {alias} set {} where {after}{}{only}", self.set, key.compare("<=", "backfill.next_"))
+    }
+
     fn batches(&self, key: &Key<'_>) -> String {
         let (place, title) = (self.place.sql(), quote_literal(&self.table.name.to_string()));
-        let only = self.only.as_ref().map_or_else(String::new, |only| format!(" and ({only})"));
-        let next = |after: &str| {
-            format!(
-                "select {numbered} into {into} from (select {named} from {table} {alias} where {after}{upto} order by {named} limit backfill.batch_rows) k({numbered}) order by {back} limit 1",
-                numbered = key.numbered("k_"),
-                into = key.numbered("backfill.next_"),
-                named = key.named(),
-                table = self.table.name.sql(),
-                alias = quote_ident(&self.alias),
-                upto = key.compare("<=", "backfill.upto_"),
-                back = (1..=key.columns.len()).map(|n| format!("k_{n} desc")).collect::<Vec<_>>().join(", "),
-            )
-        };
-        let update = |after: &str| {
-            format!(
-                "update {} {} set {} where {after}{}{only}",
-                self.table.name.sql(),
-                quote_ident(&self.alias),
-                self.set,
-                key.compare("<=", "backfill.next_")
-            )
-        };
         let after = format!("{} and ", key.compare(">", "backfill.at_"));
         format!(
             "  loop
@@ -245,20 +244,21 @@ impl Backfill<'_> {
 ",
             read = format_args!("{}, {}", key.numbered("p.at_"), key.numbered("p.upto_")),
             into = format_args!("{}, {}", key.numbered("at_"), key.numbered("upto_")),
-            next_first = next(""),
-            next_more = next(&after),
-            update_first = update(""),
-            update_more = update(&after),
+            next_first = self.next(key, ""),
+            next_more = self.next(key, &after),
+            update_first = self.update(key, ""),
+            update_more = self.update(key, &after),
             advance = (1..=key.columns.len()).map(|n| format!("at_{n} = next_{n}")).collect::<Vec<_>>().join(", "),
             position = if key.columns.len() == 1 { "next_1".to_owned() } else { format!("({})", key.numbered("next_")) },
-            pause = self.pause(&title),
+            pause = pause(&title),
         )
     }
+}
 
-    /// Waits, in short transactions, while a standby lags or an old transaction is open.
-    fn pause(&self, title: &str) -> String {
-        format!(
-            "    paused_at := null;
+/// Waits, in short transactions, while a standby lags or an old transaction is open.
+fn pause(title: &str) -> String {
+    format!(
+        "    paused_at := null;
     loop
       select case
         when changed < 0 and paused_at is null then 'rows that others have locked'
@@ -283,6 +283,5 @@ impl Backfill<'_> {
       commit;
     end loop;
 "
-        )
-    }
+    )
 }

@@ -14,18 +14,16 @@ pub(super) fn add(ground: &Ground<'_>, target: &Target, column: &ColumnDraft) ->
     let rewrites = ground.step.effect.rewrites_heap(&target.name);
     let mut files = if column.serial || column.identity {
         numbered(ground, target, column)?
-    } else if column.stored || column.virtual_column && !column.constraints.is_empty() {
-        return None;
-    } else if column.virtual_column {
+    } else if column.stored || column.virtual_column {
         return None;
     } else if let Some(default) = fresh.filter(|d| !d.is_constant && rewrites) {
         let set = format!("{} alter column {} set default {}", alter(target), quote_ident(&column.name), default.text);
         filled(ground, target, column, &[set], Vec::new())?
-    } else if rewrites && fresh.is_none() {
+    } else if !rewrites || ground.step.actions.len() > 1 {
+        plainly(ground, target, column)
+    } else {
         // A domain with constraints: no form of ADD COLUMN spares the rewrite.
         return None;
-    } else {
-        plainly(ground, target, column)
     };
     for draft in &column.constraints {
         files.extend(constraint::add(ground, target, &constraint::of_table(&column.name, draft))?);

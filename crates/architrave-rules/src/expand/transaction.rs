@@ -32,7 +32,7 @@ pub fn with_lock_timeout(migrations: &Migrations, at: usize) -> Option<SafeVersi
 /// A few words for a file name.
 pub(super) fn title_of(step: &Step) -> String {
     let table = step.actions.iter().find_map(Action::table).map_or_else(String::new, |t| format!(" {}", t.name));
-    let verb: Vec<String> = super::words::words(&step.text).iter().map_while(|w| w.name()).take(2).collect();
+    let verb: Vec<String> = super::words::words(&step.text).iter().map_while(super::words::Word::name).take(2).collect();
     let words: Vec<&str> = verb.iter().map(String::as_str).filter(|w| Some(*w) != table.trim().into()).collect();
     format!("{}{table}", words.join(" "))
 }

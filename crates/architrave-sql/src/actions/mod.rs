@@ -51,7 +51,7 @@ pub(crate) fn of_node(statement: &SyntaxNode, names: &dyn Names) -> Vec<Action> 
 }
 
 /// An INSERT of many rows is cut behind its first ones: they say nothing new.
-fn head_of_rows(text: &str) -> &str {
+pub(crate) fn head_of_rows(text: &str) -> &str {
     let start = text.trim_start();
     let is_insert = start.get(..6).is_some_and(|w| w.eq_ignore_ascii_case("insert"));
     if text.len() <= LONGEST_ROWS || !is_insert {

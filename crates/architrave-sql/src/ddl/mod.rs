@@ -11,17 +11,17 @@ mod dependents;
 mod do_block;
 mod drop;
 mod essence;
-mod expression;
+pub(crate) mod expression;
 mod extension;
 mod function;
 mod index;
 mod interval;
 mod like;
-mod naming;
+pub(crate) mod naming;
 mod origins;
-mod partition;
+pub(crate) mod partition;
 mod policy;
-mod print;
+pub(crate) mod print;
 mod privilege;
 mod publication;
 mod query;
@@ -31,19 +31,21 @@ mod schema_rename;
 mod sequence;
 mod session;
 mod shape;
-mod state;
+pub(crate) mod state;
 mod statistics;
-mod store;
+pub(crate) mod store;
 pub(crate) mod syntax;
 mod table;
 #[cfg(test)]
 mod tests;
 mod trigger;
-mod type_name;
+pub(crate) mod type_name;
 mod user_type;
 mod view;
 mod walk;
 
+pub(crate) use constraint::same_keys;
+pub(crate) use dependents::view_surely_reads;
 pub use essence::essence;
 pub use origins::StatementOrigin;
 
@@ -51,8 +53,8 @@ use architrave_model::Catalog;
 use architrave_model::name::ObjectRef;
 use architrave_model::script::{Statement, StatementKind};
 use origins::Tracker;
-use squawk_syntax::SourceFile;
 use squawk_syntax::ast::{self, AstNode};
+use squawk_syntax::{Parse, SourceFile};
 use state::{Positions, State};
 use std::collections::BTreeMap;
 
@@ -100,7 +102,7 @@ pub enum Applied {
 
 /// Why carrying out a statement ended early.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Stop {
+pub(crate) enum Stop {
     /// Nothing to do.
     NoEffect,
     /// Not understood; nothing changed.
@@ -172,28 +174,42 @@ impl DdlReader {
     pub fn apply(&mut self, statement: &Statement) -> Applied {
         let index = self.count;
         self.count += 1;
-        if matches!(statement.kind, StatementKind::PsqlCommand | StatementKind::CopyData { .. }) {
+        if matches!(statement.kind, StatementKind::PsqlCommand | StatementKind::CopyData { .. } | StatementKind::Template { .. }) {
             return Applied::NoEffect;
         }
-        self.apply_text(&statement.text, index)
-    }
-
-    fn apply_text(&mut self, text: &str, index: usize) -> Applied {
+        let text = &statement.text;
         if !may_define(text) {
             return Applied::NoEffect;
         }
         if syntax::nests_too_deeply(text) {
             return Applied::NotUnderstood { why: "nested too deeply".to_owned(), offset: 0 };
         }
-        let parse = SourceFile::parse(text);
+        self.apply_tree(text, &SourceFile::parse(text), index)
+    }
+
+    /// As [`Self::apply`], of a statement that is parsed already (and did not nest too deeply).
+    pub(crate) fn apply_parsed(&mut self, text: &str, parse: &Parse<SourceFile>) -> Applied {
+        let index = self.count;
+        self.count += 1;
+        if may_define(text) { self.apply_tree(text, parse, index) } else { Applied::NoEffect }
+    }
+
+    /// What the statements so far have made.
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    fn apply_tree(&mut self, text: &str, parse: &Parse<SourceFile>, index: usize) -> Applied {
         let tree = parse.tree();
-        // What stands inside a literal (a function's body) is not this statement's syntax.
-        let literals: Vec<_> = syntax::literal_ranges(tree.syntax());
         let mut errors = parse.errors();
-        errors.retain(|e| {
-            let (start, end) = (usize::from(e.range().start()), usize::from(e.range().end()));
-            !literals.iter().any(|l| l.start < start && end < l.end)
-        });
+        if !errors.is_empty() {
+            // What stands inside a literal (a function's body) is not this statement's syntax.
+            let literals: Vec<_> = syntax::literal_ranges(tree.syntax());
+            errors.retain(|e| {
+                let (start, end) = (usize::from(e.range().start()), usize::from(e.range().end()));
+                !literals.iter().any(|l| l.start < start && end < l.end)
+            });
+        }
         let Some(stmt) = tree.stmts().find(|s| !matches!(s, ast::Stmt::EmptyStmt(_))) else {
             return match errors.first() {
                 Some(error) => Applied::NotUnderstood { why: error.message().to_owned(), offset: error.range().start().into() },

@@ -2,8 +2,8 @@
 
 use crate::figures::list;
 use crate::migrations::{At, acting, in_transaction, names, with_work};
-use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::catalog::ConstraintKind;
+use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, Migrations, SafeVersion};
 use architrave_model::name::{ObjectRef, quote_ident};
 use architrave_model::rule::Area;

@@ -7,6 +7,7 @@ use crate::text::TextFile;
 pub(crate) struct Filled {
     /// The text to split.
     pub(crate) file: TextFile,
+    /// Ascending.
     edits: Vec<Edit>,
     /// Line of the first placeholder without a value.
     pub(crate) unknown_line: Option<u32>,
@@ -20,8 +21,10 @@ struct Edit {
     line: u32,
     /// Column in the new text right after the replacement, from 1.
     column: u32,
-    /// Bytes, and characters, that the old text was longer.
-    longer_by: (isize, isize),
+    /// Bytes that the old text was longer, this replacement and all before it.
+    bytes: isize,
+    /// Characters that the old text was longer, this replacement and those before it in its line.
+    columns: isize,
 }
 
 /// Fills in what stands between `open` and `close`, blanks around it left out.
@@ -32,6 +35,8 @@ pub(crate) fn fill(original: &TextFile, open: &str, close: &str, value: &dyn Fn(
         edits: Vec::new(),
         unknown_line: None,
     };
+    // How far lines are counted: offset in the old text, line there, start of that line in the new text.
+    let (mut counted, mut line, mut line_start) = (0, 1_u32, 0);
     let mut from = 0;
     while let Some(start) = text[from..].find(open).map(|n| from + n) {
         let inner = start + open.len();
@@ -39,20 +44,25 @@ pub(crate) fn fill(original: &TextFile, open: &str, close: &str, value: &dyn Fn(
         let inside = text[inner..end - close.len()].split_whitespace().collect::<Vec<_>>().join(" ");
         let out = &mut filled.file.text;
         out.push_str(&text[from..start]);
+        let breaks = text[counted..start].bytes().filter(|b| *b == b'\n').count();
+        if breaks > 0 {
+            line += u32::try_from(breaks).unwrap_or(0);
+            line_start = out.rfind('\n').map_or(0, |n| n + 1);
+        }
+        counted = start;
         let known = value(&inside).filter(|v| !v.contains('\n') && !text[start..end].contains('\n'));
         if let Some(value) = known {
             out.push_str(&value);
-            let line_start = out.rfind('\n').map_or(0, |n| n + 1);
             let longer = |new: usize, old: usize| isize::try_from(old).unwrap_or(0) - isize::try_from(new).unwrap_or(0);
-            filled.edits.push(Edit {
-                after: out.len(),
-                line: sql::line_of(out, out.len()),
-                column: u32::try_from(out[line_start..].chars().count() + 1).unwrap_or(u32::MAX),
-                longer_by: (longer(value.len(), end - start), longer(value.chars().count(), text[start..end].chars().count())),
-            });
+            let last = filled.edits.last();
+            let bytes = last.map_or(0, |e| e.bytes) + longer(value.len(), end - start);
+            let columns = last.filter(|e| e.line == line).map_or(0, |e| e.columns);
+            let columns = columns + longer(value.chars().count(), text[start..end].chars().count());
+            let column = u32::try_from(out[line_start..].chars().count() + 1).unwrap_or(u32::MAX);
+            filled.edits.push(Edit { after: out.len(), line, column, bytes, columns });
         } else {
             out.push_str(&text[start..end]);
-            filled.unknown_line.get_or_insert(sql::line_of(text, start));
+            filled.unknown_line.get_or_insert(line);
         }
         from = end;
     }
@@ -73,7 +83,8 @@ impl Filled {
         }
         for statement in &mut parsed.statements {
             let at = statement.offset - self.file.bom;
-            let longer: isize = self.edits.iter().filter(|e| e.after <= at).map(|e| e.longer_by.0).sum();
+            let before = self.edits.partition_point(|e| e.after <= at);
+            let longer = before.checked_sub(1).map_or(0, |last| self.edits[last].bytes);
             statement.offset = statement.offset.saturating_add_signed(longer);
             statement.column = self.shifted(statement.line, statement.column);
             for touch in &mut statement.touches {
@@ -86,8 +97,9 @@ impl Filled {
     }
 
     fn shifted(&self, line: u32, column: u32) -> u32 {
-        let longer: isize = self.edits.iter().filter(|e| e.line == line && e.column <= column).map(|e| e.longer_by.1).sum();
-        column.saturating_add_signed(i32::try_from(longer).unwrap_or(0))
+        let before = self.edits.partition_point(|e| (e.line, e.column) <= (line, column));
+        let last = before.checked_sub(1).map(|last| &self.edits[last]).filter(|e| e.line == line);
+        column.saturating_add_signed(last.map_or(0, |e| i32::try_from(e.columns).unwrap_or(0)))
     }
 }
 
