@@ -8,13 +8,14 @@ use crate::review::{live, replayed};
 use crate::target::TargetSpec;
 use architrave_model::Catalog;
 use architrave_model::catalog::{Grant, TableKind};
+use architrave_model::name::quote_ident;
 use architrave_model::platform::{Platform, is_history_table};
 use architrave_model::project::ProjectDatabase;
 use architrave_model::scope::Scope;
 use architrave_model::stack::Stack;
 use architrave_postgres::replay::{Confined, Prelude, ReplayOptions, replay, resume};
 use architrave_postgres::server::{Database, NoProgress, Progress};
-use architrave_sql::generate::{GenerateOptions, create_statements};
+use architrave_sql::generate::{GenerateOptions, Generated, Item, create_statements};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A side that was read and not yet built.
@@ -176,7 +177,8 @@ impl Building<'_> {
         let (database, stack, platform) = match side.what {
             What::Scripts { database, stack, .. } => (*database, stack, Platform::Private),
             What::Facts { catalog, platform, major } => {
-                let generated = create_statements(&catalog, &GenerateOptions::all());
+                let mut generated = create_statements(&catalog, &GenerateOptions::all());
+                let_owners_in(&catalog, &mut generated);
                 beyond = for_superusers(&catalog);
                 gaps.extend(
                     generated.left_out.iter().map(|(object, why)| format!("{} {object} of {}: {why}", object.kind.word(), side.name)),
@@ -214,6 +216,31 @@ async fn without_rows(confined: &Confined<'_>, database: &Database, catalog: &Ca
         }
     }
     Ok(())
+}
+
+/// Who becomes the owner of something must be allowed to create in its schema, unless a superuser says so: nobody is one here. For as long as owners are
+/// set they all may.
+fn let_owners_in(catalog: &Catalog, generated: &mut Generated) {
+    let is_owner = |item: &Item| matches!(item, Item::Owner(target) if !target.starts_with("schema "));
+    let (Some(first), Some(last)) = (generated.items.iter().position(is_owner), generated.items.iter().rposition(is_owner)) else { return };
+    let relations =
+        catalog.tables.iter().map(|t| (&t.name.schema, &t.owner)).chain(catalog.views.iter().map(|v| (&v.name.schema, &v.owner)));
+    let sequences = catalog.sequences.iter().map(|s| (&s.name.schema, &s.owner));
+    let types = catalog.types.iter().map(|t| (&t.name.schema, &t.owner));
+    let functions = catalog.functions.iter().map(|f| (&f.name.schema, &f.owner));
+    let pairs: BTreeSet<(&String, &String)> = relations.chain(sequences).chain(types).chain(functions).collect();
+    let foreign = |schema: &str, owner: &str| {
+        let own = catalog.schemas.iter().find(|s| s.name == schema);
+        owner != RUNNER && !owner.is_empty() && own.is_some_and(|s| s.owner != owner && s.extension.is_none())
+    };
+    let pairs: Vec<_> = pairs.into_iter().filter(|(schema, owner)| foreign(schema, owner)).collect();
+    for (at, verb, word) in [(last + 1, "revoke", "from"), (first, "grant", "to")] {
+        for (schema, owner) in &pairs {
+            let statement = format!("{verb} create on schema {} {word} {}", quote_ident(schema), quote_ident(owner));
+            generated.statements.insert(at, statement);
+            generated.items.insert(at, Item::Session);
+        }
+    }
 }
 
 /// Event triggers and publications that no ordinary role may make.
