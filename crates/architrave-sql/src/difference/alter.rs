@@ -107,7 +107,8 @@ impl Differ<'_> {
             Item::Schema(_) => self.say(statement.replacen(" if not exists", "", 1)),
             Item::Constraint(table, name) if self.is_busy(table) => self.add_constraint(table, name, statement),
             Item::Index(table, name) if self.is_busy(table) => {
-                let named_later = self.to.index(table, name).is_some_and(|i| i.unique || i.clustered || i.comment.is_some() || i.parent.is_some());
+                let named_later =
+                    self.to.index(table, name).is_some_and(|i| i.unique || i.clustered || i.comment.is_some() || i.parent.is_some());
                 let form = if named_later { Form::Alone } else { Form::AloneLast };
                 self.step(concurrently(&statement), form, None);
             }

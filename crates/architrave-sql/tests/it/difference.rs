@@ -96,7 +96,8 @@ async fn both(server: &PrivateServer, name: &str, from: &str, to: &str) -> Vec<S
     let (left, right) = (side(server, "left", from).await, side(server, "right", to).await);
     let mut complaints = Vec::new();
     for plain in [false, true] {
-        for (which, outcome) in [("there", way(server, &left, &right.1, plain).await), ("back", way(server, &right, &left.1, plain).await)] {
+        for (which, outcome) in [("there", way(server, &left, &right.1, plain).await), ("back", way(server, &right, &left.1, plain).await)]
+        {
             if let Err(what) = outcome {
                 complaints.push(format!("=== {name}, {which}, plain {plain}\n{what}"));
             }
