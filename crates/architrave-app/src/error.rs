@@ -43,6 +43,9 @@ pub enum AppError {
     /// What surrounds migrations could not be tried.
     #[error(transparent)]
     Passage(#[from] architrave_prove::PassageError),
+    /// Safe versions could not be tried.
+    #[error(transparent)]
+    SafeVersion(#[from] architrave_prove::safe_version::SafeVersionError),
     /// The session that plans was lost.
     #[error(transparent)]
     Planning(#[from] architrave_postgres::plan_session::PlanSessionError),

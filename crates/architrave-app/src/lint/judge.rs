@@ -7,16 +7,19 @@ use crate::error::AppError;
 use crate::review::replayed::prelude;
 use architrave_model::context::Exposure;
 use architrave_model::coverage::Gap;
+use architrave_model::finding::Proof;
 use architrave_model::fingerprint::fingerprint_in;
-use architrave_model::migration::Migrations;
+use architrave_model::migration::{Migrations, SafeVersion};
 use architrave_model::platform::Server;
 use architrave_model::project::{Project, ProjectDatabase};
 use architrave_model::{Catalog, Context};
-use architrave_postgres::replay::{Confined, ReplayOptions, lay_ground};
+use architrave_postgres::replay::{Confined, Prelude, ReplayOptions, lay_ground};
 use architrave_postgres::server::Progress;
 use architrave_prove::lock_trace::{TraceOptions, Traced, calibrate, estimate, trace};
-use architrave_prove::{Ground, KnownQuery, half_applied, known_queries, still_runs, up_down};
+use architrave_prove::{Ground, KnownQuery, half_applied, known_queries, safe_version, still_runs, up_down};
 use architrave_rules::Outcome;
+use architrave_sql::ddl::{DdlOptions, DdlReader};
+use architrave_sql::effects::{self, JudgeOptions};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
@@ -35,7 +38,7 @@ pub(super) async fn judge(
     let mut judged = if options.execute {
         executed(chosen, root, project, known, options, progress).await?
     } else {
-        statically(chosen, project, known, options)?
+        statically(chosen, project, known, options)
     };
     let history = architrave_read::history::problems(&judged.database);
     judged.migrations.history.extend(history);
@@ -159,9 +162,36 @@ fn all_queries(
     Ok(all)
 }
 
-fn statically(chosen: Chosen, project: &Project, known: &Known, options: &LintOptions) -> Result<Judged, AppError> {
-    let _ = (chosen, project, known, options);
-    Err(AppError::Asked("not wired yet".to_owned()))
+/// Effects derived from the text and from the catalogue that the text makes.
+fn statically(chosen: Chosen, project: &Project, known: &Known, options: &LintOptions) -> Judged {
+    let Chosen { database, earlier, pending, problems, mut gaps } = chosen;
+    let major = options.server.major.or(project.twin_postgres).or(database.postgres_major).filter(|m| (12..=18).contains(m));
+    let judge_options = major.map_or_else(JudgeOptions::default, |major| JudgeOptions { major, ..JudgeOptions::default() });
+    let before = prelude_catalog(prelude(&database), judge_options.major);
+    let mut migrations = effects::judge(before.as_ref(), &earlier, &pending, &judge_options);
+    name(&mut migrations, &database);
+    migrations.history = problems;
+    migrations.sizes = known.sizes(project, last_catalog(&migrations));
+    gaps.push(Gap::new(
+        "execution",
+        "--no-execute: effects were derived from the text and the catalogue that the text makes; nothing was run",
+        Some("run without --no-execute"),
+    ));
+    Judged { database, migrations, estimates: Vec::new(), earlier, findings: Vec::new(), gaps, scene: None }
+}
+
+/// What the platform has before the first script.
+fn prelude_catalog(prelude: Prelude, major: u16) -> Option<Catalog> {
+    let sql = prelude.sql();
+    if sql.is_empty() {
+        return None;
+    }
+    let mut reader = DdlReader::new(DdlOptions { server_major: major, ..DdlOptions::default() });
+    for statement in &architrave_sql::split(sql) {
+        // What the reader does not understand of our own prelude does not matter to any rule.
+        let _applied = reader.apply(statement);
+    }
+    Some(reader.into_catalog())
 }
 
 /// The catalogue that the rules look names up in.
@@ -202,7 +232,31 @@ pub(super) fn check(judged: &Judged, project: &Project, options: &LintOptions) -
     outcome
 }
 
-/// Tries the safe versions; what does not hold is withdrawn.
-pub(super) async fn try_safe(_judged: &mut Judged, _options: &LintOptions, _progress: &dyn Progress) -> Result<(), AppError> {
+/// Tries the safe versions; what does not hold is withdrawn: it stays only with the reason.
+pub(super) async fn try_safe(judged: &mut Judged, options: &LintOptions, progress: &dyn Progress) -> Result<(), AppError> {
+    let with_one: Vec<usize> = (0..judged.findings.len()).filter(|n| judged.findings[*n].safe.is_some()).collect();
+    if with_one.is_empty() {
+        return Ok(());
+    }
+    let proofs = match &judged.scene {
+        Some(scene) if options.prove => {
+            progress.begin("trying the safe versions", None);
+            let confined = Confined::new(&scene.server).await?;
+            let ground = Ground { server: &confined, base: &scene.base, options: &scene.replay_options };
+            let versions: Vec<&SafeVersion> = with_one.iter().filter_map(|n| judged.findings[*n].safe.as_ref()).collect();
+            let proofs = safe_version::prove_all(&ground, &judged.migrations, &versions).await?;
+            progress.end();
+            proofs
+        }
+        _ => {
+            let why = if options.execute { "--no-prove: no safe version was tried" } else { "--no-execute: nothing was run" };
+            with_one.iter().map(|_| Proof::unknown(safe_version::NAME, why)).collect()
+        }
+    };
+    for (n, proof) in with_one.into_iter().zip(proofs) {
+        if let Some(safe) = &mut judged.findings[n].safe {
+            safe.proof = Some(proof);
+        }
+    }
     Ok(())
 }
