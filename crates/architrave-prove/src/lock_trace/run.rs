@@ -96,6 +96,7 @@ pub(super) async fn run(
         tracer.script(number, script, progress).await?;
     }
     tracer.finish_open().await?;
+    let after = tracer.catalog().await?;
     progress.end();
     read_actions(&mut tracer.steps);
     let number = server.server().version_num();
@@ -107,6 +108,7 @@ pub(super) async fn run(
             scripts: pending.to_vec(),
             steps: tracer.steps,
             sizes: options.sizes.clone(),
+            after: Some(after),
             ..Migrations::default()
         },
         earlier: Replay::default(),
@@ -145,13 +147,7 @@ impl Tracer<'_> {
 
     /// Looks at what is there before a script (or before the first of a common transaction).
     async fn enter(&mut self, script: &Script) -> Result<(), TraceError> {
-        if std::mem::take(&mut self.stale) {
-            let options = ReadOptions { exclude_schemas: vec!["architrave_replay".to_owned()], ..ReadOptions::default() };
-            let mut catalog = read_catalog(self.session.admin_mut(), &options).await?;
-            without_own_objects(&mut catalog);
-            self.kept_tables += catalog.tables.len();
-            self.before = Arc::new(catalog);
-        }
+        self.catalog().await?;
         let everything = outside::everything(self.session.admin()).await?;
         if self.ground.options.seed_rows {
             self.rows.put(self.session.admin(), &everything.relations, script).await?;
@@ -172,6 +168,18 @@ impl Tracer<'_> {
         for step in steps {
             step.before = Arc::clone(&part);
         }
+    }
+
+    /// The catalogue as it is now, read anew where something may have changed it.
+    async fn catalog(&mut self) -> Result<Arc<Catalog>, TraceError> {
+        if std::mem::take(&mut self.stale) {
+            let options = ReadOptions { exclude_schemas: vec!["architrave_replay".to_owned()], ..ReadOptions::default() };
+            let mut catalog = read_catalog(self.session.admin_mut(), &options).await?;
+            without_own_objects(&mut catalog);
+            self.kept_tables += catalog.tables.len();
+            self.before = Arc::new(catalog);
+        }
+        Ok(Arc::clone(&self.before))
     }
 
     async fn begin(&mut self) -> Result<(), TraceError> {
