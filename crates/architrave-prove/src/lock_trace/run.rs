@@ -256,6 +256,7 @@ impl Tracer<'_> {
             }
             StatementKind::PsqlCommand => skipped("a command of psql, which the server does not know"),
             StatementKind::CopyData { .. } => skipped("COPY data, which is not loaded here"),
+            StatementKind::Template { .. } => skipped("a template, whose value the project does not tell"),
             StatementKind::NonTransactional if self.open.is_none() => {
                 self.begin().await?;
                 settings = self.look.settings.clone();
