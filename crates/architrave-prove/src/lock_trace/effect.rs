@@ -174,8 +174,8 @@ impl Scene {
             }
         }
         // Checking a foreign key reads both tables, whatever the planner makes of a table without rows. For a new column without default
-        // nothing is checked, and nothing read.
-        for key in look.foreign_keys.iter().filter(|k| !self.keys.contains(&k.oid)) {
+        // nothing is checked, and nothing read; nor for a table that is new itself.
+        for key in look.foreign_keys.iter().filter(|k| !self.keys.contains(&k.oid) && self.existed(k.table)) {
             let read = look.held.iter().any(|s| (s.oid == key.table || s.table == Some(key.table)) && rise(s).is_some());
             for oid in [key.table, key.referenced].into_iter().filter(|_| read) {
                 let has_rows = self.world.get(&oid).is_some_and(|s| s.kind.as_deref() == Some("r"));
