@@ -90,6 +90,13 @@ mod tests {
     }
 
     #[test]
+    fn the_index_of_the_parent_alone_is_not_built() {
+        let made = pending(partitioned("t", &["id bigint not null", "a integer"], &["t_1"]));
+        let only = did().lock("t", LockMode::Share).build("t_a_idx", "t");
+        assert!(made.step("create index t_a_idx on only t (a)", create(false), only).says(&RULE).is_empty());
+    }
+
+    #[test]
     fn an_index_of_a_partitioned_table_is_built_partition_by_partition() {
         let made = pending(partitioned("t", &["id bigint not null", "a integer"], &["t_1", "t_2"]));
         let share = |did: super::super::testing::Did, of: &str| did.lock(of, LockMode::Share);
