@@ -1,4 +1,5 @@
-//! Counts rows on a live target: the one question there that is not a catalogue query of ours, and only for people who asked for it (`--probe`).
+//! Counts rows on a live target, and reads the table of its migration tool: the questions there that are no catalogue queries of ours, and only for
+//! people who asked for them (`--probe`, `--applied`).
 //!
 //! A transaction for each question, read-only, with limits, rolled back; the counts come back and nothing else. What the server says about a question
 //! is not passed on: its messages hold values of rows.
@@ -40,8 +41,31 @@ pub async fn count_rows(client: &Client, probes: &[&str], limits: ProbeLimits) -
     Ok(counted)
 }
 
+/// The rows of a migration tool's own table, all columns as text; the error is the SQLSTATE of a refusal. For `--applied` only: such a table holds
+/// versions and checksums, none of the user's rows.
+pub async fn history_rows(client: &Client, query: &str) -> Result<Result<Vec<Vec<Option<String>>>, String>, ReadError> {
+    let limits = ProbeLimits::default();
+    let messages = match ask(client, query, limits, "what was applied").await? {
+        Ok(messages) => messages,
+        Err(sqlstate) => return Ok(Err(sqlstate)),
+    };
+    let rows = messages.iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some((0..row.len()).map(|at| row.get(at).map(str::to_owned)).collect()),
+        _ => None,
+    });
+    Ok(Ok(rows.collect()))
+}
+
 async fn count(client: &Client, probe: &str, limits: ProbeLimits) -> Result<Counted, ReadError> {
-    let broken = |source| ReadError::Connection { what: "the rows in the way of a migration".to_owned(), source };
+    Ok(match ask(client, probe, limits, "the rows in the way of a migration").await? {
+        Ok(messages) => number(&messages).map_or_else(|| Counted::Refused("0L000".to_owned()), Counted::Rows),
+        Err(sqlstate) => Counted::Refused(sqlstate),
+    })
+}
+
+/// One question in a transaction of its own; the inner error is the SQLSTATE of a refusal.
+async fn ask(client: &Client, query: &str, limits: ProbeLimits, what: &str) -> Result<Result<Vec<SimpleQueryMessage>, String>, ReadError> {
+    let broken = |source| ReadError::Connection { what: what.to_owned(), source };
     // A policy that hides rows makes the count wrong: better none.
     let begin = format!(
         "begin isolation level read committed read only; set local statement_timeout = {}; set local lock_timeout = {}; \
@@ -51,12 +75,12 @@ async fn count(client: &Client, probe: &str, limits: ProbeLimits) -> Result<Coun
         limits.lock_timeout_ms.clamp(1, 250)
     );
     client.batch_execute(&begin).await.map_err(broken)?;
-    let answer = client.simple_query(probe).await;
+    let answer = client.simple_query(query).await;
     client.batch_execute("rollback").await.map_err(broken)?;
     match answer {
-        Ok(messages) => Ok(number(&messages).map_or_else(|| Counted::Refused("0L000".to_owned()), Counted::Rows)),
+        Ok(messages) => Ok(Ok(messages)),
         Err(error) => match error.code() {
-            Some(code) => Ok(Counted::Refused(code.code().to_owned())),
+            Some(code) => Ok(Err(code.code().to_owned())),
             None => Err(broken(error)),
         },
     }
@@ -90,6 +114,9 @@ mod tests {
         let limits = ProbeLimits { statement_timeout_ms: 200, ..ProbeLimits::default() };
         let counted = count_rows(&client, &probes, limits).await.unwrap();
         let refused = |code: &str| Counted::Refused(code.to_owned());
+        let history = history_rows(&client, "select 'v1', null::text, 'applied'").await.unwrap().unwrap();
+        assert_eq!(history, [[Some("v1".to_owned()), None, Some("applied".to_owned())]]);
+        assert_eq!(history_rows(&client, "select * from missing").await.unwrap(), Err("42P01".to_owned()));
         assert_eq!(counted, [Counted::Rows(2), refused("25006"), refused("42P01"), refused("57014"), Counted::Rows(3)]);
     }
 }

@@ -1,7 +1,8 @@
 //! Where scripts are tried: a confined server and a database with all that was applied before, of which every trial takes a copy.
 
 use architrave_model::Catalog;
-use architrave_model::script::Script;
+use architrave_model::name::quote_ident;
+use architrave_model::script::{Script, Statement, StatementKind};
 use architrave_postgres::read::{ReadError, ReadOptions, read_catalog};
 use architrave_postgres::replay::{Confined, ReplayError, ReplayOptions, STAGE_SCHEMA, Stage};
 use architrave_postgres::server::Database;
@@ -65,11 +66,30 @@ pub(crate) struct Chain<'a> {
     scripts: &'a [Script],
     /// None while nobody may be connected.
     stage: Option<Stage<'a>>,
+    /// Roles of the cluster in the beginning, when the scripts have to do with roles.
+    roles: Option<Vec<String>>,
+    /// Names of the copies that were taken.
+    copies: Vec<String>,
 }
 
 impl<'a> Chain<'a> {
     pub(crate) async fn begin(ground: &'a Ground<'a>, scripts: &'a [Script]) -> Result<Self, PassageError> {
-        Ok(Self { ground, database: ground.copy().await?, scripts, stage: None })
+        let roles = if scripts.iter().any(changes_roles) { Some(roles_of(ground).await?) } else { None };
+        Ok(Self { ground, database: ground.copy().await?, scripts, stage: None, roles, copies: Vec::new() })
+    }
+
+    /// Takes the roles away that the scripts have made, so that who plays them next finds the cluster as it was. What cannot be dropped stays.
+    pub(crate) async fn end(self) -> Result<(), PassageError> {
+        let Some(before) = &self.roles else { return Ok(()) };
+        drop(self.stage);
+        let admin = self.ground.server.admin_of_cluster().await?;
+        for name in self.copies.iter().map(String::as_str).chain([self.database.name()]) {
+            let _dropped = admin.batch_execute(&format!("drop database if exists {}", quote_ident(name))).await;
+        }
+        for role in roles_of(self.ground).await?.iter().filter(|role| !before.contains(role)) {
+            let _dropped = admin.batch_execute(&format!("drop role if exists {}", quote_ident(role))).await;
+        }
+        Ok(())
     }
 
     /// The session that goes on for good.
@@ -84,13 +104,32 @@ impl<'a> Chain<'a> {
     /// A copy of the state so far, for a trial. The session ends, with its settings; no transaction may be open in it.
     pub(crate) async fn copy(&mut self) -> Result<Database, PassageError> {
         self.stage = None;
-        Ok(self.ground.server.clone_database(&self.database).await?)
+        let copy = self.ground.server.clone_database(&self.database).await?;
+        self.copies.push(copy.name().to_owned());
+        Ok(copy)
     }
 
     /// A session on such a copy.
     pub(crate) async fn stage_on(&self, copy: &Database) -> Result<Stage<'a>, PassageError> {
         self.ground.stage(copy, self.scripts).await
     }
+}
+
+/// Whether a script has to do with roles, which all databases of the server share; in a DO block, too.
+pub(crate) fn changes_roles(script: &Script) -> bool {
+    let words = ["create role", "create user", "alter role", "drop role", "drop user", "create group"];
+    let says = |s: &Statement| {
+        let lower = s.text.to_ascii_lowercase();
+        let membership = (lower.starts_with("grant ") || lower.starts_with("revoke ")) && !lower.contains(" on ");
+        membership || words.iter().any(|w| lower.contains(w))
+    };
+    script.statements.iter().chain(&script.down).any(|s| s.kind == StatementKind::ClusterWide || says(s))
+}
+
+async fn roles_of(ground: &Ground<'_>) -> Result<Vec<String>, PassageError> {
+    let admin = ground.server.admin_of_cluster().await?;
+    let answer = admin.simple_query("select rolname from pg_catalog.pg_roles").await.map_err(PassageError::doing("list its roles"))?;
+    Ok(rows(&answer).into_iter().flatten().flatten().collect())
 }
 
 /// Reads the catalogue without what is ours; inside the open transaction, if there is one.

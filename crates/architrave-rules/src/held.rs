@@ -63,12 +63,14 @@ pub(crate) fn felt_locks(step: &Step) -> impl Iterator<Item = &TakenLock> {
     step.effect.locks.iter().filter(move |l| l.existed && holds_rows(l.kind) && l.mode.blocks_writes())
 }
 
-/// Columns that these statements add, each with its table.
+/// Columns that these statements add without a value, each with its table: whoever fills them fills all rows.
 pub(crate) fn added_columns<'a>(steps: &[At<'a>]) -> BTreeSet<(&'a QualifiedName, &'a str)> {
     let actions = steps.iter().flat_map(|at| &at.step.actions);
     actions
         .filter_map(|a| match a {
-            Action::AddColumn { table, column, .. } => Some((&table.name, column.name.as_str())),
+            Action::AddColumn { table, column, .. } if column.default.as_ref().is_none_or(|d| d.is_null) => {
+                Some((&table.name, column.name.as_str()))
+            }
             _ => None,
         })
         .collect()

@@ -3,11 +3,13 @@
 mod equal;
 mod side;
 mod way;
+mod written;
 
 use crate::error::AppError;
 use crate::target::TargetSpec;
 use architrave_model::catalog::Catalog;
 use architrave_model::migration::SafeFile;
+use architrave_model::project::ProjectDatabase;
 use architrave_postgres::connect::Environment;
 use architrave_postgres::replay::Confined;
 use architrave_postgres::server::{PrivateServer, Progress, ServerOptions};
@@ -15,6 +17,7 @@ pub use architrave_sql::difference::Rename;
 use architrave_sql::difference::suggestions;
 use serde::Serialize;
 use side::{Prepared, Unopened};
+pub use written::write;
 
 /// What to compare.
 #[derive(Debug)]
@@ -71,7 +74,7 @@ pub struct Way {
 }
 
 /// The difference of two schemas.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Diff {
     /// FROM, without secrets.
     pub from: String,
@@ -89,9 +92,18 @@ pub struct Diff {
     pub down: Way,
     /// What is not compared, and why; sentences.
     pub not_compared: Vec<String>,
+    /// FROM as scripts, with the files of the way up behind them.
+    #[serde(skip)]
+    scripts: Option<(ProjectDatabase, usize)>,
 }
 
 impl Diff {
+    /// FROM's scripts (one of generated statements where FROM is a database), the files of the way up behind them, and how many scripts come
+    /// before those: what judges migrations takes the first for applied and the rest for pending.
+    pub fn pending(&self) -> Option<(&ProjectDatabase, usize)> {
+        self.scripts.as_ref().map(|(database, earlier)| (database, *earlier))
+    }
+
     /// Whether the sides are equal.
     pub fn is_empty(&self) -> bool {
         self.differences.is_empty() && self.up.files.is_empty()
@@ -129,12 +141,12 @@ async fn on_server(
         differences: equal::differences(&side::own_part(&from.catalog, &from.outside), &side::own_part(&to.catalog, &to.outside)).0,
         ..Diff::default()
     };
-    let stage = way::Stage { confined, plain: request.plain, progress };
     progress.begin("trying the statements", None);
-    let up = stage.way(&from, &to, &request.renames).await;
+    let up = way::Stage { confined, plain: request.plain, progress }.way(&from, &to, &request.renames).await;
     let back: Vec<Rename> = request.renames.iter().rev().map(Rename::back).collect();
     let down = match &up {
-        Ok(_) => Some(stage.way(&to, &from, &back).await),
+        // Who goes back is in a hurry, and a migration tool has one place for it: one transaction.
+        Ok(_) => Some(way::Stage { confined, plain: true, progress }.way(&to, &from, &back).await),
         Err(_) => None,
     };
     progress.end();
@@ -142,8 +154,12 @@ async fn on_server(
     if let Some(down) = down {
         diff.down = down?.0;
     }
-    diff.up = up;
     diff.questions = questions(&side::own_part(&renamed, &from.outside), &side::own_part(&to.catalog, &to.outside));
+    let mut database = from.scripts;
+    let earlier = database.scripts.len();
+    database.scripts.extend(way::scripts_of(&up.files));
+    diff.scripts = Some((database, earlier));
+    diff.up = up;
     Ok(diff)
 }
 

@@ -58,6 +58,8 @@ pub(super) struct Prepared {
     pub(super) outside: Outside,
     /// What is not compared, and why.
     pub(super) gaps: Vec<String>,
+    /// The scripts that it was built with.
+    pub(super) scripts: ProjectDatabase,
 }
 
 /// Schemas that belong to platforms and extensions rather than to the schema under comparison.
@@ -189,7 +191,7 @@ impl Building<'_> {
         let platform = if self.prelude == Prelude::Supabase { Platform::Supabase } else { platform };
         let scope = Scope::new(&catalog, platform, &stack);
         let schemas = catalog.schemas.iter().filter(|s| !scope.covers(&s.name)).map(|s| s.name.clone()).collect();
-        let prepared = Prepared { name: side.name, database: built, catalog, outside: Outside::default(), gaps };
+        let prepared = Prepared { name: side.name, database: built, catalog, outside: Outside::default(), gaps, scripts: database };
         Ok((prepared, Outside { schemas, history: self.mixed }))
     }
 }

@@ -6,7 +6,7 @@ use crate::error::AppError;
 use crate::review::rebuild::{script, scripts};
 use architrave_model::Catalog;
 use architrave_model::migration::SafeFile;
-use architrave_model::script::TransactionMode;
+use architrave_model::script::{Script, TransactionMode};
 use architrave_postgres::read::{ReadOptions, read_catalog};
 use architrave_postgres::replay::{ADMIN, Confined, ReplayOptions, resume, without_own_objects};
 use architrave_postgres::server::{Database, NoProgress, Progress};
@@ -97,14 +97,7 @@ impl Stage<'_> {
     /// Executes the files as an ordinary role; what the server refused, with its words.
     async fn run(&self, database: &Database, files: &[SafeFile]) -> Result<Vec<String>, AppError> {
         let mut project = scripts("difference", None, &[]);
-        project.scripts = files
-            .iter()
-            .enumerate()
-            .map(|(number, file)| {
-                let mode = if file.transactional { TransactionMode::PerFile } else { TransactionMode::PerStatement };
-                script(&format!("file {}", number + 1), &file.statements, mode)
-            })
-            .collect::<Vec<_>>();
+        project.scripts = scripts_of(files);
         let options = ReplayOptions { track: false, ..ReplayOptions::default() };
         let report = resume(self.confined, database, &project, &options, &NoProgress).await?;
         let mut refused: Vec<String> = report
@@ -115,6 +108,15 @@ impl Stage<'_> {
         refused.extend(report.skipped.iter().map(|(why, count)| format!("{count} statement(s): {why}")));
         Ok(refused)
     }
+}
+
+/// The files as a project's scripts.
+pub(super) fn scripts_of(files: &[SafeFile]) -> Vec<Script> {
+    let one = |(number, file): (usize, &SafeFile)| {
+        let mode = if file.transactional { TransactionMode::PerFile } else { TransactionMode::PerStatement };
+        script(&format!("{:04}_{}.sql", number + 1, file.title.replace(' ', "_")), &file.statements, mode)
+    };
+    files.iter().enumerate().map(one).collect()
 }
 
 /// Takes out what stand-ins of extensions have made when they were called: queues, jobs. It belongs to our own superuser.

@@ -4,8 +4,10 @@
 mod assemble;
 mod inline;
 mod judge;
+mod live;
 mod pending;
 mod sizes;
+mod write;
 
 use crate::error::AppError;
 use crate::review::{ReviewOptions, Stopwatch, allow, ratchet, repository};
@@ -14,16 +16,18 @@ use architrave_model::Finding;
 use architrave_model::coverage::Gap;
 use architrave_model::lint_report::LintReport;
 use architrave_model::migration::{Estimate, Migrations};
-use architrave_model::project::{Project, ProjectDatabase};
+use architrave_model::project::{MigrationFormat, Project, ProjectDatabase};
 use architrave_model::review::{Review, Run};
 use architrave_model::script::Script;
 use architrave_postgres::connect::Environment;
 use architrave_postgres::replay::ReplayOptions;
 use architrave_postgres::server::{Database, PrivateServer, Progress, ServerOptions};
+use architrave_prove::preconditions::preconditions;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 pub use pending::Pending;
+pub use write::write;
 
 /// What to judge, and how.
 #[derive(Debug)]
@@ -64,6 +68,19 @@ pub struct Lint {
     pub report: LintReport,
     /// The same findings as code hosts want them.
     pub review: Review,
+    /// Where safe versions would be written, one for each database.
+    pub writable: Vec<Writable>,
+}
+
+/// Where safe versions of one database would be written.
+#[derive(Debug, Clone)]
+pub struct Writable {
+    pub(crate) name: String,
+    pub(crate) format: MigrationFormat,
+    pub(crate) root: PathBuf,
+    pub(crate) folder: String,
+    /// Place of each step.
+    pub(crate) places: Vec<String>,
 }
 
 /// The migrations of one database, judged.
@@ -96,8 +113,15 @@ pub async fn lint(options: &LintOptions, progress: &dyn Progress) -> Result<Lint
     watch.step("reading");
     let mut all = Vec::new();
     let mut rules = Rules::default();
-    for chosen in read.chosen {
+    for mut chosen in read.chosen {
+        if options.pending == Pending::Unapplied {
+            live::unapplied(&mut chosen, &read.root, &known_sizes, options).await?;
+        }
         let mut judged = Box::pin(judge::judge(chosen, &read.root, &read.project, &known_sizes, options, progress)).await?;
+        judged.migrations.preconditions = preconditions(&judged.migrations);
+        if options.probe {
+            live::probe(&mut judged, options).await?;
+        }
         rules.check(&mut judged, &read.project, options);
         judge::try_safe(&mut judged, options, progress).await?;
         judged.scene = None;
@@ -137,7 +161,8 @@ pub async fn lint(options: &LintOptions, progress: &dyn Progress) -> Result<Lint
         coverage: gaps.into_iter().collect(),
         ..Review::default()
     };
-    Ok(Lint { report, review })
+    let writable = all.iter().map(|j| write::writable(j, &read.root)).collect();
+    Ok(Lint { report, review, writable })
 }
 
 fn as_review(options: &LintOptions) -> ReviewOptions {
@@ -165,9 +190,4 @@ impl Rules {
         self.ran.dedup_by_key(|r| r.id);
         judged.findings = outcome.findings;
     }
-}
-
-/// Writes the safe versions as new migrations of the project, beside the files that they stand for; gives the paths.
-pub fn write(_found: &Lint, _options: &LintOptions) -> Result<Vec<PathBuf>, AppError> {
-    Err(AppError::Asked("--write is not wired yet".to_owned()))
 }

@@ -31,6 +31,13 @@ pub(crate) async fn read(url: &str, environment: &Environment, progress: &dyn Pr
     Ok(Live { source, snapshot: reading.snapshot, round_trips: reading.round_trips.trips })
 }
 
+/// A connection for questions beside the reading.
+pub(crate) async fn connection(url: &str, environment: &Environment) -> Result<(connect::Connection, String), AppError> {
+    let target = connect::parse(url, environment)?;
+    let source = target.display();
+    Ok((connect::connect(&target, &Limits::default()).await?, source))
+}
+
 async fn read_target(target: &ConnectTarget, progress: &dyn Progress) -> Result<(Reading, Vec<String>), AppError> {
     let mut connection = connect::connect(target, &Limits::default()).await?;
     let mut notes = connection.notes.clone();

@@ -48,6 +48,8 @@ pub struct Migrations {
     pub broken_queries: Vec<BrokenQuery>,
     /// What the rows must fulfil, and how many do not where that could be counted.
     pub preconditions: Vec<Precondition>,
+    /// The catalogue when all scripts are through, where they were executed: what DO blocks and functions have done to it shows only here.
+    pub after: Option<Arc<Catalog>>,
 }
 
 impl Migrations {

@@ -55,6 +55,7 @@ pub async fn half_applied(
         progress.advance(1);
     }
     progress.end();
+    chain.end().await?;
     Ok(found)
 }
 

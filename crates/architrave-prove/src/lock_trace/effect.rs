@@ -169,6 +169,28 @@ impl Scene {
         effect.scans = scanned.into_values().collect();
     }
 
+    /// Who copies a table that it has for itself alone locks its indexes in the same way, after the wait in which we look.
+    fn add_rebuilt(&self, before: &Committed, effect: &mut Effect) {
+        let mut more = Vec::new();
+        for rebuilt in &effect.rewrites {
+            let alone = rebuilt.index_of.as_ref().and_then(|t| effect.lock(t)).is_some_and(|l| l.mode == LockMode::AccessExclusive);
+            let seen = effect.lock(&rebuilt.relation).is_some_and(|l| l.mode == LockMode::AccessExclusive);
+            let index = before.relations.values().find(|s| name_of(s).as_ref() == Some(&rebuilt.relation));
+            if let Some(index) = index.filter(|_| alone && !seen) {
+                more.push(TakenLock {
+                    relation: rebuilt.relation.clone(),
+                    kind: kind_of(index),
+                    table: rebuilt.index_of.clone(),
+                    mode: LockMode::AccessExclusive,
+                    existed: rebuilt.existed,
+                    held_before: false,
+                });
+            }
+        }
+        effect.locks.retain(|l| !more.iter().any(|m| m.relation == l.relation));
+        effect.locks.extend(more);
+    }
+
     fn blocks(&self, look: &Look) -> Vec<Blocked> {
         let mut blocks: BTreeMap<QualifiedName, (bool, bool)> = BTreeMap::new();
         let mut add = |relation: QualifiedName, reads: bool, writes: bool| {
@@ -247,6 +269,7 @@ pub(super) fn effect_alone(scene: &Scene, before: &Committed, after: &Committed,
     for now in made {
         scene.add_file(now, &dropped, &mut effect);
     }
+    scene.add_rebuilt(before, &mut effect);
     // The counters of a statement that commits several times cannot be read in time; but who builds an index or copies a table reads it.
     let mut read: BTreeSet<QualifiedName> = effect.built.iter().map(|(_, table)| table.clone()).collect();
     read.extend(effect.rewrites.iter().map(|r| r.index_of.as_ref().unwrap_or(&r.relation).clone()));

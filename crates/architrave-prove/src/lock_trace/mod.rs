@@ -4,6 +4,7 @@
 //! a savepoint lets the rest of the file go on.
 
 mod alone;
+mod before;
 mod effect;
 mod inside;
 mod outside;

@@ -67,7 +67,7 @@ pub(super) fn may_come_from_rows(sqlstate: &str) -> bool {
 }
 
 /// The words of a script's statements, in lower case.
-fn words(script: &Script) -> HashSet<String> {
+pub(super) fn words(script: &Script) -> HashSet<String> {
     let mut words = HashSet::new();
     for statement in &script.statements {
         for word in statement.text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$') {

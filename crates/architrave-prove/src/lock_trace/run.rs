@@ -2,18 +2,18 @@
 
 use super::effect::Scene;
 use super::inside::{self, Look, Settings};
-use super::rows::{Rows, may_come_from_rows, mentions};
-use super::{RowsInTheWay, TraceError, TraceOptions, Traced, alone, outside, replay_options};
-use architrave_model::Catalog;
+use super::rows::{Rows, may_come_from_rows, mentions, words};
+use super::{RowsInTheWay, TraceError, TraceOptions, Traced, alone, before, outside, replay_options};
 use architrave_model::catalog::Table;
 use architrave_model::migration::{Effect, LockMode, Migrations, Outcome, Step};
 use architrave_model::review::Replay;
 use architrave_model::script::{Location, Script, Statement, StatementKind, TransactionMode};
+use architrave_model::{Catalog, QualifiedName};
 use architrave_postgres::read::{ReadOptions, read_catalog, read_tables};
 use architrave_postgres::replay::{Attempt, Confined, Prelude, Refusal, ScriptSession, without_own_objects};
 use architrave_postgres::server::{Database, Progress};
 use architrave_sql::actions::{Resolver, actions};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +41,8 @@ struct Tracer<'a> {
     /// The catalogue before the script, and whether it has to be read again for the next.
     before: Arc<Catalog>,
     stale: bool,
+    /// Tables in all catalogues that were read.
+    kept_tables: usize,
     /// Tables that the script has changed so far, as they are now.
     changed: HashMap<u32, Table>,
     rows: Rows,
@@ -82,6 +84,7 @@ pub(super) async fn run(
         nested: false,
         before: Arc::default(),
         stale: true,
+        kept_tables: 0,
         changed: HashMap::new(),
         rows: Rows::default(),
         steps: Vec::new(),
@@ -93,6 +96,7 @@ pub(super) async fn run(
         tracer.script(number, script, progress).await?;
     }
     tracer.finish_open().await?;
+    let after = tracer.catalog().await?;
     progress.end();
     read_actions(&mut tracer.steps);
     let number = server.server().version_num();
@@ -104,6 +108,7 @@ pub(super) async fn run(
             scripts: pending.to_vec(),
             steps: tracer.steps,
             sizes: options.sizes.clone(),
+            after: Some(after),
             ..Migrations::default()
         },
         earlier: Replay::default(),
@@ -124,10 +129,12 @@ impl Tracer<'_> {
         if script.transaction != TransactionMode::PerStatement && self.open.is_none() {
             self.begin_open().await?;
         }
+        let first = self.steps.len();
         for (at, statement) in script.statements.iter().enumerate() {
             self.statement(number, script, at, statement).await?;
             progress.advance(1);
         }
+        self.keep(script, first);
         if script.transaction != TransactionMode::AllFiles {
             self.finish_open().await?;
         }
@@ -140,12 +147,7 @@ impl Tracer<'_> {
 
     /// Looks at what is there before a script (or before the first of a common transaction).
     async fn enter(&mut self, script: &Script) -> Result<(), TraceError> {
-        if std::mem::take(&mut self.stale) {
-            let options = ReadOptions { exclude_schemas: vec!["architrave_replay".to_owned()], ..ReadOptions::default() };
-            let mut catalog = read_catalog(self.session.admin_mut(), &options).await?;
-            without_own_objects(&mut catalog);
-            self.before = Arc::new(catalog);
-        }
+        self.catalog().await?;
         let everything = outside::everything(self.session.admin()).await?;
         if self.ground.options.seed_rows {
             self.rows.put(self.session.admin(), &everything.relations, script).await?;
@@ -153,6 +155,31 @@ impl Tracer<'_> {
         self.scene = Scene::open(everything, self.ground.server.server().major());
         self.changed.clear();
         Ok(())
+    }
+
+    /// Keeps of the catalogue what concerns the script, once whole ones have become too many.
+    fn keep(&mut self, script: &Script, first: usize) {
+        if self.kept_tables <= before::TABLES_KEPT || script.transaction == TransactionMode::AllFiles {
+            return;
+        }
+        let steps = self.steps.get_mut(first..).unwrap_or_default();
+        let locked: BTreeSet<QualifiedName> = steps.iter().flat_map(|s| &s.effect.locks).map(|l| l.relation.clone()).collect();
+        let part = Arc::new(before::concerning(&self.before, &words(script), &locked));
+        for step in steps {
+            step.before = Arc::clone(&part);
+        }
+    }
+
+    /// The catalogue as it is now, read anew where something may have changed it.
+    async fn catalog(&mut self) -> Result<Arc<Catalog>, TraceError> {
+        if std::mem::take(&mut self.stale) {
+            let options = ReadOptions { exclude_schemas: vec!["architrave_replay".to_owned()], ..ReadOptions::default() };
+            let mut catalog = read_catalog(self.session.admin_mut(), &options).await?;
+            without_own_objects(&mut catalog);
+            self.kept_tables += catalog.tables.len();
+            self.before = Arc::new(catalog);
+        }
+        Ok(Arc::clone(&self.before))
     }
 
     async fn begin(&mut self) -> Result<(), TraceError> {
@@ -337,6 +364,9 @@ impl Tracer<'_> {
         let word = text.trim_start().get(..9).unwrap_or_default().to_ascii_lowercase();
         self.nested |= word.starts_with("savepoint") || (self.nested && word.starts_with("rollback"));
         let mut attempt = self.session.attempt(self.mark(), text).await;
+        if matches!(attempt, Attempt::Done(_)) && self.open.is_some() && !self.nested && makes_enum_values(text) {
+            attempt = self.at_top_level(text).await;
+        }
         let Attempt::Refused(first) = &attempt else { return Ok(attempt) };
         let first = first.clone();
         if first.sqlstate == "25001" && text.trim_start().to_ascii_lowercase().starts_with("set transaction") {
@@ -370,6 +400,16 @@ impl Tracer<'_> {
             return Ok(again);
         }
         Ok(attempt)
+    }
+
+    /// Runs what went well once more without a savepoint around it: from 17 on, new values of an enum can be used in the transaction that made the enum,
+    /// but not when a savepoint has come in between.
+    async fn at_top_level(&mut self, text: &str) -> Attempt {
+        let bare = "rollback to savepoint architrave; release savepoint architrave";
+        let attempt = self.session.attempt(bare, text).await;
+        // In a transaction that has failed this fails, too, and whoever looks next finds out.
+        let _marked = self.session.client().batch_execute("savepoint architrave").await;
+        attempt
     }
 
     async fn instead(&mut self, attempt: Attempt) -> Result<Attempt, TraceError> {
@@ -457,6 +497,13 @@ impl Tracer<'_> {
             Attempt::Refused(Refusal { sqlstate, message }) => Outcome::Failed { sqlstate, message },
         })
     }
+}
+
+/// CREATE TYPE … AS ENUM, ALTER TYPE … ADD VALUE; rather once too often.
+fn makes_enum_values(text: &str) -> bool {
+    let mut words = text.split_whitespace().map(str::to_lowercase);
+    let first = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    matches!((first.0.as_str(), first.1.as_str()), ("create" | "alter", "type")) && words.any(|w| w.starts_with("enum") || w == "add")
 }
 
 /// What the texts ask for, each on the catalogue before its script and what the statements since then have made.

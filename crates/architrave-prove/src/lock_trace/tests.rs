@@ -1,10 +1,12 @@
 //! Traces of small scripts on the real private server.
 
-use super::{TraceOptions, Traced, clean_up, cluster_state, trace};
-use architrave_model::migration::{Effect, LockMode, Outcome, Step};
+use super::{Throughput, TraceOptions, Traced, calibrate, clean_up, cluster_state, estimate, trace, trace_on};
+use architrave_model::QualifiedName;
+use architrave_model::migration::{Effect, LockMode, Outcome, SizeSource, Step, TableSize};
 use architrave_model::script::{Script, TransactionMode};
 use architrave_postgres::replay::Confined;
 use architrave_postgres::server::{NoProgress, PrivateServer, ServerOptions, test_server};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 fn script(path: &str, text: &str, transaction: TransactionMode) -> Script {
@@ -225,6 +227,14 @@ async fn dynamic_statements_and_functions_are_seen_for_what_they_do() {
 }
 
 #[tokio::test]
+async fn new_enum_values_are_usable_as_the_major_allows() {
+    let text = "create type c as enum ('x'); alter type c add value 'y'; create table k (v c); insert into k values ('y')";
+    let Some(traced) = run(EARLIER, &[(text, TransactionMode::PerFile)], &TraceOptions::default()).await else { return };
+    let last = &traced.migrations.steps[3].outcome;
+    assert_eq!(*last == Outcome::Done, traced.migrations.major >= 17, "{last:?}");
+}
+
+#[tokio::test]
 async fn transactions_of_the_script_are_obeyed_and_counted() {
     let text = "create table n (id int); begin; alter table a add x int; rollback; begin; alter table r add y int; savepoint s;
         alter table r add z int; rollback to s; commit; alter table a add x int";
@@ -232,4 +242,124 @@ async fn transactions_of_the_script_are_obeyed_and_counted() {
     let numbers: Vec<Option<u32>> = traced.migrations.steps.iter().map(|s| s.transaction).collect();
     assert_eq!(numbers, [None, Some(1), Some(1), Some(1), Some(2), Some(2), Some(2), Some(2), Some(2), Some(2), None]);
     assert!(traced.migrations.steps.iter().all(|s| s.outcome == Outcome::Done), "{:?}", lines(&traced));
+}
+
+/// Form, what is committed before, and what is known about it.
+const FORMS: &[(&str, &str, &str)] = &[
+    ("alter table a add c timestamptz default now()", "", "a=AE; blocks a:rw"),
+    ("alter table a add c timestamptz default clock_timestamp()", "", "a=AE; rewrite a a_b a_pkey; scan a; blocks a:rw"),
+    ("alter table a add c small", "create domain small as int check (value < 9)", "a=AE; rewrite a a_b a_pkey; scan a; blocks a:rw"),
+    ("alter table a add c int generated always as (b) stored", "", "a=AE; rewrite a a_b a_pkey; scan a; blocks a:rw"),
+    ("alter table a add c int check (c > 0)", "", "a=AE; scan a; blocks a:rw"),
+    ("alter table a add c bigint references r", "", "a=AE r=SRE; blocks a:rw r:w"),
+    ("alter table a alter n type varchar(40)", "", "a=AE; blocks a:rw"),
+    ("alter table a alter n type varchar(10)", "", "a=AE; rewrite a a_b a_pkey; scan a; blocks a:rw"),
+    ("alter table a alter n type text", "alter table a add check (n <> '')", "a=AE; scan a; blocks a:rw"),
+    (
+        "set timezone = 'UTC'; alter table a alter ts type timestamp",
+        "create index a_ts on a (ts)",
+        "a=AE; rewrite a_ts; scan a; blocks a:rw",
+    ),
+    ("alter table a alter n set not null", "alter table a add check (n is not null)", "a=AE; blocks a:rw"),
+    ("alter table a alter n set not null", "", "a=AE; scan a; blocks a:rw"),
+    ("alter table a validate constraint k", "alter table a add constraint k check (b > 0) not valid", "a=SUE; scan a"),
+    (
+        "alter table a validate constraint k",
+        "alter table a add constraint k foreign key (r) references r not valid",
+        "a=SUE r=RS; scan a r",
+    ),
+    ("alter table a add constraint k check (b > 0) not valid, validate constraint k", "", "a=AE; scan a; blocks a:rw"),
+    ("alter table a drop constraint k", "alter table a add constraint k foreign key (r) references r", "a=AE r=AE; blocks a:rw r:rw"),
+    (
+        "alter table a drop constraint a_pkey, add primary key using index a_r",
+        "create unique index a_r on a (r)",
+        "a=AE; scan a; blocks a:rw",
+    ),
+    (
+        "alter domain small validate constraint k",
+        "create domain small as int; create table s (v small); alter domain small add constraint k check (value < 9) not valid",
+        "s=S; scan s; blocks s:w",
+    ),
+    ("alter type mood add value 'x'", "create type mood as enum ('y')", ""),
+    ("create index if not exists a_b on a (b)", "", "a=S; blocks a:w"),
+    ("reindex index a_b", "", "a=S; rewrite a_b; scan a; blocks a:rw"),
+    ("truncate a", "", "a=AE; rewrite a a_b a_pkey; blocks a:rw"),
+    ("create table p2 partition of p for values in (2)", "", "p=AE pd=AE; scan pd; blocks p:rw pd:rw"),
+    (
+        "alter table p attach partition q for values in (3)",
+        "create table q (k int not null)",
+        "p=SUE pd=AE q=AE; scan pd q; blocks p:rw pd:rw q:rw",
+    ),
+    ("alter table a set unlogged", "", "a=AE; rewrite a a_b a_pkey; scan a; blocks a:rw"),
+    ("drop view v", "", "v=AE; blocks v:rw"),
+    ("refresh materialized view m", "create materialized view m as select id from a", "a=AS m=AE; rewrite m; scan a; blocks m:r"),
+    (
+        "create trigger g before insert on a for each row execute function f()",
+        "create function f() returns trigger language plpgsql as 'begin return new; end'",
+        "a=SRE; blocks a:w",
+    ),
+    ("comment on table a is 'x'", "", "a=SUE"),
+];
+
+#[tokio::test]
+async fn forms_do_what_they_are_known_to_do() {
+    if test_server::shared().await.is_none() {
+        return;
+    }
+    let server = PrivateServer::start(&ServerOptions::from_env(), &NoProgress).await.unwrap();
+    let confined = Confined::new(&server).await.unwrap();
+    let base = confined.create_database("forms").await.unwrap();
+    let partitions = "create table p (k int not null) partition by list (k); create table p1 partition of p for values in (1);
+        create table pd partition of p default";
+    confined.owner(&base).await.unwrap().batch_execute(&format!("{EARLIER} {partitions}")).await.unwrap();
+    for (form, setup, known) in FORMS {
+        let database = confined.clone_database(&base).await.unwrap();
+        confined.owner(&database).await.unwrap().batch_execute(setup).await.unwrap();
+        let pending = [script("form.sql", form, TransactionMode::PerFile)];
+        let traced = trace_on(&confined, &database, &pending, &TraceOptions::default(), &NoProgress).await.unwrap();
+        assert_eq!(lines(&traced).last().unwrap(), known, "{form}");
+    }
+    drop(base);
+    server.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_server_is_measured_and_tables_of_known_size_get_a_range() {
+    let size = |rows: f64| TableSize {
+        rows,
+        heap_bytes: Some((rows * 100.0) as i64),
+        index_bytes: Some((rows * 40.0) as i64),
+        writes: None,
+        reads: None,
+        source: SizeSource::Catalog,
+    };
+    let sizes = BTreeMap::from([(QualifiedName::new("public", "a"), size(1e6)), (QualifiedName::new("public", "r"), size(40.0))]);
+    let options = TraceOptions { sizes, ..TraceOptions::default() };
+    let text = "alter table a add x int; alter table a alter b type bigint; alter table r add y int check (y > 0); create index on a (n);
+        alter table v_unknown add z int";
+    let Some(traced) = run(EARLIER, &[(text, TransactionMode::PerStatement)], &options).await else { return };
+    let throughput = Throughput { scan: 1e9, rewrite: 1e8, index_rows: 1e6 };
+    let estimates = estimate(&traced.migrations, &throughput);
+    assert_eq!(estimates.iter().map(|e| e.step).collect::<Vec<_>>(), [1, 2, 3]);
+    let rewrite = &estimates[0];
+    // 100 MB at 100 MB/s, and two indexes over a million rows.
+    assert!((rewrite.seconds_low - 1.5).abs() < 0.01 && rewrite.seconds_high > 9.0, "{rewrite:?}");
+    assert_eq!((rewrite.disk_bytes, rewrite.sizes, rewrite.throughput), (140_000_000, SizeSource::Catalog, SizeSource::Measured));
+    assert!(estimates[1].seconds_high < 0.001 && estimates[1].disk_bytes == 0);
+    assert!((estimates[2].seconds_low - 0.5).abs() < 0.06, "{:?}", estimates[2]);
+    let server = PrivateServer::start(&ServerOptions::from_env(), &NoProgress).await.unwrap();
+    let measured = calibrate(&Confined::new(&server).await.unwrap()).await.unwrap();
+    assert!(measured.scan > measured.rewrite && measured.index_rows > 10_000.0, "{measured:?}");
+    server.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn long_chains_keep_what_concerns_each_script() {
+    let tables: Vec<String> = (0..120).map(|n| format!("create table t{n} (id int primary key)")).collect();
+    let texts: Vec<String> = (0..80).map(|n| format!("alter table t{n} add c int")).collect();
+    let pending: Vec<(&str, TransactionMode)> = texts.iter().map(|t| (t.as_str(), TransactionMode::PerFile)).collect();
+    let Some(traced) = run(&tables.join(";"), &pending, &TraceOptions::default()).await else { return };
+    let steps = &traced.migrations.steps;
+    assert_eq!((steps[0].before.tables.len(), steps[79].before.tables.len()), (120, 1));
+    assert!(steps.iter().all(|s| s.outcome == Outcome::Done && s.existed(&s.effect.locks[0].relation)));
 }

@@ -17,6 +17,8 @@ pub(super) struct Known {
     pub(super) location: Option<Location>,
     /// One statement with `$n`.
     pub(super) text: String,
+    /// Names in it.
+    pub(super) words: BTreeSet<String>,
     /// The text for people.
     pub(super) shown: String,
     /// Name of the statement that is prepared once.
@@ -57,6 +59,7 @@ pub(super) fn candidates(queries: &[KnownQuery]) -> Vec<Known> {
         }
         known.push(Known {
             location: location.clone(),
+            words: super::reach::words(&mended.text),
             shown: shown(&mended.text),
             text: mended.text,
             kept: String::new(),

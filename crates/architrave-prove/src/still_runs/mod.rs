@@ -5,17 +5,19 @@
 
 mod insert;
 mod known;
+mod reach;
 #[cfg(test)]
 mod tests;
 
 use crate::ground::{Chain, Ground, PassageError, rows};
 use architrave_model::migration::BrokenQuery;
 use architrave_model::name::quote_literal;
-use architrave_model::script::{Location, Script, Statement, StatementKind};
+use architrave_model::script::{Location, Script};
 use architrave_postgres::replay::{Stage, ask_all};
 use architrave_postgres::server::Progress;
 use insert::Inserts;
 use known::Known;
+use reach::Reach;
 
 pub use known::known_queries;
 
@@ -79,9 +81,7 @@ pub async fn still_runs(
         for statement in &script.statements {
             // What fails is told by the trace; here the rest goes on, as in a replay.
             let _failed = stage.step(script, statement).await?;
-            if may_matter(statement) || watch.is_anything_broken() {
-                watch.look(stage, step).await?;
-            }
+            watch.look(stage, step, &reach::of(statement)).await?;
             step += 1;
             if !stage.is_open() {
                 watch.seen(unseen);
@@ -96,25 +96,11 @@ pub async fn still_runs(
         }
     }
     progress.end();
+    chain.end().await?;
     watch.seen(unseen);
     result.broken = watch.broken;
     result.broken.sort_by_key(|b| b.step);
     Ok(result)
-}
-
-/// Whether a statement can change what PostgreSQL says to a query: rows, comments, privileges and indexes do not.
-fn may_matter(statement: &Statement) -> bool {
-    let mut words = statement.text.split_whitespace().map(str::to_ascii_lowercase);
-    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    match statement.kind {
-        StatementKind::PsqlCommand | StatementKind::CopyData { .. } | StatementKind::Template { .. } | StatementKind::Begin => false,
-        // A function that is selected may do anything.
-        StatementKind::Data => !matches!(first.as_str(), "insert" | "update" | "delete" | "truncate" | "copy"),
-        _ => {
-            let quiet = matches!(first.as_str(), "comment" | "grant" | "revoke" | "analyze" | "vacuum" | "reindex" | "set" | "reset");
-            !(quiet || first == "create" && matches!(second.as_str(), "index" | "unique"))
-        }
-    }
 }
 
 /// The queries under watch.
@@ -152,7 +138,8 @@ impl Watch {
         let inserts = Inserts::of(&known);
         let mut watch = Self { known, inserts, path: quote_literal(&path), broken: Vec::new() };
         // What cannot be planned with NULLs in the beginning shows nothing later.
-        let first = watch.ask(stage).await?;
+        let all: Vec<usize> = (0..watch.known.len()).collect();
+        let first = watch.ask(stage, &all).await?;
         watch.inserts.remember(&first.required);
         for (query, complaints) in watch.known.iter_mut().zip(first.complaints) {
             query.plannable = complaints.kept.is_none();
@@ -162,9 +149,20 @@ impl Watch {
     }
 
     /// Compares with the step before, and notes what has broken and what has healed.
-    async fn look(&mut self, stage: &Stage<'_>, step: usize) -> Result<(), PassageError> {
-        let answers = self.ask(stage).await?;
-        for (number, complaints) in answers.complaints.into_iter().enumerate() {
+    async fn look(&mut self, stage: &Stage<'_>, step: usize, reach: &Reach) -> Result<(), PassageError> {
+        let reached = |k: &Known| match reach {
+            Reach::Nothing => false,
+            Reach::Everything => true,
+            Reach::Named(words) => words.iter().any(|word| k.words.contains(word)),
+        };
+        // What is broken may heal by anything: an index for an upsert, a view where a table was.
+        let asked: Vec<usize> =
+            self.known.iter().enumerate().filter(|(_, k)| k.health != Health::Works || reached(k)).map(|(number, _)| number).collect();
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let answers = self.ask(stage, &asked).await?;
+        for (number, complaints) in asked.into_iter().zip(answers.complaints) {
             let missing = self.inserts.missing(number, &answers.required);
             let Some(query) = self.known.get_mut(number) else { continue };
             let health = match (complaints.fresh, missing, complaints.kept) {
@@ -199,11 +197,6 @@ impl Watch {
         Ok(())
     }
 
-    /// Something that may heal.
-    fn is_anything_broken(&self) -> bool {
-        self.known.iter().any(|k| k.open.is_some())
-    }
-
     /// A transaction that began with step `first` has ended: forgets the breaks that healed inside it.
     fn seen(&mut self, first: usize) {
         let open: Vec<bool> = (0..self.broken.len()).map(|at| self.known.iter().any(|k| k.open == Some(at))).collect();
@@ -222,8 +215,8 @@ impl Watch {
         }
     }
 
-    /// Asks for all queries, in the open transaction or in one of its own, and leaves everything as it was.
-    async fn ask(&self, stage: &Stage<'_>) -> Result<Answers, PassageError> {
+    /// Asks for these queries, in the open transaction or in one of its own, and leaves everything as it was.
+    async fn ask(&self, stage: &Stage<'_>, asked: &[usize]) -> Result<Answers, PassageError> {
         let client = stage.client();
         let doing = || PassageError::doing("try the project's queries");
         let open = if stage.is_open() { "savepoint architrave_known" } else { "begin" };
@@ -232,8 +225,8 @@ impl Watch {
         let begin = format!("{open}; {settings}; {path}; savepoint architrave_one");
         client.batch_execute(&begin).await.map_err(doing())?;
         let mut answers = Answers::default();
-        for flight in self.known.chunks(FLIGHT) {
-            let messages: Vec<String> = flight.iter().flat_map(Known::messages).collect();
+        for flight in asked.chunks(FLIGHT) {
+            let messages: Vec<String> = flight.iter().filter_map(|number| self.known.get(*number)).flat_map(Known::messages).collect();
             let replies: Vec<Option<Complaint>> = ask_all(client, &messages).await.into_iter().map(|r| r.err().map(complaint)).collect();
             for three in replies.chunks(3) {
                 let [fresh, _, kept] = three else { continue };

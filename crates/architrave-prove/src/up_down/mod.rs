@@ -6,12 +6,12 @@ mod lost;
 mod tests;
 mod told;
 
-use crate::ground::{Chain, Ground, PassageError, catalog_of};
+use crate::ground::{Chain, Ground, PassageError, catalog_of, changes_roles};
 use architrave_model::Catalog;
 use architrave_model::catalog::compare::{Ignore, differences};
 use architrave_model::migration::{DownCheck, DownOutcome};
 use architrave_model::review::FailedStatement;
-use architrave_model::script::{Script, Statement, StatementKind, TransactionMode};
+use architrave_model::script::{Script, Statement, TransactionMode};
 use architrave_postgres::replay::{Played, Stage, fits_transaction};
 use architrave_postgres::server::Progress;
 use fingerprint::Fingerprint;
@@ -39,6 +39,7 @@ pub async fn up_down(ground: &Ground<'_>, pending: &[Script], progress: &dyn Pro
         progress.advance(1);
     }
     progress.end();
+    passage.chain.end().await?;
     Ok(checks)
 }
 
@@ -215,17 +216,6 @@ impl State {
         let fingerprint = Fingerprint::take(stage.client(), major, within).await?;
         Ok(Self { catalog: catalog_of(stage.client_mut(), within).await?, fingerprint })
     }
-}
-
-/// Whether the script has to do with roles, which all databases of the server share; in a DO block, too.
-fn changes_roles(script: &Script) -> bool {
-    let words = ["create role", "create user", "alter role", "drop role", "drop user", "create group"];
-    let says = |s: &Statement| {
-        let lower = s.text.to_ascii_lowercase();
-        let membership = (lower.starts_with("grant ") || lower.starts_with("revoke ")) && !lower.contains(" on ");
-        membership || words.iter().any(|w| lower.contains(w))
-    };
-    script.statements.iter().chain(&script.down).any(|s| s.kind == StatementKind::ClusterWide || says(s))
 }
 
 /// Plays one direction, in the open transaction or as the runner does; the first failure comes back.

@@ -138,3 +138,13 @@ async fn nothing_runs_when_no_script_has_a_way_back() {
     let Some(found) = checked(&[script("select pg_sleep(1000)", None)]).await else { return };
     assert_eq!(found, "none\n");
 }
+
+#[tokio::test]
+async fn roles_of_the_scripts_are_gone_afterwards() {
+    let up = "create role guest_of_passage; create table public.g (id int); alter table public.g owner to guest_of_passage";
+    let scripts = [script(up, Some("drop table public.g; drop role guest_of_passage"))];
+    for _ in 0..2 {
+        let Some(found) = checked(&scripts).await else { return };
+        assert_eq!(found, "restored\n");
+    }
+}

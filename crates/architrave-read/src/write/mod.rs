@@ -47,6 +47,14 @@ pub enum WriteError {
         /// Product.
         format: &'static str,
     },
+    /// Migrations of this tool are not files of SQL that could be added one by one.
+    #[error("{format} keeps its migrations in {kept}; make empty ones with its own command and put the statements in")]
+    NotWritten {
+        /// Product.
+        format: &'static str,
+        /// What it keeps them in.
+        kept: &'static str,
+    },
     /// Drizzle's journal cannot be continued.
     #[error("{path} {what}")]
     Journal {
@@ -59,9 +67,7 @@ pub enum WriteError {
 
 /// The drafts as files of this format, after all that are there; `now_ms` are milliseconds since 1970.
 pub fn files(format: MigrationFormat, existing: &Existing<'_>, drafts: &[SafeFile], now_ms: i64) -> Result<Vec<Written>, WriteError> {
-    if matches!(format, MigrationFormat::SchemaFile | MigrationFormat::PgDump) {
-        return Err(WriteError::NoMigrations { format: format.title() });
-    }
+    refuse(format)?;
     if format == MigrationFormat::Drizzle && existing.journal.is_none() {
         let what = "is missing: let drizzle-kit generate --custom make empty migrations and put the statements in".to_owned();
         return Err(WriteError::Journal { path: path::join(existing.folder, "meta/_journal.json"), what });
@@ -72,6 +78,18 @@ pub fn files(format: MigrationFormat, existing: &Existing<'_>, drafts: &[SafeFil
         writer.draft(draft);
     }
     writer.finish(now_ms)
+}
+
+fn refuse(format: MigrationFormat) -> Result<(), WriteError> {
+    use MigrationFormat as F;
+    let kept = match format {
+        F::SchemaFile | F::PgDump | F::RailsStructure => return Err(WriteError::NoMigrations { format: format.title() }),
+        F::Sqitch => "a plan with dependencies",
+        F::GraphileMigrate => "files that are sealed by a hash of the one before",
+        F::Knex | F::TypeOrm | F::Sequelize | F::MikroOrm | F::Alembic => "a programming language",
+        _ => return Ok(()),
+    };
+    Err(WriteError::NotWritten { format: format.title(), kept })
 }
 
 /// Formats whose runner sends the statements of a file without transaction in one message: PostgreSQL makes a transaction of several.
@@ -155,7 +173,7 @@ impl<'a> Writer<'a> {
     fn draft(&mut self, file: &SafeFile) {
         use MigrationFormat as F;
         match self.format {
-            F::Supabase | F::Drizzle => self.all_in_transactions(file),
+            F::Supabase | F::Drizzle | F::Refinery | F::Hasura => self.all_in_transactions(file),
             F::Prisma => {
                 let version = self.versions.next();
                 self.put(
@@ -165,7 +183,8 @@ impl<'a> Writer<'a> {
             }
             F::Diesel => self.diesel(file),
             F::Flyway => self.flyway(file),
-            F::Dbmate | F::Goose | F::NodePgMigrate => self.sections(file),
+            F::Dbmate | F::Goose | F::NodePgMigrate | F::SqlMigrate | F::Tern => self.sections(file),
+            F::Liquibase => self.change_set(file),
             F::NumberedSql if self.names.iter().any(|n| n.ends_with("/up.sql")) => self.numbered_folder(file),
             _ => self.pair(file),
         }
@@ -189,8 +208,35 @@ impl<'a> Writer<'a> {
             return;
         }
         let separator = if self.format == MigrationFormat::Drizzle { Separator::Breakpoint } else { Separator::Plain };
-        self.put(&format!("{stem}.sql"), format!("{}{}", self.header(file), body(file, separator)));
+        let text = format!("{}{}", self.header(file), body(file, separator));
+        match self.format {
+            MigrationFormat::Hasura => {
+                self.put(&format!("{stem}/up.sql"), text);
+                if !file.down.is_empty() {
+                    self.put(&format!("{stem}/down.sql"), down(file));
+                }
+            }
+            MigrationFormat::Refinery => self.put(&format!("V{}.sql", stem.replacen('_', "__", 1)), text),
+            _ => self.put(&format!("{stem}.sql"), text),
+        }
         self.tags.push(drizzle::Entry { tag: stem });
+    }
+
+    /// Liquibase's formatted SQL, one change set.
+    fn change_set(&mut self, file: &SafeFile) {
+        let name = slug(&file.title, '_');
+        let version = self.versions.next();
+        let wrapped = if file.transactional { "" } else { " runInTransaction:false" };
+        // It would split at every semicolon otherwise, those inside of a body too.
+        let whole = if file.statements.iter().any(|s| s.contains(';')) { " splitStatements:false" } else { "" };
+        let mut text = format!("--liquibase formatted sql\n\n--changeset architrave:{version}_{name}{wrapped}{whole}\n");
+        text.push_str(&self.header(file));
+        text.push_str(&body(file, Separator::Plain));
+        for statement in &file.down {
+            let line = statement.split_whitespace().collect::<Vec<_>>().join(" ");
+            text.push_str(&format!("--rollback {line};\n"));
+        }
+        self.put(&format!("{version}_{name}.sql"), text);
     }
 
     fn diesel(&mut self, file: &SafeFile) {
@@ -241,13 +287,21 @@ impl<'a> Writer<'a> {
         let joint = self.joint();
         let version = self.versions.next();
         let inner = if self.format == F::NodePgMigrate { '-' } else { '_' };
-        let (mark, goose) = (!file.transactional, self.format == F::Goose);
-        let separator = if goose { Separator::Goose } else { Separator::Plain };
+        let mark = !file.transactional;
+        let separator = match self.format {
+            F::Goose => Separator::Block("+goose"),
+            F::SqlMigrate => Separator::Block("+migrate"),
+            _ => Separator::Plain,
+        };
         let (up, down_mark) = match self.format {
             F::Dbmate if mark => ("-- migrate:up transaction:false\n".to_owned(), "-- migrate:down transaction:false\n"),
             F::Dbmate => ("-- migrate:up\n".to_owned(), "-- migrate:down\n"),
             F::Goose if mark => ("-- +goose NO TRANSACTION\n-- +goose Up\n".to_owned(), "-- +goose Down\n"),
             F::Goose => ("-- +goose Up\n".to_owned(), "-- +goose Down\n"),
+            F::SqlMigrate if mark => ("-- +migrate Up notransaction\n".to_owned(), "-- +migrate Down notransaction\n"),
+            F::SqlMigrate => ("-- +migrate Up\n".to_owned(), "-- +migrate Down\n"),
+            F::Tern if mark => ("---- tern: disable-tx ----\n".to_owned(), "---- create above / drop below ----\n"),
+            F::Tern => (String::new(), "---- create above / drop below ----\n"),
             _ if mark => ("-- no transaction\n-- Up Migration\n".to_owned(), "-- Down Migration\n"),
             _ => ("-- Up Migration\n".to_owned(), "-- Down Migration\n"),
         };
@@ -263,7 +317,11 @@ impl<'a> Writer<'a> {
         use MigrationFormat as F;
         let joint = self.joint();
         let stem = format!("{}{joint}{}", self.versions.next(), slug(&file.title, joint));
-        let mark = if self.format == F::Sqlx && !file.transactional { "-- no-transaction\n" } else { "" };
+        let mark = match self.format {
+            F::Sqlx if !file.transactional => "-- no-transaction\n",
+            F::Atlas if !file.transactional => "-- atlas:txmode none\n\n",
+            _ => "",
+        };
         // Numbered files run statement by statement.
         let (begin, commit) = if self.format == F::NumberedSql && file.transactional { ("begin;\n", "commit;\n") } else { ("", "") };
         let text = format!("{mark}{}{begin}{}{commit}", self.header(file), body(file, Separator::Plain));
@@ -303,11 +361,12 @@ fn down(file: &SafeFile) -> String {
 fn usual_style(format: MigrationFormat) -> Style {
     use MigrationFormat as F;
     match format {
-        F::NodePgMigrate => Style::Milliseconds,
+        F::NodePgMigrate | F::Hasura => Style::Milliseconds,
         F::Drizzle | F::NumberedSql => Style::Sequence(4),
         F::GolangMigrate => Style::Sequence(6),
         F::Goose => Style::Sequence(5),
-        F::Flyway => Style::Sequence(1),
+        F::Flyway | F::Refinery => Style::Sequence(1),
+        F::Tern => Style::Sequence(3),
         _ => Style::Timestamp,
     }
 }
@@ -317,7 +376,10 @@ fn usual_style(format: MigrationFormat) -> Style {
 fn version_of(format: MigrationFormat, name: &str) -> Option<String> {
     use MigrationFormat as F;
     match format {
-        F::Flyway => {
+        F::Flyway | F::Refinery => {
+            if let Some(by_hand) = name.strip_prefix("by-hand/") {
+                return leading_digits(by_hand).map(|(digits, _)| digits.to_owned());
+            }
             let parts = flyway_version(path::file_name(name))?;
             let [single] = parts.as_slice() else { return None };
             let digits = single.to_string();
@@ -330,7 +392,9 @@ fn version_of(format: MigrationFormat, name: &str) -> Option<String> {
             (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)
         }
         // What was run by hand has its place in the order, too.
-        F::Supabase | F::Drizzle => leading_digits(name.strip_prefix("by-hand/").unwrap_or(name)).map(|(digits, _)| digits.to_owned()),
+        F::Supabase | F::Drizzle | F::Hasura => {
+            leading_digits(name.strip_prefix("by-hand/").unwrap_or(name)).map(|(digits, _)| digits.to_owned())
+        }
         _ => leading_digits(name).map(|(digits, _)| digits.to_owned()),
     }
 }
@@ -338,6 +402,6 @@ fn version_of(format: MigrationFormat, name: &str) -> Option<String> {
 /// Numbers of `V1.2__name.sql` and `V1_2__name.sql`.
 fn flyway_version(name: &str) -> Option<Vec<i64>> {
     let name = path::file_name(name);
-    let (version, _) = name.strip_prefix('V')?.split_once("__")?;
+    let (version, _) = name.strip_prefix(['V', 'U'])?.split_once("__")?;
     version.split(['.', '_']).map(|part| part.parse().ok()).collect()
 }

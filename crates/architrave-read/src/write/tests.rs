@@ -276,7 +276,66 @@ fn runners_that_wrap_everything_leave_some_to_people() {
 }
 
 #[test]
+fn smaller_tools() {
+    let both = format!("{CLEAN} | {INDEX}");
+    check(
+        F::SqlMigrate,
+        "m",
+        &[("m/0001_a.sql", "-- +migrate Up\ncreate table t (id bigserial);\n-- +migrate Down\ndrop table t;\n")],
+        &[
+            (PerFile, "m/0002_add_t_b_fkey_not_valid.sql", FK, FK_DOWN),
+            (PerStatement, "m/0003_build_i_concurrently.sql", &both, INDEX_DOWN),
+            (PerStatement, "m/0004_fill_b.sql", DO, ""),
+        ],
+    );
+    check(
+        F::Tern,
+        "db",
+        &[
+            ("db/tern.conf", "[database]\nhost = x\n"),
+            ("db/001_a.sql", "create table t (id bigserial);\n---- create above / drop below ----\ndrop table t;\n"),
+        ],
+        &[
+            (PerFile, "db/002_add_t_b_fkey_not_valid.sql", FK, FK_DOWN),
+            (PerStatement, "db/003_build_i_concurrently.sql", &both, INDEX_DOWN),
+            (PerStatement, "db/004_fill_b.sql", DO, ""),
+        ],
+    );
+    check(
+        F::Liquibase,
+        "db",
+        &[("db/001.sql", "--liquibase formatted sql\n\n--changeset ann:1\ncreate table t (id int);\n")],
+        &[
+            (PerFile, "db/002_add_t_b_fkey_not_valid.sql", FK, FK_DOWN),
+            (PerStatement, "db/003_build_i_concurrently.sql", &both, INDEX_DOWN),
+            (PerStatement, "db/004_fill_b.sql", DO, ""),
+        ],
+    );
+    check(
+        F::Hasura,
+        "api/migrations/default",
+        &[
+            ("api/config.yaml", "version: 3\nendpoint: http://x\nmetadata_directory: metadata\n"),
+            ("api/migrations/default/1700000000000_a/up.sql", "create table t (id int);"),
+        ],
+        &[(PerFile, "api/migrations/default/1795333532000_add_t_b_fkey_not_valid/up.sql", FK, FK_DOWN)],
+    );
+    check(
+        F::Refinery,
+        "migrations",
+        &[
+            ("Cargo.toml", "[package]\nname = \"x\"\n[dependencies]\nrefinery = { version = \"0.8\", features = [\"tokio-postgres\"] }\n"),
+            ("migrations/V1__a.sql", "create table a (id int);"),
+            ("migrations/U2__b.sql", "create table b (id int);"),
+        ],
+        &[(PerFile, "migrations/V3__add_t_b_fkey_not_valid.sql", FK, "")],
+    );
+}
+
+#[test]
 fn a_schema_file_takes_no_migrations() {
+    let kept = files(F::Alembic, &Existing { folder: "alembic/versions", paths: &[], journal: None }, &drafts(), NOW).unwrap_err();
+    assert!(kept.to_string().starts_with("Alembic keeps its migrations in a programming language"), "{kept}");
     let none = Existing { folder: "db", paths: &[], journal: None };
     let error = files(F::SchemaFile, &none, &drafts(), NOW).unwrap_err();
     assert_eq!(error.to_string(), "schema file takes no migration files; put the statements where the schema is changed");

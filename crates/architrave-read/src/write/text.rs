@@ -8,8 +8,8 @@ pub(super) enum Separator {
     Plain,
     /// `--> statement-breakpoint`.
     Breakpoint,
-    /// `-- +goose StatementBegin` and `End` around statements with semicolons inside.
-    Goose,
+    /// `-- +goose StatementBegin` and `End` around statements with semicolons inside; the word differs.
+    Block(&'static str),
 }
 
 /// Comment lines: what the file does, what must have happened before, what to do when it fails. `joins` is the runner that would run it in
@@ -62,8 +62,8 @@ pub(super) fn body(file: &SafeFile, separator: Separator) -> String {
 /// Statements with semicolons.
 pub(super) fn statements(all: &[&String], separator: Separator) -> String {
     let one = |statement: &String| match separator {
-        Separator::Goose if statement.contains(';') => {
-            format!("-- +goose StatementBegin\n{statement};\n-- +goose StatementEnd\n")
+        Separator::Block(word) if statement.contains(';') => {
+            format!("-- {word} StatementBegin\n{statement};\n-- {word} StatementEnd\n")
         }
         _ => format!("{statement};\n"),
     };

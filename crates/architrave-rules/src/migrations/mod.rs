@@ -144,10 +144,12 @@ impl<'a> At<'a> {
         self.step.effect.scans.iter().filter(|s| s.existed).map(|s| &s.relation).filter(|r| self.blocks(r)).collect()
     }
 
-    /// Tables of before the script on which it builds a new index while somebody waits, sorted, each once.
+    /// Tables of before the script on which it builds a new index while somebody waits, sorted, each once. Partitioned ones are left out: their
+    /// index holds nothing, and those of the partitions are named with these.
     pub(crate) fn built_on(self) -> Vec<&'a QualifiedName> {
         let step = self.step;
-        let mut tables: Vec<_> = step.effect.built.iter().map(|(_, table)| table).filter(|t| step.existed(t) && self.blocks(t)).collect();
+        let holds_rows = |table: &QualifiedName| step.existed(table) && !self.is_partitioned(table);
+        let mut tables: Vec<_> = step.effect.built.iter().map(|(_, table)| table).filter(|t| holds_rows(t) && self.blocks(t)).collect();
         tables.sort();
         tables.dedup();
         tables

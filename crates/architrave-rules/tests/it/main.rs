@@ -7,6 +7,7 @@ mod cases;
 mod facts;
 mod fixes;
 mod migration_facts;
+mod migration_locks;
 mod migrations;
 mod page;
 mod pages;

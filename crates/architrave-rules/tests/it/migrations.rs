@@ -68,7 +68,7 @@ fn lay_over(migrations: &mut Migrations, facts: Option<&Value>) {
 }
 
 /// What one rule says about judged migrations.
-fn verdict(rule: &str, mut migrations: Migrations, side: &Side, version_num: u32) -> Vec<Finding> {
+pub(crate) fn verdict(rule: &str, mut migrations: Migrations, side: &Side, version_num: u32) -> Vec<Finding> {
     lay_over(&mut migrations, side.facts.as_ref());
     let facts = Facts::of(version_num, side);
     let catalog = migrations.steps.first().map(|s| (*s.before).clone()).unwrap_or_default();
@@ -126,7 +126,7 @@ async fn examined(
     };
     let (from_server, from_text) = (lines(&executed), lines(&text));
     let mut differs = Vec::new();
-    if from_server != from_text {
+    if from_server != from_text && !(side.executed && from_text.is_empty()) {
         differs.push(format!("{} {name}: executed {from_server:#?}, from the text {from_text:#?}", page.rule));
     }
     (Some(executed), differs)

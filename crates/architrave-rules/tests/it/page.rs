@@ -18,6 +18,8 @@ pub(crate) struct Side {
     pub(crate) plan: Option<String>,
     /// The least major version of PostgreSQL that the SQL needs.
     pub(crate) least: u16,
+    /// Of a rule on migrations: what shows only when it is executed (`sql bad executed`).
+    pub(crate) executed: bool,
 }
 
 /// A page.
@@ -100,7 +102,7 @@ fn read(rule: &'static str, text: &str) -> Page {
         let least = words.iter().find_map(|w| w.strip_prefix("pg>=")).map_or(0, |n| n.parse().unwrap());
         match words.as_slice() {
             ["sql", "before"] => page.before = body,
-            ["sql", "bad", ..] => (page.bad.sql, page.bad.least) = (body, least),
+            ["sql", "bad", ..] => (page.bad.sql, page.bad.least, page.bad.executed) = (body, least, words.contains(&"executed")),
             ["sql", "good", ..] => (page.good.sql, page.good.least) = (body, least),
             ["facts", "bad"] => page.bad.facts = Some(json(rule, &body)),
             ["facts", "good"] => page.good.facts = Some(json(rule, &body)),

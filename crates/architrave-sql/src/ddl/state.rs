@@ -355,7 +355,7 @@ impl State {
 
     /// Everything as a catalogue, sorted.
     pub(crate) fn to_catalog(&self) -> Catalog {
-        let mut catalog = Catalog {
+        tidy(Catalog {
             schemas: self.schemas.values().cloned().collect(),
             tables: self.tables.values().cloned().collect(),
             views: self.views.values().cloned().collect(),
@@ -371,20 +371,24 @@ impl State {
             roles: self.roles.values().cloned().collect(),
             memberships: self.memberships.values().cloned().collect(),
             default_privileges: self.default_privileges.values().cloned().collect(),
-        };
-        catalog.tables.retain(|t| t.name.schema != TEMPORARY);
-        catalog.views.retain(|v| v.name.schema != TEMPORARY);
-        catalog.sequences.retain(|s| s.name.schema != TEMPORARY);
-        catalog.types.retain(|t| t.name.schema != TEMPORARY);
-        catalog.functions.retain(|f| f.name.schema != TEMPORARY);
-        for found in &mut catalog.types {
-            if let architrave_model::catalog::TypeKind::Domain { constraints, .. } = &mut found.kind {
-                constraints.sort_by(|a, b| a.name.cmp(&b.name));
-            }
-        }
-        catalog.sort();
-        catalog
+        })
     }
+}
+
+/// Objects from the stores as a catalogue: temporary ones left out, sorted.
+pub(crate) fn tidy(mut catalog: Catalog) -> Catalog {
+    catalog.tables.retain(|t| t.name.schema != TEMPORARY);
+    catalog.views.retain(|v| v.name.schema != TEMPORARY);
+    catalog.sequences.retain(|s| s.name.schema != TEMPORARY);
+    catalog.types.retain(|t| t.name.schema != TEMPORARY);
+    catalog.functions.retain(|f| f.name.schema != TEMPORARY);
+    for found in &mut catalog.types {
+        if let architrave_model::catalog::TypeKind::Domain { constraints, .. } = &mut found.kind {
+            constraints.sort_by(|a, b| a.name.cmp(&b.name));
+        }
+    }
+    catalog.sort();
+    catalog
 }
 
 /// What a fresh database holds.

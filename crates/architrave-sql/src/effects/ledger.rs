@@ -8,6 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Locks that a transaction holds.
 pub(super) type Held = BTreeMap<QualifiedName, LockMode>;
 
+/// Locks of earlier statements that an effect repeats at most.
+const MOST_HELD: usize = 100;
+
 /// What one statement does so far.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
@@ -78,23 +81,31 @@ impl Ledger {
         self.locks.keys().chain(&self.scans)
     }
 
-    /// The effect; `held` are the transaction's locks, to which those of this statement are added.
+    /// The effect; `held` are the transaction's locks on relations of before the script, to which those of this statement are added. Others wait for them all.
     pub(super) fn finish(self, world: World<'_>, held: &mut Held, existed: &dyn Fn(&QualifiedName) -> bool) -> Effect {
         let mut locks = Vec::new();
         let mut blocks: BTreeMap<QualifiedName, (bool, bool)> = BTreeMap::new();
-        for (relation, wanted) in &self.locks {
-            let before = held.get(relation).copied();
-            let mode = before.map_or(*wanted, |b| b.max(*wanted));
-            held.insert(relation.clone(), mode);
+        let mut add = |relation: &QualifiedName, mode: LockMode, held_before: bool| {
             let kind = world.kind(relation);
             let table = world.state.index_owners.get(relation).filter(|_| kind == Relation::Index).cloned();
             let was_there = existed(table.as_ref().unwrap_or(relation));
             if was_there {
                 note_blocks(world, relation, kind, table.as_ref(), mode, &mut blocks);
             }
-            let held_before = before.is_some_and(|b| b >= *wanted);
             locks.push(TakenLock { relation: relation.clone(), kind, table, mode, existed: was_there, held_before });
+            was_there
+        };
+        for (relation, mode) in held.iter().filter(|(r, m)| m.blocks_writes() && !self.locks.contains_key(r)).take(MOST_HELD) {
+            add(relation, *mode, true);
         }
+        for (relation, wanted) in &self.locks {
+            let before = held.get(relation).copied();
+            let mode = before.map_or(*wanted, |b| b.max(*wanted));
+            if add(relation, mode, before.is_some_and(|b| b >= *wanted)) {
+                held.insert(relation.clone(), mode);
+            }
+        }
+        locks.sort();
         let rewrites = self.rewrites.into_iter().map(|(relation, index_of)| {
             let existed = existed(index_of.as_ref().unwrap_or(&relation));
             Rewritten { relation, index_of, existed }

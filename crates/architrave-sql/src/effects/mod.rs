@@ -5,6 +5,7 @@
 
 mod add_column;
 mod alter_table;
+mod before;
 mod bounds;
 mod constraint;
 mod drop;

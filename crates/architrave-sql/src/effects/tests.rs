@@ -30,14 +30,7 @@ static SHOP: &str = "
     create view recent as select id, code from orders; create materialized view totals as select id, amount from orders; create unique index totals_idx on totals (id);";
 
 fn script(path: &str, text: &str, transaction: TransactionMode) -> Script {
-    Script {
-        path: path.to_owned(),
-        version: path.to_owned(),
-        transaction,
-        statements: crate::split(text),
-        has_down: false,
-        down: Vec::new(),
-    }
+    Script { path: path.to_owned(), version: path.to_owned(), transaction, statements: crate::split(text), ..Script::default() }
 }
 
 fn options(major: u16, time_zone: &str) -> JudgeOptions {

@@ -1,6 +1,7 @@
 //! The walk over the pending scripts: transactions as the runner and the text make them, settings, and the catalogue before each script.
 
 use super::JudgeOptions;
+use super::before::Before;
 use super::ledger::Held;
 use super::predict;
 use super::world::World;
@@ -20,6 +21,9 @@ use std::sync::Arc;
 static UTC: &[&str] =
     &["+00", "0", "etc/gmt", "etc/uct", "etc/utc", "etc/zulu", "gmt", "greenwich", "uct", "universal", "utc", "z", "zulu"];
 
+/// Copies of relations that the catalogues before all scripts may hold together; beyond, each holds only what its script can have to do with.
+const MOST_COPIES: usize = 4_000;
+
 /// The walk.
 pub(super) struct Walk<'o> {
     reader: DdlReader,
@@ -29,8 +33,10 @@ pub(super) struct Walk<'o> {
     transaction: Option<u32>,
     next_transaction: u32,
     held: Held,
-    /// The catalogue before the next script, unless something has changed since it was taken.
+    /// The whole catalogue before the next script, unless something has changed since it was taken.
     catalog: Option<Arc<Catalog>>,
+    /// Number of scripts to judge.
+    pending: usize,
     of_script: OfScript,
     steps: Vec<Step>,
 }
@@ -42,6 +48,12 @@ struct OfScript {
     made: BTreeSet<QualifiedName>,
     /// Tables that are not as they were.
     changed: BTreeSet<QualifiedName>,
+    /// Relations that its statements are about.
+    touched: BTreeSet<QualifiedName>,
+    /// What it changed, as it was.
+    before: Before,
+    /// Whether it changed anything.
+    is_changed: bool,
     /// Tables that it alters and nobody has made.
     unknown: BTreeSet<QualifiedName>,
 }
@@ -56,6 +68,7 @@ impl<'o> Walk<'o> {
             next_transaction: 0,
             held: Held::new(),
             catalog: None,
+            pending: 0,
             of_script: OfScript::default(),
             steps: Vec::new(),
         }
@@ -63,6 +76,7 @@ impl<'o> Walk<'o> {
 
     /// All steps, in order.
     pub(super) fn judge(mut self, pending: &[Script]) -> Vec<Step> {
+        self.pending = pending.len();
         for (number, script) in pending.iter().enumerate() {
             self.script(number, script);
         }
@@ -70,7 +84,6 @@ impl<'o> Walk<'o> {
     }
 
     fn script(&mut self, number: usize, script: &Script) {
-        let before = self.catalog.take().unwrap_or_else(|| Arc::new(self.reader.catalog()));
         self.of_script = OfScript::default();
         if script.transaction != TransactionMode::AllFiles {
             self.end_transaction(true);
@@ -79,23 +92,39 @@ impl<'o> Walk<'o> {
         if script.transaction != TransactionMode::PerStatement && self.transaction.is_none() {
             self.begin_transaction();
         }
+        let nothing = Arc::new(Catalog::default());
         let first = self.steps.len();
         for (at, statement) in script.statements.iter().enumerate() {
-            let step = self.statement((number, at), script, statement, &before);
+            let step = self.statement((number, at), script, statement, &nothing);
             self.steps.push(step);
         }
         if script.transaction != TransactionMode::AllFiles {
             self.end_transaction(true);
         }
-        if self.of_script.made.is_empty() && self.of_script.changed.is_empty() && self.catalog.is_none() {
+        let before = self.before(first);
+        for step in &mut self.steps[first..] {
+            step.before = Arc::clone(&before);
+        }
+    }
+
+    /// The catalogue before the script whose steps begin there.
+    fn before(&mut self, first: usize) -> Arc<Catalog> {
+        let state = self.reader.state();
+        let relations = state.tables.as_map().len() + state.views.as_map().len();
+        let world = World { state, major: self.options.major, utc: true };
+        let everything =
+            self.pending.saturating_mul(relations) <= MOST_COPIES || self.steps[first..].iter().any(|s| s.actions.iter().any(reaches_far));
+        if !everything {
+            if self.of_script.is_changed {
+                self.catalog = None;
+            }
+            return Arc::new(with_unknown(self.of_script.before.catalog(world, Some(&self.of_script.touched)), &self.of_script.unknown));
+        }
+        let before = self.catalog.take().unwrap_or_else(|| Arc::new(self.of_script.before.catalog(world, None)));
+        if !self.of_script.is_changed {
             self.catalog = Some(Arc::clone(&before));
         }
-        if !self.of_script.unknown.is_empty() {
-            let before = Arc::new(with_unknown(&before, &self.of_script.unknown));
-            for step in &mut self.steps[first..] {
-                step.before = Arc::clone(&before);
-            }
-        }
+        if self.of_script.unknown.is_empty() { before } else { Arc::new(with_unknown((*before).clone(), &self.of_script.unknown)) }
     }
 
     fn begin_transaction(&mut self) {
@@ -161,6 +190,7 @@ impl<'o> Walk<'o> {
         let made = &self.of_script.made;
         let effect = ledger.finish(world, &mut self.held, &|name| !made.contains(name) && name.schema != "pg_temp");
         self.of_script.unknown.extend(unknown);
+        self.of_script.touched.extend(touched);
         if self.transaction.is_none() {
             self.held.clear();
         }
@@ -207,7 +237,8 @@ impl<'o> Walk<'o> {
             self.of_script.changed.insert(name.clone());
         }
         self.of_script.made.extend(made);
-        self.catalog = None;
+        self.of_script.before.note(state);
+        self.of_script.is_changed = true;
     }
 }
 
@@ -238,10 +269,26 @@ fn needs_table(action: &Action) -> bool {
     !matches!(action, Action::CreateTable { .. } | Action::DropTable { .. } | Action::DropPolicy { .. } | Action::DropTrigger { .. })
 }
 
+/// Whether the action may have to do with any table of the catalogue.
+fn reaches_far(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::DropSchema { .. }
+            | Action::RenameSchema { .. }
+            | Action::DropExtension { .. }
+            | Action::DropType { .. }
+            | Action::DropFunction { .. }
+            | Action::AlterDomain { .. }
+            | Action::RenameEnumValue { .. }
+            | Action::Dynamic { .. }
+    )
+}
+
 /// The catalogue with tables that nobody has shown us.
-fn with_unknown(catalog: &Catalog, unknown: &BTreeSet<QualifiedName>) -> Catalog {
-    let mut catalog = catalog.clone();
-    catalog.tables.extend(unknown.iter().map(|name| Table { name: name.clone(), ..Table::default() }));
-    catalog.sort();
+fn with_unknown(mut catalog: Catalog, unknown: &BTreeSet<QualifiedName>) -> Catalog {
+    if !unknown.is_empty() {
+        catalog.tables.extend(unknown.iter().map(|name| Table { name: name.clone(), ..Table::default() }));
+        catalog.sort();
+    }
     catalog
 }

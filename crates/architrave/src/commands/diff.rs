@@ -1,18 +1,18 @@
 //! `architrave diff`: the statements that turn one schema into another, tried before they are shown.
 
-mod migrations;
 mod shown;
 
 use crate::args::{Diff as Options, DiffFormat, Global};
 use crate::output;
 use crate::progress::Bars;
 use anyhow::{Context as _, bail};
-use architrave_app::diff::{Diff, DiffRequest, Rename, diff};
+use architrave_app::diff::{Diff, DiffRequest, Rename, diff, write};
 use architrave_app::server::ServerOptions;
 use architrave_app::{Environment, TargetSpec};
 use architrave_report::renderers::text::Style;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What goes to one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,8 @@ pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<Ex
         output::note(&format!("written: {}", path.display()), global);
     }
     if let Some(directory) = options.write.as_deref().filter(|_| !found.is_empty()) {
-        for path in migrations::write(directory, options.database.as_deref(), &found.up, &found.down)? {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64());
+        for path in write(directory, options.database.as_deref(), &found, now)? {
             output::note(&format!("written: {}", path.display()), global);
         }
     }

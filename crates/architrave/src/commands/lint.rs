@@ -25,7 +25,11 @@ pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<Ex
         written.push(path.display().to_string());
     }
     if options.write {
-        written.extend(architrave_app::lint::write(&found, &request)?.into_iter().map(|p| p.display().to_string()));
+        let (paths, notes) = architrave_app::lint::write(&found, &request)?;
+        written.extend(paths.into_iter().map(|p| p.display().to_string()));
+        for note in notes {
+            output::note(&note, global);
+        }
     }
     if let Some(path) = &options.write_baseline {
         baseline::write(path, &found.review.baseline, &found.report.run.started_at.chars().take(10).collect::<String>())?;

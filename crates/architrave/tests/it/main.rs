@@ -5,6 +5,7 @@
 mod bad_input;
 mod cli;
 mod cut_off;
+mod diff;
 mod docs;
 mod explain;
 mod fake_server;

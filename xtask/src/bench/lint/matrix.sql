@@ -394,7 +394,7 @@ alter table item cluster on item_qty;
 cluster item using item_qty;
 -- expect: locks item=SUE
 vacuum item;
--- expect: locks item=AE; rewrite item; rebuild item_pkey item_qty item_sku item_sold_at item_title; scan item; blocks item=rw
+-- expect: locks item=AE item_pkey=AE item_qty=AE item_sku=AE item_sold_at=AE item_title=AE; rewrite item; rebuild item_pkey item_qty item_sku item_sold_at item_title; scan item; blocks item=rw
 vacuum full item;
 -- expect: locks item=SUE
 analyze item;

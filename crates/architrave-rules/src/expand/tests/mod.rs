@@ -1,18 +1,17 @@
 //! Safe versions executed: the same end as the statement itself, on a server.
 
 mod backfills;
+mod proved;
 mod same_end;
 
 use super::safe_version;
 use architrave_model::catalog::compare::{Ignore, differences};
-use architrave_model::migration::{
-    Action, ColumnDraft, ConstraintDraft, ConstraintForm, DefaultForm, Effect, Migrations, Outcome, Rewritten, SafeFile, SafeVersion, Step,
-    Target,
-};
+use architrave_model::migration::{Effect, Migrations, Outcome, Rewritten, SafeFile, SafeVersion, Step};
 use architrave_model::script::{Location, TransactionMode};
 use architrave_model::{Catalog, QualifiedName};
 use architrave_postgres::read::{ReadOptions, read_catalog};
 use architrave_postgres::server::{Database, PrivateServer, test_server};
+use architrave_sql::actions::{Resolver, actions};
 use std::sync::Arc;
 use tokio_postgres::{Client, NoTls};
 
@@ -30,35 +29,9 @@ pub(super) fn public(name: &str) -> QualifiedName {
     QualifiedName::new("public", name)
 }
 
-pub(super) fn target(name: &str) -> Target {
-    Target { name: public(name), ..Target::default() }
-}
-
-pub(super) fn constraint(name: Option<&str>, form: ConstraintForm, columns: &[&str], text: &str) -> ConstraintDraft {
-    ConstraintDraft {
-        name: name.map(str::to_owned),
-        form,
-        columns: columns.iter().map(|c| (*c).to_owned()).collect(),
-        condition: text.strip_prefix("check (").and_then(|t| t.strip_suffix(')')).map(str::to_owned),
-        referenced: None,
-        referenced_columns: Vec::new(),
-        using_index: None,
-        not_valid: false,
-        not_enforced: false,
-        text: text.to_owned(),
-    }
-}
-
-pub(super) fn draft(name: &str, type_text: &str) -> ColumnDraft {
-    ColumnDraft { name: name.to_owned(), type_text: type_text.to_owned(), ..ColumnDraft::default() }
-}
-
-pub(super) fn default(text: &str, is_constant: bool) -> Option<DefaultForm> {
-    Some(DefaultForm { text: text.to_owned(), is_constant, ..DefaultForm::default() })
-}
-
 /// One statement about `public.t`, as it would stand alone in a file.
-pub(super) fn alone(before: Catalog, major: u16, text: &str, actions: Vec<Action>, rewrites: bool) -> Migrations {
+pub(super) fn alone(before: Catalog, major: u16, text: &str, rewrites: bool) -> Migrations {
+    let actions = actions(text, &Resolver::new(&before));
     let heap = Rewritten { relation: public("t"), index_of: None, existed: true };
     let step = Step {
         script: 0,
@@ -118,7 +91,6 @@ fn different(mut wanted: Catalog, mut got: Catalog) -> Vec<String> {
 pub(super) struct Case<'a> {
     pub(super) setup: &'a str,
     pub(super) statement: &'a str,
-    pub(super) actions: Vec<Action>,
     pub(super) rewrites: bool,
     /// Whether the rows must be the same, too.
     pub(super) same_rows: bool,
@@ -138,7 +110,7 @@ impl Case<'_> {
         other.batch_execute(self.setup).await.unwrap();
         let before = catalog(&mut other).await;
         one.batch_execute(self.statement).await.unwrap();
-        let migrations = alone(before.clone(), server.major(), self.statement, self.actions, self.rewrites);
+        let migrations = alone(before.clone(), server.major(), self.statement, self.rewrites);
         let version = safe_version(&migrations, 0).unwrap_or_else(|| panic!("no safe version of {}", self.statement));
         apply(&other, &version.files).await;
         let (wanted, got) = (catalog(&mut one).await, catalog(&mut other).await);

@@ -40,8 +40,10 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// NOT VALID does not exist for keys: PostgreSQL refuses it.
 fn is_built(constraint: &ConstraintDraft) -> bool {
-    matches!(constraint.form, ConstraintForm::Unique | ConstraintForm::PrimaryKey) && constraint.using_index.is_none()
+    let key = matches!(constraint.form, ConstraintForm::Unique | ConstraintForm::PrimaryKey);
+    key && constraint.using_index.is_none() && !constraint.not_valid
 }
 
 fn report(

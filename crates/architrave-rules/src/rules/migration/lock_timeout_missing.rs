@@ -51,6 +51,9 @@ fn report(first: At<'_>, lock: &TakenLock, waits: &[(At<'_>, &TakenLock)], sink:
                table is out of reach for all until that one ends. With SET lock_timeout = '2s' and a retry the migration gives up, and the queue dissolves.";
     let mut draft =
         told(first, file_of(first), message, why).evidence(format!("lock on {}", lock.relation), lock.mode.sql(), first.source());
+    if !waits.iter().any(|(_, l)| l.mode.blocks_reads()) {
+        draft = draft.severity(Severity::Info);
+    }
     if let ([_], Some(safe)) = (waits, with_lock_timeout(first.migrations, first.number)) {
         draft = draft.safe(safe);
     }

@@ -25,6 +25,7 @@ mod exclusion_built_under_lock;
 mod foreign_key_validated_under_lock;
 mod function_body_breaks;
 mod half_applied;
+mod hidden_in_dynamic_sql;
 mod history_broken;
 mod identifier_cut;
 mod index_built_under_lock;
@@ -108,6 +109,7 @@ pub(crate) static RULES: &[&Rule] = &[
     &foreign_key_validated_under_lock::RULE,
     &function_body_breaks::RULE,
     &half_applied::RULE,
+    &hidden_in_dynamic_sql::RULE,
     &history_broken::RULE,
     &identifier_cut::RULE,
     &index_built_under_lock::RULE,

@@ -34,8 +34,7 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
             file_of(first),
             counted(outside.len(), "statement", "statements")
         );
-        let why = "What ran before the failure stays, the runner starts again from the top, and the first statement is refused because its work is done already. One statement to a file, as soon as \
-                   it cannot run in a transaction, needs no repair by hand. (IF NOT EXISTS is no way out for CREATE INDEX CONCURRENTLY: it takes the invalid index of the failed build for the finished one.)";
+        let why = "What ran before the failure stays, the runner starts again from the top, and the first statement is refused because its work is done already. One statement to a file, as soon as it cannot run in a transaction, needs no repair by hand. IF NOT EXISTS is no way out for CREATE INDEX CONCURRENTLY: it takes the invalid index of the failed build for the finished one.";
         sink.report(told(first, file_of(first), message, why));
     }
 }

@@ -49,5 +49,5 @@ fn report(at: At<'_>, of: &QualifiedName, referenced: &QualifiedName, sink: &mut
     let message = format!("writes of {referenced} wait until the foreign key of {of} is committed");
     let why = "The triggers behind a foreign key are made on both tables under SHARE ROW EXCLUSIVE: the lock is short, but it waits behind every transaction that has written the referenced \
                table, holds up all later writes of it meanwhile, and is kept until the end of the transaction.";
-    sink.report(at.safely(at.draft(ObjectRef::table(referenced), referenced, message, why).severity(severity)));
+    sink.report(at.draft(ObjectRef::table(referenced), referenced, message, why).severity(severity));
 }

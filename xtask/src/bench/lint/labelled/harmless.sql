@@ -448,7 +448,6 @@ alter table events detach partition events_2023 concurrently;
 -- harmless: settings only
 set lock_timeout = '2s';
 set statement_timeout = '1min';
--- harmless: empty file
 -- harmless: comment only
 -- nothing to do: drop table users; create index on orders (note);
 -- harmless: literal that looks like a statement

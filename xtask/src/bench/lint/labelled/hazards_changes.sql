@@ -18,7 +18,7 @@ begin;
 set local lock_timeout = '2s';
 alter table if exists public.items rename column amount to pieces;
 commit;
--- hazard migration/column-renamed: in a DO block
+-- hazard migration/hidden-in-dynamic-sql: column renamed
 do $$ begin alter table logs rename column level to severity; end $$;
 -- hazard migration/relation-renamed: table
 alter table users rename to customers;
@@ -66,7 +66,7 @@ DROP TABLE IF EXISTS contacts;
 drop table items, logs;
 -- hazard migration/table-dropped: in another schema
 drop table archive.orders_2020;
--- hazard migration/table-dropped: in a DO block
+-- hazard migration/hidden-in-dynamic-sql: table dropped
 do $$ begin execute 'drop table logs'; end $$;
 -- hazard migration/object-dropped: view
 drop view active_users;
@@ -116,7 +116,7 @@ truncate logs;
 truncate table users cascade;
 -- hazard migration/truncates: several, restart identity
 TRUNCATE items, logs RESTART IDENTITY;
--- hazard migration/truncates: in a function block
+-- hazard migration/hidden-in-dynamic-sql: table emptied
 do $$ begin truncate sessions; end $$;
 -- hazard migration/all-rows-written: update
 update users set active = true;
@@ -130,8 +130,12 @@ alter table users add column domain text;
 update users set domain = split_part(email, '@', 2) where domain is null;
 -- hazard migration/all-rows-written: quoted
 update "orders" set "note" = coalesce("note", '');
--- hazard migration/all-rows-written: update with a join but no condition of its own
-update orders set note = u.name from users u where u.id = orders.user_id;
+-- hazard migration/all-rows-written: delete, qualified
+delete from only public.sessions;
+-- hazard migration/hidden-in-dynamic-sql: columns dropped in a loop
+do $$ declare c text; begin foreach c in array array['amount', 'price'] loop execute format('alter table items drop column %I', c); end loop; end $$;
+-- hazard migration/hidden-in-dynamic-sql: not null through format
+do $$ begin execute format('alter table %I alter column %I set not null', 'users', 'name'); end $$;
 -- hazard migration/back-fill-under-lock: new column and update
 alter table users add column domain text;
 update users set domain = split_part(email, '@', 2);

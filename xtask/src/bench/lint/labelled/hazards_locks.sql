@@ -16,7 +16,7 @@ create index if not exists "items_Price_idx" on "items" ("price");
 begin;
 create index logs_level_idx on logs (level);
 commit;
--- hazard migration/index-built-under-lock: from a DO block
+-- hazard migration/hidden-in-dynamic-sql: index
 do $$ begin execute 'create index logs_at_idx on logs (at)'; end $$;
 -- hazard migration/index-built-under-lock: on a partitioned table
 -- on: events

@@ -52,6 +52,7 @@ create table events_2026 (
     id bigint not null, at date not null, kind integer, note text,
     constraint bounds check (at is not null and at >= '2026-01-01' and at < '2027-01-01')
 );
+create index events_2026_kind_idx on events_2026 (kind);
 create table metrics (id bigint not null, at date not null, value float) partition by range (at);
 create table metrics_2023 partition of metrics for values from ('2023-01-01') to ('2024-01-01');
 create table metrics_rest partition of metrics default;
