@@ -32,8 +32,8 @@ pub(super) fn column(world: World<'_>, ledger: &mut Ledger, family: &[QualifiedN
 }
 
 /// DROP TABLE.
-pub(super) fn table(world: World<'_>, ledger: &mut Ledger, name: &QualifiedName, cascade: bool) {
-    if !world.state.relation_exists(name) && world.table(name).is_none() {
+pub(super) fn table(world: World<'_>, ledger: &mut Ledger, name: &QualifiedName, if_exists: bool, cascade: bool) {
+    if if_exists && !world.state.relation_exists(name) {
         return;
     }
     for member in world.family(name, false) {
@@ -122,7 +122,7 @@ pub(super) fn schema(world: World<'_>, ledger: &mut Ledger, schema: &str, cascad
     }
     let inside: Vec<&QualifiedName> = world.state.tables.iter().map(|(n, _)| n).filter(|n| n.schema == schema).collect();
     for name in inside {
-        table(world, ledger, name, true);
+        table(world, ledger, name, true, true);
     }
     let views: Vec<&QualifiedName> = world.state.views.iter().map(|(n, _)| n).filter(|n| n.schema == schema).collect();
     for name in views {

@@ -24,6 +24,9 @@ pub(super) struct Ledger {
 impl Ledger {
     /// Takes a lock; the strongest counts.
     pub(super) fn lock(&mut self, relation: &QualifiedName, mode: LockMode) {
+        if is_system(relation) {
+            return;
+        }
         let held = self.locks.entry(relation.clone()).or_insert(mode);
         *held = (*held).max(mode);
     }
@@ -37,7 +40,7 @@ impl Ledger {
 
     /// Reads it from end to end, when it has rows of its own.
     pub(super) fn scan(&mut self, world: World<'_>, relation: &QualifiedName) {
-        if world.has_storage(relation) {
+        if world.has_storage(relation) && !is_system(relation) {
             self.scans.insert(relation.clone());
         }
     }
@@ -118,6 +121,11 @@ impl Ledger {
         let blocks = blocks.into_iter().map(|(relation, (reads, writes))| Blocked { relation, reads, writes }).collect();
         Effect { locks, rewrites, built, scans, blocks, waits_for_older: self.waits_for_older, ..Effect::default() }
     }
+}
+
+/// System catalogues are nobody's tables.
+pub(super) fn is_system(name: &QualifiedName) -> bool {
+    matches!(name.schema.as_str(), "pg_catalog" | "information_schema" | "pg_toast")
 }
 
 /// Who waits for a lock, by the table of conflicts.

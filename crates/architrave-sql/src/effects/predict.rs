@@ -151,7 +151,7 @@ fn reindex(world: World<'_>, ledger: &mut Ledger, kind: &str, name: &QualifiedNa
 
 fn drops(world: World<'_>, ledger: &mut Ledger, action: &Action) -> bool {
     match action {
-        Action::DropTable { table, cascade, .. } => drop::table(world, ledger, table, *cascade),
+        Action::DropTable { table, if_exists, cascade } => drop::table(world, ledger, table, *if_exists, *cascade),
         Action::DropView { view, cascade, .. } => drop::view(world, ledger, view, *cascade),
         Action::DropSequence { name, cascade } => drop::sequence(world, ledger, name, *cascade),
         Action::DropType { name, cascade, .. } => drop::user_type(world, ledger, name, *cascade),
