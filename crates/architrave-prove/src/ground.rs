@@ -155,7 +155,8 @@ pub(crate) mod testing {
     use super::Ground;
     use architrave_model::script::Script;
     use architrave_postgres::replay::{Confined, ReplayOptions, lay_ground};
-    use architrave_postgres::server::{NoProgress, PrivateServer, ServerOptions, test_server};
+    use architrave_postgres::server::{NoProgress, PrivateServer, ServerOptions, installations, test_server};
+    use std::collections::BTreeSet;
     use tokio::sync::OnceCell;
 
     /// A script of one file in one transaction.
@@ -172,16 +173,44 @@ pub(crate) mod testing {
 
     /// Runs with a ground that `earlier` has been applied to; none without a server.
     pub(crate) async fn with_ground<T>(earlier: &str, work: impl AsyncFnOnce(&Ground<'_>) -> T) -> Option<T> {
-        static SERVER: OnceCell<Option<PrivateServer>> = OnceCell::const_new();
+        let major = test_server::shared().await?.major();
+        Some(on(server_of(major).await?, earlier, work).await)
+    }
+
+    /// The same on the default server, the oldest and the newest installed major; all between under `ARCHITRAVE_ALL_MAJORS=1`.
+    pub(crate) async fn on_majors(earlier: &str, work: impl AsyncFn(&Ground<'_>)) {
+        let Some(shared) = test_server::shared().await else { return };
+        let options = ServerOptions::from_env();
+        let mut majors: BTreeSet<u16> = installations(&options).iter().map(|i| i.major).filter(|m| (12..=18).contains(m)).collect();
+        if !options.bin_dirs.is_empty() {
+            majors.clear();
+        } else if std::env::var_os("ARCHITRAVE_ALL_MAJORS").is_none_or(|v| v != "1") {
+            majors = [majors.first(), majors.last()].into_iter().flatten().copied().collect();
+        }
+        majors.insert(shared.major());
+        for major in majors {
+            if let Some(server) = server_of(major).await {
+                on(server, earlier, async |ground| work(ground).await).await;
+            }
+        }
+    }
+
+    async fn server_of(major: u16) -> Option<&'static PrivateServer> {
+        static SERVERS: [OnceCell<Option<PrivateServer>>; 64] = [const { OnceCell::const_new() }; 64];
         let start = async || {
-            test_server::shared().await?;
-            Some(PrivateServer::start(&ServerOptions::from_env(), &NoProgress).await.unwrap())
+            let shared = test_server::shared().await?;
+            let options = ServerOptions::from_env();
+            let options = if shared.major() == major { options } else { options.with_major(Some(major)) };
+            Some(PrivateServer::start(&options, &NoProgress).await.unwrap())
         };
-        let server = SERVER.get_or_init(start).await.as_ref()?;
+        SERVERS[usize::from(major)].get_or_init(start).await.as_ref()
+    }
+
+    async fn on<T>(server: &'static PrivateServer, earlier: &str, work: impl AsyncFnOnce(&Ground<'_>) -> T) -> T {
         let confined = Confined::new(server).await.unwrap();
         let options = ReplayOptions::default();
         let (base, failed) = lay_ground(&confined, &[script(earlier, None)], &options).await.unwrap();
         assert!(failed.is_empty(), "{failed:?}");
-        Some(work(&Ground { server: &confined, base: &base, options: &options }).await)
+        work(&Ground { server: &confined, base: &base, options: &options }).await
     }
 }

@@ -1,11 +1,9 @@
-//! Offline readers: migration formats, house rules, stack facts, snapshots. Nothing here connects or opens an environment file; the only program it
-//! starts is `git`, for [`history::since`].
+//! Offline readers: formats, house rules, stack facts, snapshots. Nothing connects or opens an environment file; [`history::since`] runs `git`.
 
 #![cfg_attr(test, expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them"))]
 
 mod alembic;
 mod atlas;
-mod claims;
 pub mod code;
 mod config;
 mod dbmate;
@@ -29,7 +27,6 @@ mod node_pg_migrate;
 mod numbered;
 mod path;
 mod pg_dump;
-mod placeholders;
 pub mod plan;
 mod prisma;
 mod program;
@@ -42,7 +39,6 @@ mod schema_file;
 mod sequelize;
 pub mod sheet;
 mod snapshot;
-mod sniff;
 mod sqitch;
 mod sql;
 mod sql_migrate;

@@ -1,7 +1,9 @@
 //! What an offline reader is: the contract, its input and its result.
 
-use crate::claims::Claims;
+pub(crate) mod claims;
+
 use crate::path;
+use crate::reader::claims::Claims;
 use crate::tree::Tree;
 use architrave_model::Gap;
 use architrave_model::project::{MigrationFormat, ProjectDatabase};

@@ -1,6 +1,7 @@
 //! Text ranges of a file to statements with places in that file; a light scanner that blanks what is no code.
 
-use crate::placeholders;
+pub(crate) mod placeholders;
+
 use crate::text::TextFile;
 use architrave_model::script::{Statement, StatementKind};
 use architrave_sql::SplitOptions;

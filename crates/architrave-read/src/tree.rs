@@ -3,14 +3,15 @@
 //! Environment files never pass that door, whatever their name or the link that leads to them.
 
 mod environment;
+pub(crate) mod sniff;
 #[cfg(test)]
 mod tests;
 mod walk;
 
 use crate::path;
 use crate::project::ReadOptions;
-use crate::sniff::Sniff;
 use crate::text::{self, TextFile, Unreadable};
+use crate::tree::sniff::Sniff;
 use architrave_model::Gap;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

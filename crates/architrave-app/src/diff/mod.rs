@@ -138,7 +138,7 @@ async fn on_server(
         to: to.name.clone(),
         server_version: version(confined.server()),
         not_compared: not_compared(&from, &to),
-        differences: equal::differences(&side::own_part(&from.catalog, &from.outside), &side::own_part(&to.catalog, &to.outside)).0,
+        differences: equal::differences(&whole(&from), &whole(&to)).0,
         ..Diff::default()
     };
     progress.begin("trying the statements", None);
@@ -161,6 +161,11 @@ async fn on_server(
     diff.scripts = Some((database, earlier));
     diff.up = up;
     Ok(diff)
+}
+
+/// All that is compared of a side.
+fn whole(side: &Prepared) -> Catalog {
+    side::with_beyond(&side::own_part(&side.catalog, &side.outside), &side.beyond)
 }
 
 /// What could be a rename once the told ones are done.

@@ -58,6 +58,8 @@ pub(super) struct Prepared {
     pub(super) outside: Outside,
     /// What is not compared, and why.
     pub(super) gaps: Vec<String>,
+    /// What only a superuser could make: event triggers, publications of all tables or of schemas. Of databases only.
+    pub(super) beyond: Catalog,
     /// The scripts that it was built with.
     pub(super) scripts: ProjectDatabase,
 }
@@ -150,7 +152,10 @@ pub(super) async fn prepare(
         false => from_outside.schemas.into_iter().chain(to_outside.schemas).collect(),
     };
     let outside = Outside { schemas, history: stage.mixed };
-    let finish = |side: Prepared| Prepared { outside: outside.clone(), ..side };
+    let mixed = stage.mixed;
+    // Scripts get no superuser, so their side never has such objects: that is no difference.
+    let beyond = |side: &Prepared| if mixed { Catalog::default() } else { side.beyond.clone() };
+    let finish = |side: Prepared| Prepared { outside: outside.clone(), beyond: beyond(&side), ..side };
     Ok((finish(from), finish(to)))
 }
 
@@ -170,10 +175,12 @@ impl Building<'_> {
     async fn build(&self, side: Unopened) -> Result<(Prepared, Outside), AppError> {
         let mut gaps = Vec::new();
         let own = side.prelude();
+        let mut beyond = Catalog::default();
         let (database, stack, platform) = match side.what {
             What::Scripts { database, stack, .. } => (*database, stack, Platform::Private),
             What::Facts { catalog, platform, major } => {
                 let generated = create_statements(&catalog, &GenerateOptions::all());
+                beyond = for_superusers(&catalog);
                 gaps.extend(
                     generated.left_out.iter().map(|(object, why)| format!("{} {object} of {}: {why}", object.kind.word(), side.name)),
                 );
@@ -191,7 +198,7 @@ impl Building<'_> {
         let platform = if self.prelude == Prelude::Supabase { Platform::Supabase } else { platform };
         let scope = Scope::new(&catalog, platform, &stack);
         let schemas = catalog.schemas.iter().filter(|s| !scope.covers(&s.name)).map(|s| s.name.clone()).collect();
-        let prepared = Prepared { name: side.name, database: built, catalog, outside: Outside::default(), gaps, scripts: database };
+        let prepared = Prepared { name: side.name, database: built, catalog, outside: Outside::default(), gaps, beyond, scripts: database };
         Ok((prepared, Outside { schemas, history: self.mixed }))
     }
 }
@@ -210,6 +217,24 @@ async fn without_rows(confined: &Confined<'_>, database: &Database, catalog: &Ca
         }
     }
     Ok(())
+}
+
+/// Event triggers and publications that no ordinary role may make.
+fn for_superusers(catalog: &Catalog) -> Catalog {
+    let wide = catalog.publications.iter().filter(|p| p.all_tables || !p.schemas.is_empty());
+    let own = catalog.event_triggers.iter().filter(|t| t.extension.is_none());
+    Catalog { event_triggers: own.cloned().collect(), publications: wide.cloned().collect(), ..Catalog::default() }
+}
+
+/// The catalogue with what only a superuser could make.
+pub(super) fn with_beyond(catalog: &Catalog, beyond: &Catalog) -> Catalog {
+    let mut all = catalog.clone();
+    let triggers = beyond.event_triggers.iter().filter(|t| !catalog.event_triggers.iter().any(|o| o.name == t.name));
+    all.event_triggers.extend(triggers.cloned());
+    let publications = beyond.publications.iter().filter(|p| !catalog.publications.iter().any(|o| o.name == p.name));
+    all.publications.extend(publications.cloned());
+    all.sort();
+    all
 }
 
 /// What the private server did not do as written.

@@ -1,6 +1,6 @@
 //! One way between two schemas: write the statements, execute them, read back, and go on until nothing differs or nothing helps.
 
-use super::side::{Prepared, graft, own_part};
+use super::side::{Prepared, graft, own_part, with_beyond};
 use super::{Trial, Way, equal};
 use crate::error::AppError;
 use crate::review::rebuild::{script, scripts};
@@ -65,7 +65,7 @@ impl Stage<'_> {
         }
         let told = steps.drain(..before).collect::<Vec<_>>();
         let steps = in_order(told, steps);
-        let files = files(&steps);
+        let mut files = files(&steps);
         // Several rounds were several runs: what counts is the whole from the start.
         if (rounds > 1 || before > 0) && refused.is_empty() {
             drop(work);
@@ -75,6 +75,10 @@ impl Stage<'_> {
         }
         let (differs, column_order) = equal::differences(&own_part(&now, &from.outside), &own_part(&to.catalog, &from.outside));
         let trial = Trial { proved: refused.is_empty() && differs.is_empty(), differs, refused, column_order };
+        let goal = graft(&to.catalog, &from.catalog, &from.outside);
+        let (first, last) = for_superusers(from, to, &goal, &options);
+        files.splice(0..0, first);
+        files.extend(last);
         let mut loses: Vec<String> = steps.iter().filter_map(|s| s.loses.clone()).collect();
         loses.dedup();
         Ok((Way { loses, files, notes, trial }, renamed))
@@ -108,6 +112,23 @@ impl Stage<'_> {
         refused.extend(report.skipped.iter().map(|(why, count)| format!("{count} statement(s): {why}")));
         Ok(refused)
     }
+}
+
+/// Files for what the private server gives nobody: written, marked, and not tried.
+fn for_superusers(from: &Prepared, to: &Prepared, goal: &Catalog, options: &DifferenceOptions) -> (Option<SafeFile>, Option<SafeFile>) {
+    if from.beyond == to.beyond {
+        return (None, None);
+    }
+    let without = changes(&from.catalog, goal, options).steps;
+    let with = changes(&with_beyond(&from.catalog, &from.beyond), &with_beyond(goal, &to.beyond), options).steps;
+    let (first, last): (Vec<Step>, Vec<Step>) =
+        with.into_iter().filter(|step| !without.contains(step)).partition(|step| step.statement.starts_with("drop "));
+    let file = |steps: Vec<Step>, title: &str| {
+        let statements: Vec<String> = steps.into_iter().map(|s| s.statement).collect();
+        let gate = Some("A superuser runs this file; it was not tried, because nobody is one on the private server.".to_owned());
+        (!statements.is_empty()).then(|| SafeFile { title: title.to_owned(), statements, transactional: true, gate, ..SafeFile::default() })
+    };
+    (file(first, "drop what a superuser made"), file(last, "what a superuser makes"))
 }
 
 /// The files as a project's scripts.

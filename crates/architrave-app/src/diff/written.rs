@@ -84,6 +84,10 @@ fn put(path: &Path, text: &str, replaces: bool) -> std::io::Result<()> {
     }
     let mut options = std::fs::OpenOptions::new();
     options.write(true);
-    if replaces { options.truncate(true) } else { options.create_new(true) };
+    if replaces {
+        options.truncate(true)
+    } else {
+        options.create_new(true)
+    };
     options.open(path)?.write_all(text.as_bytes())
 }

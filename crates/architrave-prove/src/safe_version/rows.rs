@@ -45,6 +45,8 @@ fn add<'c>(name: &QualifiedName, catalog: &'c Catalog, seen: &mut BTreeSet<&'c Q
 /// Puts rows into the tables; gives the names of those that took some.
 pub(super) async fn fill(client: &Client, catalog: &Catalog, tables: &[&Table]) -> Vec<String> {
     let mut filled = Vec::new();
+    // Triggers of the project run here.
+    let _limited = client.batch_execute("set statement_timeout = '10s'").await;
     for table in tables {
         for required_only in [false, true] {
             let Some(insert) = insert(table, catalog, required_only) else { continue };

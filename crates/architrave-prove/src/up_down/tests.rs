@@ -1,7 +1,7 @@
 //! Ways back that work, and each way in which one does not.
 
 use super::up_down;
-use crate::ground::testing::{script, with_ground};
+use crate::ground::testing::{on_majors, script, with_ground};
 use architrave_model::migration::DownOutcome;
 use architrave_model::script::{Script, TransactionMode};
 use architrave_postgres::server::NoProgress;
@@ -44,8 +44,15 @@ fn one(up: &str, down: &str, expected: &str) -> impl Future<Output = ()> {
 }
 
 #[tokio::test]
-async fn a_way_back_that_restores_is_restored() {
-    one("alter table public.t add column c int; create index t_c on public.t (c)", "alter table public.t drop column c", "restored").await;
+async fn a_way_back_that_restores_is_restored_on_every_major() {
+    let up = "alter table public.t add column c int; create index t_c on public.t (c); create publication p for table public.t;
+              create table public.parts (id int) partition by range (id); create statistics public.s on a, b from public.t";
+    let down = "drop statistics public.s; drop table public.parts; drop publication p; alter table public.t drop column c";
+    on_majors(EARLIER, async |ground| {
+        let checks = up_down(ground, &[script(up, Some(down))], &NoProgress).await.unwrap();
+        assert_eq!(checks[0].outcome, DownOutcome::Restored, "{}", ground.server.server().version_num());
+    })
+    .await;
 }
 
 #[tokio::test]

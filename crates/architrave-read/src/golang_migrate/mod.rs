@@ -8,8 +8,8 @@ mod tests;
 use crate::draft::{Down, Draft, leading_digits, number_key, one_message};
 use crate::history::Kind;
 use crate::path;
-use crate::placeholders::fill;
 use crate::reader::{Input, Reader, Reading};
+use crate::sql::placeholders::fill;
 use crate::{dialect, sql};
 use architrave_model::project::MigrationFormat;
 

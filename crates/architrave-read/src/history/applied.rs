@@ -69,9 +69,7 @@ pub fn decide(database: &ProjectDatabase, rows: &[AppliedRow], read: &dyn Fn(&st
 fn key_of_script(format: MigrationFormat, script: &Script) -> String {
     match format {
         MigrationFormat::Flyway if script.version.starts_with("R__") => path::file_name(&script.path).to_owned(),
-        MigrationFormat::Knex | MigrationFormat::Sequelize | MigrationFormat::SqlMigrate | MigrationFormat::GraphileMigrate => {
-            path::file_name(&script.path).to_owned()
-        }
+        MigrationFormat::SqlMigrate | MigrationFormat::GraphileMigrate => path::file_name(&script.path).to_owned(),
         _ => key_of_version(format, &script.version),
     }
 }
@@ -91,6 +89,8 @@ fn key_of_version(format: MigrationFormat, version: &str) -> String {
         | MigrationFormat::Tern => version.trim_start_matches('0').to_owned(),
         MigrationFormat::Hasura => leading_digits(version).map_or(version, |(digits, _)| digits).to_owned(),
         MigrationFormat::Diesel => version.replace('-', ""),
+        // What ran may have been compiled to another ending.
+        MigrationFormat::Knex | MigrationFormat::Sequelize => version.rsplit_once('.').map_or(version, |(stem, _)| stem).to_owned(),
         _ => version.to_owned(),
     }
 }

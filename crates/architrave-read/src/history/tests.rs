@@ -348,6 +348,20 @@ fn other_runners_by_name() {
 }
 
 #[test]
+fn a_compiled_program_is_still_the_same_migration() {
+    check_applied(
+        &[
+            ("migrations/20240101000000_a.ts", "export async function up(knex) { await knex.raw('create table a (id serial)') }"),
+            ("migrations/20240102000000_b.ts", "export async function up(knex) { await knex.raw('select 1') }"),
+        ],
+        &[("20240101000000_a.js", "", "applied")],
+        expect![[r#"
+            pending 20240102000000_b.ts migrations/20240102000000_b.ts
+        "#]],
+    );
+}
+
+#[test]
 fn tables_are_found_in_any_schema_and_quoted() {
     let tables =
         [QualifiedName::new("App", "_prisma_migrations"), QualifiedName::new("x", "changes"), QualifiedName::new("sqitch", "changes")];

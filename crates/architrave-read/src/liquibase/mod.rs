@@ -10,8 +10,8 @@ mod tests;
 use crate::draft::{Down, Draft, one_message};
 use crate::history::Kind;
 use crate::markers::Tool;
-use crate::placeholders::fill;
 use crate::reader::{Input, Reader, Reading};
+use crate::sql::placeholders::fill;
 use crate::text::TextFile;
 use crate::{dialect, sql};
 use architrave_model::project::MigrationFormat;
@@ -87,7 +87,7 @@ fn read_files(input: &Input<'_>, home: &order::Home, files: &[String]) -> Draft 
     draft
 }
 
-fn push(draft: &mut Draft, file: &str, set: &ChangeSet, filled_set: &ChangeSet, filled: &crate::placeholders::Filled) {
+fn push(draft: &mut Draft, file: &str, set: &ChangeSet, filled_set: &ChangeSet, filled: &crate::sql::placeholders::Filled) {
     if let Some(why) = &set.left_out {
         return draft.note(file, set.line, why.clone());
     }

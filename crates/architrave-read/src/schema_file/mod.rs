@@ -146,7 +146,13 @@ fn note(found: &mut Reading, database: usize, file: &str, text: &str) {
 }
 
 /// Reads a schema file as psql runs it: autocommit, includes followed within the project.
-pub(crate) fn read_file(format: MigrationFormat, input: &Input<'_>, folder: &str, file: &str, claims: &mut crate::claims::Claims) -> Draft {
+pub(crate) fn read_file(
+    format: MigrationFormat,
+    input: &Input<'_>,
+    folder: &str,
+    file: &str,
+    claims: &mut crate::reader::claims::Claims,
+) -> Draft {
     let mut draft = Draft::new(format, folder, file);
     draft.database.postgres_major = input.tree.sniff(file).dump_major;
     let mut including = Including { input, draft: &mut draft, claims, root: folder, open: Vec::new() };
@@ -158,7 +164,7 @@ pub(crate) fn read_file(format: MigrationFormat, input: &Input<'_>, folder: &str
 struct Including<'a, 'b> {
     input: &'a Input<'b>,
     draft: &'a mut Draft,
-    claims: &'a mut crate::claims::Claims,
+    claims: &'a mut crate::reader::claims::Claims,
     /// Folder that psql is taken to run in.
     root: &'a str,
     open: Vec<String>,

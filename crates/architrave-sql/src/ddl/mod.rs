@@ -176,7 +176,7 @@ impl DdlReader {
     pub fn apply(&mut self, statement: &Statement) -> Applied {
         let index = self.count;
         self.count += 1;
-        if matches!(statement.kind, StatementKind::PsqlCommand | StatementKind::CopyData { .. }) {
+        if matches!(statement.kind, StatementKind::PsqlCommand | StatementKind::CopyData { .. } | StatementKind::Template { .. }) {
             return Applied::NoEffect;
         }
         let text = &statement.text;

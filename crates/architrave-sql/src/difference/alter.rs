@@ -179,7 +179,9 @@ impl Differ<'_> {
             Item::EventTrigger(name) => self.event_trigger_state(name),
             _ => {
                 let statements: Vec<String> = self.to.statements(item).into_iter().map(str::to_owned).collect();
-                statements.into_iter().for_each(|s| self.say(s));
+                for statement in statements {
+                    self.say(statement);
+                }
             }
         }
     }

@@ -53,8 +53,7 @@ pub(super) fn plan(old: &Table, new: &Table, from: &Side<'_>, to: &Side<'_>, opt
 
 fn is_made_anew(old: &Column, new: &Column, options: &DifferenceOptions) -> bool {
     match (old.generated, new.generated) {
-        (None, None) => false,
-        (Some(Generated::Stored), None) => false,
+        (None | Some(Generated::Stored), None) => false,
         (Some(a), Some(b)) if a == b => old.default != new.default && options.major < 17,
         _ => true,
     }
@@ -157,9 +156,8 @@ impl Differ<'_> {
         let had = before.default.as_ref().filter(|_| !dropped && before.generated.is_none());
         if column.generated.is_none() && had != column.default.as_ref() && !self.is_deferred(new, column) {
             match &column.default {
-                Some(_) if retyped => {}
+                _ if retyped => {}
                 Some(default) => self.say(format!("alter table only {table} alter column {own} set default {default}")),
-                None if retyped => {}
                 None => self.say(format!("alter table only {table} alter column {own} drop default")),
             }
         }
@@ -235,7 +233,7 @@ impl Differ<'_> {
                 }
             }
             // Taken away before, so that its sequence's name is free.
-            (Some(_), None) | (None, None) => {}
+            (Some(_) | None, None) => {}
         }
     }
 
@@ -261,7 +259,7 @@ fn free_name(table: &Table, wish: &str) -> String {
     if !taken(&short) {
         return short;
     }
-    (2..).map(|n| format!("{short}_{n}")).find(|name| !taken(name)).unwrap_or(short)
+    (2..1000).map(|n| format!("{short}_{n}")).find(|name| !taken(name)).unwrap_or(short)
 }
 
 fn default_storage(data_type: &str) -> String {

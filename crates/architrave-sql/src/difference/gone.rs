@@ -238,6 +238,11 @@ pub(super) fn is_changed(from: &Side<'_>, to: &Side<'_>, item: &Item) -> bool {
         let valid = |side: &Side<'_>| side.index(table, name).is_none_or(|i| i.valid);
         return valid(from) != valid(to);
     }
+    if let Item::EventTrigger(name) = item {
+        // All are written disabled, so that none fires on what follows.
+        let state = |side: &Side<'_>| side.catalog.event_triggers.iter().find(|t| t.name == *name).map(|t| t.enabled);
+        return state(from) != state(to) || from.text(item) != to.text(item);
+    }
     if let Item::View(name) = item
         && let (Some(old), Some(new)) = (from.view(name), to.view(name))
     {

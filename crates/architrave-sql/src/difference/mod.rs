@@ -157,13 +157,11 @@ impl Differ<'_> {
                 | Item::DefaultPrivileges(..)
                 | Item::Comment(_)
                 | Item::Position(_) => {}
+                Item::Role(name) if self.from.catalog.role(name).is_some() => {}
                 Item::Role(name) => {
-                    if self.from.catalog.role(name).is_none() {
-                        self.say(statement);
-                        self.out.notes.push(format!(
-                            "The role {name} is made when it is not there, without LOGIN; roles belong to the whole server."
-                        ));
-                    }
+                    self.say(statement);
+                    let how = "is made when it is not there, without LOGIN; roles belong to the whole server";
+                    self.out.notes.push(format!("The role {name} {how}."));
                 }
                 _ if self.is_made(&item) => self.create(&item, statement),
                 _ if altered.insert(item.clone()) => self.alter(&item),

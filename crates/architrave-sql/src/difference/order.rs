@@ -15,7 +15,9 @@ fn rank(form: Form) -> u8 {
 
 /// Sorts by form; of one form the order stays.
 pub(super) fn tidy(steps: &mut [Step]) {
-    steps.sort_by_key(|step| rank(step.form));
+    // Validations of one table stand together: they may share a file.
+    let table = |step: &Step| if step.form == Form::Validation { step.statement.clone() } else { String::new() };
+    steps.sort_by_cached_key(|step| (rank(step.form), table(step)));
 }
 
 /// Told renames first, in a transaction of their own where enum values follow; then the rest by form.

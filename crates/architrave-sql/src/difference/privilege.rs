@@ -211,7 +211,9 @@ impl Differ<'_> {
                 self.say(statement.clone());
             }
         }
-        removed.into_iter().for_each(|s| self.say(s));
+        for statement in removed {
+            self.say(statement);
+        }
     }
 }
 

@@ -10,9 +10,8 @@ const LOCK_TIMEOUT_MS: u64 = 3_000;
 pub fn files(steps: &[Step]) -> Vec<SafeFile> {
     let mut files: Vec<(Form, SafeFile)> = Vec::new();
     for step in steps {
-        let joins = matches!(step.form, Form::Transaction | Form::EnumValue | Form::AfterValidation);
         match files.last_mut() {
-            Some((form, file)) if joins && *form == step.form => file.statements.push(step.statement.clone()),
+            Some((form, file)) if *form == step.form && joins(step, file) => file.statements.push(step.statement.clone()),
             _ => {
                 let lock_timeout_ms = (!is_alone(step.form)).then_some(LOCK_TIMEOUT_MS);
                 let file = SafeFile {
@@ -31,6 +30,7 @@ pub fn files(steps: &[Step]) -> Vec<SafeFile> {
         file.title = match (&*form, file.statements.as_slice()) {
             (_, [one]) => few_words(one),
             (Form::EnumValue, _) => "add enum values".to_owned(),
+            (Form::Validation, [first, ..]) => few_words(first.split(" constraint ").next().unwrap_or(first)),
             (Form::AfterValidation, _) => "after validation".to_owned(),
             _ if count > 1 => {
                 number += 1;
@@ -44,6 +44,16 @@ pub fn files(steps: &[Step]) -> Vec<SafeFile> {
         }
     }
     files.into_iter().map(|(_, file)| file).collect()
+}
+
+/// Whether a statement goes into the file before it: in one transaction; validations of one table, which lock and read only that.
+fn joins(step: &Step, file: &SafeFile) -> bool {
+    let table = |statement: &str| statement.split(" validate constraint ").next().map(str::to_owned);
+    match step.form {
+        Form::Transaction | Form::EnumValue | Form::AfterValidation => true,
+        Form::Validation => file.statements.last().is_some_and(|last| table(last) == table(&step.statement)),
+        Form::AloneFirst | Form::Alone | Form::AloneLast => false,
+    }
 }
 
 fn is_alone(form: Form) -> bool {

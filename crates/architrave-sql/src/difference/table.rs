@@ -1,6 +1,7 @@
 //! Tables that stay: everything about them but their columns.
 
 use super::Differ;
+use super::take::is_moved;
 use crate::generate::text;
 use architrave_model::catalog::{Persistence, Table, TableKind};
 use architrave_model::name::{QualifiedName, quote_ident};
@@ -32,7 +33,7 @@ impl Differ<'_> {
     fn parents(&mut self, old: &Table, new: &Table) {
         let table = new.name.sql();
         let stays = |parent: &QualifiedName| !self.gone.items.contains(&crate::generate::Item::Table(parent.clone()));
-        let attached = old.is_partition && !self.is_moved(old, new) && old.parents.iter().all(stays);
+        let attached = old.is_partition && !is_moved(old, new) && old.parents.iter().all(stays);
         let fresh: Vec<QualifiedName> = new.parents.iter().filter(|p| !old.parents.contains(p) || !stays(p)).cloned().collect();
         if new.is_partition && !attached {
             if let Some(parent) = new.parents.first() {

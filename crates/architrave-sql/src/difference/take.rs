@@ -88,14 +88,9 @@ impl Differ<'_> {
     /// A partition that stays one of the same parent.
     fn keeps_parents(&self, table: &QualifiedName) -> bool {
         match (self.from.table(table), self.to.table(table)) {
-            (Some(old), Some(new)) => old.parents == new.parents && !self.is_moved(old, new),
+            (Some(old), Some(new)) => old.parents == new.parents && !is_moved(old, new),
             _ => true,
         }
-    }
-
-    /// A partition that is to be attached anew.
-    pub(super) fn is_moved(&self, old: &Table, new: &Table) -> bool {
-        old.is_partition && (!new.is_partition || old.parents != new.parents || old.partition_bound != new.partition_bound)
     }
 
     fn gone_places(&self, name: &QualifiedName) -> impl Iterator<Item = usize> {
@@ -203,7 +198,7 @@ impl Differ<'_> {
         let (Some(old), Some(new)) = (self.from.table(name), self.to.table(name)) else { return };
         let table = name.sql();
         for parent in &old.parents {
-            if self.is_moved(old, new) {
+            if is_moved(old, new) {
                 self.say(format!("alter table {} detach partition {table}", parent.sql()));
             } else if !old.is_partition && !new.parents.contains(parent) {
                 self.say(format!("alter table {table} no inherit {}", parent.sql()));
@@ -234,4 +229,9 @@ impl Differ<'_> {
     fn parent_drops_identity(&self, table: &Table, column: &str) -> bool {
         table.is_partition && table.parents.iter().any(|p| self.from.column(p, column).is_some_and(|c| c.identity.is_some()))
     }
+}
+
+/// A partition that is to be attached anew.
+pub(super) fn is_moved(old: &Table, new: &Table) -> bool {
+    old.is_partition && (!new.is_partition || old.parents != new.parents || old.partition_bound != new.partition_bound)
 }

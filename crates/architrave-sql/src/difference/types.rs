@@ -132,6 +132,6 @@ impl Differ<'_> {
         if !taken(&wish) {
             return wish;
         }
-        (2..).map(|n| format!("{short}_old{n}")).find(|own| !taken(own)).unwrap_or(wish)
+        (2..1000).map(|n| format!("{short}_old{n}")).find(|own| !taken(own)).unwrap_or(wish)
     }
 }

@@ -168,7 +168,7 @@ impl<'o> Walk<'o> {
 
     /// Predicts one statement, then applies it.
     fn run(&mut self, statement: &Statement) -> Found {
-        if statement.kind == StatementKind::PsqlCommand {
+        if matches!(statement.kind, StatementKind::PsqlCommand | StatementKind::Template { .. }) {
             return Found::default();
         }
         let text = actions::head_of_rows(&statement.text);

@@ -1,5 +1,6 @@
 //! The statements between two catalogues turn the one into the other, both ways, on a server.
 
+use crate::difference_pairs::PAIRS;
 use crate::round_trip::SINKS;
 use architrave_model::Catalog;
 use architrave_model::catalog::compare::{Change, Difference, Ignore, differences};
@@ -9,9 +10,6 @@ use architrave_sql::difference::{DifferenceOptions, changes, files, harmless_ren
 use architrave_sql::{SplitOptions, split_with};
 use std::collections::BTreeSet;
 use tokio_postgres::Client;
-
-/// Kinds of objects: a name, one side, the other side.
-static PAIRS: &[(&str, &str, &str)] = &include!("difference_pairs.rs");
 
 /// Runs a schema; pages of rules hold statements that fail on purpose or on this major.
 async fn run(client: &Client, sql: &str, strict: bool) {

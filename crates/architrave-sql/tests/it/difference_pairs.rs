@@ -1,4 +1,6 @@
-[
+//! Pairs of small schemas, one for each kind of object: a name, one side, the other side.
+
+pub(crate) static PAIRS: &[(&str, &str, &str)] = &[
     ("nothing", "", ""),
     ("schema", "create schema a; comment on schema a is 'x'; create table a.t (i int)", "create schema b; create table b.t (i int)"),
     ("extension", "create extension pg_trgm; create table t (a text); create index on t using gin (a gin_trgm_ops)", "create table t (a text)"),
@@ -128,4 +130,4 @@
     ("strange names", "create schema \"S p\"; create table \"S p\".\"T;'\" (\"a\"\"b\" int); create view \"S p\".\"v.w\" as select \"a\"\"b\" from \"S p\".\"T;'\"", "create schema \"S p\"; create table \"S p\".\"T;'\" (\"a\"\"b\" bigint, \"select\" text default '$body$'); create view \"S p\".\"v.w\" as select \"a\"\"b\" from \"S p\".\"T;'\"; comment on column \"S p\".\"T;'\".\"select\" is 'it''s'"),
     ("moved to another schema", "create schema x; create table x.t (a int primary key); create table u (a int references x.t)", "create schema x; create table t (a int primary key); create table u (a int references t)"),
     ("table to view", "create table t (a int); create view v as select a from t", "create table u (a int); create view t as select a from u; create view v as select a from t"),
-]
+];

@@ -3,4 +3,5 @@
 
 mod conformance;
 mod difference;
+mod difference_pairs;
 mod round_trip;

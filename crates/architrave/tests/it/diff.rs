@@ -66,7 +66,11 @@ fn the_statements_lead_there_and_back() {
     let files = found["up"]["files"].as_array().unwrap();
     assert_eq!(files[0]["statements"][0], "alter type public.mood add value 'ok' after 'sad'");
     let all: Vec<&str> = files.iter().flat_map(|f| f["statements"].as_array().unwrap()).map(|s| s.as_str().unwrap()).collect();
-    for part in ["CREATE INDEX CONCURRENTLY posts_user_id_id_idx", "drop index concurrently public.posts_user_id_idx", "validate constraint posts_user_id_fkey"] {
+    for part in [
+        "CREATE INDEX CONCURRENTLY posts_user_id_id_idx",
+        "drop index concurrently public.posts_user_id_idx",
+        "validate constraint posts_user_id_fkey",
+    ] {
         assert!(all.iter().any(|s| s.contains(part)), "{part}: {all:#?}");
     }
     let losses: Vec<&str> = found["up"]["loses"].as_array().unwrap().iter().map(|l| l.as_str().unwrap()).collect();
@@ -87,7 +91,10 @@ fn a_told_rename_keeps_the_column() {
     assert_eq!(found["up"]["loses"].as_array().unwrap().len(), 0, "{:#}", found["up"]["loses"]);
     assert_eq!(found["questions"].as_array().unwrap().len(), 0);
     let text = outcome.stdout;
-    assert!(text.contains("alter table public.users rename column name to full_name") && !text.to_lowercase().contains("concurrently"), "{text}");
+    assert!(
+        text.contains("alter table public.users rename column name to full_name") && !text.to_lowercase().contains("concurrently"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -120,7 +127,13 @@ fn sql_says_what_is_lost_and_wraps_transactions() {
 async fn a_database_and_its_snapshot_are_sides_too() {
     let Some(server) = test_server::shared().await else { return };
     let database = server.create_database("diff").await.unwrap();
-    database.connect().await.unwrap().batch_execute(&format!("{NEW} create table schema_migrations (version text primary key)")).await.unwrap();
+    database
+        .connect()
+        .await
+        .unwrap()
+        .batch_execute(&format!("{NEW} create table schema_migrations (version text primary key)"))
+        .await
+        .unwrap();
     let url = database.connection_string();
     let folder = folder();
     let migrations = project(&[("migrations/0001_init.sql", OLD)]);

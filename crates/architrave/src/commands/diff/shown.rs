@@ -99,6 +99,7 @@ fn files(way: &Way) -> Vec<Block> {
     for (number, file) in way.files.iter().enumerate() {
         let how = if file.transactional { "in one transaction" } else { "outside of a transaction" };
         blocks.push(paragraph(format!("File {} of {}, {how}: {}", number + 1, way.files.len(), file.title)));
+        blocks.extend(file.gate.clone().map(paragraph));
         blocks.push(Block::Sql { text: statements(file) });
     }
     blocks
@@ -169,6 +170,9 @@ pub(super) fn sql(diff: &Diff) -> String {
     }
     for (number, file) in diff.up.files.iter().enumerate() {
         add(&mut out, format!("\n-- File {} of {}: {}\n", number + 1, diff.up.files.len(), one_line(&file.title)));
+        if let Some(gate) = &file.gate {
+            add(&mut out, format!("-- {}\n", one_line(gate)));
+        }
         out.push_str(&script(file, true));
     }
     out
