@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 
 /// Rows of a table of statements.
 const ROWS: usize = 60;
-/// Relations named in a cell.
+/// Places named of a finding.
+const PLACES: usize = 20;
+/// Relations named in a line.
 const NAMED: usize = 4;
 
 /// The document.
@@ -106,6 +108,8 @@ fn finding(f: &Finding, lines: Option<usize>) -> Vec<Block> {
     let heading = Block::Heading { text: say!("{} {}", f.severity, code(place)), anchor: None };
     let mut blocks = vec![heading, paragraph(say!("{}. {}", prose(f.message.trim_end_matches('.')), prose(&f.why)))];
     blocks.extend(listed(f.evidence.iter().map(evidence).collect()));
+    let place = |p: &architrave_model::finding::Place| p.detail.as_ref().map_or_else(|| code(&p.object), |d| prose(d));
+    blocks.extend(listed(f.places.iter().take(PLACES).map(place).collect()));
     if let Some(safe) = &f.safe {
         blocks.extend(safe_version(safe, lines));
     }
@@ -359,7 +363,7 @@ fn preconditions(database: &LintedDatabase) -> Vec<Block> {
             (None, None) => "not counted".to_owned(),
         };
         blocks.push(paragraph(say!(
-            "{}: {} must have {} ({}).",
+            "{} succeeds only where this holds for {}: {} ({}).",
             code(step_place(database, p.step)),
             code(&p.table),
             p.what.clone(),
