@@ -94,6 +94,11 @@ mod tests {
         let made = pending(partitioned("t", &["id bigint not null", "a integer"], &["t_1"]));
         let only = did().lock("t", LockMode::Share).build("t_a_idx", "t");
         assert!(made.step("create index t_a_idx on only t (a)", create(false), only).says(&RULE).is_empty());
+        // From the text alone: the parent's index, and the partitions that are read.
+        let made = pending(partitioned("t", &["id bigint not null", "a integer"], &["t_1"]));
+        let whole = did().lock("t", LockMode::Share).lock("t_1", LockMode::Share).scan("t_1").build("t_a_idx", "t");
+        let said = "medium: index t_a_idx is built on public.t_1 while writes wait";
+        assert_eq!(made.step(TEXT, create(false), whole).says(&RULE), [said]);
     }
 
     #[test]
