@@ -10,6 +10,9 @@ pub(super) fn column(world: World<'_>, ledger: &mut Ledger, family: &[QualifiedN
     ledger.lock_all(family, LockMode::AccessExclusive);
     for member in family {
         let Some(table) = world.table(member) else { continue };
+        for index in table.indexes.iter().filter(|i| super::retype::depends_on(i, column)) {
+            ledger.lock(&QualifiedName::new(&member.schema, &index.name), LockMode::AccessExclusive);
+        }
         for (key, reference) in table.foreign_keys() {
             if key.columns.iter().any(|c| c == column) {
                 ledger.lock(&reference.table, LockMode::AccessExclusive);
@@ -38,7 +41,11 @@ pub(super) fn table(world: World<'_>, ledger: &mut Ledger, name: &QualifiedName,
     }
     for member in world.family(name, false) {
         ledger.lock(&member, LockMode::AccessExclusive);
+        super::alter_table::lock_sequences(world, ledger, &member, None);
         let Some(found) = world.table(&member) else { continue };
+        for index in &found.indexes {
+            ledger.lock(&QualifiedName::new(&member.schema, &index.name), LockMode::AccessExclusive);
+        }
         ledger.lock_all(found.foreign_keys().map(|(_, r)| &r.table), LockMode::AccessExclusive);
         if found.is_partition {
             ledger.lock_all(&found.parents, LockMode::AccessExclusive);

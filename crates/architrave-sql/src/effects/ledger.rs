@@ -60,7 +60,9 @@ impl Ledger {
         self.rewrites.insert((relation.clone(), None));
         let indexes = world.table(relation).map(|t| &t.indexes).or_else(|| world.view(relation).map(|v| &v.indexes));
         for index in indexes.into_iter().flatten() {
-            self.rebuild(&QualifiedName::new(&relation.schema, &index.name), relation);
+            let index = QualifiedName::new(&relation.schema, &index.name);
+            self.lock(&index, LockMode::AccessExclusive);
+            self.rebuild(&index, relation);
         }
     }
 
@@ -138,12 +140,17 @@ fn note_blocks(
     blocks: &mut BTreeMap<QualifiedName, (bool, bool)>,
 ) {
     let (reads, writes) = match kind {
-        Relation::Table | Relation::PartitionedTable | Relation::ForeignTable => (mode.blocks_reads(), mode.blocks_writes()),
+        Relation::Table | Relation::PartitionedTable | Relation::ForeignTable | Relation::View | Relation::Sequence => {
+            (mode.blocks_reads(), mode.blocks_writes())
+        }
         // Nobody writes to a materialized view.
-        Relation::View | Relation::MaterializedView => (mode.blocks_reads(), false),
+        Relation::MaterializedView => (mode.blocks_reads(), false),
         // Planning opens every index of a table.
-        Relation::Index => (mode.blocks_reads(), mode.blocks_reads()),
-        Relation::Sequence | Relation::Other => return,
+        Relation::Index => {
+            let is_written = table.is_none_or(|t| world.kind(t) != Relation::MaterializedView);
+            (mode.blocks_reads(), mode.blocks_reads() && is_written)
+        }
+        Relation::Other => return,
     };
     if !(reads || writes) {
         return;

@@ -104,9 +104,9 @@ fn index(world: World<'_>, ledger: &mut Ledger, action: &Action) -> bool {
         }
         Action::DropIndex { index, concurrently, .. } => drop::index(world, ledger, index, *concurrently),
         Action::AlterIndex { index, attach, .. } => {
-            let mode = if attach.is_some() { LockMode::AccessExclusive } else { LockMode::ShareUpdateExclusive };
+            ledger.lock(index, LockMode::ShareUpdateExclusive);
+            ledger.lock_all(attach, LockMode::AccessExclusive);
             for name in std::iter::once(index).chain(attach) {
-                ledger.lock(name, mode);
                 if let (Some(owner), true) = (world.state.index_owners.get(name), attach.is_some()) {
                     ledger.lock(owner, LockMode::AccessShare);
                 }
@@ -205,6 +205,9 @@ fn belongings(world: World<'_>, ledger: &mut Ledger, action: &Action) -> bool {
         Action::OwnerTo { object, .. } | Action::SetSchema { object, .. } => {
             if let Some(name) = relation_of(object) {
                 ledger.lock(&name, LockMode::AccessExclusive);
+                if matches!(action, Action::SetSchema { .. }) {
+                    alter_table::lock_sequences(world, ledger, &name, None);
+                }
             }
         }
         Action::Grant { objects, .. } => {

@@ -3,7 +3,7 @@
 use super::{JudgeOptions, judge};
 use crate::ddl::{Applied, DdlOptions, DdlReader};
 use architrave_model::Catalog;
-use architrave_model::migration::{LockMode, Migrations, Outcome, Relation, Step};
+use architrave_model::migration::{Action, LockMode, Migrations, Outcome, Relation, Step, TakenLock};
 use architrave_model::name::QualifiedName;
 use architrave_model::script::{Script, TransactionMode};
 use std::sync::{Arc, LazyLock};
@@ -64,10 +64,13 @@ fn short(mode: LockMode) -> &'static str {
     }
 }
 
-/// `orders=AE customers=SRE; rewrites orders; reads orders`, of the last step; relations of before the script, indexes only with their own lock.
+/// `orders=AE customers=SRE; rewrites orders; reads orders`, of the last step; relations of before the script, without the indexes and sequences that an
+/// ACCESS EXCLUSIVE lock on their table takes along.
 fn summary(step: &Step) -> String {
-    let locks: Vec<String> =
-        step.effect.locks.iter().filter(|l| l.existed).map(|l| format!("{}={}", l.relation.name, short(l.mode))).collect();
+    let of_index = |a: &Action| matches!(a, Action::DropIndex { .. } | Action::AlterIndex { .. } | Action::Reindex { .. });
+    let wanted =
+        |l: &&TakenLock| l.existed && (!matches!(l.kind, Relation::Index | Relation::Sequence) || step.actions.iter().any(of_index));
+    let locks: Vec<String> = step.effect.locks.iter().filter(wanted).map(|l| format!("{}={}", l.relation.name, short(l.mode))).collect();
     let heaps: Vec<&str> =
         step.effect.rewrites.iter().filter(|r| r.existed && r.index_of.is_none()).map(|r| r.relation.name.as_str()).collect();
     let scans: Vec<&str> = step.effect.scans.iter().filter(|s| s.existed).map(|s| s.relation.name.as_str()).collect();
@@ -510,7 +513,7 @@ fn partitions() {
     );
     check_with(&options(13, "UTC"), "", &[("alter table logs detach partition logs_1", "logs=AE logs_1=SUE")]);
     let found = run(&options(15, "UTC"), "", "alter table logs detach partition logs_1 concurrently");
-    assert!(found.steps[0].effect.waits_for_older && found.steps[0].effect.blocks.is_empty());
+    assert!(found.steps[0].effect.waits_for_older && !found.steps[0].effect.is_heavy());
     let found = run(&options(15, "UTC"), "", "truncate logs_1");
     assert_eq!(found.steps[0].effect.blocked(&QualifiedName::new("public", "logs")), (true, true));
     let listed = "create table kinds (k text not null, n int) partition by list (k); create table kind_a (k text not null, n int, check (k in ('a', 'b')))";
