@@ -14,11 +14,13 @@ mod relation;
 mod shadow;
 #[cfg(test)]
 mod tests;
+mod together;
 mod transaction;
 mod update;
 mod words;
 
 pub use shadow::{rename_column, set_type};
+pub use together::together;
 pub use transaction::{apart, with_lock_timeout};
 pub use update::batched_update;
 
