@@ -118,7 +118,6 @@ pub async fn diff(request: &DiffRequest, progress: &dyn Progress) -> Result<Diff
     let server = PrivateServer::start(&request.server.clone().with_major(major), progress).await?;
     let confined = Confined::new(&server).await?;
     let outcome = on_server(&confined, from, to, request, progress).await;
-    drop(confined);
     let stopped = server.stop().await;
     let diff = outcome?;
     stopped?;

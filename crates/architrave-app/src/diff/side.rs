@@ -147,10 +147,7 @@ pub(super) async fn prepare(
     let (from, from_outside) = stage.build(from).await?;
     let (to, to_outside) = stage.build(to).await?;
     // Two projects stand on the same ground: whatever they make in a platform's schemas is theirs.
-    let schemas = match stage.both_scripts {
-        true => BTreeSet::new(),
-        false => from_outside.schemas.into_iter().chain(to_outside.schemas).collect(),
-    };
+    let schemas = if stage.both_scripts { BTreeSet::new() } else { from_outside.schemas.into_iter().chain(to_outside.schemas).collect() };
     let outside = Outside { schemas, history: stage.mixed };
     let mixed = stage.mixed;
     // Scripts get no superuser, so their side never has such objects: that is no difference.
@@ -275,9 +272,6 @@ pub(super) fn own_part(catalog: &Catalog, outside: &Outside) -> Catalog {
 pub(super) fn graft(catalog: &Catalog, ground: &Catalog, outside: &Outside) -> Catalog {
     let mut all = own_part(catalog, outside);
     let own = own_part(ground, outside);
-    fn add<T: Clone + PartialEq>(into: &mut Vec<T>, whole: &[T], own: &[T]) {
-        into.extend(whole.iter().filter(|x| !own.contains(x)).cloned());
-    }
     add(&mut all.schemas, &ground.schemas, &own.schemas);
     add(&mut all.tables, &ground.tables, &own.tables);
     add(&mut all.views, &ground.views, &own.views);
@@ -288,6 +282,10 @@ pub(super) fn graft(catalog: &Catalog, ground: &Catalog, outside: &Outside) -> C
     add(&mut all.default_privileges, &ground.default_privileges, &own.default_privileges);
     all.sort();
     all
+}
+
+fn add<T: Clone + PartialEq>(into: &mut Vec<T>, whole: &[T], own: &[T]) {
+    into.extend(whole.iter().filter(|x| !own.contains(x)).cloned());
 }
 
 /// Scripts make objects that belong to whoever runs them: the one side's owner is the other's role that runs them.

@@ -186,10 +186,12 @@ impl Tracer<'_> {
         if self.session.is_lost() {
             self.session.reopen().await?;
         }
-        let begun = self.session.client().batch_execute("begin; savepoint architrave").await;
+        // Sent together, answered in order.
+        let client = self.session.client();
+        let (begun, look) = tokio::join!(client.batch_execute("begin; savepoint architrave"), inside::look(client, true, None));
         begun.map_err(TraceError::own("begin a transaction"))?;
         self.nested = false;
-        self.look = inside::look(self.session.client(), true, None).await?;
+        self.look = look?;
         self.scene.begin(&self.look);
         Ok(())
     }
@@ -489,13 +491,15 @@ impl Tracer<'_> {
         }
         let client = self.session.client();
         let what = "look at its own changes";
-        client
-            .batch_execute("savepoint architrave_probe; set local search_path = pg_catalog, pg_temp; set local statement_timeout = 0")
-            .await
-            .map_err(TraceError::own(what))?;
         let oids: Vec<u32> = oids.into_iter().collect();
-        let read = read_tables(client, self.ground.server.server().major(), &oids).await?;
-        client.batch_execute(inside::CLOSING).await.map_err(TraceError::own(what))?;
+        let opening = "savepoint architrave_probe; set local search_path = pg_catalog, pg_temp; set local statement_timeout = 0";
+        let (opened, read, closed) = tokio::join!(
+            client.batch_execute(opening),
+            read_tables(client, self.ground.server.server().major(), &oids),
+            client.batch_execute(inside::CLOSING)
+        );
+        opened.and(closed).map_err(TraceError::own(what))?;
+        let read = read?;
         self.changed.extend(read);
         Ok(())
     }
