@@ -272,8 +272,8 @@ pub(super) fn bound_of(world: World<'_>, tree: &SyntaxNode) -> bounds::Bound {
 fn detach(world: World<'_>, ledger: &mut Ledger, parent: &QualifiedName, partition: &QualifiedName, concurrently: bool) {
     if concurrently {
         ledger.lock(parent, LockMode::ShareUpdateExclusive);
-        // Its second transaction, when all older ones have ended.
-        ledger.lock(partition, LockMode::AccessExclusive);
+        // The partition alone is locked for a moment at the end, when queries of the parent no longer open it.
+        ledger.lock(partition, LockMode::ShareUpdateExclusive);
         ledger.wait_for_older();
         return;
     }

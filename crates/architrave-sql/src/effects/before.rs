@@ -138,14 +138,20 @@ impl Before {
                 found.extend(table.parents.iter().flat_map(|p| world.family(p, false)));
             }
             found.extend(world.family(name, false));
-            found.extend(world.referencing(name).into_iter().map(|(t, _)| t.name.clone()));
-            for view in world.views_over(name) {
-                let reads = self.views.get(&state.views, &view).into_iter().flat_map(|v| v.depends_on.iter().cloned());
-                found.extend(reads);
-                found.insert(view);
-            }
             let view = self.views.get(&state.views, name);
             found.extend(view.into_iter().flat_map(|v| v.depends_on.iter().cloned()));
+        }
+        let refers = |t: &&Table| t.foreign_keys().any(|(_, r)| start.contains(&r.table));
+        found.extend(state.tables.values().filter(refers).map(|t| t.name.clone()));
+        let mut over = start.clone();
+        loop {
+            let next = |v: &&View| !over.contains(&v.name) && v.depends_on.iter().any(|d| over.contains(d));
+            let views: Vec<&View> = state.views.values().filter(next).collect();
+            if views.is_empty() {
+                break;
+            }
+            found.extend(views.iter().flat_map(|v| v.depends_on.iter().cloned().chain([v.name.clone()])));
+            over.extend(views.iter().map(|v| v.name.clone()));
         }
         // What a DROP in the script has cut off.
         let bound = |t: &Table| t.foreign_keys().any(|(_, r)| start.contains(&r.table)) || t.parents.iter().any(|p| start.contains(p));
