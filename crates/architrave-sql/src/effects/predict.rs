@@ -83,12 +83,12 @@ fn index(world: World<'_>, ledger: &mut Ledger, action: &Action) -> bool {
     match action {
         Action::CreateIndex { index, table, concurrently, if_not_exists, columns, .. } => {
             let exists = index.as_ref().is_some_and(|i| world.state.relation_exists(i));
-            let chosen = || {
-                let words: Vec<&str> = columns.iter().map(|c| if c.contains(['(', ' ']) { "expr" } else { c.as_str() }).collect();
-                let name = crate::ddl::naming::make_object_name(&table.name.name, Some(&words.join("_")), "idx");
-                QualifiedName::new(&table.name.schema, name)
+            let words: Vec<&str> = columns.iter().map(|c| if c.contains(['(', ' ']) { "expr" } else { c.as_str() }).collect();
+            let chosen = |of: &QualifiedName| {
+                let name = crate::ddl::naming::make_object_name(&of.name, Some(&words.join("_")), "idx");
+                QualifiedName::new(&of.schema, name)
             };
-            let own = index.clone().unwrap_or_else(chosen);
+            let own = index.clone().unwrap_or_else(|| chosen(&table.name));
             let mode = if *concurrently { LockMode::ShareUpdateExclusive } else { LockMode::Share };
             ledger.lock(&table.name, mode);
             if exists && *if_not_exists {
@@ -101,6 +101,9 @@ fn index(world: World<'_>, ledger: &mut Ledger, action: &Action) -> bool {
                 ledger.wait_for_older();
             }
             ledger.build(own, &table.name);
+            for member in family.iter().filter(|m| **m != table.name) {
+                ledger.build(chosen(member), member);
+            }
         }
         Action::DropIndex { index, concurrently, .. } => drop::index(world, ledger, index, *concurrently),
         Action::AlterIndex { index, attach, .. } => {
