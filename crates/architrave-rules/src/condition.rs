@@ -115,6 +115,39 @@ pub(crate) fn mentions(text: &str, name: &str) -> bool {
 ///
 /// PostgreSQL prints columns with the alias of their table where a query has several; a bare name therefore counts.
 pub(crate) fn reads_column(text: &str, table: &str, column: &str, own: bool) -> bool {
+    let tokens = tokens(text);
+    let at = |i: usize| tokens.get(i);
+    let sign = |i: Option<usize>, sign: &str| i.and_then(at).is_some_and(|t| t.is_sign(sign));
+    let mut aliases = aliases(&tokens, table);
+    if own {
+        aliases.push(table);
+    }
+    let whole_row = |i: usize| tokens.get(i).is_some_and(|t| t.is_sign("*")) && !sign(i.checked_sub(1), "(");
+    let named = |i: usize| {
+        let called = sign(Some(i + 1), "(");
+        let qualifier = if sign(i.checked_sub(1), ".") { i.checked_sub(2).and_then(at) } else { None };
+        let renamed = i.checked_sub(1).and_then(at).is_some_and(|t| t.is_word("as"));
+        !called && !renamed && qualifier.is_none_or(|q| aliases.contains(&q.text.as_str()))
+    };
+    !aliases.is_empty() && tokens.iter().enumerate().any(|(i, t)| whole_row(i) || (t.is_name() && t.text == column && named(i)))
+}
+
+/// Whether a query says that column with the table's name or alias before it, or all columns of the table in that way: of a query over several
+/// tables nothing else is sure.
+pub(crate) fn reads_qualified_column(text: &str, table: &str, column: &str) -> bool {
+    let tokens = tokens(text);
+    let aliases = aliases(&tokens, table);
+    tokens.windows(3).any(|three| match three {
+        [alias, dot, what] => {
+            let meant = what.is_sign("*") || what.is_name() && what.text == column;
+            dot.is_sign(".") && meant && alias.is_name() && aliases.contains(&alias.text.as_str())
+        }
+        _ => false,
+    })
+}
+
+/// What a table is called in a query: its alias in each place, else its name.
+fn aliases<'t>(tokens: &'t [Token], table: &str) -> Vec<&'t str> {
     const NO_ALIAS: &[&str] = &[
         "as",
         "cross",
@@ -141,26 +174,17 @@ pub(crate) fn reads_column(text: &str, table: &str, column: &str, own: bool) -> 
         "window",
         "with",
     ];
-    let tokens = tokens(text);
     let at = |i: usize| tokens.get(i);
-    let sign = |i: Option<usize>, sign: &str| i.and_then(at).is_some_and(|t| t.is_sign(sign));
-    let mut aliases: Vec<&str> = if own { vec![table] } else { Vec::new() };
+    let mut aliases = Vec::new();
     for (i, token) in tokens.iter().enumerate().filter(|(_, t)| t.is_name() && t.text == table) {
-        if sign(Some(i + 1), ".") {
+        if at(i + 1).is_some_and(|t| t.is_sign(".")) {
             continue;
         }
         let next = if at(i + 1).is_some_and(|t| t.is_word("as")) { i + 2 } else { i + 1 };
         let alias = at(next).filter(|t| t.is_name() && !NO_ALIAS.contains(&t.text.as_str()));
         aliases.push(alias.map_or(token.text.as_str(), |t| t.text.as_str()));
     }
-    let whole_row = |i: usize| tokens.get(i).is_some_and(|t| t.is_sign("*")) && !sign(i.checked_sub(1), "(");
-    let named = |i: usize| {
-        let called = sign(Some(i + 1), "(");
-        let qualifier = if sign(i.checked_sub(1), ".") { i.checked_sub(2).and_then(at) } else { None };
-        let renamed = i.checked_sub(1).and_then(at).is_some_and(|t| t.is_word("as"));
-        !called && !renamed && qualifier.is_none_or(|q| aliases.contains(&q.text.as_str()))
-    };
-    !aliases.is_empty() && tokens.iter().enumerate().any(|(i, t)| whole_row(i) || (t.is_name() && t.text == column && named(i)))
+    aliases
 }
 
 /// A boolean expression.

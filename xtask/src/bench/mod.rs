@@ -67,7 +67,7 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
         ["review", cases @ ..] => review(root, cases),
         ["twin", arguments @ ..] => twin::run(root, arguments),
         ["index", arguments @ ..] => index::run(root, arguments),
-        ["lint", arguments @ ..] => lint::run(arguments),
+        ["lint", arguments @ ..] => lint::run(root, arguments),
         ["docs", arguments @ ..] => docs::run(root, arguments),
         ["data", arguments @ ..] => data::run(arguments),
         ["rules", arguments @ ..] => rules::run(arguments),

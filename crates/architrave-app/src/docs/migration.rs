@@ -28,10 +28,15 @@ const NAME: &str = "comments";
 
 /// The files of the migration after the last one; the error says why there is no such thing.
 pub fn files(database: &ProjectDatabase, migration: &Migration, now: f64) -> Result<Vec<NewFile>, AppError> {
+    use MigrationFormat as F;
     let refuse = |why: String| AppError::Document(format!("--write: {why}; -o FILE.sql gives the statements"));
     let format = database.format;
-    if matches!(format, MigrationFormat::SchemaFile | MigrationFormat::PgDump) {
+    if matches!(format, F::SchemaFile | F::PgDump | F::RailsStructure) {
         return Err(refuse(format!("{} is a {}, which has no migrations", database.path, format.title())));
+    }
+    let marked = matches!(format, F::Liquibase | F::Sqitch | F::SqlMigrate | F::Tern | F::GraphileMigrate);
+    if marked || matches!(format, F::Knex | F::TypeOrm | F::Sequelize | F::MikroOrm | F::Alembic) {
+        return Err(refuse(format!("the migrations of {} are not plain SQL files", format.title())));
     }
     if format == MigrationFormat::Drizzle {
         return Err(refuse(

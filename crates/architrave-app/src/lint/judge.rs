@@ -15,7 +15,7 @@ use architrave_model::project::{Project, ProjectDatabase};
 use architrave_model::{Catalog, Context};
 use architrave_postgres::replay::{Confined, Prelude, ReplayOptions, lay_ground};
 use architrave_postgres::server::Progress;
-use architrave_prove::lock_trace::{TraceOptions, Traced, calibrate, estimate, trace};
+use architrave_prove::lock_trace::{TraceOptions, Traced, calibrate, clean_up, cluster_state, estimate, trace};
 use architrave_prove::{Ground, KnownQuery, half_applied, known_queries, safe_version, still_runs, up_down};
 use architrave_rules::Outcome;
 use architrave_sql::ddl::{DdlOptions, DdlReader};
@@ -63,13 +63,14 @@ async fn executed(
     let confined = Confined::new(&server).await?;
     let trace_options =
         TraceOptions { prelude: prelude(&database), statement_limit: STATEMENT_LIMIT, seed_rows: true, sizes: BTreeMap::new() };
+    let state = cluster_state(&confined).await?;
     let (traced, after) = trace(&confined, &earlier, &pending, &trace_options, progress).await?;
     gaps.extend(gaps_of(&traced));
     let mut migrations = traced.migrations;
     name(&mut migrations, &database);
     migrations.history = problems;
     migrations.sizes = known.sizes(project, last_catalog(&migrations));
-    drop(after);
+    clean_up(&confined, &state, Some(after)).await?;
     let replay_options = ReplayOptions { prelude: prelude(&database), statement_limit: STATEMENT_LIMIT, track: false };
     let (base, failed) = lay_ground(&confined, &earlier, &replay_options).await?;
     if !failed.is_empty() {

@@ -121,6 +121,10 @@ pub async fn lint(options: &LintOptions, progress: &dyn Progress) -> Result<Lint
         judged.migrations.preconditions = preconditions(&judged.migrations);
         if options.probe {
             live::probe(&mut judged, options).await?;
+        } else {
+            for precondition in &mut judged.migrations.preconditions {
+                precondition.not_asked.get_or_insert_with(|| "run it on the database, or name that with --db and --probe".to_owned());
+            }
         }
         rules.check(&mut judged, &read.project, options);
         judge::try_safe(&mut judged, options, progress).await?;

@@ -129,33 +129,48 @@ fn whole(project: Project, root: PathBuf) -> Read {
     Read { chosen: chosen.collect(), root, project }
 }
 
-/// The project that a file belongs to: the nearest directory above it whose migrations hold the file.
+/// The project that a file belongs to: the nearest directory above it that is one by its marks and whose migrations hold the file; without such a
+/// one, the nearest whose migrations do.
 fn file(path: &Path, options: &LintOptions, progress: &dyn Progress) -> Result<Read, AppError> {
     let full = path.canonicalize().map_err(|source| AppError::File { doing: "cannot read", path: path.to_owned(), source })?;
+    let mut found: Option<Read> = None;
     for root in full.ancestors().skip(1).take(MOST_LEVELS) {
-        // Above the repository is no project of this file.
-        let last = root.join(".git").exists();
-        if let Ok(project) = project(root, options, progress) {
-            let holds = |script: &Script| root.join(&script.path) == full;
-            if let Some(database) = project.databases.iter().find(|d| d.scripts.iter().any(holds)) {
-                let scripts = database.scripts.len();
-                let mut database = database.clone();
-                // What comes after the file is not there yet.
-                let end = database.scripts.iter().rposition(holds).map_or(scripts, |at| at + 1);
-                database.scripts.truncate(end);
-                let mut chosen = Chosen { database, earlier: Vec::new(), pending: Vec::new(), problems: Vec::new(), gaps: Vec::new() };
-                part(&mut chosen, holds);
-                return Ok(Read { root: root.to_owned(), chosen: vec![chosen], project });
+        let marked = MARKS.iter().any(|mark| root.join(mark).exists());
+        if (marked || found.is_none())
+            && let Some(read) = holding(root, &full, options, progress)
+        {
+            found = Some(read);
+            if marked {
+                break;
             }
         }
-        if last {
+        // Above the repository is no project of this file.
+        if root.join(".git").exists() {
             break;
         }
+    }
+    if let Some(read) = found {
+        return Ok(read);
     }
     let database = architrave_read::read_sql_file(path)?;
     let root = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new(".")).to_owned();
     Ok(whole(Project { databases: vec![database], ..Project::default() }, root))
 }
+
+/// The project at `root`, when its migrations hold the file; what comes after the file is not there yet.
+fn holding(root: &Path, file: &Path, options: &LintOptions, progress: &dyn Progress) -> Option<Read> {
+    let project = project(root, options, progress).ok()?;
+    let holds = |script: &Script| root.join(&script.path) == file;
+    let mut database = project.databases.iter().find(|d| d.scripts.iter().any(holds))?.clone();
+    let end = database.scripts.iter().rposition(holds).map_or(database.scripts.len(), |at| at + 1);
+    database.scripts.truncate(end);
+    let mut chosen = Chosen { database, earlier: Vec::new(), pending: Vec::new(), problems: Vec::new(), gaps: Vec::new() };
+    part(&mut chosen, holds);
+    Some(Read { root: root.to_owned(), chosen: vec![chosen], project })
+}
+
+/// What stands at the root of a project.
+const MARKS: &[&str] = &["architrave.toml", ".git", "package.json", "Cargo.toml", "go.mod", "pyproject.toml", "Gemfile", "supabase"];
 
 /// Directories above a file that are looked at for its project.
 const MOST_LEVELS: usize = 6;

@@ -27,15 +27,29 @@ pub(super) struct Scene {
     waits: HashMap<u32, Waits>,
     tested: HashMap<u32, LockMode>,
     wal: i64,
+    /// The newest relation of before the script, and the newest of all that were seen.
+    newest: (u32, u32),
 }
+
+/// So many relations that a script made are looked at with every statement.
+const NEW_ONES: usize = 200;
 
 impl Scene {
     /// A new script on what is committed.
     pub(super) fn open(everything: Committed, major: u16) -> Self {
         let existing = everything.relations.keys().copied().collect();
+        let newest = everything.relations.keys().max().copied().unwrap_or_default();
         let parents = everything.relations.values().filter_map(|s| Some((s.oid, s.parent?))).collect();
         let keys = everything.foreign_keys.iter().map(|k| k.oid).collect();
-        Self { existing, parents, writers_open_parents: major < 14, keys, world: everything.relations, ..Self::default() }
+        Self {
+            existing,
+            parents,
+            writers_open_parents: major < 14,
+            keys,
+            world: everything.relations,
+            newest: (newest, newest),
+            ..Self::default()
+        }
     }
 
     /// What is committed has changed, the script is the same.
@@ -55,6 +69,11 @@ impl Scene {
     /// Whether others knew the relation before the script.
     pub(super) fn existed(&self, oid: u32) -> bool {
         self.existing.contains(&oid)
+    }
+
+    /// Relations that need not be looked at again: those that the script made long ago, once there are many. Nobody waits for them.
+    pub(super) fn passed_over(&self) -> Option<(u32, u32)> {
+        (self.world.len() > self.existing.len() + NEW_ONES).then_some(self.newest)
     }
 
     /// Takes over counters and locks as they are, without a statement.
@@ -155,8 +174,8 @@ impl Scene {
             }
         }
         // Checking a foreign key reads both tables, whatever the planner makes of a table without rows. For a new column without default
-        // nothing is checked, and nothing read.
-        for key in look.foreign_keys.iter().filter(|k| !self.keys.contains(&k.oid)) {
+        // nothing is checked, and nothing read; nor for a table that is new itself.
+        for key in look.foreign_keys.iter().filter(|k| !self.keys.contains(&k.oid) && self.existed(k.table)) {
             let read = look.held.iter().any(|s| (s.oid == key.table || s.table == Some(key.table)) && rise(s).is_some());
             for oid in [key.table, key.referenced].into_iter().filter(|_| read) {
                 let has_rows = self.world.get(&oid).is_some_and(|s| s.kind.as_deref() == Some("r"));
@@ -167,28 +186,6 @@ impl Scene {
             }
         }
         effect.scans = scanned.into_values().collect();
-    }
-
-    /// Who copies a table that it has for itself alone locks its indexes in the same way, after the wait in which we look.
-    fn add_rebuilt(&self, before: &Committed, effect: &mut Effect) {
-        let mut more = Vec::new();
-        for rebuilt in &effect.rewrites {
-            let alone = rebuilt.index_of.as_ref().and_then(|t| effect.lock(t)).is_some_and(|l| l.mode == LockMode::AccessExclusive);
-            let seen = effect.lock(&rebuilt.relation).is_some_and(|l| l.mode == LockMode::AccessExclusive);
-            let index = before.relations.values().find(|s| name_of(s).as_ref() == Some(&rebuilt.relation));
-            if let Some(index) = index.filter(|_| alone && !seen) {
-                more.push(TakenLock {
-                    relation: rebuilt.relation.clone(),
-                    kind: kind_of(index),
-                    table: rebuilt.index_of.clone(),
-                    mode: LockMode::AccessExclusive,
-                    existed: rebuilt.existed,
-                    held_before: false,
-                });
-            }
-        }
-        effect.locks.retain(|l| !more.iter().any(|m| m.relation == l.relation));
-        effect.locks.extend(more);
     }
 
     fn blocks(&self, look: &Look) -> Vec<Blocked> {
@@ -247,6 +244,7 @@ impl Scene {
                 self.world.remove(&seen.oid);
             }
         }
+        self.newest.1 = look.held.iter().map(|s| s.oid).max().unwrap_or_default().max(self.newest.1);
         self.keys.extend(look.foreign_keys.iter().map(|k| k.oid));
         self.begin(look);
     }
@@ -269,7 +267,7 @@ pub(super) fn effect_alone(scene: &Scene, before: &Committed, after: &Committed,
     for now in made {
         scene.add_file(now, &dropped, &mut effect);
     }
-    scene.add_rebuilt(before, &mut effect);
+    add_rebuilt(before, &mut effect);
     // The counters of a statement that commits several times cannot be read in time; but who builds an index or copies a table reads it.
     let mut read: BTreeSet<QualifiedName> = effect.built.iter().map(|(_, table)| table.clone()).collect();
     read.extend(effect.rewrites.iter().map(|r| r.index_of.as_ref().unwrap_or(&r.relation).clone()));
@@ -278,6 +276,28 @@ pub(super) fn effect_alone(scene: &Scene, before: &Committed, after: &Committed,
     effect.blocks = scene.blocks(&look);
     sort(&mut effect);
     effect
+}
+
+/// Who copies a table that it has for itself alone locks its indexes in the same way, after the wait in which we look.
+fn add_rebuilt(before: &Committed, effect: &mut Effect) {
+    let mut more = Vec::new();
+    for rebuilt in &effect.rewrites {
+        let alone = rebuilt.index_of.as_ref().and_then(|t| effect.lock(t)).is_some_and(|l| l.mode == LockMode::AccessExclusive);
+        let seen = effect.lock(&rebuilt.relation).is_some_and(|l| l.mode == LockMode::AccessExclusive);
+        let index = before.relations.values().find(|s| name_of(s).as_ref() == Some(&rebuilt.relation));
+        if let Some(index) = index.filter(|_| alone && !seen) {
+            more.push(TakenLock {
+                relation: rebuilt.relation.clone(),
+                kind: kind_of(index),
+                table: rebuilt.index_of.clone(),
+                mode: LockMode::AccessExclusive,
+                existed: rebuilt.existed,
+                held_before: false,
+            });
+        }
+    }
+    effect.locks.retain(|l| !more.iter().any(|m| m.relation == l.relation));
+    effect.locks.extend(more);
 }
 
 fn sort(effect: &mut Effect) {

@@ -72,6 +72,15 @@ pub(super) struct Settings {
 }
 
 impl Settings {
+    /// Commands that take time-outs away and that put them back; none where there are none.
+    pub(super) fn without_limits(&self) -> Option<(String, String)> {
+        if self.lock_timeout_ms() == 0 && self.statement_timeout_ms() == 0 {
+            return None;
+        }
+        let back = format!("set lock_timeout = '{}'; set statement_timeout = '{}'", self.lock_timeout, self.statement_timeout);
+        Some(("set lock_timeout = 0; set statement_timeout = 0".to_owned(), back))
+    }
+
     pub(super) fn lock_timeout_ms(&self) -> u64 {
         milliseconds(&self.lock_timeout)
     }
@@ -117,7 +126,7 @@ pub(super) const CLOSING: &str = "rollback to savepoint architrave_probe; releas
 
 const HELD: &str = "with held as (
     select l.relation, json_agg(distinct l.mode) as modes from pg_locks l
-    where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.granted and l.relation >= 16384
+    where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.granted and l.relation >= 16384 {passed_over}
         and l.database = (select oid from pg_database where datname = current_database())
     group by l.relation)
 select json_build_object('held', json_build_object('oid', h.relation::int8, 'schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
@@ -134,9 +143,12 @@ const COUNTED: &str = "select json_build_object('counted', json_build_object('oi
     'scans', pg_stat_get_xact_numscans(c.oid), 'tuples', pg_stat_get_xact_tuples_returned(c.oid)))
 from pg_class c where c.relkind in ('r', 'm', 'i') and c.oid >= 16384 and pg_stat_get_xact_numscans(c.oid) > 0;";
 
-/// Looks, inside a transaction. `fresh` also asks for counters that are not zero, whoever holds a lock.
-pub(super) async fn look(client: &Client, fresh: bool) -> Result<Look, TraceError> {
-    let sql = format!("{OPENING} {HELD} {} {CLOSING}", if fresh { COUNTED } else { "" });
+/// Looks, inside a transaction. `fresh` also asks for counters that are not zero, whoever holds a lock. Relations with ids above the first and up to
+/// the second of `passed_over` are left out.
+pub(super) async fn look(client: &Client, fresh: bool, passed_over: Option<(u32, u32)>) -> Result<Look, TraceError> {
+    let range = |(first, last)| format!("and not (l.relation > {first} and l.relation <= {last})");
+    let held = HELD.replace("{passed_over}", &passed_over.map(range).unwrap_or_default());
+    let sql = format!("{OPENING} {held} {} {CLOSING}", if fresh { COUNTED } else { "" });
     let what = "look at its own locks";
     let mut look = Look::default();
     for message in client.simple_query(&sql).await.map_err(TraceError::own(what))? {

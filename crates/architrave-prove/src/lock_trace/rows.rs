@@ -53,7 +53,8 @@ impl Rows {
     /// The command that takes our rows out of the tables which the statement names (out of all where it names none); none when there is nothing
     /// to take.
     pub(super) fn take(&mut self, text: &str) -> Option<String> {
-        let named: Vec<u32> = self.there.iter().filter(|(_, name)| mentions(text, &name.name)).map(|(oid, _)| *oid).collect();
+        let text = Named::in_text(text);
+        let named: Vec<u32> = self.there.iter().filter(|(_, name)| text.has(&name.name)).map(|(oid, _)| *oid).collect();
         let out = if named.is_empty() { self.there.keys().copied().collect() } else { named };
         self.there.retain(|oid, _| !out.contains(oid));
         let list: Vec<String> = out.iter().map(u32::to_string).collect();
@@ -70,23 +71,38 @@ pub(super) fn may_come_from_rows(sqlstate: &str) -> bool {
 pub(super) fn words(script: &Script) -> HashSet<String> {
     let mut words = HashSet::new();
     for statement in &script.statements {
-        for word in statement.text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$') {
-            if !word.is_empty() && !words.contains(word) {
-                words.insert(word.to_lowercase());
-            }
-        }
+        add_words(&statement.text, &mut words);
     }
     words
 }
 
-/// Whether a text names an object: the bare name, as a word.
-pub(super) fn mentions(text: &str, name: &str) -> bool {
-    let in_name = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
-    let lower = text.to_lowercase();
-    let name = name.to_lowercase();
-    lower.match_indices(&name).any(|(at, found)| {
-        let before = lower.get(..at).and_then(|t| t.chars().next_back());
-        let after = lower.get(at + found.len()..).and_then(|t| t.chars().next());
-        !before.is_some_and(in_name) && !after.is_some_and(in_name)
-    })
+fn add_words(text: &str, words: &mut HashSet<String>) {
+    for word in text.split(|c: char| !is_of_word(c)) {
+        if !word.is_empty() && !words.contains(word) {
+            words.insert(word.to_lowercase());
+        }
+    }
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '$'
+}
+
+/// What a statement's text names.
+pub(super) struct Named<'a> {
+    text: &'a str,
+    words: HashSet<String>,
+}
+
+impl<'a> Named<'a> {
+    pub(super) fn in_text(text: &'a str) -> Self {
+        let mut words = HashSet::new();
+        add_words(text, &mut words);
+        Self { text, words }
+    }
+
+    /// Whether it names an object: the bare name, as a word; names that are no words anywhere.
+    pub(super) fn has(&self, name: &str) -> bool {
+        if name.chars().all(is_of_word) { self.words.contains(&name.to_lowercase()) } else { self.text.contains(name) }
+    }
 }

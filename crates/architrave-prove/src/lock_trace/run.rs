@@ -1,8 +1,8 @@
 //! Goes through the scripts as their runner would: transactions, savepoints, statements that end transactions, sessions that are lost.
 
-use super::effect::Scene;
+use super::effect::{Scene, name_of};
 use super::inside::{self, Look, Settings};
-use super::rows::{Rows, may_come_from_rows, mentions, words};
+use super::rows::{Named, Rows, may_come_from_rows, words};
 use super::{RowsInTheWay, TraceError, TraceOptions, Traced, alone, before, outside, replay_options};
 use architrave_model::catalog::Table;
 use architrave_model::migration::{Effect, LockMode, Migrations, Outcome, Step};
@@ -186,10 +186,12 @@ impl Tracer<'_> {
         if self.session.is_lost() {
             self.session.reopen().await?;
         }
-        let begun = self.session.client().batch_execute("begin; savepoint architrave").await;
+        // Sent together, answered in order.
+        let client = self.session.client();
+        let (begun, look) = tokio::join!(client.batch_execute("begin; savepoint architrave"), inside::look(client, true, None));
         begun.map_err(TraceError::own("begin a transaction"))?;
         self.nested = false;
-        self.look = inside::look(self.session.client(), true).await?;
+        self.look = look?;
         self.scene.begin(&self.look);
         Ok(())
     }
@@ -261,7 +263,7 @@ impl Tracer<'_> {
                 self.begin().await?;
                 settings = self.look.settings.clone();
                 let _ended = self.session.client().batch_execute("commit").await;
-                self.alone(&statement.text).await?
+                self.alone(&statement.text, &settings).await?
             }
             _ => self.within(script, at, statement, &mut settings).await?,
         };
@@ -292,14 +294,41 @@ impl Tracer<'_> {
         Ok(())
     }
 
-    /// A statement outside of any transaction block.
-    async fn alone(&mut self, text: &str) -> Result<Went, TraceError> {
+    /// A statement outside of any transaction block. We keep it waiting: its own time-outs must not end it for that.
+    async fn alone(&mut self, text: &str, settings: &Settings) -> Result<Went, TraceError> {
+        let limits = settings.without_limits();
+        if let Some((off, _)) = &limits {
+            let _off = self.session.client().batch_execute(off).await;
+        }
         let (attempt, effect) = alone::run(&self.ground, &self.session, &self.scene, text).await?;
         self.scene.reload(outside::everything(self.session.admin()).await?);
-        Ok(match attempt {
-            Attempt::Done(_) => Went { outcome: Outcome::Done, effect, at_hand: Vec::new() },
-            failed => Went::plain(self.failed(failed).await?),
-        })
+        let at_hand = self.at_hand(text);
+        let went = match attempt {
+            Attempt::Done(_) => Went { outcome: Outcome::Done, effect, at_hand },
+            failed => Went { at_hand, ..Went::plain(self.failed(failed).await?) },
+        };
+        if let Some((_, back)) = &limits {
+            let _back = self.session.client().batch_execute(back).await;
+        }
+        self.read_after_alone(&went.effect).await?;
+        Ok(went)
+    }
+
+    async fn read_after_alone(&mut self, effect: &Effect) -> Result<(), TraceError> {
+        let locked: BTreeSet<&QualifiedName> = effect.locks.iter().map(|l| &l.relation).collect();
+        let is_table = |s: &&inside::Seen| matches!(s.kind.as_deref(), Some("r" | "p" | "f"));
+        let tables = self.scene.world.values().filter(is_table);
+        let oids: Vec<u32> = tables.filter(|s| name_of(s).is_some_and(|n| locked.contains(&n))).map(|s| s.oid).collect();
+        if oids.is_empty() {
+            return Ok(());
+        }
+        let what = "look at its own changes";
+        let client = self.session.admin();
+        client.batch_execute("begin; set local search_path = pg_catalog, pg_temp").await.map_err(TraceError::own(what))?;
+        let read = read_tables(client, self.ground.server.server().major(), &oids).await;
+        client.batch_execute("rollback").await.map_err(TraceError::own(what))?;
+        self.changed.extend(read?);
+        Ok(())
     }
 
     /// A statement in the script's transaction, or in one of its own that stands for the statement's implicit one.
@@ -321,7 +350,7 @@ impl Tracer<'_> {
             // A procedure that commits, or what the reader did not know to refuse transactions.
             Attempt::Refused(refusal) if own && matches!(refusal.sqlstate.as_str(), "25001" | "2D000") => {
                 self.roll_back().await?;
-                return self.alone(&text).await;
+                return self.alone(&text, settings).await;
             }
             failed => {
                 let outcome = self.failed(failed).await?;
@@ -354,7 +383,7 @@ impl Tracer<'_> {
             self.roll_back().await?;
             return self.begin().await;
         }
-        self.look = inside::look(self.session.client(), false).await?;
+        self.look = inside::look(self.session.client(), false, self.scene.passed_over()).await?;
         self.scene.begin(&self.look);
         Ok(())
     }
@@ -391,7 +420,7 @@ impl Tracer<'_> {
         if client.batch_execute("rollback to savepoint architrave").await.is_err() || client.batch_execute(&take).await.is_err() {
             return Ok(attempt);
         }
-        self.look = inside::look(client, false).await?;
+        self.look = inside::look(client, false, self.scene.passed_over()).await?;
         self.scene.begin(&self.look);
         let again = self.session.attempt(self.mark(), text).await;
         if let Attempt::Done(_) = again {
@@ -424,7 +453,7 @@ impl Tracer<'_> {
 
     /// Looks at what the statement did.
     async fn observe(&mut self, text: &str, time: Duration, more: bool) -> Result<Effect, TraceError> {
-        let Ok(look) = inside::look(self.session.client(), false).await else {
+        let Ok(look) = inside::look(self.session.client(), false, self.scene.passed_over()).await else {
             // The statement has ended the transaction.
             self.roll_back().await?;
             self.begin().await?;
@@ -449,9 +478,11 @@ impl Tracer<'_> {
         let is_table = |s: &&inside::Seen| matches!(s.kind.as_deref(), Some("r" | "p" | "f"));
         let strong = |s: &&inside::Seen| s.mode().is_some_and(|m| m >= LockMode::ShareUpdateExclusive);
         let user = |s: &&inside::Seen| s.schema.as_deref().is_some_and(|n| !n.starts_with("pg_") && n != "architrave_replay");
+        let text = Named::in_text(text);
         let held: Vec<&inside::Seen> = self.look.held.iter().filter(is_table).filter(strong).filter(user).collect();
-        let named = |s: &&&inside::Seen| s.name.as_ref().is_some_and(|n| mentions(text, n));
-        let mut oids: Vec<u32> = held.iter().filter(named).map(|s| s.oid).collect();
+        let named = |s: &&&inside::Seen| s.name.as_ref().is_some_and(|n| text.has(n));
+        let mut oids: BTreeSet<u32> = held.iter().filter(named).map(|s| s.oid).collect();
+        oids.extend(self.changed.iter().filter(|(_, t)| text.has(&t.name.name)).map(|(oid, _)| *oid));
         if oids.is_empty() {
             oids = held.iter().rev().take(UNNAMED).map(|s| s.oid).collect();
         }
@@ -460,19 +491,23 @@ impl Tracer<'_> {
         }
         let client = self.session.client();
         let what = "look at its own changes";
-        client
-            .batch_execute("savepoint architrave_probe; set local search_path = pg_catalog, pg_temp; set local statement_timeout = 0")
-            .await
-            .map_err(TraceError::own(what))?;
-        let read = read_tables(client, self.ground.server.server().major(), &oids).await?;
-        client.batch_execute(inside::CLOSING).await.map_err(TraceError::own(what))?;
+        let oids: Vec<u32> = oids.into_iter().collect();
+        let opening = "savepoint architrave_probe; set local search_path = pg_catalog, pg_temp; set local statement_timeout = 0";
+        let (opened, read, closed) = tokio::join!(
+            client.batch_execute(opening),
+            read_tables(client, self.ground.server.server().major(), &oids),
+            client.batch_execute(inside::CLOSING)
+        );
+        opened.and(closed).map_err(TraceError::own(what))?;
+        let read = read?;
         self.changed.extend(read);
         Ok(())
     }
 
     /// The tables that earlier statements of the script have changed and this one names.
     fn at_hand(&self, text: &str) -> Vec<Table> {
-        let mut tables: Vec<Table> = self.changed.values().filter(|t| mentions(text, &t.name.name)).cloned().collect();
+        let text = Named::in_text(text);
+        let mut tables: Vec<Table> = self.changed.values().filter(|t| text.has(&t.name.name)).cloned().collect();
         tables.sort_by(|a, b| a.name.cmp(&b.name));
         tables
     }
@@ -493,6 +528,9 @@ impl Tracer<'_> {
             }
             Attempt::Refused(refusal) if refusal.sqlstate == "42501" && self.ground.options.prelude == Prelude::None => {
                 Outcome::Skipped { reason: format!("needs a superuser, which scripts never get here: {}", refusal.message) }
+            }
+            Attempt::Refused(refusal) if refusal.sqlstate == "08006" => {
+                Outcome::Skipped { reason: "it talks to its client (COPY … TO STDOUT), which is not there".to_owned() }
             }
             Attempt::Refused(Refusal { sqlstate, message }) => Outcome::Failed { sqlstate, message },
         })

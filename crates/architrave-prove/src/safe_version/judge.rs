@@ -31,8 +31,8 @@ pub(super) struct Trial<'a> {
 struct Profile {
     /// Steps that read, rewrite or build something whole while others wait.
     heavy: usize,
-    /// Those of them that readers wait for.
-    stops_readers: usize,
+    /// Readers and writers of how many relations wait meanwhile, all such steps together.
+    waiting: usize,
     strongest: Option<LockMode>,
 }
 
@@ -41,7 +41,9 @@ impl Profile {
         let mut out = Self::default();
         for effect in steps.map(|s| &s.effect) {
             out.heavy += usize::from(effect.is_heavy());
-            out.stops_readers += usize::from(effect.is_heavy() && effect.blocks.iter().any(|b| b.reads));
+            if effect.is_heavy() {
+                out.waiting += effect.blocks.iter().map(|b| usize::from(b.reads) + usize::from(b.writes)).sum::<usize>();
+            }
             let existing = effect.locks.iter().filter(|l| l.existed).map(|l| l.mode).max();
             out.strongest = out.strongest.max(existing);
         }
@@ -94,10 +96,7 @@ impl Trial<'_> {
     }
 
     fn locks(&self, as_it_is: &Profile, safely: &Profile) -> Option<String> {
-        if safely.heavy == 0
-            || safely.heavy < as_it_is.heavy
-            || safely.heavy == as_it_is.heavy && safely.stops_readers < as_it_is.stops_readers
-        {
+        if safely.heavy == 0 || (safely.heavy, safely.waiting) < (as_it_is.heavy, as_it_is.waiting) {
             return None;
         }
         // The same work, but it no longer waits without end for its lock, everybody else behind it.
@@ -135,7 +134,7 @@ impl Trial<'_> {
             }
             for (column, values) in &wanted.columns {
                 let Some(others) = got.columns.get(column) else { continue };
-                let may_differ = free.contains(&(table.clone(), column.clone())) || values.by_trigger;
+                let may_differ = free.contains(&(table.clone(), column.clone())) || values.varies;
                 if values.given != others.given || !may_differ && values.digest != others.digest {
                     return Some(format!("{table}.{column} does not hold the same values in the end"));
                 }
@@ -144,9 +143,10 @@ impl Trial<'_> {
         None
     }
 
-    /// Columns of the replaced statements whose values are another each time.
+    /// Columns that the script numbers or computes row by row: in another order the rows get other values.
     fn free_columns(&self) -> BTreeSet<(QualifiedName, String)> {
-        let actions = self.version.replaces.iter().filter_map(|at| self.migrations.steps.get(*at)).flat_map(|s| &s.actions);
+        let script = self.version.replaces.first().and_then(|at| self.migrations.steps.get(*at)).map(|step| step.script);
+        let actions = script.into_iter().flat_map(|script| self.migrations.of_script(script)).flat_map(|s| &s.actions);
         let free = |action: &Action| match action {
             Action::AddColumn { table, column, .. } => {
                 let computed = column.default.as_ref().is_some_and(|d| !d.is_constant && !d.is_null);

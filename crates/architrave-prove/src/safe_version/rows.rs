@@ -45,6 +45,8 @@ fn add<'c>(name: &QualifiedName, catalog: &'c Catalog, seen: &mut BTreeSet<&'c Q
 /// Puts rows into the tables; gives the names of those that took some.
 pub(super) async fn fill(client: &Client, catalog: &Catalog, tables: &[&Table]) -> Vec<String> {
     let mut filled = Vec::new();
+    // Triggers of the project run here.
+    let _limited = client.batch_execute("set statement_timeout = '10s'").await;
     for table in tables {
         for required_only in [false, true] {
             let Some(insert) = insert(table, catalog, required_only) else { continue };
@@ -146,6 +148,18 @@ pub(super) struct Content {
     pub(super) tables: BTreeMap<QualifiedName, Rows>,
 }
 
+impl Content {
+    /// Compares with a second run of the same script.
+    pub(super) fn note_varying(&mut self, again: &Self) {
+        for (table, rows) in &mut self.tables {
+            for (column, values) in &mut rows.columns {
+                let second = again.tables.get(table).and_then(|rows| rows.columns.get(column));
+                values.varies |= second.is_none_or(|second| second.digest != values.digest);
+            }
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     pub(super) rows: i64,
@@ -159,8 +173,8 @@ pub(super) struct Values {
     pub(super) given: i64,
     /// Of all values, in the order of the first key column where there is one.
     pub(super) digest: String,
-    /// A time that a trigger of the table may have set.
-    pub(super) by_trigger: bool,
+    /// Another each time the script runs, or a time that a trigger of the table may have set.
+    pub(super) varies: bool,
 }
 
 /// Digests of all tables that have rows, column by column, paired with the key of the row.
@@ -193,8 +207,8 @@ pub(super) async fn content(client: &Client, catalog: &Catalog, before: &Catalog
         for (at, column) in table.columns.iter().enumerate() {
             let given = row.try_get(2 * at).map_err(doing())?;
             let digest: Option<String> = row.try_get(2 * at + 1).map_err(doing())?;
-            let by_trigger = triggers && column.data_type.starts_with("time");
-            columns.insert(column.name.clone(), Values { given, digest: digest.unwrap_or_default(), by_trigger });
+            let varies = triggers && column.data_type.starts_with("time");
+            columns.insert(column.name.clone(), Values { given, digest: digest.unwrap_or_default(), varies });
         }
         content.tables.insert(table.name.clone(), Rows { rows, columns });
     }

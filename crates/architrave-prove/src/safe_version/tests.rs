@@ -103,6 +103,17 @@ async fn values_that_are_another_each_time_are_only_counted() {
 }
 
 #[tokio::test]
+async fn what_else_the_script_does_by_chance_is_not_held_against_a_safe_version() {
+    let add = "alter table t add constraint pos check (n > 0) not valid";
+    let apart =
+        version(&[1], vec![file("add", true, &[add], &[]), file("validate", true, &["alter table t validate constraint pos"], &[])]);
+    let script = "alter table t add column u uuid default gen_random_uuid(), add column no serial; alter table t add constraint pos check (n > 0); \
+        insert into t (r_id, a, n) select id, md5(random()::text), id from r";
+    let Some(proofs) = proofs(T, script, &[apart]).await else { return };
+    assert_eq!(proofs[0].verdict, Verdict::Proved, "{:#?}", proofs[0]);
+}
+
+#[tokio::test]
 async fn failing_files_and_wrong_ways_back_are_refuted() {
     let refused = version(&[0], vec![file("build", true, &["create index concurrently i on t (n)"], &[])]);
     let wrong_way = version(&[0], vec![file("build", false, &["create index concurrently i on t (n)"], &["select 1"])]);

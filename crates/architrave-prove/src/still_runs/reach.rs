@@ -68,7 +68,7 @@ pub(super) fn of(statement: &Statement) -> Reach {
     let mut leading = statement.text.split(|c: char| !c.is_ascii_alphabetic()).filter(|w| !w.is_empty()).map(str::to_ascii_lowercase);
     let (first, second) = (leading.next().unwrap_or_default(), leading.next().unwrap_or_default());
     match (&statement.kind, first.as_str(), second.as_str()) {
-        (StatementKind::PsqlCommand | StatementKind::CopyData { .. } | StatementKind::Begin, ..)
+        (StatementKind::PsqlCommand | StatementKind::CopyData { .. } | StatementKind::Template { .. } | StatementKind::Begin, ..)
         | (StatementKind::Data, "insert" | "update" | "delete" | "truncate" | "copy", _)
         | (_, "comment" | "grant" | "revoke" | "analyze" | "vacuum" | "reindex" | "set" | "reset", _)
         | (_, "create", "index" | "unique") => Reach::Nothing,

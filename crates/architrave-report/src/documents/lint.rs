@@ -11,18 +11,22 @@ use std::collections::BTreeMap;
 
 /// Rows of a table of statements.
 const ROWS: usize = 60;
-/// Relations named in a cell.
+/// Places named of a finding.
+const PLACES: usize = 20;
+/// Relations named in a line.
 const NAMED: usize = 4;
 
 /// The document.
-pub fn lint(report: &LintReport) -> Document {
+///
+/// With `lines`, no file of a safe version is shown longer than that: a back-fill fills a terminal.
+pub fn lint(report: &LintReport, lines: Option<usize>) -> Document {
     let mut sections = vec![DocumentSection { title: String::new(), blocks: summary(report) }];
     let mut section = |title: &str, blocks: Vec<Block>| {
         if !blocks.is_empty() {
             sections.push(DocumentSection { title: title.to_owned(), blocks });
         }
     };
-    section("Findings", report.findings.iter().flat_map(finding).collect());
+    section("Findings", report.findings.iter().flat_map(|f| finding(f, lines)).collect());
     for database in &report.databases {
         let of = if report.databases.len() > 1 { format!(" ({})", database.name) } else { String::new() };
         section(&format!("What the statements do{of}"), statements(database));
@@ -99,13 +103,15 @@ pub(super) fn of_database(database: &LintedDatabase) -> Text {
     )
 }
 
-fn finding(f: &Finding) -> Vec<Block> {
+fn finding(f: &Finding, lines: Option<usize>) -> Vec<Block> {
     let place = f.location.as_ref().map_or_else(|| f.target.clone(), |l| format!("{}:{}", l.path, l.line));
     let heading = Block::Heading { text: say!("{} {}", f.severity, code(place)), anchor: None };
     let mut blocks = vec![heading, paragraph(say!("{}. {}", prose(f.message.trim_end_matches('.')), prose(&f.why)))];
     blocks.extend(listed(f.evidence.iter().map(evidence).collect()));
+    let place = |p: &architrave_model::finding::Place| p.detail.as_ref().map_or_else(|| code(&p.object), |d| prose(d));
+    blocks.extend(listed(f.places.iter().take(PLACES).map(place).collect()));
     if let Some(safe) = &f.safe {
-        blocks.extend(safe_version(safe));
+        blocks.extend(safe_version(safe, lines));
     }
     blocks.push(paragraph(say!("More: {}", code(format!("architrave rules {}", f.rule)))));
     blocks
@@ -123,7 +129,7 @@ fn evidence(e: &Evidence) -> Text {
 }
 
 /// The files of a safe version, or why there is none after all.
-fn safe_version(safe: &SafeVersion) -> Vec<Block> {
+fn safe_version(safe: &SafeVersion, lines: Option<usize>) -> Vec<Block> {
     let told = match safe.proof.as_ref().map(|p| (p.verdict, p.reason.as_deref())) {
         Some((Verdict::Refuted, reason)) => {
             return vec![paragraph(format!(
@@ -140,7 +146,7 @@ fn safe_version(safe: &SafeVersion) -> Vec<Block> {
     };
     let files = format::plural(safe.files.len(), "file", "files");
     let mut blocks = vec![paragraph(say!("{} in {} ({}):", strong("The safe version"), files, told))];
-    blocks.push(Block::Sql { text: files_text(safe) });
+    blocks.push(Block::Sql { text: files_text(safe, lines) });
     blocks.extend(safe.caution.as_ref().map(|c| paragraph(say!("Before you do it: {}.", prose(c.trim_end_matches('.'))))));
     blocks
 }
@@ -148,11 +154,22 @@ fn safe_version(safe: &SafeVersion) -> Vec<Block> {
 /// The statements of a safe version, unless it was withdrawn.
 pub(super) fn safe_sql(safe: &SafeVersion) -> Option<String> {
     let withdrawn = safe.proof.as_ref().is_some_and(|p| p.verdict == Verdict::Refuted);
-    (!withdrawn).then(|| files_text(safe))
+    (!withdrawn).then(|| files_text(safe, None))
 }
 
-fn files_text(safe: &SafeVersion) -> String {
-    safe.files.iter().enumerate().map(|(at, file)| file_text(at + 1, file)).collect::<Vec<_>>().join("\n\n")
+fn files_text(safe: &SafeVersion, lines: Option<usize>) -> String {
+    safe.files.iter().enumerate().map(|(at, file)| shortened(&file_text(at + 1, file), lines)).collect::<Vec<_>>().join("\n\n")
+}
+
+fn shortened(text: &str, lines: Option<usize>) -> String {
+    let all = text.lines().count();
+    match lines {
+        Some(most) if all > most + 1 => {
+            let head: Vec<&str> = text.lines().take(most).collect();
+            format!("{}\n-- … {} more lines: -o FILE.md shows them, --write writes them", head.join("\n"), all - most)
+        }
+        _ => text.to_owned(),
+    }
 }
 
 fn file_text(number: usize, file: &SafeFile) -> String {
@@ -346,7 +363,7 @@ fn preconditions(database: &LintedDatabase) -> Vec<Block> {
             (None, None) => "not counted".to_owned(),
         };
         blocks.push(paragraph(say!(
-            "{}: {} must have {} ({}).",
+            "{} succeeds only where this holds for {}: {} ({}).",
             code(step_place(database, p.step)),
             code(&p.table),
             p.what.clone(),

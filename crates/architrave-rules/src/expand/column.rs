@@ -72,6 +72,8 @@ fn filled(ground: &Ground<'_>, target: &Target, column: &ColumnDraft, after: &[S
         vec![brief(format!("{} is filled", column.name), Vec::new(), Vec::new())]
     };
     if let Some(first) = rest.first_mut() {
+        // The back-fill and the default see to it.
+        first.gate = None;
         first.statements.insert(0, clean_up);
     }
     if let Some(end) = rest.last_mut() {

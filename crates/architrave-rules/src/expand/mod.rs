@@ -14,11 +14,13 @@ mod relation;
 mod shadow;
 #[cfg(test)]
 mod tests;
+mod together;
 mod transaction;
 mod update;
 mod words;
 
 pub use shadow::{rename_column, set_type};
+pub use together::together;
 pub use transaction::{apart, with_lock_timeout};
 pub use update::batched_update;
 
@@ -112,6 +114,9 @@ fn of_action(ground: &Ground<'_>, action: &Action) -> Option<Vec<SafeFile>> {
         Action::Reindex { concurrently: false, .. } => index::reindex(ground),
         Action::RenameTable { table, to } => relation::rename(ground, table, to),
         Action::RefreshMaterializedView { view, concurrently: false, with_no_data: false } => relation::refresh(ground, view),
+        Action::SetType { .. } => shadow::type_files(ground, action),
+        Action::DropTable { table, cascade: false, .. } => relation::drop(ground, table),
+        Action::CreateTable { table, partition_of: Some(parent), .. } => partition::create(ground, table, parent),
         Action::AttachPartition { table, partition, default: false } => partition::attach(ground, table, partition),
         Action::DetachPartition { table, partition, concurrently: false, finalize: false } => partition::detach(ground, table, partition),
         _ => None,

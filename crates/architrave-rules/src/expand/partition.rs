@@ -48,6 +48,30 @@ pub(super) fn attach(ground: &Ground<'_>, target: &Target, partition: &Qualified
     ])
 }
 
+/// CREATE TABLE … PARTITION OF as a table that is made beside and attached: the parent is locked less strongly, readers and writers go on.
+pub(super) fn create(ground: &Ground<'_>, name: &QualifiedName, parent: &QualifiedName) -> Option<Vec<SafeFile>> {
+    let text = &ground.step.text;
+    let all = words::words(text);
+    let plain = |w: &&words::Word<'_>| w.depth == 0;
+    let of = all.windows(2).position(|w| w[0].is("partition") && w[1].is("of"))?;
+    let bound = all.iter().skip(of).filter(plain).find(|w| w.is("for"))?;
+    // Columns and constraints of its own, partitions of its own, storage: not taken apart here.
+    let own = all.get(of..)?.iter().any(|w| w.start < bound.start && w.is_sign("("));
+    let more = all.iter().filter(plain).any(|w| w.start > bound.start && (w.is("by") || w.is("using") || w.is("tablespace")));
+    let options = words::has(text.get(bound.end..)?, &["with"]) && !words::has(text, &["values", "with"]);
+    let guarded = words::has(text, &["if", "not", "exists"]);
+    if own || more || options || guarded || ground.table(parent)?.kind != TableKind::Partitioned {
+        return None;
+    }
+    let make = format!(
+        "create table {} (like {} including defaults including constraints including generated including storage)",
+        name.sql(),
+        parent.sql()
+    );
+    let attach = format!("alter table {} attach partition {} {}", parent.sql(), name.sql(), text.get(bound.start..)?.trim());
+    Some(vec![brief(format!("attach the new {}", name.name), vec![make, attach], vec![format!("drop table {}", name.sql())])])
+}
+
 /// DETACH PARTITION with CONCURRENTLY, from 14 on, where there is no default partition.
 pub(super) fn detach(ground: &Ground<'_>, target: &Target, partition: &QualifiedName) -> Option<Vec<SafeFile>> {
     let parts = || ground.step.before.tables.iter().filter(|t| t.is_partition && t.parents.first() == Some(&target.name));

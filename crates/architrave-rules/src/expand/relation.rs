@@ -53,6 +53,24 @@ fn grants(table: &Table, view: &QualifiedName) -> Vec<String> {
     out
 }
 
+/// DROP TABLE: its foreign keys before it, each in a transaction of its own, because they lock the other table too.
+pub(super) fn drop(ground: &Ground<'_>, name: &QualifiedName) -> Option<Vec<SafeFile>> {
+    let table = ground.table(name)?;
+    let sql = name.sql();
+    let keys = table.foreign_keys().filter(|(key, reference)| !key.inherited && reference.table != *name);
+    let mut files: Vec<SafeFile> = keys
+        .map(|(key, _)| {
+            let constraint = quote_ident(&key.name);
+            let add = format!("alter table {sql} add constraint {constraint} {}", key.definition);
+            brief(format!("drop {}", key.name), vec![format!("alter table {sql} drop constraint {constraint}")], vec![add])
+        })
+        .collect();
+    files.push(brief(format!("drop {}", name.name), vec![format!("drop table {sql}")], Vec::new()));
+    let first = files.first_mut()?;
+    *first = gated(std::mem::take(first), format!("no deployed version of the application uses {}", name.name));
+    Some(files)
+}
+
 /// REFRESH with CONCURRENTLY, where a unique index allows it.
 pub(super) fn refresh(ground: &Ground<'_>, view: &QualifiedName) -> Option<Vec<SafeFile>> {
     let found = ground.step.before.views.iter().find(|v| v.name == *view)?;

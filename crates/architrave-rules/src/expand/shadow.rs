@@ -11,27 +11,38 @@ use architrave_model::name::{quote_ident, quote_literal};
 /// Setting of the transaction that carries a number from one statement to another.
 const KEPT_NUMBER: &str = "sync.next_number";
 
-/// ALTER COLUMN … TYPE that rewrites, as a new column in its place.
+/// ALTER COLUMN … TYPE that rewrites or reads the table, as a new column in its place.
 pub fn set_type(migrations: &Migrations, at: usize) -> Option<SafeVersion> {
     let ground = Ground::new(migrations, at)?;
-    let [Action::SetType { table: target, column, type_text, using, collation: false }] = ground.step.actions.as_slice() else {
-        return None;
-    };
+    let [action @ Action::SetType { column, .. }] = ground.step.actions.as_slice() else { return None };
+    let files = type_files(&ground, action)?;
+    let at_once = files.len() == 1;
+    let mut version = ground.instead(files)?;
+    version.caution = (!at_once).then(|| {
+        format!(
+            "{column} stands last among the columns afterwards; sessions that have prepared a statement with it get an error once (\"cached plan must not change result type\")"
+        )
+    });
+    Some(version)
+}
+
+/// The files of one ALTER COLUMN … TYPE among other subcommands; one file as it is, where it is brief.
+pub(super) fn type_files(ground: &Ground<'_>, action: &Action) -> Option<Vec<SafeFile>> {
+    let Action::SetType { table: target, column, type_text, using, collation: false } = action else { return None };
     let table = ground.table(&target.name)?;
     let old = table.column(column)?;
-    if !ground.step.effect.rewrites_heap(&target.name) {
-        return ground.instead(vec![brief(format!("type of {column}"), vec![ground.step.text.clone()], Vec::new())]);
+    let alone = ground.step.actions.len() == 1;
+    if !ground.step.effect.rewrites_heap(&target.name) && !ground.step.effect.is_heavy() {
+        let using = using.as_ref().map_or_else(String::new, |u| format!(" using {u}"));
+        let own = format!("{} alter column {} type {type_text}{using}", alter(target), quote_ident(column));
+        let text = if alone { ground.step.text.clone() } else { own };
+        return Some(vec![brief(format!("type of {column}"), vec![text], Vec::new())]);
     }
     let new = names::column(table, column);
     let collation = old.collation.as_ref().filter(|_| takes_collation(type_text));
     let collation = collation.map_or_else(String::new, |c| format!(" collate {}", collation_sql(c)));
-    let shadow =
-        Shadow { ground, target, table, old, new, takes_old_name: true, type_sql: format!("{type_text}{collation}"), using: using.clone() };
-    let mut version = ground.instead(shadow.files()?)?;
-    version.caution = Some(format!(
-        "{column} stands last among the columns afterwards; sessions that have prepared a statement with it get an error once (\"cached plan must not change result type\")"
-    ));
-    Some(version)
+    let type_sql = format!("{type_text}{collation}");
+    Shadow { ground: *ground, target, table, old, new, takes_old_name: true, type_sql, using: using.clone() }.files()
 }
 
 /// RENAME COLUMN as a second column: both names work until no deployed version uses the old one.

@@ -144,12 +144,19 @@ impl<'a> At<'a> {
         self.step.effect.scans.iter().filter(|s| s.existed).map(|s| &s.relation).filter(|r| self.blocks(r)).collect()
     }
 
-    /// Tables of before the script on which it builds a new index while somebody waits, sorted, each once. Partitioned ones are left out: their
-    /// index holds nothing, and those of the partitions are named with these.
+    /// Tables of before the script on which it builds a new index while somebody waits, sorted, each once. Of a partitioned one these are its
+    /// partitions: its own index holds nothing.
     pub(crate) fn built_on(self) -> Vec<&'a QualifiedName> {
         let step = self.step;
-        let holds_rows = |table: &QualifiedName| step.existed(table) && !self.is_partitioned(table);
-        let mut tables: Vec<_> = step.effect.built.iter().map(|(_, table)| table).filter(|t| holds_rows(t) && self.blocks(t)).collect();
+        let mut tables = Vec::new();
+        for (_, table) in step.effect.built.iter().filter(|(_, table)| step.existed(table) && self.blocks(table)) {
+            if self.is_partitioned(table) {
+                // The text alone names the parent's index only; a partition that it is built on is read.
+                tables.extend(self.of_family(table, &self.scanned()).into_iter().filter(|t| !self.is_partitioned(t)));
+            } else {
+                tables.push(table);
+            }
+        }
         tables.sort();
         tables.dedup();
         tables

@@ -92,7 +92,11 @@ impl Reader<'_> {
     /// The relation that a node names; indexes and sequences are relations too.
     fn relation(&self, node: &SyntaxNode) -> QualifiedName {
         let path = path(node);
-        self.known_or_new(&path, self.names.relation(&path))
+        match (self.names.relation(&path), path.as_slice()) {
+            // Unqualified names find system catalogues first.
+            (None, [name]) if name.starts_with("pg_") => QualifiedName::new("pg_catalog", name),
+            (known, _) => self.known_or_new(&path, known),
+        }
     }
 
     /// The type that a node names.

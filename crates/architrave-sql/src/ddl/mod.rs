@@ -143,6 +143,8 @@ pub struct DdlReader {
     /// Start of the open transaction, with its savepoints.
     transaction: Option<Transaction>,
     origins: Tracker,
+    /// Whether to note which statement made what.
+    traces_origins: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -167,7 +169,7 @@ type Mark = (Positions, usize);
 impl DdlReader {
     /// A reader over a fresh database (or the prelude's).
     pub fn new(options: DdlOptions) -> Self {
-        Self { state: State::new(options), count: 0, transaction: None, origins: Tracker::default() }
+        Self { state: State::new(options), count: 0, transaction: None, origins: Tracker::default(), traces_origins: true }
     }
 
     /// Applies one statement. Never panics; whatever the outcome, the next statement may be applied.
@@ -192,6 +194,12 @@ impl DdlReader {
         let index = self.count;
         self.count += 1;
         if may_define(text) { self.apply_tree(text, parse, index) } else { Applied::NoEffect }
+    }
+
+    /// From here on it is not noted which statement makes what.
+    pub(crate) fn without_origins(mut self) -> Self {
+        self.traces_origins = false;
+        self
     }
 
     /// What the statements so far have made.
@@ -231,7 +239,7 @@ impl DdlReader {
     fn finish(&mut self, effect: Effect, index: usize, start: usize, describes_only: bool) -> Applied {
         if matches!(effect, Ok(()) | Err(Stop::Partly { .. })) {
             self.state.finish_statement();
-            if !describes_only {
+            if self.traces_origins && !describes_only {
                 self.origins.note(&self.state, index);
             }
         } else {

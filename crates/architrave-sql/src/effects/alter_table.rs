@@ -87,7 +87,12 @@ fn column(world: World<'_>, ledger: &mut Ledger, action: &Action, all: &[Action]
         | Action::DropDefault { table, .. }
         | Action::DropNotNull { table, .. }
         | Action::DropExpression { table, .. } => ledger.lock_all(&family(table), LockMode::AccessExclusive),
-        Action::AlterIdentity { table, .. } => ledger.lock(&table.name, LockMode::AccessExclusive),
+        Action::AlterIdentity { table, column, drop, .. } => {
+            ledger.lock(&table.name, LockMode::AccessExclusive);
+            if *drop {
+                lock_sequences(world, ledger, &table.name, Some(column));
+            }
+        }
         Action::SetType { table, column, type_text, using, collation } => {
             let change = retype::Retype { column, type_text, using: using.as_deref(), collation: *collation };
             for member in family(table) {
@@ -113,6 +118,16 @@ fn column(world: World<'_>, ledger: &mut Ledger, action: &Action, all: &[Action]
         _ => return false,
     }
     true
+}
+
+/// Sequences that go with the table, or with one of its columns.
+pub(super) fn lock_sequences(world: World<'_>, ledger: &mut Ledger, table: &QualifiedName, column: Option<&str>) {
+    for sequence in world.state.sequences.values() {
+        let of_column = column.is_none_or(|c| sequence.owned_by_column.as_deref() == Some(c));
+        if of_column && sequence.owned_by_table.as_ref() == Some(table) {
+            ledger.lock(&sequence.name, LockMode::AccessExclusive);
+        }
+    }
 }
 
 fn of_constraint(world: World<'_>, ledger: &mut Ledger, action: &Action, all: &[Action]) -> bool {
@@ -257,6 +272,7 @@ pub(super) fn bound_of(world: World<'_>, tree: &SyntaxNode) -> bounds::Bound {
 fn detach(world: World<'_>, ledger: &mut Ledger, parent: &QualifiedName, partition: &QualifiedName, concurrently: bool) {
     if concurrently {
         ledger.lock(parent, LockMode::ShareUpdateExclusive);
+        // The partition alone is locked for a moment at the end, when queries of the parent no longer open it.
         ledger.lock(partition, LockMode::ShareUpdateExclusive);
         ledger.wait_for_older();
         return;

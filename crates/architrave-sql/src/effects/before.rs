@@ -46,6 +46,11 @@ impl<K: Ord + Clone, V: Clone> Former<K, V> {
         kept.chain(self.0.values().flatten()).filter(|v| wanted(v)).cloned().collect()
     }
 
+    /// The values of these keys.
+    fn of(&self, store: &Store<K, V>, keys: &BTreeSet<K>) -> Vec<V> {
+        keys.iter().filter_map(|key| self.get(store, key)).cloned().collect()
+    }
+
     fn all(&self, store: &Store<K, V>) -> Vec<V> {
         self.values(store, |_| true)
     }
@@ -97,14 +102,14 @@ impl Before {
         let near = around.map(|start| self.neighbours(world, start));
         let relation = |name: &QualifiedName| near.as_ref().is_none_or(|n| n.contains(name));
         let sequence = |s: &Sequence| relation(&s.name) || s.owned_by_table.as_ref().is_some_and(relation);
-        let tables = self.tables.values(&state.tables, |t| relation(&t.name));
+        let tables = near.as_ref().map_or_else(|| self.tables.all(&state.tables), |n| self.tables.of(&state.tables, n));
         let functions = self.functions.values(&state.functions, |list| {
             let called = |t: &Table| t.triggers.iter().any(|g| list.iter().any(|f| f.name == g.function));
             near.as_ref().is_none_or(|n| tables.iter().any(called) || n.iter().any(|name| list.iter().any(|f| f.body.contains(&name.name))))
         });
         tidy(Catalog {
             schemas: self.schemas.all(&state.schemas),
-            views: self.views.values(&state.views, |v| relation(&v.name)),
+            views: near.as_ref().map_or_else(|| self.views.all(&state.views), |n| self.views.of(&state.views, n)),
             sequences: self.sequences.values(&state.sequences, sequence),
             types: self.types.all(&state.types),
             functions: functions.into_iter().flatten().collect(),
@@ -133,14 +138,20 @@ impl Before {
                 found.extend(table.parents.iter().flat_map(|p| world.family(p, false)));
             }
             found.extend(world.family(name, false));
-            found.extend(world.referencing(name).into_iter().map(|(t, _)| t.name.clone()));
-            for view in world.views_over(name) {
-                let reads = self.views.get(&state.views, &view).into_iter().flat_map(|v| v.depends_on.iter().cloned());
-                found.extend(reads);
-                found.insert(view);
-            }
             let view = self.views.get(&state.views, name);
             found.extend(view.into_iter().flat_map(|v| v.depends_on.iter().cloned()));
+        }
+        let refers = |t: &&Table| t.foreign_keys().any(|(_, r)| start.contains(&r.table));
+        found.extend(state.tables.values().filter(refers).map(|t| t.name.clone()));
+        let mut over = start.clone();
+        loop {
+            let next = |v: &&View| !over.contains(&v.name) && v.depends_on.iter().any(|d| over.contains(d));
+            let views: Vec<&View> = state.views.values().filter(next).collect();
+            if views.is_empty() {
+                break;
+            }
+            found.extend(views.iter().flat_map(|v| v.depends_on.iter().cloned().chain([v.name.clone()])));
+            over.extend(views.iter().map(|v| v.name.clone()));
         }
         // What a DROP in the script has cut off.
         let bound = |t: &Table| t.foreign_keys().any(|(_, r)| start.contains(&r.table)) || t.parents.iter().any(|p| start.contains(p));

@@ -150,6 +150,9 @@ pub(super) fn drop(world: World<'_>, ledger: &mut Ledger, table: &QualifiedName,
     if let Some(reference) = &found.references {
         ledger.lock(&reference.table, LockMode::AccessExclusive);
     }
+    if let Some(index) = &found.index {
+        ledger.lock(&QualifiedName::new(&table.schema, index), LockMode::AccessExclusive);
+    }
     if matches!(found.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique) && cascade {
         for (other, key) in world.referencing(table) {
             if key.references.as_ref().is_some_and(|r| r.columns == found.columns) {

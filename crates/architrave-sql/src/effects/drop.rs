@@ -10,6 +10,9 @@ pub(super) fn column(world: World<'_>, ledger: &mut Ledger, family: &[QualifiedN
     ledger.lock_all(family, LockMode::AccessExclusive);
     for member in family {
         let Some(table) = world.table(member) else { continue };
+        for index in table.indexes.iter().filter(|i| super::retype::depends_on(i, column)) {
+            ledger.lock(&QualifiedName::new(&member.schema, &index.name), LockMode::AccessExclusive);
+        }
         for (key, reference) in table.foreign_keys() {
             if key.columns.iter().any(|c| c == column) {
                 ledger.lock(&reference.table, LockMode::AccessExclusive);
@@ -32,13 +35,17 @@ pub(super) fn column(world: World<'_>, ledger: &mut Ledger, family: &[QualifiedN
 }
 
 /// DROP TABLE.
-pub(super) fn table(world: World<'_>, ledger: &mut Ledger, name: &QualifiedName, cascade: bool) {
-    if !world.state.relation_exists(name) && world.table(name).is_none() {
+pub(super) fn table(world: World<'_>, ledger: &mut Ledger, name: &QualifiedName, if_exists: bool, cascade: bool) {
+    if if_exists && !world.state.relation_exists(name) {
         return;
     }
     for member in world.family(name, false) {
         ledger.lock(&member, LockMode::AccessExclusive);
+        super::alter_table::lock_sequences(world, ledger, &member, None);
         let Some(found) = world.table(&member) else { continue };
+        for index in &found.indexes {
+            ledger.lock(&QualifiedName::new(&member.schema, &index.name), LockMode::AccessExclusive);
+        }
         ledger.lock_all(found.foreign_keys().map(|(_, r)| &r.table), LockMode::AccessExclusive);
         if found.is_partition {
             ledger.lock_all(&found.parents, LockMode::AccessExclusive);
@@ -122,7 +129,7 @@ pub(super) fn schema(world: World<'_>, ledger: &mut Ledger, schema: &str, cascad
     }
     let inside: Vec<&QualifiedName> = world.state.tables.iter().map(|(n, _)| n).filter(|n| n.schema == schema).collect();
     for name in inside {
-        table(world, ledger, name, true);
+        table(world, ledger, name, true, true);
     }
     let views: Vec<&QualifiedName> = world.state.views.iter().map(|(n, _)| n).filter(|n| n.schema == schema).collect();
     for name in views {

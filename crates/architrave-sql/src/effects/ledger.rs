@@ -24,6 +24,9 @@ pub(super) struct Ledger {
 impl Ledger {
     /// Takes a lock; the strongest counts.
     pub(super) fn lock(&mut self, relation: &QualifiedName, mode: LockMode) {
+        if is_system(relation) {
+            return;
+        }
         let held = self.locks.entry(relation.clone()).or_insert(mode);
         *held = (*held).max(mode);
     }
@@ -37,7 +40,7 @@ impl Ledger {
 
     /// Reads it from end to end, when it has rows of its own.
     pub(super) fn scan(&mut self, world: World<'_>, relation: &QualifiedName) {
-        if world.has_storage(relation) {
+        if world.has_storage(relation) && !is_system(relation) {
             self.scans.insert(relation.clone());
         }
     }
@@ -57,7 +60,9 @@ impl Ledger {
         self.rewrites.insert((relation.clone(), None));
         let indexes = world.table(relation).map(|t| &t.indexes).or_else(|| world.view(relation).map(|v| &v.indexes));
         for index in indexes.into_iter().flatten() {
-            self.rebuild(&QualifiedName::new(&relation.schema, &index.name), relation);
+            let index = QualifiedName::new(&relation.schema, &index.name);
+            self.lock(&index, LockMode::AccessExclusive);
+            self.rebuild(&index, relation);
         }
     }
 
@@ -120,6 +125,11 @@ impl Ledger {
     }
 }
 
+/// System catalogues are nobody's tables.
+pub(super) fn is_system(name: &QualifiedName) -> bool {
+    matches!(name.schema.as_str(), "pg_catalog" | "information_schema" | "pg_toast")
+}
+
 /// Who waits for a lock, by the table of conflicts.
 fn note_blocks(
     world: World<'_>,
@@ -130,12 +140,17 @@ fn note_blocks(
     blocks: &mut BTreeMap<QualifiedName, (bool, bool)>,
 ) {
     let (reads, writes) = match kind {
-        Relation::Table | Relation::PartitionedTable | Relation::ForeignTable => (mode.blocks_reads(), mode.blocks_writes()),
+        Relation::Table | Relation::PartitionedTable | Relation::ForeignTable | Relation::View | Relation::Sequence => {
+            (mode.blocks_reads(), mode.blocks_writes())
+        }
         // Nobody writes to a materialized view.
-        Relation::View | Relation::MaterializedView => (mode.blocks_reads(), false),
+        Relation::MaterializedView => (mode.blocks_reads(), false),
         // Planning opens every index of a table.
-        Relation::Index => (mode.blocks_reads(), mode.blocks_reads()),
-        Relation::Sequence | Relation::Other => return,
+        Relation::Index => {
+            let is_written = table.is_none_or(|t| world.kind(t) != Relation::MaterializedView);
+            (mode.blocks_reads(), mode.blocks_reads() && is_written)
+        }
+        Relation::Other => return,
     };
     if !(reads || writes) {
         return;

@@ -59,7 +59,7 @@ pub fn judge(before: Option<&Catalog>, earlier: &[Script], pending: &[Script], o
         for statement in earlier.iter().flat_map(|s| &s.statements) {
             reader.apply(statement);
         }
-        walk::Walk::new(reader, options).judge(pending)
+        walk::Walk::new(reader.without_origins(), options).judge(pending)
     };
     // The parser recurses; a caller's thread may be too small for it.
     let steps = crate::touches::parse::on_own_stack(work).unwrap_or_default();

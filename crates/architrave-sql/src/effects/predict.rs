@@ -83,12 +83,12 @@ fn index(world: World<'_>, ledger: &mut Ledger, action: &Action) -> bool {
     match action {
         Action::CreateIndex { index, table, concurrently, if_not_exists, columns, .. } => {
             let exists = index.as_ref().is_some_and(|i| world.state.relation_exists(i));
-            let chosen = || {
-                let words: Vec<&str> = columns.iter().map(|c| if c.contains(['(', ' ']) { "expr" } else { c.as_str() }).collect();
-                let name = crate::ddl::naming::make_object_name(&table.name.name, Some(&words.join("_")), "idx");
-                QualifiedName::new(&table.name.schema, name)
+            let words: Vec<&str> = columns.iter().map(|c| if c.contains(['(', ' ']) { "expr" } else { c.as_str() }).collect();
+            let chosen = |of: &QualifiedName| {
+                let name = crate::ddl::naming::make_object_name(&of.name, Some(&words.join("_")), "idx");
+                QualifiedName::new(&of.schema, name)
             };
-            let own = index.clone().unwrap_or_else(chosen);
+            let own = index.clone().unwrap_or_else(|| chosen(&table.name));
             let mode = if *concurrently { LockMode::ShareUpdateExclusive } else { LockMode::Share };
             ledger.lock(&table.name, mode);
             if exists && *if_not_exists {
@@ -101,12 +101,15 @@ fn index(world: World<'_>, ledger: &mut Ledger, action: &Action) -> bool {
                 ledger.wait_for_older();
             }
             ledger.build(own, &table.name);
+            for member in family.iter().filter(|m| **m != table.name) {
+                ledger.build(chosen(member), member);
+            }
         }
         Action::DropIndex { index, concurrently, .. } => drop::index(world, ledger, index, *concurrently),
         Action::AlterIndex { index, attach, .. } => {
-            let mode = if attach.is_some() { LockMode::AccessExclusive } else { LockMode::ShareUpdateExclusive };
+            ledger.lock(index, LockMode::ShareUpdateExclusive);
+            ledger.lock_all(attach, LockMode::AccessExclusive);
             for name in std::iter::once(index).chain(attach) {
-                ledger.lock(name, mode);
                 if let (Some(owner), true) = (world.state.index_owners.get(name), attach.is_some()) {
                     ledger.lock(owner, LockMode::AccessShare);
                 }
@@ -151,7 +154,7 @@ fn reindex(world: World<'_>, ledger: &mut Ledger, kind: &str, name: &QualifiedNa
 
 fn drops(world: World<'_>, ledger: &mut Ledger, action: &Action) -> bool {
     match action {
-        Action::DropTable { table, cascade, .. } => drop::table(world, ledger, table, *cascade),
+        Action::DropTable { table, if_exists, cascade } => drop::table(world, ledger, table, *if_exists, *cascade),
         Action::DropView { view, cascade, .. } => drop::view(world, ledger, view, *cascade),
         Action::DropSequence { name, cascade } => drop::sequence(world, ledger, name, *cascade),
         Action::DropType { name, cascade, .. } => drop::user_type(world, ledger, name, *cascade),
@@ -205,6 +208,9 @@ fn belongings(world: World<'_>, ledger: &mut Ledger, action: &Action) -> bool {
         Action::OwnerTo { object, .. } | Action::SetSchema { object, .. } => {
             if let Some(name) = relation_of(object) {
                 ledger.lock(&name, LockMode::AccessExclusive);
+                if matches!(action, Action::SetSchema { .. }) {
+                    alter_table::lock_sequences(world, ledger, &name, None);
+                }
             }
         }
         Action::Grant { objects, .. } => {

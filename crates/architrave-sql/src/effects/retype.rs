@@ -45,6 +45,7 @@ pub(super) fn apply(world: World<'_>, ledger: &mut Ledger, table: &QualifiedName
 fn remake(world: World<'_>, ledger: &mut Ledger, table: &Table, column: &Column, new: &str, recollated: bool) {
     let same_order = !recollated && ordering(&world.base_type(&column.data_type)) == ordering(&world.base_type(new));
     for index in table.indexes.iter().filter(|i| depends_on(i, &column.name)) {
+        ledger.lock(&QualifiedName::new(&table.name.schema, &index.name), LockMode::AccessExclusive);
         let plain = index.predicate.is_none() && index.keys.iter().all(|k| k.expression.is_none());
         let in_keys = index.keys.iter().any(|k| k.column.as_deref() == Some(column.name.as_str()));
         if !(plain && (same_order || !in_keys)) {
@@ -58,7 +59,8 @@ fn remake(world: World<'_>, ledger: &mut Ledger, table: &Table, column: &Column,
     }
 }
 
-fn depends_on(index: &Index, column: &str) -> bool {
+/// Whether the index has to do with the column.
+pub(super) fn depends_on(index: &Index, column: &str) -> bool {
     let mentions = |text: &Option<String>| text.as_deref().is_some_and(|t| mentions(t, column));
     index.keys.iter().any(|k| k.column.as_deref() == Some(column) || mentions(&k.expression))
         || mentions(&index.predicate)

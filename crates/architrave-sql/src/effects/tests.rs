@@ -3,7 +3,7 @@
 use super::{JudgeOptions, judge};
 use crate::ddl::{Applied, DdlOptions, DdlReader};
 use architrave_model::Catalog;
-use architrave_model::migration::{LockMode, Migrations, Outcome, Relation, Step};
+use architrave_model::migration::{Action, LockMode, Migrations, Outcome, Relation, Step, TakenLock};
 use architrave_model::name::QualifiedName;
 use architrave_model::script::{Script, TransactionMode};
 use std::sync::{Arc, LazyLock};
@@ -64,10 +64,13 @@ fn short(mode: LockMode) -> &'static str {
     }
 }
 
-/// `orders=AE customers=SRE; rewrites orders; reads orders`, of the last step; relations of before the script, indexes only with their own lock.
+/// `orders=AE customers=SRE; rewrites orders; reads orders`, of the last step; relations of before the script, without the indexes and sequences that an
+/// ACCESS EXCLUSIVE lock on their table takes along.
 fn summary(step: &Step) -> String {
-    let locks: Vec<String> =
-        step.effect.locks.iter().filter(|l| l.existed).map(|l| format!("{}={}", l.relation.name, short(l.mode))).collect();
+    let of_index = |a: &Action| matches!(a, Action::DropIndex { .. } | Action::AlterIndex { .. } | Action::Reindex { .. });
+    let wanted =
+        |l: &&TakenLock| l.existed && (!matches!(l.kind, Relation::Index | Relation::Sequence) || step.actions.iter().any(of_index));
+    let locks: Vec<String> = step.effect.locks.iter().filter(wanted).map(|l| format!("{}={}", l.relation.name, short(l.mode))).collect();
     let heaps: Vec<&str> =
         step.effect.rewrites.iter().filter(|r| r.existed && r.index_of.is_none()).map(|r| r.relation.name.as_str()).collect();
     let scans: Vec<&str> = step.effect.scans.iter().filter(|s| s.existed).map(|s| s.relation.name.as_str()).collect();
@@ -510,7 +513,7 @@ fn partitions() {
     );
     check_with(&options(13, "UTC"), "", &[("alter table logs detach partition logs_1", "logs=AE logs_1=SUE")]);
     let found = run(&options(15, "UTC"), "", "alter table logs detach partition logs_1 concurrently");
-    assert!(found.steps[0].effect.waits_for_older && found.steps[0].effect.blocks.is_empty());
+    assert!(found.steps[0].effect.waits_for_older && !found.steps[0].effect.is_heavy());
     let found = run(&options(15, "UTC"), "", "truncate logs_1");
     assert_eq!(found.steps[0].effect.blocked(&QualifiedName::new("public", "logs")), (true, true));
     let listed = "create table kinds (k text not null, n int) partition by list (k); create table kind_a (k text not null, n int, check (k in ('a', 'b')))";
@@ -607,4 +610,60 @@ fn broken_and_strange_statements_are_steps_too() {
     assert_eq!(found.steps.last().map(summary).as_deref(), Some("orders=AE"));
     let deep = format!("select {}", "(".repeat(20_000));
     assert_eq!(judged(&[script("a", &deep, TransactionMode::PerFile)]).steps.len(), 1);
+}
+
+#[test]
+fn system_catalogues_are_left_out() {
+    let text = "update pg_index set indisvalid = true; select * from pg_catalog.pg_class, information_schema.tables; delete from pg_catalog.pg_depend";
+    let found = judged(&[script("a", text, TransactionMode::PerFile)]);
+    assert!(found.steps.iter().all(|s| s.effect == architrave_model::migration::Effect::default()));
+    assert_eq!(found.steps[0].before.tables.len(), CATALOG.tables.len());
+}
+
+#[test]
+fn of_long_chains_each_script_sees_what_concerns_it() {
+    let mut earlier = SHOP.to_owned();
+    for n in 0..120 {
+        earlier.push_str(&format!("create table filler_{n} (id bigint primary key, note text);"));
+    }
+    let mut pending: Vec<Script> =
+        (0..60).map(|n| script("filler", &format!("alter table filler_{n} add column x int"), TransactionMode::PerFile)).collect();
+    let text = "create table fresh (id bigint references filler_70); alter table orders drop column note; drop table plain; alter table events add column x serial";
+    pending.push(script("last", text, TransactionMode::PerFile));
+    pending.push(script("far", "drop schema public cascade", TransactionMode::PerFile));
+    let found = judge(None, &[script("earlier", &earlier, TransactionMode::PerStatement)], &pending, &options(15, "UTC"));
+    let names = |step: &Step| step.before.tables.iter().map(|t| t.name.name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&found.steps[3]), ["filler_3"]);
+    let last = &found.steps[60];
+    assert_eq!(
+        names(last),
+        ["customers", "events", "events_1", "events_rest", "filler_70", "fresh", "orders", "plain"]
+            .iter()
+            .filter(|n| **n != "fresh")
+            .copied()
+            .collect::<Vec<_>>()
+    );
+    assert_eq!(last.before.views.iter().map(|v| v.name.name.as_str()).collect::<Vec<_>>(), ["recent", "totals"]);
+    assert!(last.before.tables.iter().any(|t| t.name.name == "orders" && t.column("note").is_some()));
+    assert_eq!(last.before.types.len(), 4);
+    assert_eq!(found.steps[64].before.tables.len(), 120 + 9 + 1 - 1);
+}
+
+#[test]
+fn the_catalogue_before_a_script_is_what_the_reader_had() {
+    let chain = [
+        "alter table orders add column x int; create table more (id int); drop view recent; drop function fixed()",
+        "drop table more; create type mood as enum ('a')",
+        "select 1",
+    ];
+    let pending: Vec<Script> = chain.iter().map(|c| script("c", c, TransactionMode::PerFile)).collect();
+    let found = judge(Some(&CATALOG), &[], &pending, &options(15, "UTC"));
+    let mut reader = DdlReader::new(DdlOptions { prelude: Some(CATALOG.clone()), ..DdlOptions::default() });
+    for (number, text) in chain.iter().enumerate() {
+        let step = found.steps.iter().find(|s| s.script == number).unwrap();
+        assert_eq!(*step.before, reader.catalog(), "{text}");
+        for statement in crate::split(text) {
+            reader.apply(&statement);
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::JudgeOptions;
 use super::before::Before;
-use super::ledger::Held;
+use super::ledger::{Held, is_system};
 use super::predict;
 use super::world::World;
 use crate::actions::{self, Session};
@@ -15,6 +15,7 @@ use architrave_model::script::{Location, Script, Statement, StatementKind, Trans
 use squawk_syntax::ast::AstNode;
 use squawk_syntax::{SourceFile, SyntaxKind};
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// Names of time zones that are always at UTC.
@@ -146,7 +147,8 @@ impl<'o> Walk<'o> {
             self.begin_transaction();
         }
         let transaction = self.transaction;
-        let found = self.run(statement);
+        // A panic inside the parser or the reader costs one statement, not all.
+        let found = catch_unwind(AssertUnwindSafe(|| self.run(statement))).unwrap_or_default();
         Step {
             script: number,
             statement: at,
@@ -185,7 +187,8 @@ impl<'o> Walk<'o> {
         touched.extend(actions.iter().filter_map(Action::table).cloned());
         let at_hand = touched.iter().filter(|t| self.of_script.changed.contains(t)).filter_map(|t| world.table(t).cloned()).collect();
         let unknown = actions.iter().filter(|a| needs_table(a)).filter_map(Action::table);
-        let unknown = unknown.filter(|t| !state.relation_exists(t) && !self.of_script.made.contains(t) && touched.contains(t));
+        let unknown =
+            unknown.filter(|t| !state.relation_exists(t) && !self.of_script.made.contains(t) && touched.contains(t) && !is_system(t));
         let unknown: Vec<QualifiedName> = unknown.cloned().collect();
         let made = &self.of_script.made;
         let effect = ledger.finish(world, &mut self.held, &|name| !made.contains(name) && name.schema != "pg_temp");
@@ -219,6 +222,11 @@ impl<'o> Walk<'o> {
             match action {
                 Action::Commit => self.end_transaction(true),
                 Action::Rollback => self.end_transaction(false),
+                Action::RenameTable { table, to } => {
+                    if let Some(mode) = self.held.remove(&table.name) {
+                        self.held.insert(QualifiedName::new(&table.name.schema, to), mode);
+                    }
+                }
                 other => self.session.follow(other),
             }
         }
@@ -266,7 +274,10 @@ fn moves(action: &Action, new: &QualifiedName, made: &BTreeSet<QualifiedName>) -
 
 /// Whether the action is about a table that must be there already.
 fn needs_table(action: &Action) -> bool {
-    !matches!(action, Action::CreateTable { .. } | Action::DropTable { .. } | Action::DropPolicy { .. } | Action::DropTrigger { .. })
+    match action {
+        Action::DropTable { if_exists, .. } => !if_exists,
+        other => !matches!(other, Action::CreateTable { .. } | Action::DropPolicy { .. } | Action::DropTrigger { .. }),
+    }
 }
 
 /// Whether the action may have to do with any table of the catalogue.

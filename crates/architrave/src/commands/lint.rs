@@ -48,12 +48,15 @@ pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<Ex
     Ok(ExitCode::from(u8::from(reaches(worst, options.fail_on))))
 }
 
+/// Lines of a file of a safe version that a terminal gets.
+const LINES: usize = 14;
+
 fn render(found: &Lint, format: ReportFormat, style: Style) -> anyhow::Result<Vec<u8>> {
-    let document = || -> Document { documents::lint(&found.report) };
+    let document = |lines| -> Document { documents::lint(&found.report, lines) };
     Ok(match format {
-        ReportFormat::Text => document().text(style).into_bytes(),
-        ReportFormat::Md => document().markdown().into_bytes(),
-        ReportFormat::Html => document().html().into_bytes(),
+        ReportFormat::Text => document(Some(LINES)).text(style).into_bytes(),
+        ReportFormat::Md => document(None).markdown().into_bytes(),
+        ReportFormat::Html => document(None).html().into_bytes(),
         ReportFormat::Json => format!("{}\n", serde_json::to_string_pretty(&found.report)?).into_bytes(),
         ReportFormat::Comment => documents::lint_comment(&found.report).into_bytes(),
         ReportFormat::Sarif | ReportFormat::Github | ReportFormat::Junit => {

@@ -51,9 +51,10 @@ fn executing(program: &Program) -> anyhow::Result<Vec<Row>> {
         lint.args(["lint", "--quiet", "--no-prove", "--no-down", "--fail-on", "never", "-o"]).arg(&report).arg(folder.path());
         timed(&mut lint)?;
         let report: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&report)?)?;
-        counted = report.pointer("/databases/0/scripts").and_then(serde_json::Value::as_array).map_or(0, |scripts| {
-            scripts.iter().filter_map(|s| s.get("statements")?.as_array().map(Vec::len)).sum::<usize>()
-        });
+        counted = report
+            .pointer("/databases/0/scripts")
+            .and_then(serde_json::Value::as_array)
+            .map_or(0, |scripts| scripts.iter().filter_map(|s| s.get("statements")?.as_array().map(Vec::len)).sum::<usize>());
         let steps = report.pointer("/run/steps_ms").and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
         let of = |name: &str| steps.iter().find(|s| s.get(0).is_some_and(|n| n == name)).and_then(|s| s.get(1)?.as_f64());
         took.push(of("migrations").context("the report has no step `migrations`")?);
@@ -75,10 +76,9 @@ fn chain(program: &Program) -> anyhow::Result<Vec<Row>> {
     let taken = timed(&mut lint)?;
     let report: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&report)?)?;
     let scripts = report.pointer("/databases/0/scripts").and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
-    let restored = scripts.iter().filter(|s| s.pointer("/down/is").is_some_and(|is| is == "restored" || is == "other_column_order")).count();
-    Ok(vec![
-        Row::at_most(format!("350 migrations traced, then up, down and up: {restored} restored"), taken, Duration::from_secs(90)),
-    ])
+    let restored =
+        scripts.iter().filter(|s| s.pointer("/down/is").is_some_and(|is| is == "restored" || is == "other_column_order")).count();
+    Ok(vec![Row::at_most(format!("350 migrations traced, then up, down and up: {restored} restored"), taken, Duration::from_secs(90))])
 }
 
 /// 10,000 statements: memory of the process.
@@ -111,7 +111,13 @@ fn project(files: usize, down: bool) -> anyhow::Result<tempfile::TempDir> {
 fn timed(command: &mut Command) -> anyhow::Result<Duration> {
     let started = Instant::now();
     let output = command.stdin(Stdio::null()).output()?;
-    ensure!(output.status.success(), "{} ended with {}: {}", command.get_program().display(), output.status, String::from_utf8_lossy(&output.stderr));
+    ensure!(
+        output.status.success(),
+        "{} ended with {}: {}",
+        command.get_program().display(),
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
     Ok(started.elapsed())
 }
 

@@ -88,6 +88,9 @@ async fn partitions_are_attached_behind_a_check_and_detached_concurrently() {
     let Some(version) = on(&setup, attach).await else { return };
     assert_eq!(version.files.len(), 3);
     on(PARTITIONED, "alter table t detach partition t_1").await;
+    let guarded =
+        format!("{PARTITIONED} alter table t add check (id > 0), add unique (id, at); create index on t (b); comment on column t.b is 'x'");
+    on(&guarded, "create table t_4 partition of t for values from ('2029-01-01') to ('2030-01-01')").await;
 }
 
 #[tokio::test]
@@ -109,6 +112,8 @@ async fn columns_go_after_the_code_that_used_them() {
     assert!(version.files.last().unwrap().gate.is_some());
     let setup = format!("{T} alter table t add constraint k foreign key (a) references r");
     assert_eq!(titles(&on(&setup, "alter table t drop column a").await.unwrap()), ["drop k", "drop a"]);
+    let two = format!("{setup}; create table u (id int primary key, r_id int references r)");
+    assert_eq!(titles(&on(&two, "drop table u").await.unwrap()), ["drop u_r_id_fkey", "drop u"]);
 }
 
 const BUSY: &str = "create table r (id int primary key); insert into r select n from generate_series(1, 10) n;
@@ -128,6 +133,7 @@ async fn a_type_changes_by_way_of_a_second_column() {
     let Some(version) = rewriting(BUSY, "alter table t alter column z type bigint", true).await else { return };
     assert!(version.files.last().unwrap().gate.as_ref().unwrap().contains("complete"));
     rewriting(BUSY, "alter table t alter column k type bigint", true).await;
+    rewriting(BUSY, "alter table t alter k type bigint, alter z set default 4, add column y int", true).await;
     rewriting(BUSY, "alter table t alter column a type varchar(10) using substr(a, 1, 10)", true).await;
     // The primary key with its sequence and a foreign key to it.
     rewriting(BUSY, "alter table t alter column id type bigint", true).await;

@@ -1,5 +1,6 @@
 //! `migration/added-column-rewrites-table`: see `added_column_rewrites_table.md` for the rule's page.
 
+use crate::figures::list;
 use crate::migrations::{At, acting, domain_of, names, with_work};
 use architrave_model::catalog::{TypeDef, TypeKind};
 use architrave_model::finding::{Confidence, Effort, Severity};
@@ -7,6 +8,7 @@ use architrave_model::migration::{Action, ColumnDraft, Migrations};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::Area;
 use architrave_model::{Check, Context, QualifiedName, Rule, Sink};
+use std::collections::BTreeMap;
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/added-column-rewrites-table",
@@ -26,15 +28,17 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         let alone = at.step.actions.len() == 1;
+        let mut tables: BTreeMap<&QualifiedName, Vec<(&ColumnDraft, Cause)>> = BTreeMap::new();
         for action in &at.step.actions {
             let Action::AddColumn { table, column, .. } = action else { continue };
-            let anew = at.of_family(&table.name, &rewritten);
-            let Some(cause) = cause(at, column).or(alone.then_some(Cause::Other)) else { continue };
-            if anew.is_empty() {
-                continue;
+            if let Some(cause) = cause(at, column).or(alone.then_some(Cause::Other)) {
+                tables.entry(&table.name).or_default().push((column, cause));
             }
-            if let Some(severity) = at.weight(&anew).severity() {
-                report(at, &table.name, column, cause, &anew, severity, sink);
+        }
+        for (table, columns) in tables {
+            let anew = at.of_family(table, &rewritten);
+            if let Some(severity) = at.weight(&anew).severity().filter(|_| !anew.is_empty()) {
+                report(at, table, &columns, &anew, severity, sink);
             }
         }
     }
@@ -87,26 +91,30 @@ fn is_constrained(domain: &TypeDef) -> bool {
     }
 }
 
+/// `is serial`, `is filled by random()`: why the column needs a value in each row.
+fn words(column: &ColumnDraft, cause: Cause) -> String {
+    match cause {
+        Cause::Serial => "is serial".to_owned(),
+        Cause::Identity => "is an identity column".to_owned(),
+        Cause::Stored => "is generated and stored".to_owned(),
+        Cause::Domain => format!("is of the domain {}, which has constraints", column.type_text),
+        Cause::Default => format!("is filled by {}", column.default.as_ref().map_or("", |d| d.text.trim())),
+        Cause::Other => "is new".to_owned(),
+    }
+}
+
 fn report(
     at: At<'_>,
     table: &QualifiedName,
-    column: &ColumnDraft,
-    cause: Cause,
+    columns: &[(&ColumnDraft, Cause)],
     anew: &[&QualifiedName],
     severity: Severity,
     sink: &mut Sink<'_>,
 ) {
+    let Some((_, cause)) = columns.first().copied() else { return };
     let first = anew.first().copied().unwrap_or(table);
-    let default = column.default.as_ref().map_or("", |d| d.text.as_str());
-    let of = match cause {
-        Cause::Serial => "serial".to_owned(),
-        Cause::Identity => "an identity column".to_owned(),
-        Cause::Stored => "generated and stored".to_owned(),
-        Cause::Domain => format!("of the domain {}, which has constraints", column.type_text),
-        Cause::Default => format!("filled by {}", default.trim()),
-        Cause::Other => "new".to_owned(),
-    };
-    let message = format!("{} is {of}: {} is written anew while {} wait", column.name, names(anew), at.who_waits(first));
+    let each: Vec<String> = columns.iter().map(|(column, cause)| format!("{} {}", column.name, words(column, *cause))).collect();
+    let message = format!("{}: {} is written anew while {} wait", list(&each), names(anew), at.who_waits(first));
     let why = match cause {
         Cause::Domain => {
             "A new column costs a moment as long as all old rows get the same value, which PostgreSQL keeps in the catalogue. Of a domain with a constraint, NOT NULL or a default it computes and checks the \
@@ -121,8 +129,11 @@ fn report(
              ACCESS EXCLUSIVE, which keeps SELECT out too, and the copy needs as much disk again. Add the column without values, set the default for new rows, and fill the old ones in batches."
         }
     };
-    let draft =
-        with_work(at.draft(ObjectRef::column(table, &column.name), table, message, why).severity(severity), at, "written anew", anew);
+    let object = match columns {
+        [(one, _)] => ObjectRef::column(table, &one.name),
+        _ => ObjectRef::table(table),
+    };
+    let draft = with_work(at.draft(object, table, message, why).severity(severity), at, "written anew", anew);
     sink.report(at.safely(draft));
 }
 
@@ -155,6 +166,13 @@ mod tests {
             say(vec![add_column("t", column("c", "text"))]),
             ["medium: c is new: public.t is written anew while reads and writes wait"]
         );
+    }
+
+    #[test]
+    fn columns_of_one_statement_are_one_finding() {
+        let other = ColumnDraft { serial: true, ..column("d", "integer") };
+        let said = "medium: c is filled by random() and d is serial: public.t is written anew while reads and writes wait";
+        assert_eq!(say(vec![add_column("t", calling("random")), add_column("t", other)]), [said]);
     }
 
     #[test]

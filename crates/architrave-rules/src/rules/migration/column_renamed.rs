@@ -21,7 +21,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
     for (at, action) in asked(migrations, context) {
         let Action::RenameColumn { table, from, to } = action else { continue };
-        if !at.step.before.table_named(&table.name).is_some_and(|t| t.column(from).is_some()) {
+        if at.step.before.table_named(&table.name).is_none_or(|t| t.column(from).is_none()) {
             continue;
         }
         let message = format!("{}.{from} is renamed to {to}: statements that say {from} fail from the commit on", table.name);

@@ -69,13 +69,12 @@ fn dropped(at: At<'_>, action: &Action) -> Option<(ObjectRef, Severity)> {
 /// Whether the script makes it again: DROP and CREATE in place of OR REPLACE.
 fn is_made_anew(at: At<'_>, drop: &Action) -> bool {
     let makes = |action: &Action| match (drop, action) {
-        (Action::DropView { view, .. }, Action::CreateView { view: made, .. }) => view == made,
-        (Action::DropView { view, .. }, Action::CreateTable { table, .. }) => view == table,
-        (Action::DropFunction { name, .. }, Action::CreateFunction { name: made, .. }) => name == made,
-        (Action::DropType { name, .. }, Action::CreateEnum { name: made, .. } | Action::CreateDomain { name: made, .. }) => name == made,
-        (Action::DropSequence { name, .. }, Action::CreateSequence { name: made }) => name == made,
-        (Action::DropSchema { name, .. }, Action::CreateSchema { name: made }) => name == made,
-        (Action::DropExtension { name, .. }, Action::CreateExtension { name: made, .. }) => name == made,
+        (Action::DropView { view: name, .. }, Action::CreateView { view: made, .. } | Action::CreateTable { table: made, .. })
+        | (Action::DropFunction { name, .. }, Action::CreateFunction { name: made, .. })
+        | (Action::DropType { name, .. }, Action::CreateEnum { name: made, .. } | Action::CreateDomain { name: made, .. })
+        | (Action::DropSequence { name, .. }, Action::CreateSequence { name: made }) => name == made,
+        (Action::DropSchema { name, .. }, Action::CreateSchema { name: made })
+        | (Action::DropExtension { name, .. }, Action::CreateExtension { name: made, .. }) => name == made,
         _ => false,
     };
     at.migrations.of_script(at.step.script).any(|s| s.actions.iter().any(makes))

@@ -29,12 +29,12 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
                     sink.report(told(at, ObjectRef::table(&table.name), message, why));
                 }
             }
-            Action::RowSecurity { table, force: Some(false), .. } => {
-                if at.step.before.table_named(&table.name).is_some_and(|t| t.rls_forced) {
-                    let message = format!("{} no longer forces row level security on its owner", table.name);
-                    let why = "An application that connects as the owner of the table is bound by policies only under FORCE: without it, it reads and writes all rows.";
-                    sink.report(told(at, ObjectRef::table(&table.name), message, why));
-                }
+            Action::RowSecurity { table, force: Some(false), .. }
+                if at.step.before.table_named(&table.name).is_some_and(|t| t.rls_forced) =>
+            {
+                let message = format!("{} no longer forces row level security on its owner", table.name);
+                let why = "An application that connects as the owner of the table is bound by policies only under FORCE: without it, it reads and writes all rows.";
+                sink.report(told(at, ObjectRef::table(&table.name), message, why));
             }
             Action::DropPolicy { table, name } => dropped(at, table, name, sink),
             _ => {}

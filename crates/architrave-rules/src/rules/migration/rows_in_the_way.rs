@@ -34,7 +34,7 @@ fn check(migrations: &Migrations, _context: &Context<'_>, sink: &mut Sink<'_>) {
         draft = draft.evidence("query that counts them", condition.probe.clone(), "derived from the statement");
         draft = match (&condition.offenders, &condition.not_asked) {
             (Some(n), _) => draft.severity(Severity::High).evidence("rows in the way", *n, "counted on the database"),
-            (None, Some(reason)) => draft.evidence("counted", false, reason.clone()),
+            (None, Some(reason)) => draft.evidence("counted", "no", reason.clone()),
             (None, None) => draft,
         };
         sink.report(draft);

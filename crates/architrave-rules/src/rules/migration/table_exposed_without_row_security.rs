@@ -39,7 +39,7 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
                 open.remove(table);
             }
             Action::SetSchema { object, .. } => {
-                open.retain(|t, _| object.schema.as_deref() != Some(t.schema.as_str()) || object.name != t.name)
+                open.retain(|t, _| object.schema.as_deref() != Some(t.schema.as_str()) || object.name != t.name);
             }
             _ => {}
         }

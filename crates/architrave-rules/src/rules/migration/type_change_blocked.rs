@@ -1,9 +1,9 @@
 //! `migration/type-change-blocked`: see `type_change_blocked.md` for the rule's page.
 
-use crate::condition::{mentions, reads_column};
+use crate::condition::{mentions, reads_column, reads_qualified_column};
 use crate::figures::list_of;
 use crate::migrations::{At, all};
-use architrave_model::catalog::Policy;
+use architrave_model::catalog::{Policy, View};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, Migrations, Outcome};
 use architrave_model::name::ObjectRef;
@@ -60,7 +60,7 @@ fn blockers(at: At<'_>, table: &QualifiedName, column: &str) -> Vec<String> {
     let policy_gone = |name: &str| dropped.iter().any(|a| matches!(a, Action::DropPolicy { table: t, name: n } if t == table && n == name));
     let trigger_gone =
         |name: &str| dropped.iter().any(|a| matches!(a, Action::DropTrigger { table: t, name: n } if t == table && n == name));
-    let views = before.views.iter().filter(|v| v.depends_on.contains(table) && reads_column(&v.definition, &table.name, column, false));
+    let views = before.views.iter().filter(|v| reads(v, table, column));
     let mut found: Vec<String> = views.filter(|v| !gone(&v.name)).map(|v| format!("view {}", v.name)).collect();
     let generated = of.columns.iter().filter(|c| c.generated.is_some() && c.default.as_deref().is_some_and(|d| mentions(d, column)));
     found.extend(generated.map(|c| format!("generated column {}", c.name)));
@@ -72,6 +72,14 @@ fn blockers(at: At<'_>, table: &QualifiedName, column: &str) -> Vec<String> {
     found.extend(of.rules.iter().filter(|r| mentions(&r.definition, column)).map(|r| format!("rule {}", r.name)));
     found.sort();
     found
+}
+
+/// Whether a view certainly reads the column: a bare name or `*` tells only where the view has no other relation.
+fn reads(view: &View, table: &QualifiedName, column: &str) -> bool {
+    match view.depends_on.as_slice() {
+        [only] => only == table && reads_column(&view.definition, &table.name, column, false),
+        several => several.contains(table) && reads_qualified_column(&view.definition, &table.name, column),
+    }
 }
 
 fn report(at: At<'_>, table: &QualifiedName, column: &str, blockers: &[String], sink: &mut Sink<'_>) {
@@ -95,7 +103,6 @@ mod tests {
     use super::super::testing::{did, name, pending_on, set_type, table};
     use super::*;
     use architrave_model::Catalog;
-    use architrave_model::catalog::View;
 
     fn before() -> Catalog {
         let view = View {
@@ -120,6 +127,20 @@ mod tests {
         let drop = Action::DropView { view: name("v"), materialized: false, cascade: false };
         let dropped = pending_on(before()).step("drop view v", vec![drop], did()).step("alter table t …", change("a"), did());
         assert!(dropped.not_executed().says(&RULE).is_empty());
+    }
+
+    #[test]
+    fn of_a_view_over_several_tables_only_qualified_names_count() {
+        let say = |definition: &str| {
+            let mut before = before();
+            before.views[0].definition = definition.into();
+            before.views[0].depends_on = vec![name("t"), name("u")];
+            pending_on(before).step("alter table t …", vec![set_type("t", "a", "bigint", None)], did()).not_executed().says(&RULE).len()
+        };
+        assert_eq!(say("select x.a from t x join u on u.id = x.id"), 1);
+        assert_eq!(say("select x.* from t as x, u"), 1);
+        assert_eq!(say("select u.a from t, u"), 0);
+        assert_eq!(say("select a from u where exists (select * from t)"), 0);
     }
 
     #[test]

@@ -169,6 +169,14 @@ mod tests {
     }
 
     #[test]
+    fn the_old_type_is_the_one_just_before_the_statement() {
+        let rewrite = did().lock("t", LockMode::AccessExclusive).rewrite("t");
+        let made = pending(vec![table("t", &["a smallint"])]).step("alter table t …", vec![set_type("t", "a", "bigint", None)], rewrite);
+        let said = made.at_hand(vec![table("t", &["a integer"])]).says(&RULE).remove(0);
+        assert!(said.contains("a from integer to bigint"), "{said}");
+    }
+
+    #[test]
     fn values_that_are_utc_need_no_using() {
         let rewrite = did().lock("t", LockMode::AccessExclusive).rewrite("t");
         let action = set_type("t", "at", "timestamptz", Some("at AT TIME ZONE 'UTC'"));

@@ -6,6 +6,10 @@
 //!
 //! A hazard is found when its rule reports it at any severity; a harmless case is clean when no rule on migrations reports it at medium or above.
 
+mod judge;
+
+pub(super) use judge::run;
+
 use anyhow::{Context as _, bail};
 use std::collections::BTreeMap;
 
