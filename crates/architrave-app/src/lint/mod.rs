@@ -15,7 +15,7 @@ use crate::target::TargetSpec;
 use architrave_model::Finding;
 use architrave_model::coverage::Gap;
 use architrave_model::lint_report::LintReport;
-use architrave_model::migration::{Estimate, Migrations};
+use architrave_model::migration::{Estimate, Migrations, SafeVersion};
 use architrave_model::project::{MigrationFormat, Project, ProjectDatabase};
 use architrave_model::review::{Review, Run};
 use architrave_model::script::Script;
@@ -75,10 +75,11 @@ pub struct Lint {
 /// Where safe versions of one database would be written.
 #[derive(Debug, Clone)]
 pub struct Writable {
-    pub(crate) name: String,
     pub(crate) format: MigrationFormat,
     pub(crate) root: PathBuf,
     pub(crate) folder: String,
+    /// What was proved, one for each script.
+    pub(crate) versions: Vec<SafeVersion>,
     /// Place of each step.
     pub(crate) places: Vec<String>,
 }
@@ -111,7 +112,7 @@ pub async fn lint(options: &LintOptions, progress: &dyn Progress) -> Result<Lint
     allow::validate(&read.project)?;
     let known_sizes = sizes::read(options, &read.project, progress).await?;
     watch.step("reading");
-    let mut all = Vec::new();
+    let (mut all, mut writable) = (Vec::new(), Vec::new());
     let mut rules = Rules::default();
     for mut chosen in read.chosen {
         if options.pending == Pending::Unapplied {
@@ -129,6 +130,7 @@ pub async fn lint(options: &LintOptions, progress: &dyn Progress) -> Result<Lint
         rules.check(&mut judged, &read.project, options);
         judge::try_safe(&mut judged, options, progress).await?;
         judged.scene = None;
+        writable.push(write::writable(&judged, &read.root));
         all.push(judged);
     }
     watch.step("migrations");
@@ -165,7 +167,6 @@ pub async fn lint(options: &LintOptions, progress: &dyn Progress) -> Result<Lint
         coverage: gaps.into_iter().collect(),
         ..Review::default()
     };
-    let writable = all.iter().map(|j| write::writable(j, &read.root)).collect();
     Ok(Lint { report, review, writable })
 }
 

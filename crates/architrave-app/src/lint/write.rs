@@ -3,9 +3,10 @@
 use super::{Judged, Lint, LintOptions, Writable};
 use crate::error::AppError;
 use architrave_model::finding::Verdict;
-use architrave_model::migration::SafeFile;
+use architrave_model::migration::{SafeFile, SafeVersion};
 use architrave_read::write::{Existing, files};
-use std::collections::BTreeSet;
+use architrave_rules::expand::together;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +14,11 @@ use std::path::{Path, PathBuf};
 pub fn write(found: &Lint, options: &LintOptions) -> Result<(Vec<PathBuf>, Vec<String>), AppError> {
     let (mut written, mut notes) = (Vec::new(), Vec::new());
     for place in &found.writable {
-        let drafts = drafts(found, place, &mut notes);
+        let drafts: Vec<SafeFile> = place.versions.iter().flat_map(|v| v.files.iter().cloned()).collect();
+        for version in &place.versions {
+            let lines: Vec<&str> = version.replaces.iter().filter_map(|step| place.places.get(*step)).map(String::as_str).collect();
+            notes.push(format!("take {} out of its migration: the new files stand for it", lines.join(", ")));
+        }
         if drafts.is_empty() {
             continue;
         }
@@ -33,22 +38,19 @@ pub fn write(found: &Lint, options: &LintOptions) -> Result<(Vec<PathBuf>, Vec<S
     Ok((written, notes))
 }
 
-/// The files of all proved versions of one database, none of which stand for the same statement.
-fn drafts(found: &Lint, place: &Writable, notes: &mut Vec<String>) -> Vec<SafeFile> {
+/// Proved versions of one script as one, none of which stand for the same statement.
+fn combined(judged: &Judged) -> Vec<SafeVersion> {
+    let mut by_script: BTreeMap<usize, Vec<&SafeVersion>> = BTreeMap::new();
     let mut taken = BTreeSet::new();
-    let mut drafts = Vec::new();
-    for finding in found.report.findings.iter().filter(|f| f.target == place.name) {
-        let Some(safe) = &finding.safe else { continue };
+    for safe in judged.findings.iter().filter_map(|f| f.safe.as_ref()) {
         let proved = safe.proof.as_ref().is_some_and(|p| p.verdict == Verdict::Proved);
-        if !proved || safe.replaces.iter().any(|step| taken.contains(step)) {
-            continue;
+        let script = safe.replaces.first().and_then(|step| judged.migrations.steps.get(*step)).map(|step| step.script);
+        if let (true, Some(script)) = (proved && safe.replaces.iter().all(|step| !taken.contains(step)), script) {
+            taken.extend(safe.replaces.iter().copied());
+            by_script.entry(script).or_default().push(safe);
         }
-        taken.extend(safe.replaces.iter().copied());
-        drafts.extend(safe.files.iter().cloned());
-        let lines: Vec<&str> = safe.replaces.iter().filter_map(|step| place.places.get(*step)).map(String::as_str).collect();
-        notes.push(format!("take {} out of its migration: the new files stand for it", lines.join(", ")));
     }
-    drafts
+    by_script.values().filter_map(|versions| together(&judged.migrations, versions)).collect()
 }
 
 /// Files of a folder and the folders in it, relative to the root.
@@ -92,10 +94,10 @@ pub(super) fn writable(judged: &Judged, root: &Path) -> Writable {
     let folder =
         if root.join(&folder).is_dir() { folder } else { folder.rsplit_once('/').map_or_else(|| ".".to_owned(), |(f, _)| f.to_owned()) };
     Writable {
-        name: judged.database.name.clone(),
         format: judged.database.format,
         root: root.to_owned(),
         folder,
+        versions: combined(judged),
         places: judged.migrations.steps.iter().map(|s| format!("{}:{}", s.location.path, s.location.line)).collect(),
     }
 }

@@ -6,6 +6,7 @@ use crate::held::{file_of, scripts, told};
 use crate::migrations::At;
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, Migrations, Step};
+use architrave_model::project::MigrationFormat;
 use architrave_model::rule::Area;
 use architrave_model::{Check, Context, Rule, Sink};
 
@@ -21,6 +22,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
+    // A schema file is applied once, to an empty database.
+    if matches!(migrations.format, Some(MigrationFormat::SchemaFile | MigrationFormat::PgDump | MigrationFormat::RailsStructure)) {
+        return;
+    }
     for steps in scripts(migrations, context) {
         let outside: Vec<At<'_>> = steps.into_iter().filter(|at| at.step.transaction.is_none() && changes(at.step)).collect();
         let tried =

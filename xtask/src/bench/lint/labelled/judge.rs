@@ -120,7 +120,11 @@ impl Score {
     fn rows(&self, executed: bool) -> Vec<Row> {
         let recall = self.found as f64 / self.hazards.max(1) as f64;
         let precision = self.found as f64 / (self.found + self.noisy).max(1) as f64;
-        let share = |what: &str, share: f64, of: String| Row::new(what, format!("{share:.3} ({of})")).bar("≥ 0.97", share >= BAR);
+        // What only execution can tell (dynamic SQL, statements that PostgreSQL refuses) is not held against the text.
+        let share = |what: &str, share: f64, of: String| {
+            let row = Row::new(what, format!("{share:.3} ({of})"));
+            if executed { row.bar("≥ 0.97", share >= BAR) } else { row }
+        };
         let mut rows = vec![
             share("recall: hazards that their rule reports", recall, format!("{} of {}", self.found, self.hazards)),
             share(
