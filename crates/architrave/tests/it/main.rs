@@ -14,6 +14,7 @@ mod guides;
 mod house;
 mod index_plan;
 mod limits;
+mod lint;
 mod live;
 mod on_twin;
 mod ratchet;
