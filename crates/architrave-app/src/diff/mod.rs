@@ -6,13 +6,19 @@ mod way;
 mod written;
 
 use crate::error::AppError;
+use crate::lint::assemble::linted;
+use crate::lint::judge::{STATEMENT_LIMIT, ask_rules};
+use crate::review::replayed::prelude;
 use crate::target::TargetSpec;
+use architrave_model::Finding;
 use architrave_model::catalog::Catalog;
+use architrave_model::lint_report::LintedStatement;
 use architrave_model::migration::SafeFile;
-use architrave_model::project::ProjectDatabase;
+use architrave_model::project::{Project, ProjectDatabase};
 use architrave_postgres::connect::Environment;
 use architrave_postgres::replay::Confined;
 use architrave_postgres::server::{PrivateServer, Progress, ServerOptions};
+use architrave_prove::lock_trace::{TraceOptions, clean_up, cluster_state, trace};
 pub use architrave_sql::difference::Rename;
 use architrave_sql::difference::suggestions;
 use serde::Serialize;
@@ -61,7 +67,7 @@ pub struct Trial {
 }
 
 /// Statements of one way.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Way {
     /// What is lost for good, or fails over rows that do not fit.
     pub loses: Vec<String>,
@@ -71,6 +77,12 @@ pub struct Way {
     pub notes: Vec<String>,
     /// What executing it has shown.
     pub trial: Trial,
+    /// What each statement would do to others on the real database, traced on FROM's schema; only of the way up.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<LintedStatement>,
+    /// What the rules on migrations say of them; the line is the number of the file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
 }
 
 /// The difference of two schemas.
@@ -159,7 +171,28 @@ async fn on_server(
     database.scripts.extend(way::scripts_of(&up.files));
     diff.scripts = Some((database, earlier));
     diff.up = up;
+    judge(&mut diff, confined, progress).await?;
     Ok(diff)
+}
+
+/// Traces the way up as `lint` would, and asks the rules about migrations.
+async fn judge(diff: &mut Diff, confined: &Confined<'_>, progress: &dyn Progress) -> Result<(), AppError> {
+    let Some((database, earlier)) = diff.pending() else { return Ok(()) };
+    let (before, pending) = database.scripts.split_at(earlier.min(database.scripts.len()));
+    if pending.is_empty() {
+        return Ok(());
+    }
+    let state = cluster_state(confined).await?;
+    let options = TraceOptions { prelude: prelude(database), statement_limit: STATEMENT_LIMIT, ..TraceOptions::default() };
+    let (traced, after) = trace(confined, before, pending, &options, progress).await?;
+    clean_up(confined, &state, Some(after)).await?;
+    let mut migrations = traced.migrations;
+    migrations.database.clone_from(&database.name);
+    migrations.format = Some(database.format);
+    let findings = ask_rules(&migrations, database, &Project::default(), None, 0.0).findings;
+    diff.up.statements = migrations.steps.iter().map(linted).collect();
+    diff.up.findings = findings;
+    Ok(())
 }
 
 /// All that is compared of a side.

@@ -81,7 +81,7 @@ impl Stage<'_> {
         files.extend(last);
         let mut loses: Vec<String> = steps.iter().filter_map(|s| s.loses.clone()).collect();
         loses.dedup();
-        Ok((Way { loses, files, notes, trial }, renamed))
+        Ok((Way { loses, files, notes, trial, ..Way::default() }, renamed))
     }
 
     /// A rename, executed before all else.

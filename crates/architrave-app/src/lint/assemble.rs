@@ -90,13 +90,19 @@ fn script(judged: &Judged, at: usize) -> LintedScript {
 }
 
 fn statement(judged: &Judged, number: usize, step: &Step) -> LintedStatement {
+    let estimate = judged.estimates.iter().find(|e| e.step == number).cloned();
+    LintedStatement { estimate, ..linted(step) }
+}
+
+/// A statement with what it did.
+pub(crate) fn linted(step: &Step) -> LintedStatement {
     LintedStatement {
         line: step.location.line,
         statement: architrave_sql::first_line(&architrave_sql::mask_literals(&step.text), SHOWN),
         weight: Weight::of(step),
         outcome: outcome(&step.outcome),
         effect: step.effect.clone(),
-        estimate: judged.estimates.iter().find(|e| e.step == number).cloned(),
+        estimate: None,
     }
 }
 

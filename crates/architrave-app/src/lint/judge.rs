@@ -25,7 +25,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Longest time for one statement of a migration.
-const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
+pub(crate) const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
 
 pub(super) async fn judge(
     chosen: Chosen,
@@ -203,10 +203,22 @@ fn last_catalog(migrations: &Migrations) -> &Catalog {
 
 /// Asks the rules about migrations.
 pub(super) fn check(judged: &Judged, project: &Project, options: &LintOptions) -> Outcome {
-    let server = Server { version_num: u32::from(judged.migrations.major) * 10_000, ..Server::default() };
-    let exposure: Exposure = crate::review::exposure::of_project(&judged.database, last_catalog(&judged.migrations));
+    let only: Vec<&str> = options.only_rules.iter().map(String::as_str).collect();
+    ask_rules(&judged.migrations, &judged.database, project, (!only.is_empty()).then_some(&only), options.now)
+}
+
+/// What the rules say of migrations.
+pub(crate) fn ask_rules(
+    migrations: &Migrations,
+    database: &ProjectDatabase,
+    project: &Project,
+    only: Option<&[&str]>,
+    now: f64,
+) -> Outcome {
+    let server = Server { version_num: u32::from(migrations.major) * 10_000, ..Server::default() };
+    let exposure: Exposure = crate::review::exposure::of_project(database, last_catalog(migrations));
     let context = Context {
-        catalog: last_catalog(&judged.migrations),
+        catalog: last_catalog(migrations),
         stats: None,
         settings: None,
         server: &server,
@@ -218,13 +230,12 @@ pub(super) fn check(judged: &Judged, project: &Project, options: &LintOptions) -
         drift: None,
         explained: &[],
         on_twin: None,
-        migrations: Some(&judged.migrations),
-        now: options.now,
+        migrations: Some(migrations),
+        now,
     };
-    let only: Vec<&str> = options.only_rules.iter().map(String::as_str).collect();
-    let mut outcome = architrave_rules::run_migrations(&context, (!only.is_empty()).then_some(&only));
+    let mut outcome = architrave_rules::run_migrations(&context, only);
     for finding in &mut outcome.findings {
-        finding.target.clone_from(&judged.database.name);
+        finding.target.clone_from(&database.name);
         // Two files may do the same to one object: the file is part of what a finding is.
         if let Some(place) = &finding.location {
             finding.fingerprint = fingerprint_in(&finding.rule, &finding.object, &place.path);

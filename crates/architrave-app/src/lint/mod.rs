@@ -1,9 +1,9 @@
 //! `architrave lint`: what pending migrations do to a running database. They are executed on a private server, statement by statement; rules judge
 //! what was seen.
 
-mod assemble;
+pub(crate) mod assemble;
 mod inline;
-mod judge;
+pub(crate) mod judge;
 mod live;
 mod pending;
 mod sizes;

@@ -2,6 +2,8 @@
 
 use anyhow::Context as _;
 use architrave_app::diff::{Diff, Trial, Way};
+use architrave_model::finding::Severity;
+use architrave_model::lint_report::Weight;
 use architrave_model::migration::SafeFile;
 use architrave_report::Text;
 use architrave_report::documents::{Document, DocumentSection};
@@ -43,6 +45,7 @@ pub(super) fn document(diff: &Diff) -> Document {
     }
     section("Statements", files(&diff.up));
     section("What was tried", if diff.is_empty() { Vec::new() } else { trials(diff) });
+    section("What the statements would do to others", effects(&diff.up));
     section("The way back", back(diff));
     section("Not compared", if diff.not_compared.is_empty() { Vec::new() } else { vec![list(diff.not_compared.clone())] });
     Document { title: "Difference".to_owned(), subject: format!("{} → {}", diff.from, diff.to), sections }
@@ -103,6 +106,29 @@ fn files(way: &Way) -> Vec<Block> {
         blocks.push(Block::Sql { text: statements(file) });
     }
     blocks
+}
+
+/// What the trace has seen, and the rules say; as `architrave lint` would.
+fn effects(way: &Way) -> Vec<Block> {
+    let mut lines: Vec<String> = Vec::new();
+    let count_of = |weight: Weight| way.statements.iter().filter(|s| s.weight == weight).count();
+    for (weight, words) in [
+        (Weight::Heavy, "keep others waiting for work that grows with the data"),
+        (Weight::Brief, "keep others waiting for a moment"),
+        (Weight::Background, "work while nobody waits"),
+    ] {
+        let n = count_of(weight);
+        if n > 0 {
+            lines.push(format!("{} of {}: {words}", n, way.statements.len()));
+        }
+    }
+    lines.extend(
+        way.findings
+            .iter()
+            .filter(|f| f.severity >= Severity::Medium)
+            .map(|f| format!("{}: {} ({})", f.severity.word(), f.message, f.rule)),
+    );
+    if lines.is_empty() { Vec::new() } else { vec![list(lines)] }
 }
 
 fn statements(file: &SafeFile) -> String {
