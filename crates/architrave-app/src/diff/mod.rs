@@ -189,7 +189,11 @@ async fn judge(diff: &mut Diff, confined: &Confined<'_>, progress: &dyn Progress
     let mut migrations = traced.migrations;
     migrations.database.clone_from(&database.name);
     migrations.format = Some(database.format);
-    let findings = ask_rules(&migrations, database, &Project::default(), None, 0.0).findings;
+    let mut findings = ask_rules(&migrations, database, &Project::default(), None, 0.0).findings;
+    for finding in &mut findings {
+        // The statements are safe versions already, as far as there is one.
+        finding.safe = None;
+    }
     diff.up.statements = migrations.steps.iter().map(linted).collect();
     diff.up.findings = findings;
     Ok(())

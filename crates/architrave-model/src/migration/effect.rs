@@ -90,8 +90,9 @@ pub struct Effect {
     /// Waits until every older transaction of the database has ended (CONCURRENTLY).
     #[serde(default)]
     pub waits_for_older: bool,
-    /// Bytes of write-ahead log on the private server; none when not measured.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Bytes of write-ahead log on the private server; none when not measured. Full page images make it differ from run to run, so it is in no report;
+    /// estimates have what the real database will write.
+    #[serde(skip)]
     pub wal_bytes: Option<i64>,
     /// Milliseconds on the private server; never part of a report's fixed text.
     #[serde(skip)]

@@ -90,7 +90,7 @@ fn a_told_rename_keeps_the_column() {
     let found = proved_both_ways(&outcome);
     assert_eq!(found["up"]["loses"].as_array().unwrap().len(), 0, "{:#}", found["up"]["loses"]);
     assert_eq!(found["questions"].as_array().unwrap().len(), 0);
-    let text = outcome.stdout;
+    let text = found["up"]["files"].to_string();
     assert!(
         text.contains("alter table public.users rename column name to full_name") && !text.to_lowercase().contains("concurrently"),
         "{text}"
