@@ -273,7 +273,7 @@ async fn a_time_out_ends_the_query_and_the_transaction() {
     // How far it comes in a millisecond per query is the machine's affair.
     match read_snapshot(&mut test.client, &options, &NoProgress).await {
         Ok(snapshot) => assert!(snapshot.gaps.iter().all(|gap| !gap.why.is_empty())),
-        Err(error) => assert!(matches!(error, ReadError::Query { .. }), "{error}"),
+        Err(error) => assert!(!error.is_broken(), "{error}"),
     }
     assert_eq!(value(&test.client, "select now() = statement_timestamp()").await, "t");
 }
