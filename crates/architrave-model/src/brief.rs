@@ -1,5 +1,6 @@
 //! The brief: answers that neither the project nor the server can tell. `[brief]` of `architrave.toml`.
 
+use crate::name::QualifiedName;
 use serde::{Deserialize, Serialize};
 
 /// Answers of the user. Absent ones become open questions, never inventions.
@@ -32,6 +33,13 @@ pub struct Brief {
     pub memory_bytes: Option<u64>,
     /// CPU cores of the database server.
     pub cores: Option<u32>,
+}
+
+impl Brief {
+    /// Rows of a table, under its qualified name or its own.
+    pub fn rows_of(&self, table: &QualifiedName) -> Option<u64> {
+        self.rows.get(&table.to_string()).or_else(|| self.rows.get(&table.name)).copied()
+    }
 }
 
 /// A question that the input does not answer.

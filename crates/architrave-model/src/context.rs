@@ -89,6 +89,8 @@ pub struct Context<'a> {
     pub on_twin: Option<&'a crate::on_twin::OnTwin>,
     /// Migrations under judgement (`architrave lint`).
     pub migrations: Option<&'a crate::migration::Migrations>,
+    /// What an attack on a private server has shown.
+    pub attack: Option<&'a crate::access::AttackReport>,
     /// Unix seconds: the server's clock for a live target, the run's clock otherwise.
     pub now: f64,
 }
@@ -97,10 +99,7 @@ impl Context<'_> {
     /// Rows of the table: from statistics, else from the brief; none when nothing is known.
     pub fn rows(&self, table: &QualifiedName) -> Option<f64> {
         let counted = self.stats.and_then(|s| s.table(table)).and_then(crate::stats::TableStats::row_estimate);
-        counted.or_else(|| {
-            let rows = &self.brief.rows;
-            rows.get(&table.to_string()).or_else(|| rows.get(&table.name)).map(|n| *n as f64)
-        })
+        counted.or_else(|| self.brief.rows_of(table).map(|n| n as f64))
     }
 
     /// Bytes of the table with TOAST and indexes, when measured.

@@ -50,6 +50,8 @@ pub struct Target {
     pub explained: Vec<crate::explained::Explained>,
     /// What planning that workload has shown; none when there was none, or nothing was executed.
     pub on_twin: Option<crate::on_twin::OnTwin>,
+    /// What an attack on a private server with its schema has shown; none when there was nothing to attack, or nothing was executed.
+    pub attack: Option<crate::access::AttackReport>,
 }
 
 /// How replaying a project's scripts on the private server went.

@@ -1,5 +1,6 @@
 //! What a rule is, and the sink it reports into.
 
+use crate::access::AttackReport;
 use crate::catalog::Catalog;
 use crate::catalog::compare::Difference;
 use crate::context::Context;
@@ -88,6 +89,8 @@ pub enum Check {
     Twin(fn(&OnTwin, &Context<'_>, &mut Sink<'_>)),
     /// Needs migrations under judgement.
     Migration(fn(&Migrations, &Context<'_>, &mut Sink<'_>)),
+    /// Needs an attack on row level security that was executed.
+    Attack(fn(&AttackReport, &Context<'_>, &mut Sink<'_>)),
 }
 
 impl Check {
@@ -103,6 +106,7 @@ impl Check {
             Self::Plan(_) => "the plan of a statement",
             Self::Twin(_) => "a workload planned on the twin",
             Self::Migration(_) => "pending migrations (`architrave lint`)",
+            Self::Attack(_) => "an attack that was executed (`architrave rls prove`)",
         }
     }
 }

@@ -81,6 +81,16 @@ impl Reading {
         self.gaps.push(Gap::new(format!("database in {}", path::display(folder)), why, None));
     }
 
+    /// Claims a folder, unless its files are another engine's: then it is left out, and the answer is false.
+    pub(crate) fn claim_folder(&mut self, input: &Input<'_>, folder: &str, files: &[String]) -> bool {
+        if let Some(why) = crate::dialect::why_foreign(input, folder, files) {
+            self.leave_out(folder, &why);
+            return false;
+        }
+        self.claims.add_folder(folder);
+        true
+    }
+
     /// Takes a database, if it has anything to replay or to say.
     pub(crate) fn take(&mut self, draft: crate::draft::Draft) {
         let (database, mut gaps) = draft.finish();

@@ -146,6 +146,7 @@ fn extent(rule: &Rule, targets: &[Target]) -> String {
         Check::Plan(_) => !t.explained.is_empty(),
         Check::Twin(_) => t.on_twin.is_some(),
         Check::Migration(_) => false,
+        Check::Attack(_) => t.attack.is_some(),
         Check::Drift(_) => targets.len() > 1 && t.replay.is_none(),
     };
     let (mut tables, mut indexes, mut databases) = (0, 0, 0);

@@ -68,6 +68,10 @@ fn start(check: Check, context: &Context<'_>, sink: &mut Sink<'_>) -> bool {
             Some(migrations) => f(migrations, context, sink),
             None => return false,
         },
+        (Check::Attack(f), _, _) => match context.attack {
+            Some(attack) => f(attack, context, sink),
+            None => return false,
+        },
         (Check::Catalog(f), _, _) => f(context.catalog, context, sink),
         (Check::Stats(f), Some(stats), _) => f(context.catalog, stats, context, sink),
         (Check::Settings(f), _, Some(settings)) => f(settings, context, sink),

@@ -280,6 +280,7 @@ impl Facts {
             explained: &[],
             on_twin: None,
             migrations: None,
+            attack: None,
             now: snapshot.and_then(|s| s.stats.as_ref()).map_or(0.0, |s| s.captured_at),
         }
     }

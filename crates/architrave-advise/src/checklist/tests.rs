@@ -25,6 +25,7 @@ fn review(findings: Vec<Finding>, growth: Vec<StatementGrowth>) -> Review {
             exposure: Exposure::default(),
             explained: Vec::new(),
             on_twin: Some(on_twin),
+            attack: None,
         }],
         findings,
         ..Review::default()

@@ -284,6 +284,7 @@ fn rules(explained: &Explained, source: Option<&Source>) -> Vec<Finding> {
             explained: one,
             on_twin: None,
             migrations: None,
+            attack: None,
             now: source.target.snapshot.stats.as_ref().map_or(0.0, |s| s.captured_at),
         },
         None => Context {
@@ -300,6 +301,7 @@ fn rules(explained: &Explained, source: Option<&Source>) -> Vec<Finding> {
             explained: one,
             on_twin: None,
             migrations: None,
+            attack: None,
             now: 0.0,
         },
     };

@@ -4,8 +4,7 @@ use super::pending::Chosen;
 use super::sizes::Known;
 use super::{Judged, LintOptions, Scene};
 use crate::error::AppError;
-use crate::review::replayed::prelude;
-use architrave_model::context::Exposure;
+use crate::review::replayed::{after_prelude, prelude, stand_ins};
 use architrave_model::coverage::Gap;
 use architrave_model::finding::Proof;
 use architrave_model::fingerprint::fingerprint_in;
@@ -13,15 +12,16 @@ use architrave_model::migration::{Migrations, SafeVersion};
 use architrave_model::platform::Server;
 use architrave_model::project::{Project, ProjectDatabase};
 use architrave_model::{Catalog, Context};
-use architrave_postgres::replay::{Confined, Prelude, ReplayOptions, lay_ground};
+use architrave_postgres::replay::{Confined, ReplayOptions, lay_ground};
 use architrave_postgres::server::Progress;
 use architrave_prove::lock_trace::{TraceOptions, Traced, calibrate, clean_up, cluster_state, estimate, trace};
 use architrave_prove::{Ground, KnownQuery, half_applied, known_queries, safe_version, still_runs, up_down};
 use architrave_rules::Outcome;
-use architrave_sql::ddl::{DdlOptions, DdlReader};
+use architrave_sql::ddl::DdlOptions;
 use architrave_sql::effects::{self, JudgeOptions};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Longest time for one statement of a migration.
@@ -61,15 +61,14 @@ async fn executed(
     let (server, more) = crate::twin::start(major, &options.server, progress).await?;
     gaps.extend(more);
     let confined = Confined::new(&server).await?;
-    let trace_options =
-        TraceOptions { prelude: prelude(&database), statement_limit: STATEMENT_LIMIT, seed_rows: true, sizes: BTreeMap::new() };
+    let trace_options = TraceOptions { prelude: prelude(&database), statement_limit: STATEMENT_LIMIT, seed_rows: true };
     let state = cluster_state(&confined).await?;
     let (traced, after) = trace(&confined, &earlier, &pending, &trace_options, progress).await?;
     gaps.extend(gaps_of(&traced));
     let mut migrations = traced.migrations;
     name(&mut migrations, &database);
     migrations.history = problems;
-    migrations.sizes = known.sizes(project, last_catalog(&migrations));
+    migrations.sizes = known.sizes(project, &last_catalog(&migrations));
     clean_up(&confined, &state, Some(after)).await?;
     let replay_options = ReplayOptions { prelude: prelude(&database), statement_limit: STATEMENT_LIMIT, track: false };
     let (base, failed) = lay_ground(&confined, &earlier, &replay_options).await?;
@@ -94,14 +93,7 @@ fn name(migrations: &mut Migrations, database: &ProjectDatabase) {
 }
 
 fn gaps_of(traced: &Traced) -> Vec<Gap> {
-    let mut gaps: Vec<Gap> = traced
-        .stubbed_extensions
-        .iter()
-        .map(|name| {
-            let why = "the private server has no such extension; a stand-in with its types and usual functions was used";
-            Gap::new(format!("extension {name}"), why, Some("what only that extension can tell was not checked"))
-        })
-        .collect();
+    let mut gaps = stand_ins(&traced.stubbed_extensions);
     if !traced.without_row.is_empty() {
         let tables: Vec<String> = traced.without_row.iter().map(|(table, _)| table.to_string()).collect();
         let why = format!("no fitting row could be made for {}", tables.join(", "));
@@ -168,11 +160,13 @@ fn statically(chosen: Chosen, project: &Project, known: &Known, options: &LintOp
     let Chosen { database, earlier, pending, problems, mut gaps } = chosen;
     let major = options.server.major.or(project.twin_postgres).or(database.postgres_major).filter(|m| (12..=18).contains(m));
     let judge_options = major.map_or_else(JudgeOptions::default, |major| JudgeOptions { major, ..JudgeOptions::default() });
-    let before = prelude_catalog(prelude(&database), judge_options.major);
+    let platform = prelude(&database);
+    let options_of_reader = DdlOptions { server_major: judge_options.major, ..DdlOptions::default() };
+    let before = (!platform.sql().is_empty()).then(|| after_prelude(platform, options_of_reader).0.into_catalog());
     let mut migrations = effects::judge(before.as_ref(), &earlier, &pending, &judge_options);
     name(&mut migrations, &database);
     migrations.history = problems;
-    migrations.sizes = known.sizes(project, last_catalog(&migrations));
+    migrations.sizes = known.sizes(project, &last_catalog(&migrations));
     gaps.push(Gap::new(
         "execution",
         "--no-execute: effects were derived from the text and the catalogue that the text makes; nothing was run",
@@ -181,24 +175,9 @@ fn statically(chosen: Chosen, project: &Project, known: &Known, options: &LintOp
     Judged { database, migrations, estimates: Vec::new(), earlier, findings: Vec::new(), gaps, scene: None }
 }
 
-/// What the platform has before the first script.
-fn prelude_catalog(prelude: Prelude, major: u16) -> Option<Catalog> {
-    let sql = prelude.sql();
-    if sql.is_empty() {
-        return None;
-    }
-    let mut reader = DdlReader::new(DdlOptions { server_major: major, ..DdlOptions::default() });
-    for statement in &architrave_sql::split(sql) {
-        // What the reader does not understand of our own prelude does not matter to any rule.
-        let _applied = reader.apply(statement);
-    }
-    Some(reader.into_catalog())
-}
-
 /// The catalogue that the rules look names up in.
-fn last_catalog(migrations: &Migrations) -> &Catalog {
-    static NONE: std::sync::OnceLock<Catalog> = std::sync::OnceLock::new();
-    migrations.steps.last().map_or_else(|| NONE.get_or_init(Catalog::default), |step| step.before.as_ref())
+fn last_catalog(migrations: &Migrations) -> Arc<Catalog> {
+    migrations.steps.last().map(|step| Arc::clone(&step.before)).unwrap_or_default()
 }
 
 /// Asks the rules about migrations.
@@ -216,9 +195,10 @@ pub(crate) fn ask_rules(
     now: f64,
 ) -> Outcome {
     let server = Server { version_num: u32::from(migrations.major) * 10_000, ..Server::default() };
-    let exposure: Exposure = crate::review::exposure::of_project(database, last_catalog(migrations));
+    let catalog = last_catalog(migrations);
+    let exposure = crate::review::exposure::of_project(database, &catalog);
     let context = Context {
-        catalog: last_catalog(migrations),
+        catalog: &catalog,
         stats: None,
         settings: None,
         server: &server,
@@ -231,6 +211,7 @@ pub(crate) fn ask_rules(
         explained: &[],
         on_twin: None,
         migrations: Some(migrations),
+        attack: None,
         now,
     };
     let mut outcome = architrave_rules::run_migrations(&context, only);

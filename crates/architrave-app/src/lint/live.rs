@@ -1,6 +1,6 @@
 //! What only the live database tells: which migrations it has applied, and how many rows stand in the way of the others.
 
-use super::pending::{Chosen, choose};
+use super::pending::Chosen;
 use super::sizes::Known;
 use super::{Judged, LintOptions};
 use crate::error::AppError;
@@ -43,7 +43,7 @@ pub(super) async fn unapplied(chosen: &mut Chosen, root: &Path, known: &Known, o
         .filter_map(|row| AppliedRow::of_columns(column(row, 0).as_deref(), column(row, 1).as_deref(), column(row, 2).as_deref()))
         .collect();
     let pending = applied(root, &chosen.database, &rows);
-    choose(chosen, pending);
+    chosen.choose(pending);
     Ok(())
 }
 

@@ -110,7 +110,7 @@ pub async fn lint(options: &LintOptions, progress: &dyn Progress) -> Result<Lint
     let known = options.baseline.as_deref().map(crate::baseline::read).transpose()?;
     let read = pending::read(options, progress)?;
     allow::validate(&read.project)?;
-    let known_sizes = sizes::read(options, &read.project, progress).await?;
+    let known_sizes = sizes::read(options, progress).await?;
     watch.step("reading");
     let (mut all, mut writable) = (Vec::new(), Vec::new());
     let mut rules = Rules::default();

@@ -68,7 +68,7 @@ pub(super) fn read(options: &LintOptions, progress: &dyn Progress) -> Result<Rea
     if let Pending::Since(reference) = &options.pending {
         for chosen in &mut read.chosen {
             let new = architrave_read::history::since(&read.root, &chosen.database, reference)?;
-            choose(chosen, new);
+            chosen.choose(new);
         }
     }
     Ok(read)
@@ -79,27 +79,32 @@ fn merge(all: &mut Read, more: Read) {
         match all.chosen.iter_mut().find(|c| c.database.path == chosen.database.path) {
             Some(known) => {
                 let named: Vec<String> = known.pending.iter().chain(&chosen.pending).map(|s| s.path.clone()).collect();
-                part(known, |script| named.contains(&script.path));
+                known.part(|_, script| named.contains(&script.path));
             }
             None => all.chosen.push(chosen),
         }
     }
 }
 
-/// Parts the scripts: those that are not pending were there before, wherever they stand in the order.
-pub(super) fn part(chosen: &mut Chosen, is_pending: impl Fn(&Script) -> bool) {
-    let (pending, earlier) = chosen.database.scripts.iter().cloned().partition(|script| is_pending(script));
-    (chosen.pending, chosen.earlier) = (pending, earlier);
-}
-
-/// Parts the scripts as the history says.
-pub(super) fn choose(chosen: &mut Chosen, pending: architrave_read::history::Pending) {
-    let (mut earlier, mut new) = (Vec::new(), Vec::new());
-    for (at, script) in chosen.database.scripts.iter().enumerate() {
-        if pending.scripts.contains(&at) { new.push(script.clone()) } else { earlier.push(script.clone()) }
+impl Chosen {
+    /// All scripts are pending.
+    fn whole(database: ProjectDatabase) -> Self {
+        Self { earlier: Vec::new(), pending: database.scripts.clone(), problems: Vec::new(), gaps: Vec::new(), database }
     }
-    (chosen.earlier, chosen.pending) = (earlier, new);
-    chosen.problems = pending.problems;
+
+    /// Parts the scripts: those that are not pending were there before, wherever they stand in the order.
+    fn part(&mut self, is_pending: impl Fn(usize, &Script) -> bool) {
+        let scripts = self.database.scripts.iter().cloned().enumerate();
+        let (pending, earlier): (Vec<_>, Vec<_>) = scripts.partition(|(at, script)| is_pending(*at, script));
+        let bare = |scripts: Vec<(usize, Script)>| scripts.into_iter().map(|(_, script)| script).collect();
+        (self.pending, self.earlier) = (bare(pending), bare(earlier));
+    }
+
+    /// Parts the scripts as the history says.
+    pub(super) fn choose(&mut self, pending: architrave_read::history::Pending) {
+        self.part(|at, _| pending.scripts.contains(&at));
+        self.problems = pending.problems;
+    }
 }
 
 fn project(path: &Path, options: &LintOptions, progress: &dyn Progress) -> Result<Project, AppError> {
@@ -119,13 +124,7 @@ fn directory(path: &Path, options: &LintOptions, progress: &dyn Progress) -> Res
 }
 
 fn whole(project: Project, root: PathBuf) -> Read {
-    let chosen = project.databases.iter().map(|database| Chosen {
-        database: database.clone(),
-        earlier: Vec::new(),
-        pending: database.scripts.clone(),
-        problems: Vec::new(),
-        gaps: Vec::new(),
-    });
+    let chosen = project.databases.iter().cloned().map(Chosen::whole);
     Read { chosen: chosen.collect(), root, project }
 }
 
@@ -164,8 +163,8 @@ fn holding(root: &Path, file: &Path, options: &LintOptions, progress: &dyn Progr
     let mut database = project.databases.iter().find(|d| d.scripts.iter().any(holds))?.clone();
     let end = database.scripts.iter().rposition(holds).map_or(database.scripts.len(), |at| at + 1);
     database.scripts.truncate(end);
-    let mut chosen = Chosen { database, earlier: Vec::new(), pending: Vec::new(), problems: Vec::new(), gaps: Vec::new() };
-    part(&mut chosen, holds);
+    let mut chosen = Chosen::whole(database);
+    chosen.part(|_, script| holds(script));
     Some(Read { root: root.to_owned(), chosen: vec![chosen], project })
 }
 

@@ -17,7 +17,7 @@ pub(super) struct Known {
     pub(super) snapshot: Option<Snapshot>,
 }
 
-pub(super) async fn read(options: &LintOptions, _project: &Project, progress: &dyn Progress) -> Result<Known, AppError> {
+pub(super) async fn read(options: &LintOptions, progress: &dyn Progress) -> Result<Known, AppError> {
     let snapshot = match &options.database {
         None => None,
         Some(TargetSpec::Database(url)) => Some(live::read(url, &options.environment, progress).await?.snapshot),
@@ -34,10 +34,9 @@ impl Known {
     pub(super) fn sizes(&self, project: &Project, catalog: &Catalog) -> BTreeMap<QualifiedName, TableSize> {
         let mut sizes = BTreeMap::new();
         for table in &catalog.tables {
-            let brief = &project.brief.rows;
-            if let Some(rows) = brief.get(&table.name.to_string()).or_else(|| brief.get(&table.name.name)) {
+            if let Some(rows) = project.brief.rows_of(&table.name) {
                 let size = TableSize {
-                    rows: *rows as f64,
+                    rows: rows as f64,
                     heap_bytes: None,
                     index_bytes: None,
                     writes: None,

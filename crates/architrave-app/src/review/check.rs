@@ -62,6 +62,7 @@ fn context<'a>(target: &'a Target, catalog: &'a Catalog, project: &'a Project, n
         explained: &target.explained,
         on_twin: target.on_twin.as_ref(),
         migrations: None,
+        attack: target.attack.as_ref(),
         now: snapshot.stats.as_ref().map_or(now, |s| s.captured_at),
     }
 }

@@ -133,6 +133,7 @@ pub(super) fn facts(name: String, kind: TargetKind, source: String, snapshot: ar
         exposure,
         explained: Vec::new(),
         on_twin: None,
+        attack: None,
     }
 }
 

@@ -71,18 +71,13 @@ async fn executed(
 
 fn statically(project: &Project, database: ProjectDatabase, kind: TargetKind) -> Target {
     let prelude = prelude(&database);
-    let mut reader = architrave_sql::ddl::DdlReader::new(static_options(&database));
-    let before = architrave_sql::split(prelude.sql());
-    for statement in &before {
-        // What the reader does not understand of our own prelude (DO blocks about owners) does not matter to any rule.
-        let _applied = reader.apply(statement);
-    }
+    let (mut reader, before) = after_prelude(prelude, static_options(&database));
     let mut report = Replay {
         prelude: prelude.title().map(str::to_owned),
         scripts: u32::try_from(database.scripts.len()).unwrap_or(u32::MAX),
         ..Replay::default()
     };
-    let (own, not_understood) = read_scripts(&mut reader, &database, before.len(), &mut report);
+    let (own, not_understood) = read_scripts(&mut reader, &database, before, &mut report);
     mask(&mut report.failed);
     let mut gaps = vec![Gap::new(
         "execution",
@@ -106,6 +101,17 @@ pub(crate) fn prelude(database: &ProjectDatabase) -> Prelude {
         MigrationFormat::Diesel => Prelude::Diesel,
         _ => Prelude::None,
     }
+}
+
+/// A reader that has read what the platform has before the first script, and how many statements that were.
+pub(crate) fn after_prelude(prelude: Prelude, options: architrave_sql::ddl::DdlOptions) -> (architrave_sql::ddl::DdlReader, usize) {
+    let mut reader = architrave_sql::ddl::DdlReader::new(options);
+    let statements = architrave_sql::split(prelude.sql());
+    for statement in &statements {
+        // What the reader does not understand of our own prelude (DO blocks about owners) does not matter to any rule.
+        let _applied = reader.apply(statement);
+    }
+    (reader, statements.len())
 }
 
 fn static_options(database: &ProjectDatabase) -> architrave_sql::ddl::DdlOptions {
@@ -210,6 +216,7 @@ fn target(project: &Project, database: ProjectDatabase, kind: TargetKind, snapsh
         exposure,
         explained: Vec::new(),
         on_twin: None,
+        attack: None,
     }
 }
 
@@ -240,18 +247,18 @@ fn mask(failed: &mut [FailedStatement]) {
 }
 
 fn gaps(report: &Replay) -> Vec<Gap> {
-    let mut gaps: Vec<Gap> = report
-        .stubbed_extensions
-        .iter()
-        .map(|name| {
-            let why = "the private server has no such extension; a stand-in with its types and usual functions was used";
-            Gap::new(format!("extension {name}"), why, Some("what only that extension can tell was not checked"))
-        })
-        .collect();
+    let mut gaps = stand_ins(&report.stubbed_extensions);
     for (reason, count) in &report.skipped {
         gaps.push(Gap::new(format!("{count} statement(s) of the scripts"), reason.clone(), None));
     }
     gaps
+}
+
+/// What extensions that were only stood in for leave open.
+pub(crate) fn stand_ins(extensions: &[String]) -> Vec<Gap> {
+    let why = "the private server has no such extension; a stand-in with its types and usual functions was used";
+    let remedy = Some("what only that extension can tell was not checked");
+    extensions.iter().map(|name| Gap::new(format!("extension {name}"), why, remedy)).collect()
 }
 
 #[cfg(test)]

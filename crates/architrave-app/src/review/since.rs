@@ -163,6 +163,7 @@ mod tests {
             exposure: Exposure::default(),
             explained: Vec::new(),
             on_twin: None,
+            attack: None,
         }]
     }
 

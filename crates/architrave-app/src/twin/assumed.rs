@@ -18,8 +18,7 @@ pub(super) const ROWS: u64 = 100_000;
 pub(super) fn stats(catalog: &Catalog, brief: &Brief, now: f64, assume: Option<u64>) -> Option<Stats> {
     let mut stats = Stats { captured_at: now, ..Stats::default() };
     for table in &catalog.tables {
-        let named = brief.rows.get(&table.name.to_string()).or_else(|| brief.rows.get(&table.name.name)).or(assume.as_ref());
-        let Some(rows) = named.map(|n| *n as f64) else { continue };
+        let Some(rows) = brief.rows_of(&table.name).or(assume).map(|n| n as f64) else { continue };
         let width: f64 = table.columns.iter().map(width).sum();
         let pages = pages(rows, ROW + width, 1.0);
         stats.tables.push(TableStats {

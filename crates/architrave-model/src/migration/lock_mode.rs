@@ -57,6 +57,20 @@ impl LockMode {
         }
     }
 
+    /// Its initials, for tables: `SUE`, `AE`.
+    pub fn initials(self) -> &'static str {
+        match self {
+            Self::AccessShare => "AS",
+            Self::RowShare => "RS",
+            Self::RowExclusive => "RX",
+            Self::ShareUpdateExclusive => "SUE",
+            Self::Share => "S",
+            Self::ShareRowExclusive => "SRE",
+            Self::Exclusive => "E",
+            Self::AccessExclusive => "AE",
+        }
+    }
+
     /// From `pg_locks.mode`.
     pub fn from_catalog(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|mode| mode.catalog_name() == name)

@@ -115,6 +115,9 @@ pub struct HalfApplied {
     pub step: usize,
     /// What was done to it: `cancelled while it waited`, `failed over duplicate rows`.
     pub how: String,
+    /// The script was cut short between two of its statements; otherwise one statement was disturbed.
+    #[serde(default, skip_serializing)]
+    pub midway: bool,
     /// What is left: `index public.t_a_idx, invalid`.
     pub left: Vec<String>,
     /// Whether the runner's own retry heals it.

@@ -74,6 +74,8 @@ struct Trial {
     /// Index into the statements of the script.
     statement: usize,
     how: String,
+    /// Between two statements.
+    midway: bool,
     left: Vec<String>,
     /// The retry's failure.
     failure: Option<String>,
@@ -135,7 +137,7 @@ async fn cut_short(chain: &mut Chain<'_>, script: &Script, at: usize, before: &C
     let failure = again(&mut stage, script).await?;
     let after = catalog_of(stage.client_mut(), false).await?;
     let how = format!("failed here, after {} of the script had run", counted(at));
-    Ok(Some(Trial { statement: at, how, left, failure, after }))
+    Ok(Some(Trial { statement: at, how, midway: true, left, failure, after }))
 }
 
 /// The statement is cancelled while it waits for others, and where it builds a unique index also made to fail over equal rows.
@@ -157,7 +159,14 @@ async fn interrupted(chain: &mut Chain<'_>, script: &Script, at: usize) -> Resul
     }
     let failure = again(&mut stage, script).await?;
     let after = catalog_of(stage.client_mut(), false).await?;
-    trials.push(Trial { statement: at, how: "cancelled while it waited for older transactions".to_owned(), left, failure, after });
+    trials.push(Trial {
+        statement: at,
+        how: "cancelled while it waited for older transactions".to_owned(),
+        midway: false,
+        left,
+        failure,
+        after,
+    });
     let Some((table, index)) = left::new_unique_index(&before, &broken) else { return Ok(trials) };
     drop(stage);
     let copy = chain.copy().await?;
@@ -172,7 +181,7 @@ async fn interrupted(chain: &mut Chain<'_>, script: &Script, at: usize) -> Resul
     let failure = again(&mut stage, script).await?;
     let after = catalog_of(stage.client_mut(), false).await?;
     let how = "failed over rows with equal values, which were removed before the retry".to_owned();
-    trials.push(Trial { statement: at, how, left, failure, after });
+    trials.push(Trial { statement: at, how, midway: false, left, failure, after });
     Ok(trials)
 }
 
@@ -199,6 +208,7 @@ fn judge(trial: Trial, first: usize, undisturbed: &Catalog, format: Option<Migra
     HalfApplied {
         step: first + trial.statement,
         how: trial.how,
+        midway: trial.midway,
         left: trial.left,
         healed: healed && rule.is_none(),
         retry: rule.map_or_else(|| format!("the retry {server}"), |rule| format!("{rule}; the same script run by hand {server}")),

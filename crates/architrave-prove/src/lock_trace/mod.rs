@@ -18,7 +18,7 @@ mod tests;
 pub use throughput::{Throughput, calibrate, estimate};
 
 use architrave_model::QualifiedName;
-use architrave_model::migration::{Migrations, TableSize};
+use architrave_model::migration::Migrations;
 use architrave_model::project::{MigrationFormat, ProjectDatabase};
 use architrave_model::review::Replay;
 use architrave_model::script::Script;
@@ -26,7 +26,6 @@ use architrave_postgres::DriverError;
 use architrave_postgres::read::ReadError;
 use architrave_postgres::replay::{Confined, Prelude, ReplayError, ReplayOptions, replay};
 use architrave_postgres::server::{Database, Progress};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The prover's name.
@@ -41,13 +40,11 @@ pub struct TraceOptions {
     pub statement_limit: Duration,
     /// Put one row of our own into empty tables that the scripts name, so that what needs fitting rows shows itself.
     pub seed_rows: bool,
-    /// Sizes of the tables as far as known; passed on.
-    pub sizes: BTreeMap<QualifiedName, TableSize>,
 }
 
 impl Default for TraceOptions {
     fn default() -> Self {
-        Self { prelude: Prelude::None, statement_limit: Duration::from_secs(30), seed_rows: true, sizes: BTreeMap::new() }
+        Self { prelude: Prelude::None, statement_limit: Duration::from_secs(30), seed_rows: true }
     }
 }
 

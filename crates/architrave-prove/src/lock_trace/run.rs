@@ -107,7 +107,6 @@ pub(super) async fn run(
             major: server.server().major(),
             scripts: pending.to_vec(),
             steps: tracer.steps,
-            sizes: options.sizes.clone(),
             after: Some(after),
             ..Migrations::default()
         },

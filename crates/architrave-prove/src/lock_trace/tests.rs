@@ -334,10 +334,10 @@ async fn the_server_is_measured_and_tables_of_known_size_get_a_range() {
         source: SizeSource::Catalog,
     };
     let sizes = BTreeMap::from([(QualifiedName::new("public", "a"), size(1e6)), (QualifiedName::new("public", "r"), size(40.0))]);
-    let options = TraceOptions { sizes, ..TraceOptions::default() };
     let text = "alter table a add x int; alter table a alter b type bigint; alter table r add y int check (y > 0); create index on a (n);
         alter table v_unknown add z int";
-    let Some(traced) = run(EARLIER, &[(text, TransactionMode::PerStatement)], &options).await else { return };
+    let Some(mut traced) = run(EARLIER, &[(text, TransactionMode::PerStatement)], &TraceOptions::default()).await else { return };
+    traced.migrations.sizes = sizes;
     let throughput = Throughput { scan: 1e9, rewrite: 1e8, index_rows: 1e6 };
     let estimates = estimate(&traced.migrations, &throughput);
     assert_eq!(estimates.iter().map(|e| e.step).collect::<Vec<_>>(), [1, 2, 3]);

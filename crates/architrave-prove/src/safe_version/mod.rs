@@ -131,12 +131,8 @@ impl<'a> Setting<'a> {
     async fn prove(&self, version: &SafeVersion) -> Result<Proof, SafeVersionError> {
         let scripts = Scripts::of(self.migrations, self.script, version);
         let copy = self.ground.server.clone_database(&self.start).await?;
-        let options = TraceOptions {
-            prelude: self.ground.options.prelude,
-            statement_limit: self.ground.options.statement_limit,
-            seed_rows: false,
-            ..TraceOptions::default()
-        };
+        let options =
+            TraceOptions { prelude: self.ground.options.prelude, statement_limit: self.ground.options.statement_limit, seed_rows: false };
         let traced = trace_on(self.ground.server, &copy, &scripts.all, &options, &NoProgress).await?;
         let mut client = self.ground.server.owner(&copy).await?;
         let after = catalog_of(&mut client, false).await?;

@@ -8,8 +8,8 @@ use crate::draft::{Down, Draft};
 use crate::history::{Kind, atlas_sums};
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
+use crate::sql;
 use crate::text::TextFile;
-use crate::{dialect, sql};
 use architrave_model::project::MigrationFormat;
 use architrave_model::script::TransactionMode;
 use std::collections::BTreeMap;
@@ -33,11 +33,9 @@ impl Reader for Atlas {
             if !sealed || found.claims.has_folder(&folder) || files.iter().any(|f| f.ends_with(".up.sql")) {
                 continue;
             }
-            if let Some(why) = dialect::why_foreign(input, &folder, &files) {
-                found.leave_out(&folder, &why);
+            if !found.claim_folder(input, &folder, &files) {
                 continue;
             }
-            found.claims.add_folder(&folder);
             found.take(read_folder(input, &folder, &files));
         }
     }

@@ -7,7 +7,7 @@ mod tests;
 use crate::draft::{Draft, one_message};
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
-use crate::{dialect, sql};
+use crate::sql;
 use architrave_model::Gap;
 use architrave_model::project::MigrationFormat;
 use architrave_model::script::TransactionMode;
@@ -31,11 +31,9 @@ impl Reader for Diesel {
                 continue;
             }
             let files: Vec<String> = steps(input, &folder).into_iter().map(|(_, file)| file).collect();
-            if let Some(why) = dialect::why_foreign(input, &folder, &files) {
-                found.leave_out(&folder, &why);
+            if !found.claim_folder(input, &folder, &files) {
                 continue;
             }
-            found.claims.add_folder(&folder);
             found.take(read_folder(self.format(), input, &folder));
         }
     }

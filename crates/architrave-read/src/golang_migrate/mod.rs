@@ -9,8 +9,8 @@ use crate::draft::{Down, Draft, leading_digits, number_key, one_message};
 use crate::history::Kind;
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
+use crate::sql;
 use crate::sql::placeholders::fill;
-use crate::{dialect, sql};
 use architrave_model::project::MigrationFormat;
 
 /// The reader.
@@ -33,11 +33,9 @@ impl Reader for GolangMigrate {
             if found.claims.has_folder(&folder) || !files.iter().any(|f| version_of(path::file_name(f)).is_some()) {
                 continue;
             }
-            if let Some(why) = dialect::why_foreign(input, &folder, &files) {
-                found.leave_out(&folder, &why);
+            if !found.claim_folder(input, &folder, &files) {
                 continue;
             }
-            found.claims.add_folder(&folder);
             found.take(read_folder(self.format(), input, &folder, &files));
         }
     }

@@ -7,7 +7,7 @@ use crate::diesel::{steps, up_sql_folders};
 use crate::draft::{Draft, leading_digits};
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
-use crate::{dialect, sql};
+use crate::sql;
 use architrave_model::project::MigrationFormat;
 use architrave_model::script::TransactionMode;
 
@@ -30,11 +30,9 @@ impl Reader for Hasura {
                 continue;
             }
             let files: Vec<String> = steps.iter().map(|(_, file)| file.clone()).collect();
-            if let Some(why) = dialect::why_foreign(input, &folder, &files) {
-                found.leave_out(&folder, &why);
+            if !found.claim_folder(input, &folder, &files) {
                 continue;
             }
-            found.claims.add_folder(&folder);
             let mut draft = Draft::new(self.format(), &folder, &folder);
             for (name, file) in steps {
                 if leading_digits(&name).is_none() {

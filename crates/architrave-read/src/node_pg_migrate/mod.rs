@@ -7,7 +7,7 @@ use crate::draft::{Down, Draft, leading_digits, number_key, one_message};
 use crate::markers::{self, Tool};
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
-use crate::{dialect, sql};
+use crate::sql;
 use architrave_model::project::MigrationFormat;
 use architrave_model::script::TransactionMode;
 
@@ -28,11 +28,9 @@ impl Reader for NodePgMigrate {
             if found.claims.has_folder(&folder) || !is_ours(input, &folder, &files) {
                 continue;
             }
-            if let Some(why) = dialect::why_foreign(input, &folder, &files) {
-                found.leave_out(&folder, &why);
+            if !found.claim_folder(input, &folder, &files) {
                 continue;
             }
-            found.claims.add_folder(&folder);
             found.take(read_folder(self.format(), input, &folder, &files));
         }
     }

@@ -37,11 +37,9 @@ impl Reader for Numbered {
                 continue;
             }
             let files: Vec<String> = steps(input, &folder).into_iter().map(|(_, file)| file).collect();
-            if let Some(why) = dialect::why_foreign(input, &folder, &files) {
-                found.leave_out(&folder, &why);
+            if !found.claim_folder(input, &folder, &files) {
                 continue;
             }
-            found.claims.add_folder(&folder);
             found.take(read_steps(self.format(), input, &folder));
         }
         for (folder, mut files) in input.sql_folders() {

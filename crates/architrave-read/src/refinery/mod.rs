@@ -7,7 +7,7 @@ use crate::draft::{Down, Draft, number_key};
 use crate::history::Kind;
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
-use crate::{dialect, sql};
+use crate::sql;
 use architrave_model::project::MigrationFormat;
 use architrave_model::script::TransactionMode;
 
@@ -29,11 +29,9 @@ impl Reader for Refinery {
             if !ours || found.claims.has_folder(&folder) || !files.iter().any(|f| version_of(path::file_name(f)).is_some()) {
                 continue;
             }
-            if let Some(why) = dialect::why_foreign(input, &folder, &files) {
-                found.leave_out(&folder, &why);
+            if !found.claim_folder(input, &folder, &files) {
                 continue;
             }
-            found.claims.add_folder(&folder);
             found.take(read_folder(input, &folder, &files));
         }
     }

@@ -8,7 +8,7 @@ use crate::history::Kind;
 use crate::markers::{self, Tool};
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
-use crate::{dialect, sql};
+use crate::sql;
 use architrave_model::project::MigrationFormat;
 use architrave_model::script::TransactionMode;
 
@@ -29,11 +29,9 @@ impl Reader for SqlMigrate {
             if found.claims.has_folder(&folder) || !files.iter().any(|f| input.tree.sniff(f).tools.contains(&Tool::SqlMigrate)) {
                 continue;
             }
-            if let Some(why) = dialect::why_foreign(input, &folder, &files) {
-                found.leave_out(&folder, &why);
+            if !found.claim_folder(input, &folder, &files) {
                 continue;
             }
-            found.claims.add_folder(&folder);
             let mut draft = Draft::new(self.format(), &folder, &folder);
             let key =
                 |file: &String| leading_digits(path::file_name(file)).map_or((0, String::new()), |(digits, _)| owned(number_key(digits)));

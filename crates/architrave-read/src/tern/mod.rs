@@ -8,7 +8,7 @@ use crate::history::Kind;
 use crate::markers::{self, Tool};
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
-use crate::{dialect, sql};
+use crate::sql;
 use architrave_model::project::MigrationFormat;
 use architrave_model::script::TransactionMode;
 
@@ -31,11 +31,9 @@ impl Reader for Tern {
             if !ours || found.claims.has_folder(&folder) {
                 continue;
             }
-            if let Some(why) = dialect::why_foreign(input, &folder, &files) {
-                found.leave_out(&folder, &why);
+            if !found.claim_folder(input, &folder, &files) {
                 continue;
             }
-            found.claims.add_folder(&folder);
             found.take(read_folder(input, &folder, &files));
         }
     }

@@ -1,13 +1,13 @@
 //! The document of an explained statement: the plan as a picture, what is wrong with it in words, what was tried.
 
-use super::{Document, DocumentSection};
+use super::{Document, DocumentSection, column, paragraph, value};
 use crate::format;
-use crate::report::{Block, Column, Table};
+use crate::report::{Block, Table};
 use crate::text::{Text, code, prose, say, strong};
 use architrave_model::Finding;
 use architrave_model::explained::PlanOrigin;
 use architrave_model::explanation::{Explanation, Outcome, PlanTrial, RewriteTrial};
-use architrave_model::finding::{Evidence, Severity, Value, Verdict};
+use architrave_model::finding::{Evidence, Severity, Verdict};
 use architrave_model::plan::Plan;
 
 /// Other statements named per trial.
@@ -35,10 +35,6 @@ pub fn explanation(e: &Explanation) -> Document {
 fn drawn(e: &Explanation, what: &str, plan: &Plan, after: Option<&Plan>) -> Block {
     let name: String = format!("{}-{what}", e.name).chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     Block::Plan { name, notes: Vec::new(), plan: Box::new(plan.clone()), after: after.map(|a| Box::new(a.clone())) }
-}
-
-fn paragraph(text: impl Into<Text>) -> Block {
-    Block::Paragraph { text: text.into() }
 }
 
 fn head(e: &Explanation) -> Vec<Block> {
@@ -123,14 +119,7 @@ fn finding(f: &Finding) -> Vec<Block> {
 }
 
 fn evidence(e: &Evidence) -> Text {
-    let value = match &e.value {
-        Value::Bool(b) => b.to_string(),
-        Value::Int(n) => format::exact(*n),
-        Value::Float(n) if n.fract() == 0.0 => format::exact(*n as i64),
-        Value::Float(n) => format::short(*n),
-        Value::Text(text) => text.clone(),
-    };
-    say!("{}: {}", prose(&e.fact), value)
+    say!("{}: {}", prose(&e.fact), value(&e.value))
 }
 
 fn cost_change(before: f64, after: f64) -> String {
@@ -182,10 +171,6 @@ fn rewrite(e: &Explanation, at: usize, r: &RewriteTrial) -> Vec<Block> {
         blocks.push(drawn(e, &format!("rewrite-{at}"), &e.plan, Some(after)));
     }
     blocks
-}
-
-fn column(title: &'static str, numeric: bool) -> Column {
-    Column { title, numeric }
 }
 
 fn alternatives(e: &Explanation) -> Vec<Block> {

@@ -1,6 +1,6 @@
 //! The document of index advice: what to do, what it brings, what it costs, what stays.
 
-use super::{Document, DocumentSection};
+use super::{Document, DocumentSection, column, listed, paragraph};
 use crate::format;
 use crate::report::{Block, Column, Table};
 use crate::text::{Text, code, codes, prose, say, strong};
@@ -33,14 +33,6 @@ pub fn index_plan(report: &IndexReport) -> Document {
     section("Statements that could not be planned", refused(report));
     section("What this could not know", unknowns(report));
     Document { title: "Index plan".to_owned(), subject: report.target.clone(), sections }
-}
-
-fn paragraph(text: impl Into<Text>) -> Block {
-    Block::Paragraph { text: text.into() }
-}
-
-fn column(title: &'static str, numeric: bool) -> Column {
-    Column { title, numeric }
 }
 
 fn cost(n: f64) -> String {
@@ -212,10 +204,6 @@ fn unknowns(report: &IndexReport) -> Vec<Block> {
         say!("{}: {}{}", g.what.clone(), prose(&g.why), remedy)
     }));
     listed(items)
-}
-
-fn listed(items: Vec<Text>) -> Vec<Block> {
-    if items.is_empty() { Vec::new() } else { vec![Block::List { items }] }
 }
 
 fn verification(v: &Verification) -> Vec<Block> {

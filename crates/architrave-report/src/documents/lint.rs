@@ -1,10 +1,10 @@
 //! The document of judged migrations: what is wrong, the safe version, and what every statement did.
 
-use super::{Document, DocumentSection};
+use super::{Document, DocumentSection, listed, paragraph, value};
 use crate::format;
 use crate::report::Block;
 use crate::text::{Text, code, prose, say, strong};
-use architrave_model::finding::{Evidence, Finding, Severity, Value, Verdict};
+use architrave_model::finding::{Evidence, Finding, Severity, Verdict};
 use architrave_model::lint_report::{LintReport, LintedDatabase, LintedScript, LintedStatement, Weight};
 use architrave_model::migration::{DownOutcome, Effect, Estimate, LockMode, Outcome, SafeFile, SafeVersion, SizeSource};
 use std::collections::BTreeMap;
@@ -39,14 +39,6 @@ pub fn lint(report: &LintReport, lines: Option<usize>) -> Document {
     section("Allowed", allowed(report));
     section("What was not looked at", gaps(report));
     Document { title: "Migrations".to_owned(), subject: report.subject.clone(), sections }
-}
-
-fn paragraph(text: impl Into<Text>) -> Block {
-    Block::Paragraph { text: text.into() }
-}
-
-fn listed(items: Vec<Text>) -> Vec<Block> {
-    if items.is_empty() { Vec::new() } else { vec![Block::List { items }] }
 }
 
 fn summary(report: &LintReport) -> Vec<Block> {
@@ -118,14 +110,7 @@ fn finding(f: &Finding, lines: Option<usize>) -> Vec<Block> {
 }
 
 fn evidence(e: &Evidence) -> Text {
-    let value = match &e.value {
-        Value::Bool(b) => b.to_string(),
-        Value::Int(n) => format::exact(*n),
-        Value::Float(n) if n.fract() == 0.0 => format::exact(*n as i64),
-        Value::Float(n) => format::short(*n),
-        Value::Text(text) => text.clone(),
-    };
-    say!("{}: {} ({})", prose(&e.fact), value, e.source.clone())
+    say!("{}: {} ({})", prose(&e.fact), value(&e.value), e.source.clone())
 }
 
 /// The files of a safe version, or why there is none after all.

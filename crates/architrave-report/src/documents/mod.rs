@@ -15,7 +15,10 @@ pub use index_plan::index_plan;
 pub use lint::lint;
 pub use lint_comment::lint_comment;
 
-use crate::report::Block;
+use crate::format;
+use crate::report::{Block, Column};
+use crate::text::Text;
+use architrave_model::finding::Value;
 
 /// A document.
 #[derive(Debug, Clone, Default)]
@@ -68,5 +71,29 @@ impl Document {
     /// For a terminal.
     pub fn text(&self, style: Style) -> String {
         text::page(self, style)
+    }
+}
+
+fn paragraph(text: impl Into<Text>) -> Block {
+    Block::Paragraph { text: text.into() }
+}
+
+/// A list, unless there is nothing to list.
+fn listed(items: Vec<Text>) -> Vec<Block> {
+    if items.is_empty() { Vec::new() } else { vec![Block::List { items }] }
+}
+
+fn column(title: &'static str, numeric: bool) -> Column {
+    Column { title, numeric }
+}
+
+/// The value of a fact of a finding.
+fn value(value: &Value) -> String {
+    match value {
+        Value::Bool(b) => b.to_string(),
+        Value::Int(n) => format::exact(*n),
+        Value::Float(n) if n.fract() == 0.0 => format::exact(*n as i64),
+        Value::Float(n) => format::short(*n),
+        Value::Text(text) => text.clone(),
     }
 }

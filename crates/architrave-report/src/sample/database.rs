@@ -432,5 +432,6 @@ pub(super) fn target() -> Target {
         exposure: Exposure { schemas: vec!["public".into()], roles: vec!["anon".into(), "authenticated".into()] },
         explained: planned::explained(),
         on_twin: Some(planned::on_twin()),
+        attack: None,
     }
 }

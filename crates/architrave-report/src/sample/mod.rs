@@ -178,6 +178,7 @@ pub(crate) fn empty() -> Review {
         exposure: Exposure::default(),
         explained: Vec::new(),
         on_twin: None,
+        attack: None,
     }];
     review.house = HouseRules::default();
     review.overruled.clear();

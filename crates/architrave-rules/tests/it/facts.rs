@@ -131,6 +131,7 @@ impl Facts {
             explained: &self.explained,
             on_twin: self.on_twin.as_ref(),
             migrations: None,
+            attack: None,
             now: NOW,
         }
     }

@@ -51,26 +51,14 @@ fn run(options: &JudgeOptions, setup: &str, sql: &str) -> Migrations {
     judge(Some(&CATALOG), &earlier, &[script("pending", sql, TransactionMode::PerFile)], options)
 }
 
-fn short(mode: LockMode) -> &'static str {
-    match mode {
-        LockMode::AccessShare => "AS",
-        LockMode::RowShare => "RS",
-        LockMode::RowExclusive => "RX",
-        LockMode::ShareUpdateExclusive => "SUE",
-        LockMode::Share => "S",
-        LockMode::ShareRowExclusive => "SRE",
-        LockMode::Exclusive => "E",
-        LockMode::AccessExclusive => "AE",
-    }
-}
-
 /// `orders=AE customers=SRE; rewrites orders; reads orders`, of the last step; relations of before the script, without the indexes and sequences that an
 /// ACCESS EXCLUSIVE lock on their table takes along.
 fn summary(step: &Step) -> String {
     let of_index = |a: &Action| matches!(a, Action::DropIndex { .. } | Action::AlterIndex { .. } | Action::Reindex { .. });
     let wanted =
         |l: &&TakenLock| l.existed && (!matches!(l.kind, Relation::Index | Relation::Sequence) || step.actions.iter().any(of_index));
-    let locks: Vec<String> = step.effect.locks.iter().filter(wanted).map(|l| format!("{}={}", l.relation.name, short(l.mode))).collect();
+    let locks: Vec<String> =
+        step.effect.locks.iter().filter(wanted).map(|l| format!("{}={}", l.relation.name, l.mode.initials())).collect();
     let heaps: Vec<&str> =
         step.effect.rewrites.iter().filter(|r| r.existed && r.index_of.is_none()).map(|r| r.relation.name.as_str()).collect();
     let scans: Vec<&str> = step.effect.scans.iter().filter(|s| s.existed).map(|s| s.relation.name.as_str()).collect();

@@ -144,26 +144,13 @@ fn deeds(steps: &[Step]) -> Deeds {
         deeds.scans.extend(effect.scans.iter().filter(|s| s.existed).map(|s| s.relation.name.clone()));
         deeds.waits |= effect.waits_for_older;
     }
-    deeds.locks = locks.into_iter().map(|(name, mode)| (name, short(mode).to_owned())).collect();
+    deeds.locks = locks.into_iter().map(|(name, mode)| (name, mode.initials().to_owned())).collect();
     if let Some(last) = steps.last() {
         let who =
             |b: &architrave_model::migration::Blocked| format!("{}{}", if b.reads { "r" } else { "" }, if b.writes { "w" } else { "" });
         deeds.blocks = last.effect.blocks.iter().map(|b| (b.relation.name.clone(), who(b))).collect();
     }
     deeds
-}
-
-fn short(mode: LockMode) -> &'static str {
-    match mode {
-        LockMode::AccessShare => "AS",
-        LockMode::RowShare => "RS",
-        LockMode::RowExclusive => "RX",
-        LockMode::ShareUpdateExclusive => "SUE",
-        LockMode::Share => "S",
-        LockMode::ShareRowExclusive => "SRE",
-        LockMode::Exclusive => "E",
-        LockMode::AccessExclusive => "AE",
-    }
 }
 
 impl Score {

@@ -21,9 +21,6 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Migration(check),
 };
 
-/// How the prover calls a script that was cut short.
-const MIDWAY: &str = "failed here, after";
-
 fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
     let steps: BTreeMap<usize, At<'_>> = crate::migrations::all(migrations, context).map(|at| (at.number, at)).collect();
     let unhealed: Vec<&HalfApplied> = migrations.half_applied.iter().filter(|h| !h.healed).collect();
@@ -31,8 +28,7 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
     for (number, half) in unhealed.iter().enumerate() {
         let Some(at) = steps.get(&half.step).copied() else { continue };
         // A script that is cut short in several places is one finding: the last place leaves most.
-        let midway = |h: &HalfApplied| h.how.starts_with(MIDWAY);
-        if midway(half) && unhealed.iter().skip(number + 1).any(|later| midway(later) && script(later) == script(half)) {
+        if half.midway && unhealed.iter().skip(number + 1).any(|later| later.midway && script(later) == script(half)) {
             continue;
         }
         let left = if half.left.is_empty() { "nothing".to_owned() } else { list_of(&half.left, 3) };
@@ -43,7 +39,7 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
         let draft = told(at, object, message, why);
         // Nobody knows who applies numbered files: many do it in one transaction.
         let draft =
-            if midway(half) && migrations.format == Some(MigrationFormat::NumberedSql) { draft.severity(Severity::Low) } else { draft };
+            if half.midway && migrations.format == Some(MigrationFormat::NumberedSql) { draft.severity(Severity::Low) } else { draft };
         sink.report(draft.evidence("retry", half.retry.clone(), at.source()));
     }
 }

@@ -110,6 +110,7 @@ mod tests {
             let half = HalfApplied {
                 step: 0,
                 how: "cancelled".into(),
+                midway: false,
                 left: vec!["index public.t_a_idx, invalid".into()],
                 healed,
                 retry: "CREATE INDEX".into(),

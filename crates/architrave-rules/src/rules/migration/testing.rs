@@ -221,6 +221,7 @@ impl Pending {
             explained: &[],
             on_twin: None,
             migrations: Some(&self.migrations),
+            attack: None,
             now: 0.0,
         };
         let mut sink = Sink::new(rule);

@@ -30,6 +30,7 @@ fn own(plan: &Value) -> Vec<(String, f64, f64)> {
         explained: &[],
         on_twin: None,
         migrations: None,
+        attack: None,
         now: 0.0,
     };
     let tree = Tree::of(&explained, &context);

@@ -160,6 +160,7 @@ fn said(migrations: &Migrations) -> Vec<(Severity, String)> {
         explained: &[],
         on_twin: None,
         migrations: Some(migrations),
+        attack: None,
         now: 0.0,
     };
     let findings = architrave_rules::run_migrations(&context, None).findings;
