@@ -1,5 +1,6 @@
 //! Facts and verdicts as plain data: what was read, what was found, what was proved. No I/O, no parser, no driver.
 
+pub mod access;
 pub mod brief;
 pub mod catalog;
 pub mod changes;

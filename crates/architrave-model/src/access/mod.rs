@@ -1,0 +1,12 @@
+//! Who can see and change what: what is meant (`intent`), who tries (`actor`), what privileges and policies say (`matrix`), what an attack on a
+//! private server has shown (`attack`).
+
+pub mod actor;
+pub mod attack;
+pub mod intent;
+pub mod matrix;
+
+pub use actor::{Actor, ActorKind};
+pub use attack::{Attack, AttackReport, Cell, CellVerdict, Mutation, Repair, Step, StepOutcome, Target, Transcript};
+pub use intent::{Identity, IdentitySource, Intent, Membership, RelationIntent, Scope, Source};
+pub use matrix::{AccessRow, Command, Reach};
