@@ -6,6 +6,7 @@ mod document;
 mod interrupt;
 mod output;
 mod progress;
+mod request;
 
 use args::{Args, Command};
 use clap::Parser;
