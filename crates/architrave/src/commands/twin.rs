@@ -5,8 +5,8 @@ use crate::interrupt::{self, interrupted};
 use crate::output;
 use crate::progress::Bars;
 use crate::request;
-use architrave_app::twin::{self, Growth, Standing, TwinRequest};
 use architrave_app::Environment;
+use architrave_app::twin::{self, Growth, Standing, TwinRequest};
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
