@@ -8,5 +8,5 @@ pub mod matrix;
 
 pub use actor::{Actor, ActorKind};
 pub use attack::{Attack, AttackReport, Cell, CellVerdict, Mutation, Repair, Step, StepOutcome, Target, Transcript};
-pub use intent::{Identity, IdentitySource, Intent, Membership, RelationIntent, Scope, Source};
+pub use intent::{Identity, IdentitySource, Intent, Membership, RelationIntent, Scope, Source, Stated, StatedScope, StatedTable};
 pub use matrix::{AccessRow, Command, Reach};
