@@ -1,0 +1,1 @@
+//! Shortens ways in.
