@@ -208,7 +208,7 @@ impl Building<'_> {
         gaps.extend(said(&report, &side.name));
         let catalog = read(self.confined, &built).await?;
         without_rows(self.confined, &built, &catalog).await?;
-        let platform = if self.prelude == Prelude::Supabase { Platform::Supabase } else { platform };
+        let platform = if self.prelude.is_supabase() { Platform::Supabase } else { platform };
         let scope = Scope::new(&catalog, platform, &stack);
         let schemas = catalog.schemas.iter().filter(|s| !scope.covers(&s.name)).map(|s| s.name.clone()).collect();
         let prepared = Prepared { name: side.name, database: built, catalog, outside: Outside::default(), gaps, beyond, scripts: database };
