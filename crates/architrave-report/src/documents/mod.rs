@@ -1,6 +1,7 @@
 //! Documents besides the report: what `architrave explain`, `architrave index` and `architrave lint` print, made of the same blocks and shown by the same
 //! hands.
 
+pub mod access_matrix;
 mod explanation;
 mod html;
 mod index_plan;
