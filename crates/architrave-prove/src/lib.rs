@@ -11,6 +11,7 @@ pub mod lock_trace;
 pub mod preconditions;
 pub mod provers;
 pub mod rewrite_trial;
+pub mod rls_attack;
 pub mod round_trip;
 pub mod safe_version;
 pub mod still_runs;
