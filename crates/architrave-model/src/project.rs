@@ -1,5 +1,6 @@
 //! A project directory as read: databases it defines, stack facts, house rules.
 
+use crate::access::Stated;
 use crate::brief::Brief;
 use crate::coverage::Gap;
 use crate::house::HouseRules;
@@ -139,4 +140,7 @@ pub struct Project {
     /// `[twin] postgres` of `architrave.toml`: the major version proofs run on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub twin_postgres: Option<u16>,
+    /// `[access]` of `architrave.toml`: who is meant to see what.
+    #[serde(default)]
+    pub access: Stated,
 }

@@ -10,6 +10,7 @@ pub mod preconditions;
 pub mod provers;
 pub mod rewrite_trial;
 pub mod rls_explain;
+pub mod rls_attack;
 pub mod round_trip;
 pub mod safe_version;
 pub mod still_runs;

@@ -26,6 +26,7 @@ fn review(findings: Vec<Finding>, growth: Vec<StatementGrowth>) -> Review {
             explained: Vec::new(),
             on_twin: Some(on_twin),
             attack: None,
+            access: Vec::new(),
         }],
         findings,
         ..Review::default()

@@ -217,6 +217,7 @@ fn target(project: &Project, database: ProjectDatabase, kind: TargetKind, snapsh
         explained: Vec::new(),
         on_twin: None,
         attack: None,
+        access: Vec::new(),
     }
 }
 

@@ -5,9 +5,11 @@ pub mod actor;
 pub mod attack;
 pub mod intent;
 pub mod matrix;
+pub mod report;
 pub mod why;
 
 pub use actor::{Actor, ActorKind};
-pub use attack::{Attack, AttackReport, Cell, CellVerdict, Mutation, Repair, Step, StepOutcome, Target, Transcript};
-pub use intent::{Identity, IdentitySource, Intent, Membership, RelationIntent, Scope, Source};
+pub use attack::{Attack, AttackReport, Cell, CellVerdict, Fault, Mutation, Oracle, Repair, Step, StepOutcome, Target, Transcript};
+pub use intent::{Identity, IdentitySource, Intent, Membership, RelationIntent, Scope, Source, Stated, StatedScope, StatedTable};
 pub use matrix::{AccessRow, Command, Reach};
+pub use report::{AccessReport, DatabaseAccess};

@@ -76,7 +76,7 @@ impl Caller {
     async fn begin(&self, rights: &Rights) -> Result<(), ExplainError> {
         let mut sql = format!("begin; set local statement_timeout = '{LIMIT}'; set local lock_timeout = '2s'; set local role {};", quote_ident(&rights.role));
         if let Some(path) = &rights.search_path {
-            sql.push_str(&format!(" set local search_path = {};", if path.trim().is_empty() { "''" } else { path }));
+            sql.push_str(&format!(" select pg_catalog.set_config('search_path', {}, true);", quote_literal(path)));
         }
         for (name, value) in &rights.settings {
             sql.push_str(&format!(" select pg_catalog.set_config({}, {}, true);", quote_literal(name), quote_literal(value)));

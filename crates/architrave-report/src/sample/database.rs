@@ -433,5 +433,6 @@ pub(super) fn target() -> Target {
         explained: planned::explained(),
         on_twin: Some(planned::on_twin()),
         attack: None,
+        access: Vec::new(),
     }
 }

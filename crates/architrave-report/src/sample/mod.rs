@@ -179,6 +179,7 @@ pub(crate) fn empty() -> Review {
         explained: Vec::new(),
         on_twin: None,
         attack: None,
+        access: Vec::new(),
     }];
     review.house = HouseRules::default();
     review.overruled.clear();
