@@ -43,6 +43,10 @@ pub static ALL: &[Prover] = &[
         shows: "what each actor of two tenants reads and changes of the others' rows, with a transcript of every way in and a control of every denial",
     },
     Prover {
+        name: crate::rls_explain::NAME,
+        shows: "why a statement returns nothing or is refused for a role with given claims: which privilege, policy and operand, over rows of ours",
+    },
+    Prover {
         name: crate::still_runs::NAME,
         shows: "which queries of the project PostgreSQL no longer accepts after which statement, and which only clients lose that had prepared them",
     },
