@@ -214,3 +214,50 @@ async fn views_and_functions_with_the_rights_of_their_owner_leak() {
     });
     assert_eq!(view.unwrap().verdict, CellVerdict::Denied, "{}", dump(&report));
 }
+
+#[tokio::test]
+async fn a_helper_that_says_immutable_shows_the_owners_rows_to_the_next_on_the_connection() {
+    let schema = format!(
+        "{NOTES} create function public.fixed() returns int language plpgsql immutable as
+            $$begin return nullif(current_setting('app.uid', true), '')::int; end$$;
+         create policy own on public.notes using (owner = public.fixed());"
+    );
+    let Some(report) = attack_on(&schema, notes(), vec![owned("notes", "owner")]).await else { return };
+    let (read, reason) = verdict(&report, "notes", Command::Select, ActorKind::Outsider);
+    assert_eq!(read, CellVerdict::Leak, "{}", dump(&report));
+    assert_eq!(reason, "function public.fixed() is IMMUTABLE: a prepared plan keeps what it returned to whoever ran it first");
+}
+
+#[tokio::test]
+async fn a_policy_that_is_gone_or_true_is_noticed() {
+    let schema = format!(
+        "{NOTES} create policy own on public.notes for select using (owner = public.uid());
+         create policy again on public.notes for select using (owner = public.uid());
+         create policy nobody on public.notes for delete to pg_monitor using (true);"
+    );
+    let Some(report) = attack_on(&schema, notes(), vec![owned("notes", "owner")]).await else { return };
+    let told: Vec<(String, String, bool, Option<String>)> =
+        report.mutations.iter().map(|m| (m.policy.clone(), m.change.clone(), m.noticed > 0, m.reason.clone())).collect();
+    let covered = |by: &str| Some(format!("other permissive policies let the same rows through: {by}"));
+    let unbound = Some("it binds none of the actors' roles that have a privilege on the table".to_owned());
+    assert_eq!(
+        told,
+        [
+            ("again".to_owned(), "dropped".to_owned(), false, covered("own")),
+            ("again".to_owned(), "replaced by true".to_owned(), true, None),
+            ("nobody".to_owned(), "dropped".to_owned(), false, unbound.clone()),
+            ("nobody".to_owned(), "replaced by true".to_owned(), false, unbound),
+            ("own".to_owned(), "dropped".to_owned(), false, covered("again")),
+            ("own".to_owned(), "replaced by true".to_owned(), true, None),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn recursion_is_denied_to_all_and_named() {
+    let schema = format!("{NOTES} create policy own on public.notes using (exists (select from public.notes n where n.owner = public.uid()));");
+    let Some(report) = attack_on(&schema, notes(), vec![owned("notes", "owner")]).await else { return };
+    let (read, reason) = verdict(&report, "notes", Command::Select, ActorKind::Outsider);
+    assert_eq!(read, CellVerdict::Denied, "{}", dump(&report));
+    assert_eq!(reason, "42P17 infinite recursion detected in policy for relation \"notes\"");
+}

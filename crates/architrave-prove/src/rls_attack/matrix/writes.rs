@@ -431,7 +431,9 @@ fn insert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Tri
     let mut trials = Vec::new();
     let victim = scope_of_victim(case, ground);
     let membership = case.intent.memberships.iter().any(|m| m.table == *name);
-    let meant = may_write(case.intent, name, actor.kind, ActorKind::Owner);
+    // A row that nobody is named in is his own.
+    let whose = if victim.is_empty() { actor.kind } else { ActorKind::Owner };
+    let meant = may_write(case.intent, name, actor.kind, whose);
     if let Some(row) = fresh(ActorKind::Owner, &[]) {
         let whose = if victim.is_empty() { "makes a row of" } else { "makes a row in the victim's name in" };
         trials.extend(insert_trial(case, ground, actor, &row, &scope_columns(case, ground), meant, format!("{whose} {target}")));
