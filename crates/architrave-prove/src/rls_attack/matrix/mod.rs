@@ -1,5 +1,6 @@
 //! The matrix: every target × command × actor, one cell each. Nothing is prepared before a statement here; that is the search's part.
 
+mod arguments;
 mod buckets;
 mod functions;
 mod reads;
@@ -8,7 +9,10 @@ mod views;
 mod writes;
 
 
-pub(super) use trial::{Trial, attempt};
+pub(super) use functions::{callable, calls_of};
+pub(super) use reads::{Seen, read_trial, seen_rows, targets};
+pub(super) use trial::{Attempt, Sign, Trial, attempt};
+pub(super) use writes::foreign_row_trials;
 
 use super::AttackError;
 use super::arena::Arena;

@@ -124,6 +124,12 @@ impl Attempt {
         self.refusal.as_ref().map(|(sqlstate, message)| format!("{sqlstate} {message}"))
     }
 
+    /// Forgets statements that came before the trial's own.
+    pub(in super::super) fn skip(&mut self, before: usize) {
+        self.moves.drain(..before.min(self.moves.len()));
+        self.answers.drain(..before.min(self.answers.len()));
+    }
+
     /// Whether nothing can be concluded from it.
     pub(in super::super) fn broken(&self) -> bool {
         self.refusal.as_ref().is_some_and(|(sqlstate, _)| kept(sqlstate) == Kept::Broken)

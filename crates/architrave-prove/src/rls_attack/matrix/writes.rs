@@ -10,7 +10,7 @@ use super::super::statements::{condition, harmless_change, insert, literal, take
 use super::reads::whose;
 use super::trial::{Attempt, Kept, Sign, Trial, kept};
 use super::{Desk, Words, policy_command, severity, verdict_on_reached, words};
-use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Scope};
+use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Scope, Target};
 use architrave_model::catalog::Table;
 use architrave_model::finding::Severity;
 use architrave_model::name::quote_ident;
@@ -59,7 +59,7 @@ impl Desk<'_, '_> {
     ) -> Result<(), AttackError> {
         let binds = words(self.case, ground, &actor.role, command);
         let mut verdict = verdict_on_reached(self.case, ground, command, trial.meant, binds);
-        if command == Command::Truncate && verdict == CellVerdict::Leak && self.case.is_behind_api() {
+        if command == Command::Truncate && verdict == CellVerdict::Leak && self.case.is_platform_grant(ground.table, &actor.role) {
             verdict = CellVerdict::Open;
         }
         let title = format!("{} {}", actor.kind.word(), trial.what);
@@ -71,7 +71,8 @@ impl Desk<'_, '_> {
         };
         let reason = match (verdict, &fault) {
             (CellVerdict::Open, _) if command == Command::Truncate => {
-                "row level security does not hold TRUNCATE; the API sends none, a function with dynamic SQL or a connection of his own would".to_owned()
+                "GRANT ALL holds TRUNCATE, too, and row level security does not bind it; the API sends none, a function with dynamic SQL would"
+                    .to_owned()
             }
             (CellVerdict::NotDecided, _) => format!("he {}, and nothing tells whether he is meant to", trial.what),
             (_, Some(fault)) => format!("{}: he {}", fault.what, trial.what),
@@ -101,13 +102,26 @@ impl Desk<'_, '_> {
         })
     }
 
-    /// The cell of somebody who was kept out, if a control shows that the statements were good enough.
+    /// The cell of somebody who was kept out of a table, if a control shows that the statements were good enough.
     pub(super) async fn denied(
         &mut self,
         ground: &Ground<'_>,
         actor: &Actor,
         command: Command,
         trials: &[Trial],
+    ) -> Result<(), AttackError> {
+        let nothing = self.why_nothing(ground, actor, command);
+        self.denied_on(&ground.target, actor, command, trials, &nothing).await
+    }
+
+    /// The same for any target.
+    pub(super) async fn denied_on(
+        &mut self,
+        target: &Target,
+        actor: &Actor,
+        command: Command,
+        trials: &[Trial],
+        nothing: &str,
     ) -> Result<(), AttackError> {
         let mut shown: Option<(usize, usize, String)> = None;
         for trial in trials {
@@ -123,7 +137,7 @@ impl Desk<'_, '_> {
                 } else {
                     format!("nobody else succeeds with the same statement either, so that being refused says nothing: {refused}")
                 };
-                self.book.plain(&ground.target, command, actor.kind, CellVerdict::NotDecided, why);
+                self.book.plain(target, command, actor.kind, CellVerdict::NotDecided, why);
                 return Ok(());
             };
             if shown.is_none() {
@@ -131,16 +145,16 @@ impl Desk<'_, '_> {
                 let by = who.map_or("the superuser", ActorKind::word);
                 let title = format!("control: {by} {}", trial.what);
                 let control = self.book.transcript(title, controlled.steps());
-                let reason = attempt.refused().unwrap_or_else(|| self.why_nothing(ground, actor, command));
+                let reason = attempt.refused().unwrap_or_else(|| nothing.to_owned());
                 shown = Some((evidence, control, reason));
             }
         }
         let Some((evidence, control, reason)) = shown else {
             let why = "nothing could be tried";
-            self.book.plain(&ground.target, command, actor.kind, CellVerdict::NotDecided, why);
+            self.book.plain(target, command, actor.kind, CellVerdict::NotDecided, why);
             return Ok(());
         };
-        let mut cell = cell(&ground.target, command, actor.kind, CellVerdict::Denied, reason);
+        let mut cell = cell(target, command, actor.kind, CellVerdict::Denied, reason);
         cell.evidence = Some(evidence);
         cell.control = Some(control);
         self.book.put(cell, None);
@@ -222,9 +236,7 @@ fn own_row_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, command: 
         Command::Insert => own_insert(case, ground, actor).into_iter().collect(),
         Command::Update => {
             let mut trials: Vec<Trial> = given_away(case, ground, actor).into_iter().collect();
-            if actor.kind == ActorKind::Outsider {
-                trials.extend(promotions(case, ground, actor));
-            }
+            trials.extend(promotions(case, ground, actor));
             trials
         }
         _ => Vec::new(),
@@ -398,7 +410,6 @@ fn scope_of_victim(case: &Case<'_>, ground: &Ground<'_>) -> Vec<Pair> {
 
 /// What an insert into the ground has to hold: the bucket of storage's objects.
 fn fixed(ground: &Ground<'_>) -> Vec<Pair> {
-    use architrave_model::access::Target;
     match &ground.target {
         Target::Bucket { id } => vec![("bucket_id".to_owned(), architrave_model::name::quote_literal(id))],
         _ => Vec::new(),
