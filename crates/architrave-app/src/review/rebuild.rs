@@ -60,6 +60,7 @@ pub(crate) fn scripts(name: &str, major: Option<u16>, statements: &[String]) -> 
         postgres_major: major,
         api_schemas: Vec::new(),
         auto_expose_new_tables: None,
+        fallback: None,
         notes: Vec::new(),
     }
 }
