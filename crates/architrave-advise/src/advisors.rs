@@ -12,6 +12,7 @@ pub struct Advisor {
 
 /// All advisors.
 pub static ALL: &[Advisor] = &[
+    Advisor { name: "access_matrix", run: crate::access_matrix::fill },
     Advisor { name: "assessment", run: |review| review.assessment = crate::assessment::lines(review) },
     Advisor { name: "limits", run: |review| review.limits = crate::limits::lines(review) },
     Advisor { name: "checklist", run: |review| review.checklist = crate::checklist::lines(review) },

@@ -1,5 +1,6 @@
 //! Advisors: from findings and facts to a judgement and a plan. Pure functions of the review; no I/O of any kind.
 
+pub mod access_matrix;
 pub mod advisors;
 pub mod assessment;
 pub mod checklist;
@@ -12,7 +13,7 @@ pub mod suggestions;
 
 use architrave_model::review::Review;
 
-/// Fills the computed parts of a review: assessment, limits, checklist, scorecard, questions, roadmap, suggestions.
+/// Fills the computed parts of a review: access matrix, assessment, limits, checklist, scorecard, questions, roadmap, suggestions.
 pub fn advise(review: &mut Review) {
     for advisor in advisors::ALL {
         (advisor.run)(review);

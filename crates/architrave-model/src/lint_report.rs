@@ -44,6 +44,13 @@ pub struct AllowedFinding {
     pub reason: String,
 }
 
+impl AllowedFinding {
+    /// Of a finding and the reason.
+    pub fn of(finding: &Finding, reason: &str) -> Self {
+        Self { rule: finding.rule.clone(), location: finding.location.clone(), message: finding.message.clone(), reason: reason.to_owned() }
+    }
+}
+
 /// The migrations of one database.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -1,5 +1,6 @@
 //! A project directory as read: databases it defines, stack facts, house rules.
 
+use crate::access::Stated;
 use crate::brief::Brief;
 use crate::coverage::Gap;
 use crate::house::HouseRules;
@@ -98,6 +99,9 @@ pub struct ProjectDatabase {
     /// Schemas the Data API serves (Supabase), as configured.
     #[serde(default)]
     pub api_schemas: Vec<String>,
+    /// Whether new tables of `public` are open to the Data API's roles without a GRANT (Supabase), where the configuration says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_expose_new_tables: Option<bool>,
     /// Oddities: files the runner skips, journal gaps, wrong names.
     #[serde(default)]
     pub notes: Vec<Note>,
@@ -139,4 +143,7 @@ pub struct Project {
     /// `[twin] postgres` of `architrave.toml`: the major version proofs run on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub twin_postgres: Option<u16>,
+    /// `[access]` of `architrave.toml`: who is meant to see what.
+    #[serde(default)]
+    pub access: Stated,
 }

@@ -52,6 +52,8 @@ pub struct Target {
     pub on_twin: Option<crate::on_twin::OnTwin>,
     /// What an attack on a private server with its schema has shown; none when there was nothing to attack, or nothing was executed.
     pub attack: Option<crate::access::AttackReport>,
+    /// Who can reach what, as privileges and policies say: role × object × command; empty until the advisors have run.
+    pub access: Vec<crate::access::AccessRow>,
 }
 
 /// How replaying a project's scripts on the private server went.

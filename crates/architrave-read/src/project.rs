@@ -40,7 +40,7 @@ impl Default for ReadOptions {
 pub fn read_project(root: &Path, options: &ReadOptions, progress: &dyn Fn(&str)) -> Result<Project, ReadError> {
     let mut tree = Tree::walk(root, options, progress)?;
     let mut gaps = std::mem::take(&mut tree.gaps);
-    let Config { brief, rules, allowed, house: house_lines, targets, twin_postgres } = config::read(&tree, &mut gaps)?;
+    let Config { brief, rules, allowed, house: house_lines, targets, twin_postgres, access } = config::read(&tree, &mut gaps)?;
     progress("reading the stack");
     let (mut stack, mut stack_gaps) = stack::read(&tree);
     gaps.append(&mut stack_gaps);
@@ -67,7 +67,7 @@ pub fn read_project(root: &Path, options: &ReadOptions, progress: &dyn Fn(&str))
     stack::condense(&mut stack);
     gaps.sort();
     gaps.dedup();
-    Ok(Project { name: tree.root_name(), databases, stack, house, brief, gaps, files: tree.file_count, targets, twin_postgres })
+    Ok(Project { name: tree.root_name(), databases, stack, house, brief, gaps, files: tree.file_count, targets, twin_postgres, access })
 }
 
 /// Reads a single SQL file: plain SQL or plain output of `pg_dump`. Places carry the file's name.

@@ -10,6 +10,7 @@ pub mod generate;
 pub mod lex;
 pub mod parameters;
 pub mod plan_shape;
+pub mod predicate;
 pub mod rewrite;
 pub mod set_list;
 pub mod split;

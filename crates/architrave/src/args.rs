@@ -1,5 +1,7 @@
 //! Arguments of the command line.
 
+pub(crate) mod rls;
+
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -53,6 +55,8 @@ pub(crate) enum Command {
     Index(IndexPlan),
     /// Judge pending migrations by running them on a private server: locks, rewrites, scans, who waits; and hand back the safe version
     Lint(Lint),
+    /// Row level security: audit privileges and policies, attack a copy of the schema
+    Rls(rls::Rls),
     /// Write the data dictionary: Markdown, HTML, CSV, XLSX, JSON; edited comments come back as a migration
     Docs(Docs),
     /// Write the statements that turn one schema into another, each executed and the result compared

@@ -8,6 +8,7 @@ pub(crate) mod lint;
 pub(crate) mod manual;
 pub(crate) mod postgres;
 pub(crate) mod review;
+pub(crate) mod rls;
 pub(crate) mod rules;
 pub(crate) mod selftest;
 pub(crate) mod snapshot;

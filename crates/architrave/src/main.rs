@@ -6,6 +6,7 @@ mod document;
 mod interrupt;
 mod output;
 mod progress;
+mod request;
 
 use args::{Args, Command};
 use clap::Parser;
@@ -42,6 +43,7 @@ async fn run(args: &Args) -> ExitCode {
         Command::Explain(explain) => commands::explain::run(explain, &args.global).await,
         Command::Index(index) => commands::index::run(index, &args.global).await,
         Command::Lint(lint) => Box::pin(commands::lint::run(lint, &args.global)).await,
+        Command::Rls(rls) => Box::pin(commands::rls::run(rls, &args.global)).await,
         Command::Twin(twin) => commands::twin::run(twin, &args.global).await,
         Command::Docs(docs) => commands::docs::run(docs, &args.global).await,
         Command::Diff(diff) => Box::pin(commands::diff::run(diff, &args.global)).await,

@@ -41,15 +41,7 @@ pub(super) fn report(
         databases: all.iter().map(database).collect(),
         findings: findings.to_vec(),
         hidden_by_baseline: hidden,
-        allowed: allowed
-            .iter()
-            .map(|(f, reason)| AllowedFinding {
-                rule: f.rule.clone(),
-                location: f.location.clone(),
-                message: f.message.clone(),
-                reason: reason.clone(),
-            })
-            .collect(),
+        allowed: allowed.iter().map(|(finding, reason)| AllowedFinding::of(finding, reason)).collect(),
         gaps: gaps.iter().cloned().collect(),
     }
 }

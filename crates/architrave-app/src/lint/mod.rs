@@ -10,13 +10,14 @@ mod sizes;
 mod write;
 
 use crate::error::AppError;
+use crate::new_files::Place;
 use crate::review::{ReviewOptions, Stopwatch, allow, ratchet, repository};
 use crate::target::TargetSpec;
 use architrave_model::Finding;
 use architrave_model::coverage::Gap;
 use architrave_model::lint_report::LintReport;
 use architrave_model::migration::{Estimate, Migrations, SafeVersion};
-use architrave_model::project::{MigrationFormat, Project, ProjectDatabase};
+use architrave_model::project::{Project, ProjectDatabase};
 use architrave_model::review::{Review, Run};
 use architrave_model::script::Script;
 use architrave_postgres::connect::Environment;
@@ -75,9 +76,7 @@ pub struct Lint {
 /// Where safe versions of one database would be written.
 #[derive(Debug, Clone)]
 pub struct Writable {
-    pub(crate) format: MigrationFormat,
-    pub(crate) root: PathBuf,
-    pub(crate) folder: String,
+    pub(crate) place: Place,
     /// What was proved, one for each script.
     pub(crate) versions: Vec<SafeVersion>,
     /// Place of each step.

@@ -134,6 +134,7 @@ pub(super) fn facts(name: String, kind: TargetKind, source: String, snapshot: ar
         explained: Vec::new(),
         on_twin: None,
         attack: None,
+        access: Vec::new(),
     }
 }
 

@@ -164,6 +164,7 @@ mod tests {
             explained: Vec::new(),
             on_twin: None,
             attack: None,
+            access: Vec::new(),
         }]
     }
 

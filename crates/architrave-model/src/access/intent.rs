@@ -152,3 +152,60 @@ impl Intent {
         self.relations.iter().find(|r| &r.relation == relation)
     }
 }
+
+/// Whose the rows of a table are, as `architrave.toml` says it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatedScope {
+    /// `owner = "user_id"`.
+    Owner(String),
+    /// `tenant = "team_id"`.
+    Tenant(String),
+    /// `through = "order_id"`: a column of a foreign key.
+    Through(String),
+    /// `public = true`.
+    Public,
+    /// `signed_in = true`.
+    SignedIn,
+    /// `internal = true`.
+    Internal,
+}
+
+/// One `[[access.table]]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatedTable {
+    /// Table or view.
+    pub table: QualifiedName,
+    /// Whose the rows are; none leaves it to the inference.
+    pub scope: Option<StatedScope>,
+    /// Condition under which a row is meant for everybody to read.
+    pub public_when: Option<String>,
+    /// Whether everybody is meant to read.
+    pub read_by_all: Option<bool>,
+    /// Roles of the membership that may write.
+    pub writers: Option<Vec<String>>,
+    /// Columns that their user is not meant to write.
+    pub privileged: Option<Vec<String>>,
+    /// Why, for people.
+    pub reason: Option<String>,
+    /// Place.
+    pub location: Location,
+}
+
+/// `[access]` of `architrave.toml`: what is meant, as far as somebody has said so.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Stated {
+    /// How the database learns who asks.
+    pub identity: Option<IdentitySource>,
+    /// Type of a user's id.
+    pub id_type: Option<String>,
+    /// Table of the users.
+    pub users: Option<QualifiedName>,
+    /// Table of the tenants.
+    pub tenants: Option<QualifiedName>,
+    /// Where claims or a setting name the tenant.
+    pub tenant_key: Option<String>,
+    /// Tables, in the order of the file.
+    pub tables: Vec<StatedTable>,
+}

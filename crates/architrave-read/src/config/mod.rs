@@ -1,5 +1,6 @@
 //! `architrave.toml`: every key is known or an error with its line and the nearest known key.
 
+mod access;
 mod sections;
 #[cfg(test)]
 mod tests;
@@ -8,6 +9,7 @@ use crate::error::ReadError;
 use crate::sql::line_of;
 use crate::tree::Tree;
 use architrave_model::Gap;
+use architrave_model::access::Stated;
 use architrave_model::brief::Brief;
 use architrave_model::house::{Allowance, RuleSetting};
 use architrave_model::script::Location;
@@ -17,6 +19,8 @@ use toml::de::{DeTable, DeValue};
 
 /// Its name.
 pub(crate) const FILE: &str = "architrave.toml";
+
+const SECTIONS: &[&str] = &["brief", "rules", "allow", "twin", "review", "house", "access"];
 
 /// Everything in it.
 #[derive(Debug, Default)]
@@ -28,6 +32,7 @@ pub(crate) struct Config {
     pub(crate) house: Vec<(String, Location)>,
     pub(crate) targets: Vec<String>,
     pub(crate) twin_postgres: Option<u16>,
+    pub(crate) access: Stated,
 }
 
 /// Reads the file when there is one.
@@ -58,7 +63,8 @@ pub(crate) fn parse(text: &str) -> Result<Config, ReadError> {
             "twin" => sections::twin(&source, value, &mut config)?,
             "review" => sections::review(&source, value, &mut config)?,
             "house" => sections::house(&source, value, &mut config)?,
-            _ => return Err(source.unknown(key.span(), "section", name, &["brief", "rules", "allow", "twin", "review", "house"])),
+            "access" => access::section(&source, value, &mut config)?,
+            _ => return Err(source.unknown(key.span(), "section", name, SECTIONS)),
         }
     }
     // A TOML table has no order of its own; the file has.
@@ -108,6 +114,17 @@ impl Source<'_> {
             DeValue::String(text) => Ok(text.to_string()),
             other => Err(self.error(value.span(), format!("{what} must be a string, not {}", kind(other)))),
         }
+    }
+
+    fn flag(&self, value: &Item<'_>, what: &str) -> Result<bool, ReadError> {
+        match value.get_ref() {
+            DeValue::Boolean(flag) => Ok(*flag),
+            other => Err(self.error(value.span(), format!("{what} must be true or false, not {}", kind(other)))),
+        }
+    }
+
+    fn strings(&self, value: &Item<'_>, what: &str) -> Result<Vec<String>, ReadError> {
+        self.array(value, what)?.iter().map(|item| self.string(item, &format!("each of {what}"))).collect()
     }
 
     fn array<'v, 'a>(&self, value: &'v Item<'a>, what: &str) -> Result<&'v [Item<'a>], ReadError> {

@@ -2,7 +2,8 @@
 
 use super::parse;
 use crate::testing::{directory, read};
-use architrave_model::Severity;
+use architrave_model::access::{IdentitySource, StatedScope};
+use architrave_model::{QualifiedName, Severity};
 
 #[test]
 fn a_full_file() {
@@ -69,7 +70,10 @@ fn mistake(text: &str) -> String {
 #[test]
 fn mistakes_name_line_and_nearest_word() {
     assert_eq!(mistake("\n[breif]\n"), "architrave.toml:2: unknown section \"breif\"; did you mean brief?");
-    assert_eq!(mistake("[colour]"), "architrave.toml:1: unknown section \"colour\"; known: brief, rules, allow, twin, review, house");
+    assert_eq!(
+        mistake("[colour]"),
+        "architrave.toml:1: unknown section \"colour\"; known: brief, rules, allow, twin, review, house, access"
+    );
     assert_eq!(mistake("[brief]\n\nstagee = \"x\""), "architrave.toml:3: unknown key of [brief] \"stagee\"; did you mean stage?");
     assert_eq!(mistake("[brief]\nstage = \"scalling\""), "architrave.toml:2: unknown value of stage: \"scalling\"; did you mean scaling?");
     assert!(mistake("[brief]\ncores = \"many\"").starts_with("architrave.toml:2: cores: invalid type: string"));
@@ -109,4 +113,67 @@ fn a_mistake_stops_the_project() {
     let directory = directory(&[("architrave.toml", "[brief]\nx = 1\n")]);
     let error = read(directory.path()).unwrap_err().to_string();
     assert!(error.starts_with("architrave.toml:2: unknown key of [brief] \"x\"; known: auth, "), "{error}");
+}
+
+#[test]
+fn who_is_meant_to_see_what() {
+    let text = r#"
+[access]
+identity = "setting app.user_id"
+id_type = "bigint"
+users = "people"
+tenants = "public.teams"
+tenant_key = "app.team_id"
+
+[[access.table]]
+table = "notes"
+owner = "author_id"
+public_when = "is_public"
+privileged = ["pinned"]
+reason = "authors decide"
+
+[[access.table]]
+table = "public.plans"
+tenant = "team_id"
+writers = ["owner", "admin"]
+read_by_all = true
+
+[[access.table]]
+table = "jobs"
+internal = true
+"#;
+    let access = parse(text).unwrap().access;
+    assert_eq!(access.identity, Some(IdentitySource::Setting { name: "app.user_id".into() }));
+    assert_eq!(access.users, Some(QualifiedName::new("public", "people")));
+    assert_eq!((access.id_type.as_deref(), access.tenant_key.as_deref()), (Some("bigint"), Some("app.team_id")));
+    let tables: Vec<_> = access.tables.iter().map(|t| (t.table.to_string(), t.scope.clone(), t.location.line)).collect();
+    assert_eq!(
+        tables,
+        [
+            ("public.notes".into(), Some(StatedScope::Owner("author_id".into())), 9),
+            ("public.plans".into(), Some(StatedScope::Tenant("team_id".into())), 16),
+            ("public.jobs".into(), Some(StatedScope::Internal), 22),
+        ]
+    );
+    assert_eq!(access.tables[0].privileged, Some(vec!["pinned".to_owned()]));
+    assert_eq!((access.tables[1].read_by_all, access.tables[1].writers.as_ref().map(Vec::len)), (Some(true), Some(2)));
+}
+
+#[test]
+fn mistakes_about_access() {
+    assert_eq!(mistake("[access]\nidentiy = \"claims\""), "architrave.toml:2: unknown key of [access] \"identiy\"; did you mean identity?");
+    assert_eq!(
+        mistake("[access]\nidentity = \"cookies\""),
+        "architrave.toml:2: identity is \"claims\", \"role\" or \"setting NAME\", not \"cookies\""
+    );
+    let table = |line: &str| mistake(&format!("[[access.table]]\ntable = \"t\"\n{line}"));
+    assert_eq!(table("ower = \"x\""), "architrave.toml:3: unknown key of [[access.table]] \"ower\"; did you mean owner?");
+    assert_eq!(table("owner = \"x\"\ninternal = true"), "architrave.toml:3: this table has internal already; one of both is meant");
+    assert_eq!(table("internal = false"), "architrave.toml:3: internal is only said when it is true");
+    assert_eq!(table("public = 1"), "architrave.toml:3: public must be true or false, not an integer");
+    assert_eq!(table(""), "architrave.toml:1: this [[access.table]] says nothing about t");
+    assert_eq!(mistake("[[access.table]]\nowner = \"x\""), "architrave.toml:1: this [[access.table]] has no table");
+    assert_eq!(mistake("[access]\ntable = \"x\""), "architrave.toml:2: table is a list of tables: write [[access.table]]");
+    let twice = "[[access.table]]\ntable = \"t\"\npublic = true\n[[access.table]]\ntable = \"public.t\"\npublic = true";
+    assert_eq!(mistake(twice), "architrave.toml:4: public.t has an [[access.table]] already, in line 1");
 }

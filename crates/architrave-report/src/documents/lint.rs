@@ -1,18 +1,16 @@
 //! The document of judged migrations: what is wrong, the safe version, and what every statement did.
 
-use super::{Document, DocumentSection, listed, paragraph, value};
+use super::findings::{allowed, finding, found, gaps};
+use super::{Document, DocumentSection, listed, paragraph};
 use crate::format;
 use crate::report::Block;
 use crate::text::{Text, code, prose, say, strong};
-use architrave_model::finding::{Evidence, Finding, Severity, Verdict};
 use architrave_model::lint_report::{LintReport, LintedDatabase, LintedScript, LintedStatement, Weight};
-use architrave_model::migration::{DownOutcome, Effect, Estimate, LockMode, Outcome, SafeFile, SafeVersion, SizeSource};
+use architrave_model::migration::{DownOutcome, Effect, Estimate, LockMode, Outcome, SizeSource};
 use std::collections::BTreeMap;
 
 /// Rows of a table of statements.
 const ROWS: usize = 60;
-/// Places named of a finding.
-const PLACES: usize = 20;
 /// Relations named in a line.
 const NAMED: usize = 4;
 
@@ -36,27 +34,14 @@ pub fn lint(report: &LintReport, lines: Option<usize>) -> Document {
         section(&format!("What a failure leaves behind{of}"), half_applied(database));
         section(&format!("The files as a history{of}"), history(database));
     }
-    section("Allowed", allowed(report));
-    section("What was not looked at", gaps(report));
+    section("Allowed", allowed(&report.allowed));
+    section("What was not looked at", gaps(&report.gaps));
     Document { title: "Migrations".to_owned(), subject: report.subject.clone(), sections }
 }
 
 fn summary(report: &LintReport) -> Vec<Block> {
     let mut blocks: Vec<Block> = report.databases.iter().map(|d| paragraph(of_database(d))).collect();
-    let mut counts: BTreeMap<Severity, usize> = BTreeMap::new();
-    for finding in &report.findings {
-        *counts.entry(finding.severity).or_default() += 1;
-    }
-    let counts: Vec<String> = counts.iter().rev().map(|(severity, n)| format!("{n} {}", severity.word())).collect();
-    let hidden = match report.hidden_by_baseline {
-        0 => String::new(),
-        n => format!("; {n} known from the baseline are not shown"),
-    };
-    blocks.push(paragraph(if counts.is_empty() {
-        say!("No findings{}.", hidden)
-    } else {
-        say!("{}: {}{}.", strong(format::plural(report.findings.len(), "finding", "findings")), counts.join(", "), hidden)
-    }));
+    blocks.push(found(&report.findings, report.hidden_by_baseline));
     blocks
 }
 
@@ -93,78 +78,6 @@ pub(super) fn of_database(database: &LintedDatabase) -> Text {
         database.server_version.clone(),
         effect
     )
-}
-
-fn finding(f: &Finding, lines: Option<usize>) -> Vec<Block> {
-    let place = f.location.as_ref().map_or_else(|| f.target.clone(), |l| format!("{}:{}", l.path, l.line));
-    let heading = Block::Heading { text: say!("{} {}", f.severity, code(place)), anchor: None };
-    let mut blocks = vec![heading, paragraph(say!("{}. {}", prose(f.message.trim_end_matches('.')), prose(&f.why)))];
-    blocks.extend(listed(f.evidence.iter().map(evidence).collect()));
-    let place = |p: &architrave_model::finding::Place| p.detail.as_ref().map_or_else(|| code(&p.object), |d| prose(d));
-    blocks.extend(listed(f.places.iter().take(PLACES).map(place).collect()));
-    if let Some(safe) = &f.safe {
-        blocks.extend(safe_version(safe, lines));
-    }
-    blocks.push(paragraph(say!("More: {}", code(format!("architrave rules {}", f.rule)))));
-    blocks
-}
-
-fn evidence(e: &Evidence) -> Text {
-    say!("{}: {} ({})", prose(&e.fact), value(&e.value), e.source.clone())
-}
-
-/// The files of a safe version, or why there is none after all.
-fn safe_version(safe: &SafeVersion, lines: Option<usize>) -> Vec<Block> {
-    let told = match safe.proof.as_ref().map(|p| (p.verdict, p.reason.as_deref())) {
-        Some((Verdict::Refuted, reason)) => {
-            return vec![paragraph(format!(
-                "A safe version was tried and is withdrawn: {}.",
-                reason.unwrap_or("it is not better").trim_end_matches('.')
-            ))];
-        }
-        Some((Verdict::Proved, _)) if safe.same_end => {
-            "executed: the same schema in the end, and nobody waits for work that grows with the data".to_owned()
-        }
-        Some((Verdict::Proved, _)) => "executed: every file succeeds, and nobody waits for work that grows with the data".to_owned(),
-        Some((Verdict::Unknown, reason)) => format!("not tried: {}", reason.unwrap_or("no reason given").trim_end_matches('.')),
-        None => "not tried".to_owned(),
-    };
-    let files = format::plural(safe.files.len(), "file", "files");
-    let mut blocks = vec![paragraph(say!("{} in {} ({}):", strong("The safe version"), files, told))];
-    blocks.push(Block::Sql { text: files_text(safe, lines) });
-    blocks.extend(safe.caution.as_ref().map(|c| paragraph(say!("Before you do it: {}.", prose(c.trim_end_matches('.'))))));
-    blocks
-}
-
-/// The statements of a safe version, unless it was withdrawn.
-pub(super) fn safe_sql(safe: &SafeVersion) -> Option<String> {
-    let withdrawn = safe.proof.as_ref().is_some_and(|p| p.verdict == Verdict::Refuted);
-    (!withdrawn).then(|| files_text(safe, None))
-}
-
-fn files_text(safe: &SafeVersion, lines: Option<usize>) -> String {
-    safe.files.iter().enumerate().map(|(at, file)| shortened(&file_text(at + 1, file), lines)).collect::<Vec<_>>().join("\n\n")
-}
-
-fn shortened(text: &str, lines: Option<usize>) -> String {
-    let all = text.lines().count();
-    match lines {
-        Some(most) if all > most + 1 => {
-            let head: Vec<&str> = text.lines().take(most).collect();
-            format!("{}\n-- … {} more lines: -o FILE.md shows them, --write writes them", head.join("\n"), all - most)
-        }
-        _ => text.to_owned(),
-    }
-}
-
-fn file_text(number: usize, file: &SafeFile) -> String {
-    let mut lines = vec![format!("-- {number}. {}{}", file.title, if file.transactional { "" } else { " (outside of a transaction)" })];
-    lines.extend(file.gate.as_ref().map(|gate| format!("-- only after: {gate}")));
-    if let (Some(ms), true) = (file.lock_timeout_ms, file.transactional) {
-        lines.push(format!("set local lock_timeout = '{ms}ms'; -- try again when it is exceeded"));
-    }
-    lines.extend(file.statements.iter().map(|s| format!("{s};")));
-    lines.join("\n")
 }
 
 fn statements(database: &LintedDatabase) -> Vec<Block> {
@@ -372,20 +285,4 @@ fn half_applied(database: &LintedDatabase) -> Vec<Block> {
 
 fn history(database: &LintedDatabase) -> Vec<Block> {
     listed(database.history.iter().map(|h| say!("{}:{} {}", code(&h.location.path), h.location.line.to_string(), prose(&h.what))).collect())
-}
-
-fn allowed(report: &LintReport) -> Vec<Block> {
-    let item = |a: &architrave_model::lint_report::AllowedFinding| {
-        let place = a.location.as_ref().map_or_else(String::new, |l| format!("{}:{} ", l.path, l.line));
-        say!("{}{}: {} ({})", place, code(&a.rule), prose(&a.message), prose(&a.reason))
-    };
-    listed(report.allowed.iter().map(item).collect())
-}
-
-fn gaps(report: &LintReport) -> Vec<Block> {
-    let item = |g: &architrave_model::coverage::Gap| {
-        let remedy = g.remedy.as_deref().map_or_else(String::new, |r| format!("; {r}"));
-        say!("{}: {}{}", prose(&g.what), prose(&g.why), remedy)
-    };
-    listed(report.gaps.iter().map(item).collect())
 }

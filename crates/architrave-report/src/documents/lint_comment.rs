@@ -1,6 +1,7 @@
 //! Judged migrations as a comment on a pull request: the findings in a line each, details folded, never longer than code hosts take.
 
-use super::lint::{of_database, safe_sql};
+use super::findings::safe_sql;
+use super::lint::of_database;
 use crate::format::{cut, plural};
 use crate::renderers::comment::words;
 use crate::renderers::markdown::{escape, inline, push, sql};

@@ -1,7 +1,10 @@
 //! Documents besides the report: what `architrave explain`, `architrave index` and `architrave lint` print, made of the same blocks and shown by the same
 //! hands.
 
+mod access;
+pub mod access_matrix;
 mod explanation;
+mod findings;
 mod html;
 mod index_plan;
 mod lint;
@@ -10,6 +13,7 @@ mod markdown;
 mod text;
 
 use crate::renderers::text::Style;
+pub use access::access;
 pub use explanation::explanation;
 pub use index_plan::index_plan;
 pub use lint::lint;

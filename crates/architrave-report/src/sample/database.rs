@@ -369,6 +369,7 @@ fn project() -> ProjectDatabase {
         ],
         postgres_major: Some(15),
         api_schemas: vec!["public".into()],
+        auto_expose_new_tables: None,
         notes: vec![Note {
             location: at("supabase/migrations/x.sql", 1),
             text: "the runner skips this file: no timestamp".into(),
@@ -433,5 +434,6 @@ pub(super) fn target() -> Target {
         explained: planned::explained(),
         on_twin: Some(planned::on_twin()),
         attack: None,
+        access: Vec::new(),
     }
 }

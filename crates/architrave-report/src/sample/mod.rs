@@ -165,6 +165,7 @@ pub(crate) fn empty() -> Review {
         scripts: Vec::new(),
         postgres_major: None,
         api_schemas: Vec::new(),
+        auto_expose_new_tables: None,
         notes: Vec::new(),
     };
     review.targets = vec![Target {
@@ -179,6 +180,7 @@ pub(crate) fn empty() -> Review {
         explained: Vec::new(),
         on_twin: None,
         attack: None,
+        access: Vec::new(),
     }];
     review.house = HouseRules::default();
     review.overruled.clear();

@@ -38,46 +38,68 @@ impl Names for AsWritten {
 
 /// An expression. PostgreSQL's shorthand is spelled out where its own printer does so: `IN` lists, BETWEEN, LIKE.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Expression {
+pub enum Expression {
     /// Column, possibly qualified; the last part may be `*`.
     Name(Path),
     /// TRUE, NULL, CURRENT_DATE and the like, in capitals.
     Value(String),
+    /// Number, as written.
     Number(String),
+    /// String.
     Text(String),
     /// Function call.
     Call(Box<Call>),
     /// Prefix operator.
     Prefix(String, Box<Expression>),
+    /// Operator between two operands.
     Infix(Box<Expression>, String, Box<Expression>),
     /// IS NULL and other tests, in capitals.
     Test(Box<Expression>, String),
+    /// NOT.
     Not(Box<Expression>),
+    /// AND of two or more.
     And(Vec<Expression>),
+    /// OR of two or more.
     Or(Vec<Expression>),
+    /// Cast.
     Cast(Box<Expression>, TypeName),
+    /// COLLATE.
     Collate(Box<Expression>, Path),
+    /// CASE.
     Case {
+        /// What the branches are compared with.
         operand: Option<Box<Expression>>,
+        /// WHEN and THEN.
         branches: Vec<(Expression, Expression)>,
+        /// ELSE.
         otherwise: Option<Box<Expression>>,
     },
+    /// `ARRAY[…]`.
     Array(Vec<Expression>),
+    /// `ARRAY(SELECT …)`.
     ArrayQuery(Box<Query>),
+    /// `ROW(…)` or a list in brackets.
     Row(Vec<Expression>),
     /// Subscript; the text between the brackets' colons as expressions.
     Subscript(Box<Expression>, Vec<Expression>),
+    /// Field of a composite value.
     Field(Box<Expression>, String),
     /// `left op ANY (right)`, or ALL.
     Quantified {
+        /// Left operand.
         left: Box<Expression>,
+        /// Operator.
         operator: String,
+        /// ALL.
         all: bool,
+        /// Array, or query.
         right: Box<Expression>,
     },
     /// `left IN (SELECT …)`.
     InQuery(Box<Expression>, Box<Query>),
+    /// `EXISTS (SELECT …)`.
     Exists(Box<Query>),
+    /// Scalar subquery.
     Query(Box<Query>),
     /// What has no form of its own here, as words.
     Raw(Vec<String>),
@@ -85,18 +107,23 @@ pub(crate) enum Expression {
 
 /// A function call.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Call {
-    pub(crate) name: Path,
-    pub(crate) arguments: Vec<Expression>,
-    pub(crate) distinct: bool,
-    pub(crate) star: bool,
+pub struct Call {
+    /// Function, as qualified as it is written.
+    pub name: Path,
+    /// Arguments.
+    pub arguments: Vec<Expression>,
+    /// DISTINCT.
+    pub distinct: bool,
+    /// `f(*)`.
+    pub star: bool,
     /// FILTER, OVER, WITHIN GROUP, ORDER BY in the arguments: as words.
-    pub(crate) tail: Vec<String>,
+    pub tail: Vec<String>,
 }
 
 /// A query.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Query {
+pub enum Query {
+    /// One SELECT without WITH.
     Select(Box<Select>),
     /// UNION, VALUES, WITH and the rest, as words.
     Raw(Vec<String>),
@@ -104,7 +131,7 @@ pub(crate) enum Query {
 
 impl Query {
     /// The plain select it is.
-    pub(crate) fn as_select(&self) -> Option<&Select> {
+    pub fn as_select(&self) -> Option<&Select> {
         match self {
             Self::Select(select) => Some(select),
             Self::Raw(_) => None,
@@ -114,40 +141,57 @@ impl Query {
 
 /// A plain select.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Select {
-    pub(crate) distinct: bool,
-    pub(crate) targets: Vec<Target>,
-    pub(crate) from: Vec<FromItem>,
-    pub(crate) condition: Option<Expression>,
+pub struct Select {
+    /// DISTINCT.
+    pub distinct: bool,
+    /// Result columns.
+    pub targets: Vec<Target>,
+    /// FROM.
+    pub from: Vec<FromItem>,
+    /// WHERE.
+    pub condition: Option<Expression>,
     /// GROUP BY and what follows, as words.
-    pub(crate) tail: Vec<String>,
+    pub tail: Vec<String>,
 }
 
 /// A result column.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Target {
-    pub(crate) expression: Expression,
-    pub(crate) alias: Option<String>,
+pub struct Target {
+    /// Expression.
+    pub expression: Expression,
+    /// AS.
+    pub alias: Option<String>,
 }
 
 /// An entry of FROM.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum FromItem {
+pub enum FromItem {
+    /// Table or view.
     Relation {
+        /// Name, as qualified as it is written.
         name: Path,
+        /// Alias.
         alias: Option<String>,
     },
+    /// Join.
     Join {
+        /// Left side.
         left: Box<FromItem>,
+        /// `JOIN`, `LEFT JOIN` …
         kind: String,
+        /// Right side.
         right: Box<FromItem>,
+        /// ON.
         on: Option<Expression>,
     },
     /// Subquery.
     Query {
+        /// Query.
         query: Box<Query>,
+        /// Alias.
         alias: Option<String>,
     },
+    /// What has no form of its own here, as words: functions, LATERAL, USING.
     Raw(Vec<String>),
 }
 

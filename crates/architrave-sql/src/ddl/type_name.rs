@@ -8,9 +8,9 @@ use squawk_syntax::ast::{self, AstNode};
 
 /// A type as written, in PostgreSQL's own words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct TypeName {
+pub struct TypeName {
     /// As `format_type` prints it, with modifier and brackets.
-    pub(crate) text: String,
+    pub text: String,
     /// The last part of the name as PostgreSQL's grammar makes it (`int4`, `varchar`), which names result columns.
     pub(crate) parser_name: String,
     /// SETOF.

@@ -5,14 +5,13 @@ mod shown;
 use crate::args::{Diff as Options, DiffFormat, Global};
 use crate::output;
 use crate::progress::Bars;
+use crate::request;
 use anyhow::{Context as _, bail};
+use architrave_app::Environment;
 use architrave_app::diff::{Diff, DiffRequest, Rename, diff, write};
-use architrave_app::server::ServerOptions;
-use architrave_app::{Environment, TargetSpec};
 use architrave_report::renderers::text::Style;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What goes to one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +34,7 @@ pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<Ex
         output::note(&format!("written: {}", path.display()), global);
     }
     if let Some(directory) = options.write.as_deref().filter(|_| !found.is_empty()) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64());
+        let now = request::now();
         for path in write(directory, options.database.as_deref(), &found, now)? {
             output::note(&format!("written: {}", path.display()), global);
         }
@@ -100,10 +99,6 @@ fn form(path: &Path, format: Option<DiffFormat>) -> anyhow::Result<Form> {
 }
 
 fn request(options: &Options) -> anyhow::Result<DiffRequest> {
-    let target = |text: &str| match text {
-        "env" => anyhow::Ok(TargetSpec::parse(&super::review::database_url()?)?),
-        other => Ok(TargetSpec::parse(other)?),
-    };
     let mut renames: Vec<Rename> = Vec::new();
     if let Some(file) = &options.rename_file {
         let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
@@ -118,12 +113,12 @@ fn request(options: &Options) -> anyhow::Result<DiffRequest> {
         renames.push(Rename::parse(text)?);
     }
     Ok(DiffRequest {
-        from: target(&options.from)?,
-        to: target(&options.to)?,
+        from: request::target(&options.from)?,
+        to: request::target(&options.to)?,
         database: options.database.clone(),
         renames,
         plain: options.plain,
-        server: ServerOptions { major: options.server.postgres, offline: options.server.offline, ..ServerOptions::from_env() },
+        server: options.server.options(),
         environment: Environment::from_process(),
     })
 }

@@ -6,15 +6,14 @@ mod drawing;
 use crate::args::{Docs as Options, Global};
 use crate::output;
 use crate::progress::Bars;
+use crate::request;
 use anyhow::{Context as _, bail};
+use architrave_app::Environment;
 use architrave_app::docs::{Described, DocsRequest, describe, tree};
-use architrave_app::server::ServerOptions;
-use architrave_app::{Environment, TargetSpec};
 use architrave_report::dictionary::{self, csv, html, markdown, xlsx};
 use architrave_report::{diagram, schema_diff};
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What is written to one place of `-o`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,18 +165,14 @@ fn check(forms: &[(&Path, Form)], material: Material<'_>) -> anyhow::Result<Exit
 }
 
 fn request(options: &Options) -> anyhow::Result<DocsRequest> {
-    let target = match options.target.as_deref() {
-        Some("env") => TargetSpec::parse(&super::review::database_url()?)?,
-        other => TargetSpec::parse(other.unwrap_or("."))?,
-    };
     Ok(DocsRequest {
-        target,
+        target: request::target(options.target.as_deref().unwrap_or("."))?,
         database: options.database.clone(),
         code: options.code.clone(),
         search_code: !options.no_code,
         options: dictionary::Options { schemas: options.schemas.clone(), name: options.name.clone(), no_statistics: options.no_statistics },
-        server: ServerOptions { major: options.server.postgres, offline: options.server.offline, ..ServerOptions::from_env() },
+        server: options.server.options(),
         environment: Environment::from_process(),
-        now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64()),
+        now: request::now(),
     })
 }

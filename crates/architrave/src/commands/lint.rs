@@ -1,21 +1,22 @@
 //! `architrave lint`: pending migrations, judged by running them.
 
-use super::review::{database_url, reaches};
+use super::review::reaches;
 use crate::args::{Global, Lint as Options, ReportFormat};
 use crate::output;
 use crate::progress::Bars;
+use crate::request;
 use anyhow::{Context as _, bail};
 use architrave_app::lint::{Lint, LintOptions, Pending, lint};
-use architrave_app::server::ServerOptions;
 use architrave_app::{TargetSpec, baseline};
 use architrave_report::documents::{self, Document};
 use architrave_report::renderers::{self, text::Style};
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
-    let files = places(options)?;
+    let files = request::report_files(&options.output, options.format)?;
+    if let Some(path) = &options.write_baseline {
+        output::check_place(path)?;
+    }
     let request = prepare(options)?;
     let found = Box::pin(lint(&request, &Bars::new(global))).await?;
     let mut written = Vec::new();
@@ -68,54 +69,9 @@ fn render(found: &Lint, format: ReportFormat, style: Style) -> anyhow::Result<Ve
     })
 }
 
-/// Where reports go, checked before any work is done.
-fn places(options: &Options) -> anyhow::Result<Vec<(PathBuf, ReportFormat)>> {
-    let known = ".md, .html, .json, .sarif, .xml (JUnit) or .txt";
-    let mut files = Vec::new();
-    for path in &options.output {
-        if path == Path::new("-") {
-            options.format.context("-o - needs --format text, md, html, json, sarif, github, junit or comment")?;
-            continue;
-        }
-        let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-        let format = match ending.as_deref() {
-            Some("md" | "markdown") => ReportFormat::Md,
-            Some("html" | "htm") => ReportFormat::Html,
-            Some("json") => ReportFormat::Json,
-            Some("sarif") => ReportFormat::Sarif,
-            Some("xml") => ReportFormat::Junit,
-            Some("txt") => ReportFormat::Text,
-            Some(other) => bail!("no report format ends in .{other}; use {known} ({})", path.display()),
-            None => bail!("{} has no ending; {known} picks the format", path.display()),
-        };
-        output::check_place(path)?;
-        files.push((path.clone(), format));
-    }
-    if let Some(path) = &options.write_baseline {
-        output::check_place(path)?;
-    }
-    Ok(files)
-}
-
 fn prepare(options: &Options) -> anyhow::Result<LintOptions> {
-    let mut paths = Vec::new();
-    for text in &options.paths {
-        paths.push(TargetSpec::parse(text)?);
-    }
-    if paths.is_empty() {
-        paths.push(TargetSpec::parse(".")?);
-    }
-    for id in &options.rules {
-        if architrave_app::rules::find(id).is_none() {
-            let nearest = architrave_app::rules::nearest(id).map_or_else(String::new, |n| format!(", did you mean {n}?"));
-            bail!("there is no rule {id}{nearest}; `architrave rules` lists them");
-        }
-    }
-    let database = match options.db.as_deref() {
-        Some("env") => Some(TargetSpec::parse(&database_url()?)?),
-        Some(text) => Some(TargetSpec::parse(text)?),
-        None => None,
-    };
+    request::check_rules(&options.rules)?;
+    let database = options.db.as_deref().map(request::target).transpose()?;
     if let (true, Some(TargetSpec::Snapshot(_))) = (options.applied || options.probe, &database) {
         bail!("--applied and --probe ask a live database; a snapshot holds no rows and no history table");
     }
@@ -125,7 +81,7 @@ fn prepare(options: &Options) -> anyhow::Result<LintOptions> {
         (None, false) => Pending::All,
     };
     Ok(LintOptions {
-        paths,
+        paths: request::targets(&options.paths, None)?,
         pending,
         database,
         probe: options.probe,
@@ -136,8 +92,8 @@ fn prepare(options: &Options) -> anyhow::Result<LintOptions> {
         baseline: options.baseline.clone(),
         only_rules: options.rules.clone(),
         only_databases: options.databases.clone(),
-        server: ServerOptions { major: options.server.postgres, offline: options.server.offline, ..ServerOptions::from_env() },
+        server: options.server.options(),
         environment: architrave_app::Environment::from_process(),
-        now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64()),
+        now: request::now(),
     })
 }

@@ -3,14 +3,13 @@
 use crate::args::{FailOn, Global, ReportFormat, Review as Options};
 use crate::output;
 use crate::progress::Bars;
+use crate::request;
 use anyhow::{Context as _, bail};
-use architrave_app::server::ServerOptions;
-use architrave_app::{ReviewOptions, TargetSpec, baseline, review};
+use architrave_app::{ReviewOptions, baseline, review};
 use architrave_model::Severity;
 use architrave_report::{Renderer as _, Report, renderers};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     let outputs = Outputs::check(options)?;
@@ -49,26 +48,14 @@ struct Outputs {
 
 impl Outputs {
     fn check(options: &Options) -> anyhow::Result<Self> {
-        let mut files = Vec::new();
-        for path in &options.output {
-            if path == Path::new("-") {
-                options.format.context("-o - needs --format text, md, html, json, sarif, github, junit or comment")?;
-                continue;
-            }
-            let known = ".md, .html, .json, .sarif, .xml (JUnit) or .txt";
-            let ending = path.extension().map(|e| e.to_string_lossy().into_owned());
-            let ending = ending.with_context(|| format!("{} has no ending; {known} picks the format", path.display()))?;
-            let format = renderers::by_extension(&ending);
-            let format = format.with_context(|| format!("no report format ends in .{ending}; use {known} ({})", path.display()))?;
-            output::check_place(path)?;
-            files.push((path.clone(), format.name));
-        }
+        let files = request::report_files(&options.output, options.format)?;
         if let Some(path) = &options.write_baseline {
             output::check_place(path)?;
         }
         if options.new_only && options.baseline.is_none() && options.since.is_none() {
             bail!("--new-only needs something to compare with: --baseline FILE or --since FILE");
         }
+        let files = files.into_iter().map(|(path, format)| (path, format.name())).collect();
         Ok(Self { files, printed: options.format.map(ReportFormat::name) })
     }
 }
@@ -103,35 +90,17 @@ impl Printer<'_> {
 }
 
 fn prepare(options: &Options) -> anyhow::Result<ReviewOptions> {
-    let mut targets = Vec::new();
-    for text in &options.targets {
-        targets.push(TargetSpec::parse(text)?);
-    }
-    match options.db.as_deref() {
-        Some("env") => targets.push(TargetSpec::parse(&database_url()?)?),
-        Some(url) => targets.push(TargetSpec::parse(url)?),
-        None => {}
-    }
-    if targets.is_empty() || (options.targets.is_empty() && options.db.is_some()) {
-        targets.insert(0, TargetSpec::parse(".")?);
-    }
-    for id in &options.rules {
-        if architrave_app::rules::find(id).is_none() {
-            let nearest = architrave_app::rules::nearest(id).map_or_else(String::new, |n| format!(", did you mean {n}?"));
-            bail!("there is no rule {id}{nearest}; `architrave rules` lists them");
-        }
-    }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64());
+    request::check_rules(&options.rules)?;
     Ok(ReviewOptions {
-        targets,
+        targets: request::targets(&options.targets, options.db.as_deref())?,
         execute: !options.no_execute,
         proofs: options.prove.0,
         baseline: options.baseline.clone(),
         only_rules: options.rules.clone(),
         only_databases: options.databases.clone(),
-        server: ServerOptions { major: options.server.postgres, offline: options.server.offline, ..ServerOptions::from_env() },
+        server: options.server.options(),
         environment: architrave_app::Environment::from_process(),
-        now,
+        now: request::now(),
         twin: !options.no_twin,
         workload: options.workload.clone(),
         grow: options.grow.factors.clone(),
@@ -139,11 +108,6 @@ fn prepare(options: &Options) -> anyhow::Result<ReviewOptions> {
         since: options.since.clone(),
         new_only: options.new_only,
     })
-}
-
-/// `$DATABASE_URL`, asked for by name.
-pub(crate) fn database_url() -> anyhow::Result<String> {
-    std::env::var("DATABASE_URL").context("DATABASE_URL is not set; export it, or give the URL instead of `env`")
 }
 
 pub(crate) fn reaches(worst: Option<Severity>, fail_on: FailOn) -> bool {

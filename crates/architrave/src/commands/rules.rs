@@ -2,7 +2,7 @@
 
 use crate::args::Rules;
 use crate::output;
-use anyhow::bail;
+use crate::request;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
@@ -19,8 +19,7 @@ fn page(id: &str) -> anyhow::Result<String> {
     if let Some(rule) = architrave_app::rules::find(id) {
         return Ok(format!("{}\n\n{}", heading(rule), rule.docs.trim_start()));
     }
-    let nearest = architrave_app::rules::nearest(id).map_or_else(String::new, |n| format!(", did you mean {n}?"));
-    bail!("there is no rule {id}{nearest}; `architrave rules` lists them")
+    Err(request::no_such_rule(id))
 }
 
 fn heading(rule: &architrave_model::Rule) -> String {

@@ -3,15 +3,14 @@
 use crate::args::{Global, Selftest};
 use crate::output;
 use crate::progress::Bars;
+use crate::request;
 use architrave_app::selftest::{self, SelfTest};
-use architrave_app::server::ServerOptions;
 use std::fmt::Write as _;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 pub(crate) async fn run(options: &Selftest, global: &Global) -> anyhow::Result<ExitCode> {
-    let server = ServerOptions { major: options.server.postgres, offline: options.server.offline, ..ServerOptions::from_env() };
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64());
+    let server = options.server.options();
+    let now = request::now();
     let test = selftest::run(&server, !options.no_fixes, now, &Bars::new(global)).await?;
     output::print(text(&test).as_bytes())?;
     Ok(ExitCode::from(u8::from(!test.passed())))

@@ -3,14 +3,14 @@
 use crate::args::{Global, Snapshot};
 use crate::output;
 use crate::progress::Bars;
+use crate::request;
 use anyhow::bail;
 use architrave_app::{Environment, TargetSpec, snapshot};
 use std::process::ExitCode;
 
 pub(crate) async fn run(options: &Snapshot, global: &Global) -> anyhow::Result<ExitCode> {
-    let text = if options.url == "env" { super::review::database_url()? } else { options.url.clone() };
-    let TargetSpec::Database(url) = TargetSpec::parse(&text)? else {
-        bail!("{text} is no database; write postgres://user@host:5432/database");
+    let TargetSpec::Database(url) = request::target(&options.url)? else {
+        bail!("{} is no database; write postgres://user@host:5432/database", options.url);
     };
     if options.output.extension().is_none_or(|e| e != "json") {
         bail!(

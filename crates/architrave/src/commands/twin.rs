@@ -4,12 +4,11 @@ use crate::args::{Global, OverTwin, Server, Twin as Options};
 use crate::interrupt::{self, interrupted};
 use crate::output;
 use crate::progress::Bars;
-use architrave_app::server::ServerOptions;
+use crate::request;
+use architrave_app::Environment;
 use architrave_app::twin::{self, Growth, Standing, TwinRequest};
-use architrave_app::{Environment, TargetSpec};
 use std::fmt::Write as _;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     let request = request(&options.target, &options.common)?;
@@ -45,14 +44,14 @@ pub(crate) fn request(target: &str, common: &OverTwin) -> anyhow::Result<TwinReq
 
 /// A twin of that target, as large as it is.
 pub(crate) fn over(target: &str, database: Option<&str>, server: &Server) -> anyhow::Result<TwinRequest> {
-    let target = if target == "env" { TargetSpec::parse(&super::review::database_url()?)? } else { TargetSpec::parse(target)? };
+    let target = request::target(target)?;
     Ok(TwinRequest {
         target,
         database: database.map(str::to_owned),
         growth: Growth::default(),
-        server: ServerOptions { major: server.postgres, offline: server.offline, ..ServerOptions::from_env() },
+        server: server.options(),
         environment: Environment::from_process(),
-        now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64()),
+        now: request::now(),
     })
 }
 

@@ -1,0 +1,50 @@
+//! What `architrave rls audit` and `architrave rls prove` have to say.
+
+use super::attack::AttackReport;
+use super::matrix::AccessRow;
+use crate::coverage::Gap;
+use crate::finding::Finding;
+use crate::lint_report::AllowedFinding;
+use crate::review::Run;
+use serde::{Deserialize, Serialize};
+
+/// Who can reach what in some databases. Its JSON form is versioned.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AccessReport {
+    /// Version of the JSON form; 1.
+    pub schema_version: u32,
+    /// Version of Architrave.
+    pub tool: String,
+    /// The only block that differs between equal runs.
+    pub run: Run,
+    /// What was looked at: project, file, database.
+    pub subject: String,
+    /// Databases in their order.
+    pub databases: Vec<DatabaseAccess>,
+    /// Findings, worst first.
+    pub findings: Vec<Finding>,
+    /// Findings that the baseline knows and that are not shown.
+    pub hidden_by_baseline: u32,
+    /// Findings that the house allows, each with the reason.
+    pub allowed: Vec<AllowedFinding>,
+    /// What could not be looked at.
+    pub gaps: Vec<Gap>,
+}
+
+/// One database.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DatabaseAccess {
+    /// Name.
+    pub name: String,
+    /// Schemas that an API serves; empty when there is none.
+    pub exposed_schemas: Vec<String>,
+    /// Roles that outsiders and users act as.
+    pub exposed_roles: Vec<String>,
+    /// What privileges and policies say, role by role.
+    pub matrix: Vec<AccessRow>,
+    /// What an attack has shown; none when none was asked for, there was nothing to attack, or nothing was executed (a gap says which).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attack: Option<AttackReport>,
+}

@@ -1,0 +1,144 @@
+//! Findings, exceptions and gaps as blocks, for every document that has some.
+
+use super::{listed, paragraph, value};
+use crate::format;
+use crate::report::Block;
+use crate::text::{Text, code, prose, say, strong};
+use architrave_model::coverage::Gap;
+use architrave_model::finding::{Evidence, Finding, Severity, Verdict};
+use architrave_model::lint_report::AllowedFinding;
+use architrave_model::migration::{SafeFile, SafeVersion};
+use std::collections::BTreeMap;
+
+/// Places named of a finding.
+const PLACES: usize = 20;
+
+/// How many findings there are, by severity.
+pub(super) fn found(findings: &[Finding], hidden: u32) -> Block {
+    let mut counts: BTreeMap<Severity, usize> = BTreeMap::new();
+    for finding in findings {
+        *counts.entry(finding.severity).or_default() += 1;
+    }
+    let counts: Vec<String> = counts.iter().rev().map(|(severity, n)| format!("{n} {}", severity.word())).collect();
+    let hidden = match hidden {
+        0 => String::new(),
+        n => format!("; {n} known from the baseline are not shown"),
+    };
+    paragraph(if counts.is_empty() {
+        say!("No findings{}.", hidden)
+    } else {
+        say!("{}: {}{}.", strong(format::plural(findings.len(), "finding", "findings")), counts.join(", "), hidden)
+    })
+}
+
+/// One finding with its evidence, its places and the safe version. With `lines`, no file is shown longer than that.
+pub(super) fn finding(f: &Finding, lines: Option<usize>) -> Vec<Block> {
+    let place = f.location.as_ref().map_or_else(|| f.target.clone(), |l| format!("{}:{}", l.path, l.line));
+    let heading = Block::Heading { text: say!("{} {}", f.severity, code(place)), anchor: None };
+    let mut blocks = vec![heading, paragraph(say!("{}. {}", prose(f.message.trim_end_matches('.')), prose(&f.why)))];
+    blocks.extend(listed(f.evidence.iter().map(evidence).collect()));
+    let place = |p: &architrave_model::finding::Place| p.detail.as_ref().map_or_else(|| code(&p.object), |d| prose(d));
+    blocks.extend(listed(f.places.iter().take(PLACES).map(place).collect()));
+    if let Some(safe) = &f.safe {
+        blocks.extend(safe_version(safe, lines));
+    } else {
+        blocks.extend(mend(f, "a private server"));
+    }
+    blocks.push(paragraph(say!("More: {}", code(format!("architrave rules {}", f.rule)))));
+    blocks
+}
+
+/// The fix and what became of it on a server of ours.
+pub(super) fn mend(f: &Finding, server: &str) -> Vec<Block> {
+    let told = f.proof.as_ref().map(|p| match (p.verdict, &p.reason) {
+        (Verdict::Proved, _) => format!("tried on {server}: it helps"),
+        (Verdict::Refuted, reason) => format!("tried on {server} and withdrawn: {}", reason.as_deref().unwrap_or("it does not help")),
+        (Verdict::Unknown, reason) => format!("not proved: {}", reason.as_deref().unwrap_or("it could not be tried")),
+    });
+    let mut blocks = Vec::new();
+    match (&f.fix, told) {
+        (Some(fix), told) => {
+            let told = told.map_or_else(String::new, |t| format!(" ({t})"));
+            blocks.push(paragraph(say!("To mend it: {}{}.", prose(&fix.title), told)));
+            blocks.push(Block::Sql { text: fix.up.iter().map(|s| format!("{s};")).collect::<Vec<_>>().join("\n") });
+            blocks.extend(fix.caution.as_ref().map(|c| paragraph(say!("Before you do it: {}.", prose(c.trim_end_matches('.'))))));
+        }
+        (None, Some(told)) => blocks.push(paragraph(say!("Its fix was {}.", told))),
+        (None, None) => {}
+    }
+    blocks
+}
+
+fn evidence(e: &Evidence) -> Text {
+    say!("{}: {} ({})", prose(&e.fact), value(&e.value), e.source.clone())
+}
+
+/// The files of a safe version, or why there is none after all.
+fn safe_version(safe: &SafeVersion, lines: Option<usize>) -> Vec<Block> {
+    let told = match safe.proof.as_ref().map(|p| (p.verdict, p.reason.as_deref())) {
+        Some((Verdict::Refuted, reason)) => {
+            return vec![paragraph(format!(
+                "A safe version was tried and is withdrawn: {}.",
+                reason.unwrap_or("it is not better").trim_end_matches('.')
+            ))];
+        }
+        Some((Verdict::Proved, _)) if safe.same_end => {
+            "executed: the same schema in the end, and nobody waits for work that grows with the data".to_owned()
+        }
+        Some((Verdict::Proved, _)) => "executed: every file succeeds, and nobody waits for work that grows with the data".to_owned(),
+        Some((Verdict::Unknown, reason)) => format!("not tried: {}", reason.unwrap_or("no reason given").trim_end_matches('.')),
+        None => "not tried".to_owned(),
+    };
+    let files = format::plural(safe.files.len(), "file", "files");
+    let mut blocks = vec![paragraph(say!("{} in {} ({}):", strong("The safe version"), files, told))];
+    blocks.push(Block::Sql { text: files_text(safe, lines) });
+    blocks.extend(safe.caution.as_ref().map(|c| paragraph(say!("Before you do it: {}.", prose(c.trim_end_matches('.'))))));
+    blocks
+}
+
+/// The statements of a safe version, unless it was withdrawn.
+pub(super) fn safe_sql(safe: &SafeVersion) -> Option<String> {
+    let withdrawn = safe.proof.as_ref().is_some_and(|p| p.verdict == Verdict::Refuted);
+    (!withdrawn).then(|| files_text(safe, None))
+}
+
+fn files_text(safe: &SafeVersion, lines: Option<usize>) -> String {
+    safe.files.iter().enumerate().map(|(at, file)| shortened(&file_text(at + 1, file), lines)).collect::<Vec<_>>().join("\n\n")
+}
+
+fn shortened(text: &str, lines: Option<usize>) -> String {
+    let all = text.lines().count();
+    match lines {
+        Some(most) if all > most + 1 => {
+            let head: Vec<&str> = text.lines().take(most).collect();
+            format!("{}\n-- … {} more lines: -o FILE.md shows them, --write writes them", head.join("\n"), all - most)
+        }
+        _ => text.to_owned(),
+    }
+}
+
+fn file_text(number: usize, file: &SafeFile) -> String {
+    let mut lines = vec![format!("-- {number}. {}{}", file.title, if file.transactional { "" } else { " (outside of a transaction)" })];
+    lines.extend(file.gate.as_ref().map(|gate| format!("-- only after: {gate}")));
+    if let (Some(ms), true) = (file.lock_timeout_ms, file.transactional) {
+        lines.push(format!("set local lock_timeout = '{ms}ms'; -- try again when it is exceeded"));
+    }
+    lines.extend(file.statements.iter().map(|s| format!("{s};")));
+    lines.join("\n")
+}
+
+pub(super) fn allowed(all: &[AllowedFinding]) -> Vec<Block> {
+    let item = |a: &AllowedFinding| {
+        let place = a.location.as_ref().map_or_else(String::new, |l| format!("{}:{} ", l.path, l.line));
+        say!("{}{}: {} ({})", place, code(&a.rule), prose(&a.message), prose(&a.reason))
+    };
+    listed(all.iter().map(item).collect())
+}
+
+pub(super) fn gaps(all: &[Gap]) -> Vec<Block> {
+    let item = |g: &Gap| {
+        let remedy = g.remedy.as_deref().map_or_else(String::new, |r| format!("; {r}"));
+        say!("{}: {}{}", prose(&g.what), prose(&g.why), remedy)
+    };
+    listed(all.iter().map(item).collect())
+}
