@@ -99,6 +99,9 @@ pub struct ProjectDatabase {
     /// Schemas the Data API serves (Supabase), as configured.
     #[serde(default)]
     pub api_schemas: Vec<String>,
+    /// Whether new tables of `public` are open to the Data API's roles without a GRANT (Supabase), where the configuration says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_expose_new_tables: Option<bool>,
     /// Oddities: files the runner skips, journal gaps, wrong names.
     #[serde(default)]
     pub notes: Vec<Note>,

@@ -1,5 +1,7 @@
 //! Provers turn a claim into evidence: they execute a fix on a private server and say what happened.
 
+#[cfg(test)]
+mod access_on_server;
 mod error;
 pub mod generated_rows;
 pub mod ground;

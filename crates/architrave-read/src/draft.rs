@@ -28,6 +28,7 @@ impl Draft {
                 scripts: Vec::new(),
                 postgres_major: None,
                 api_schemas: Vec::new(),
+                auto_expose_new_tables: None,
                 notes: Vec::new(),
             },
             gaps: Vec::new(),

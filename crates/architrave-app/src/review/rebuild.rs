@@ -59,6 +59,7 @@ pub(crate) fn scripts(name: &str, major: Option<u16>, statements: &[String]) -> 
         scripts: vec![script("catalogue", statements, TransactionMode::PerStatement)],
         postgres_major: major,
         api_schemas: Vec::new(),
+        auto_expose_new_tables: None,
         notes: Vec::new(),
     }
 }

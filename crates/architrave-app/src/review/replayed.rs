@@ -11,6 +11,7 @@ use architrave_model::review::{FailedStatement, Replay, Target, TargetKind};
 use architrave_model::script::Location;
 use architrave_model::snapshot::SNAPSHOT_VERSION;
 use architrave_model::{Catalog, ObjectKind, ObjectRef, Snapshot};
+use architrave_postgres::platform::supabase::GrantMode;
 use architrave_postgres::read::{ReadOptions, read_catalog};
 use architrave_postgres::replay::{Confined, Prelude, ReplayOptions, replay, without_own_objects};
 use architrave_postgres::server::{Database, PrivateServer, Progress};
@@ -72,11 +73,8 @@ async fn executed(
 fn statically(project: &Project, database: ProjectDatabase, kind: TargetKind) -> Target {
     let prelude = prelude(&database);
     let (mut reader, before) = after_prelude(prelude, static_options(&database));
-    let mut report = Replay {
-        prelude: prelude.title().map(str::to_owned),
-        scripts: u32::try_from(database.scripts.len()).unwrap_or(u32::MAX),
-        ..Replay::default()
-    };
+    let mut report =
+        Replay { prelude: prelude.title(), scripts: u32::try_from(database.scripts.len()).unwrap_or(u32::MAX), ..Replay::default() };
     let (own, not_understood) = read_scripts(&mut reader, &database, before, &mut report);
     mask(&mut report.failed);
     let mut gaps = vec![Gap::new(
@@ -97,7 +95,7 @@ fn statically(project: &Project, database: ProjectDatabase, kind: TargetKind) ->
 
 pub(crate) fn prelude(database: &ProjectDatabase) -> Prelude {
     match database.format {
-        MigrationFormat::Supabase => Prelude::Supabase,
+        MigrationFormat::Supabase => Prelude::Supabase { grants: GrantMode::of(database) },
         MigrationFormat::Diesel => Prelude::Diesel,
         _ => Prelude::None,
     }
@@ -106,7 +104,7 @@ pub(crate) fn prelude(database: &ProjectDatabase) -> Prelude {
 /// A reader that has read what the platform has before the first script, and how many statements that were.
 pub(crate) fn after_prelude(prelude: Prelude, options: architrave_sql::ddl::DdlOptions) -> (architrave_sql::ddl::DdlReader, usize) {
     let mut reader = architrave_sql::ddl::DdlReader::new(options);
-    let statements = architrave_sql::split(prelude.sql());
+    let statements = architrave_sql::split(&prelude.sql());
     for statement in &statements {
         // What the reader does not understand of our own prelude (DO blocks about owners) does not matter to any rule.
         let _applied = reader.apply(statement);
@@ -286,6 +284,7 @@ mod tests {
             scripts: vec![script],
             postgres_major: None,
             api_schemas: Vec::new(),
+            auto_expose_new_tables: None,
             notes: Vec::new(),
         };
         let mut reader = DdlReader::new(DdlOptions::default());

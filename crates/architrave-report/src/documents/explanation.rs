@@ -1,5 +1,6 @@
 //! The document of an explained statement: the plan as a picture, what is wrong with it in words, what was tried.
 
+use super::findings::mend;
 use super::{Document, DocumentSection, column, paragraph, value};
 use crate::format;
 use crate::report::{Block, Table};
@@ -99,21 +100,7 @@ fn finding(f: &Finding) -> Vec<Block> {
     if !items.is_empty() {
         blocks.push(Block::List { items });
     }
-    let told = f.proof.as_ref().map(|p| match (p.verdict, &p.reason) {
-        (Verdict::Proved, _) => "tried on the twin: it helps".to_owned(),
-        (Verdict::Refuted, reason) => format!("tried on the twin and withdrawn: {}", reason.as_deref().unwrap_or("it does not help")),
-        (Verdict::Unknown, reason) => format!("not proved: {}", reason.as_deref().unwrap_or("it could not be tried")),
-    });
-    match (&f.fix, told) {
-        (Some(fix), told) => {
-            let told = told.map_or_else(String::new, |t| format!(" ({t})"));
-            blocks.push(paragraph(say!("To mend it: {}{}.", prose(&fix.title), told)));
-            blocks.push(Block::Sql { text: fix.up.iter().map(|s| format!("{s};")).collect::<Vec<_>>().join("\n") });
-            blocks.extend(fix.caution.as_ref().map(|c| paragraph(say!("Before you do it: {}.", prose(c.trim_end_matches('.'))))));
-        }
-        (None, Some(told)) => blocks.push(paragraph(say!("Its fix was {}.", told))),
-        (None, None) => {}
-    }
+    blocks.extend(mend(f, "the twin"));
     blocks.push(paragraph(say!("More: {}", code(format!("architrave rules {}", f.rule)))));
     blocks
 }

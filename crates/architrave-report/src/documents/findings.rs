@@ -41,8 +41,31 @@ pub(super) fn finding(f: &Finding, lines: Option<usize>) -> Vec<Block> {
     blocks.extend(listed(f.places.iter().take(PLACES).map(place).collect()));
     if let Some(safe) = &f.safe {
         blocks.extend(safe_version(safe, lines));
+    } else {
+        blocks.extend(mend(f, "a private server"));
     }
     blocks.push(paragraph(say!("More: {}", code(format!("architrave rules {}", f.rule)))));
+    blocks
+}
+
+/// The fix and what became of it on a server of ours.
+pub(super) fn mend(f: &Finding, server: &str) -> Vec<Block> {
+    let told = f.proof.as_ref().map(|p| match (p.verdict, &p.reason) {
+        (Verdict::Proved, _) => format!("tried on {server}: it helps"),
+        (Verdict::Refuted, reason) => format!("tried on {server} and withdrawn: {}", reason.as_deref().unwrap_or("it does not help")),
+        (Verdict::Unknown, reason) => format!("not proved: {}", reason.as_deref().unwrap_or("it could not be tried")),
+    });
+    let mut blocks = Vec::new();
+    match (&f.fix, told) {
+        (Some(fix), told) => {
+            let told = told.map_or_else(String::new, |t| format!(" ({t})"));
+            blocks.push(paragraph(say!("To mend it: {}{}.", prose(&fix.title), told)));
+            blocks.push(Block::Sql { text: fix.up.iter().map(|s| format!("{s};")).collect::<Vec<_>>().join("\n") });
+            blocks.extend(fix.caution.as_ref().map(|c| paragraph(say!("Before you do it: {}.", prose(c.trim_end_matches('.'))))));
+        }
+        (None, Some(told)) => blocks.push(paragraph(say!("Its fix was {}.", told))),
+        (None, None) => {}
+    }
     blocks
 }
 

@@ -165,6 +165,7 @@ pub(crate) fn empty() -> Review {
         scripts: Vec::new(),
         postgres_major: None,
         api_schemas: Vec::new(),
+        auto_expose_new_tables: None,
         notes: Vec::new(),
     };
     review.targets = vec![Target {

@@ -30,6 +30,7 @@ fn shop() -> ProjectDatabase {
         scripts: files.iter().map(script).collect(),
         postgres_major: None,
         api_schemas: vec!["public".into()],
+        auto_expose_new_tables: None,
         notes: Vec::new(),
     }
 }
@@ -49,7 +50,7 @@ async fn replayed() -> Option<(PrivateServer, Replayed)> {
     test_server::shared().await?;
     let server = PrivateServer::start(&ServerOptions::from_env(), &NoProgress).await.unwrap();
     let confined = Confined::new(&server).await.unwrap();
-    let options = ReplayOptions { prelude: Prelude::Supabase, ..ReplayOptions::default() };
+    let options = ReplayOptions { prelude: Prelude::SUPABASE, ..ReplayOptions::default() };
     let replayed = replay(&confined, &shop(), &options, &NoProgress).await.unwrap();
     assert_eq!(replayed.report.failed, Vec::new());
     Some((server, replayed))
