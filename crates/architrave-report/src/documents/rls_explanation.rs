@@ -98,32 +98,29 @@ fn relation(r: &RelationAccess) -> Vec<Block> {
         RowSecurity::Policies => "Policies decide.".to_owned(),
     };
     blocks.push(paragraph(format!("{security}{seen}")));
-    let rows: Vec<Vec<Text>> = r.policies.iter().flat_map(policy).collect();
-    if !rows.is_empty() {
-        let columns = vec![column("Policy", false), column("Expression", false), column("Holds for", false)];
-        blocks.push(Block::Table(Table { columns, rows, more: None }));
-    }
+    blocks.extend(listed(r.policies.iter().flat_map(policy).collect()));
     blocks
 }
 
-fn policy(p: &PolicyAccess) -> Vec<Vec<Text>> {
+/// One item per expression, parts below it.
+fn policy(p: &PolicyAccess) -> Vec<Text> {
     let kind = if p.permissive { "" } else { " (restrictive)" };
-    let name = || Text::from(format!("{}{kind}", p.name));
+    let name = || say!("policy {}{}", code(&p.name), kind);
     if let Some(why) = &p.not_for {
-        return vec![vec![name(), Text::default(), format!("not asked: {why}").into()]];
+        return vec![name().then(format!(": not asked, {why}"))];
     }
     if p.parts.is_empty() {
-        return vec![vec![name(), Text::default(), "not evaluated".into()]];
+        return vec![name().then(": not evaluated")];
     }
-    let mut rows = Vec::new();
+    let mut items = Vec::new();
     for part in &p.parts {
-        let lead = name().then(format!(", {}", part_word(part)));
+        let lead = name().then(format!(", {}: ", part_word(part)));
         match &part.operand {
-            None => rows.push(vec![lead, Text::default(), "has no expression: no row".into()]),
-            Some(operand) => operands(operand, 0, lead, &mut rows),
+            None => items.push(lead.then("it has no expression, which admits no row")),
+            Some(operand) => operands(operand, 0, lead, &mut items),
         }
     }
-    rows
+    items
 }
 
 fn part_word(part: &PartAccess) -> String {
@@ -133,25 +130,23 @@ fn part_word(part: &PartAccess) -> String {
     }
 }
 
-fn operands(operand: &Operand, depth: usize, lead: Text, rows: &mut Vec<Vec<Text>>) {
+fn operands(operand: &Operand, depth: usize, lead: Text, items: &mut Vec<Text>) {
     let indent = "· ".repeat(depth);
-    let expression = say!("{}{}", indent, code(operand.text.clone()));
-    rows.push(vec![lead, expression, holds(operand).into()]);
-    let last = operand.parts.len();
+    items.push(say!("{}", indent).then(lead).then(code(operand.text.clone())).then(format!(" holds for {}", holds(operand))));
     for (at, part) in operand.parts.iter().enumerate() {
         let word = match operand.join {
-            Join::And if at + 1 < last => "and",
-            Join::Or if at + 1 < last => "or",
-            Join::Inlined => "that is",
+            Join::And if at > 0 => "and ",
+            Join::Or if at > 0 => "or ",
+            Join::Inlined => "that is, ",
             _ => "",
         };
-        operands(part, depth + 1, word.into(), rows);
+        operands(part, depth + 1, word.into(), items);
     }
 }
 
 fn holds(operand: &Operand) -> String {
     if let Some((sqlstate, message)) = &operand.error {
-        return format!("raises {sqlstate}: {message}");
+        return format!("nothing: it raises {sqlstate}, {message}");
     }
     let all = operand.holds + operand.fails + operand.unknown;
     let mut said = if all == 0 { "no rows to ask".to_owned() } else { format!("{} of {all}", operand.holds) };
@@ -262,15 +257,15 @@ mod tests {
             "The cause: auth.uid() is NULL: the claims have no sub",
             "The way out: send a token",
             "grant select on public.notes to authenticated;",
-            "· user_id = auth.uid()",
+            "· user_id = auth.uid() holds for 0 of 2",
             "2 of 2 (id = 0; id = 1)",
-            "not asked: it is for service_role",
+            "not asked, it is for service_role",
             "refused, 42501",
         ] {
             assert!(text.contains(words), "{words}\n{text}");
         }
         assert!(text.find("The cause").unwrap() < text.find("On its way").unwrap());
         assert!(document.html().contains("<code>"));
-        assert!(document.markdown().contains("| Policy | Expression | Holds for |"), "{}", document.markdown());
+        assert!(document.markdown().contains("`user_id = auth.uid()`"), "{}", document.markdown());
     }
 }
