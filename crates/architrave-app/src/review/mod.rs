@@ -6,6 +6,7 @@ mod check;
 mod clock;
 mod drift;
 pub(crate) mod exposure;
+mod fallback;
 pub(crate) mod live;
 mod on_twin;
 pub(crate) mod open;
