@@ -1,5 +1,6 @@
-//! `cargo xtask bench review|twin|index|lint|rules|docs`: measures the bars on inputs generated on the spot, and prints bar, figure and ratio.
+//! `cargo xtask bench review|twin|index|lint|rules|docs|access`: measures the bars on inputs generated on the spot, and prints bar, figure and ratio.
 
+mod access;
 mod advice;
 mod cases;
 mod data;
@@ -68,12 +69,13 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
         ["twin", arguments @ ..] => twin::run(root, arguments),
         ["index", arguments @ ..] => index::run(root, arguments),
         ["lint", arguments @ ..] => lint::run(root, arguments),
+        ["access", arguments @ ..] => access::run(root, arguments),
         ["docs", arguments @ ..] => docs::run(root, arguments),
         ["data", arguments @ ..] => data::run(arguments),
         ["rules", arguments @ ..] => rules::run(arguments),
         other => {
             bail!(
-                "there is no benchmark {}; there are review, twin, index, lint, data, rules and docs",
+                "there is no benchmark {}; there are review, twin, index, lint, data, rules, docs and access",
                 other.first().unwrap_or(&"without a name")
             )
         }
