@@ -1,4 +1,4 @@
-//! `cargo xtask bench review|twin|index|lint|rules|docs|access`: measures the bars on inputs generated on the spot, and prints bar, figure and ratio.
+//! `cargo xtask bench access|review|twin|index|lint|rules|docs`: measures the bars on inputs generated on the spot, and prints bar, figure and ratio.
 
 mod access;
 mod advice;
@@ -65,17 +65,17 @@ impl Row {
 /// Runs the benchmark that the first argument names.
 pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
     match arguments {
+        ["access", arguments @ ..] => access::run(root, arguments),
         ["review", cases @ ..] => review(root, cases),
         ["twin", arguments @ ..] => twin::run(root, arguments),
         ["index", arguments @ ..] => index::run(root, arguments),
         ["lint", arguments @ ..] => lint::run(root, arguments),
-        ["access", arguments @ ..] => access::run(root, arguments),
         ["docs", arguments @ ..] => docs::run(root, arguments),
         ["data", arguments @ ..] => data::run(arguments),
         ["rules", arguments @ ..] => rules::run(arguments),
         other => {
             bail!(
-                "there is no benchmark {}; there are review, twin, index, lint, data, rules, docs and access",
+                "there is no benchmark {}; there are access, review, twin, index, lint, data, rules and docs",
                 other.first().unwrap_or(&"without a name")
             )
         }

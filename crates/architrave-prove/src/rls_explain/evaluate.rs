@@ -51,7 +51,12 @@ pub(super) async fn lay_out(admin: &Client, relation: &Relation) -> Result<Sampl
 }
 
 /// A table that catches the new rows of a statement: a trigger after all others takes each row and lets nothing be written.
-pub(super) async fn catch_new(admin: &Client, caller: &Caller, relation: &Relation, statement: &str) -> Result<Answer<Sample>, ExplainError> {
+pub(super) async fn catch_new(
+    admin: &Client,
+    caller: &Caller,
+    relation: &Relation,
+    statement: &str,
+) -> Result<Answer<Sample>, ExplainError> {
     let name = relation.qualified();
     let table = format!("architrave_rows.n{}", relation.oid);
     let columns: Vec<String> = relation.columns().iter().filter(|c| !c.generated).map(|c| quote_ident(&c.name)).collect();
@@ -144,7 +149,8 @@ impl Evaluator<'_> {
         if !self.roles.contains(&role) {
             return Ok(());
         }
-        let inside = Rights { role, settings: rights.settings.clone(), search_path: inlined.search_path.or_else(|| rights.search_path.clone()) };
+        let inside =
+            Rights { role, settings: rights.settings.clone(), search_path: inlined.search_path.or_else(|| rights.search_path.clone()) };
         let part = Box::pin(self.at(&inside, sample, &inlined.text, depth + 1)).await?;
         // Where names of the body mean something else here, the two do not agree: better no insight than a wrong one.
         let agree = (part.holds, part.error.is_some()) == (operand.holds, operand.error.is_some());
@@ -196,7 +202,9 @@ impl Evaluator<'_> {
             }
             let bare = words::bare(&candidate);
             let mut said = format!("{bare} is NULL");
-            if let Some(missing) = self.missing_claim(bare) {
+            if let Some(setting) = self.missing_setting(rights, bare) {
+                let _infallible = write!(said, ": the setting {setting} is not there");
+            } else if let Some(missing) = self.missing_claim(bare) {
                 let _infallible = write!(said, ": the claims have no {missing}");
             }
             if !found.iter().any(|f| f.starts_with(&format!("{bare} is NULL"))) {
@@ -208,6 +216,18 @@ impl Evaluator<'_> {
         let text_of = |f: &String| f.split(" is NULL").next().unwrap_or_default().to_owned();
         found.retain(|f| !all.iter().any(|g| g != f && text_of(f).contains(&text_of(g)) && !text_of(f).contains("->")));
         Ok(found)
+    }
+
+    /// The setting of the application that an expression asks for and that was not given.
+    fn missing_setting(&self, rights: &Rights, text: &str) -> Option<String> {
+        let bodies = words::calls(text).into_iter().filter_map(|call| words::function_of(&call, self.catalog)).map(|f| f.body.clone());
+        let texts: Vec<String> = std::iter::once(text.to_owned()).chain(bodies).collect();
+        let calls: Vec<words::Call> = texts.iter().flat_map(|t| words::calls(t)).collect();
+        calls.iter().filter(|c| c.name.last().is_some_and(|n| n == "current_setting")).find_map(|call| {
+            let name = call.arguments.first()?.split('\'').nth(1)?.to_owned();
+            let claims = name.starts_with("request.");
+            (!claims && !rights.settings.iter().any(|(n, _)| *n == name)).then_some(name)
+        })
     }
 
     /// The claim that an expression asks for and that was not given.
