@@ -28,6 +28,8 @@ impl Draft {
                 scripts: Vec::new(),
                 postgres_major: None,
                 api_schemas: Vec::new(),
+                auto_expose_new_tables: None,
+                fallback: None,
                 notes: Vec::new(),
             },
             gaps: Vec::new(),

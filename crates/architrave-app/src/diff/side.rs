@@ -11,6 +11,7 @@ use architrave_model::catalog::{Grant, TableKind};
 use architrave_model::name::quote_ident;
 use architrave_model::platform::{Platform, is_history_table};
 use architrave_model::project::ProjectDatabase;
+use architrave_model::review::Target;
 use architrave_model::scope::Scope;
 use architrave_model::stack::Stack;
 use architrave_postgres::replay::{Confined, Prelude, ReplayOptions, replay, resume};
@@ -111,6 +112,19 @@ pub(super) async fn open(target: &TargetSpec, request: &DiffRequest, progress: &
     }
 }
 
+/// A project's database as a review has read it; none for a target without scripts.
+pub(super) fn of_project(target: &Target, stack: &Stack) -> Option<Unopened> {
+    let database = target.database.clone()?;
+    let major = database.postgres_major;
+    let what = What::Scripts { database: Box::new(database), stack: stack.clone(), major };
+    Some(Unopened { name: target.name.clone(), what })
+}
+
+/// A live database or a snapshot as a review has read it.
+pub(super) fn of_live(target: &Target) -> Unopened {
+    facts(target.name.clone(), target.snapshot.clone())
+}
+
 fn facts(name: String, snapshot: architrave_model::Snapshot) -> Unopened {
     let (platform, major) = (snapshot.server.platform, snapshot.server.major());
     Unopened { name, what: What::Facts { catalog: Box::new(snapshot.catalog), platform, major } }
@@ -194,7 +208,7 @@ impl Building<'_> {
         gaps.extend(said(&report, &side.name));
         let catalog = read(self.confined, &built).await?;
         without_rows(self.confined, &built, &catalog).await?;
-        let platform = if self.prelude == Prelude::Supabase { Platform::Supabase } else { platform };
+        let platform = if self.prelude.is_supabase() { Platform::Supabase } else { platform };
         let scope = Scope::new(&catalog, platform, &stack);
         let schemas = catalog.schemas.iter().filter(|s| !scope.covers(&s.name)).map(|s| s.name.clone()).collect();
         let prepared = Prepared { name: side.name, database: built, catalog, outside: Outside::default(), gaps, beyond, scripts: database };

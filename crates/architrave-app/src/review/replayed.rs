@@ -1,6 +1,6 @@
 //! A project's database: its scripts replayed on a private server, or read statically under `--no-execute`.
 
-use super::{ReviewOptions, exposure};
+use super::{ReviewOptions, exposure, fallback};
 use crate::error::AppError;
 use architrave_model::coverage::Gap;
 use architrave_model::name::quote_ident;
@@ -11,6 +11,7 @@ use architrave_model::review::{FailedStatement, Replay, Target, TargetKind};
 use architrave_model::script::Location;
 use architrave_model::snapshot::SNAPSHOT_VERSION;
 use architrave_model::{Catalog, ObjectKind, ObjectRef, Snapshot};
+use architrave_postgres::platform::supabase::GrantMode;
 use architrave_postgres::read::{ReadOptions, read_catalog};
 use architrave_postgres::replay::{Confined, Prelude, ReplayOptions, replay, without_own_objects};
 use architrave_postgres::server::{Database, PrivateServer, Progress};
@@ -47,8 +48,9 @@ async fn executed(
     let major = options.server.major.or(project.twin_postgres).or(database.postgres_major);
     let server = PrivateServer::start(&options.server.clone().with_major(major), progress).await?;
     let confined = Confined::new(&server).await?;
-    let replayed =
-        replay(&confined, &database, &ReplayOptions { prelude: prelude(&database), ..ReplayOptions::default() }, progress).await?;
+    let how = ReplayOptions { prelude: prelude(&database), ..ReplayOptions::default() };
+    let replayed = replay(&confined, &database, &how, progress).await?;
+    let filled = fallback::fill(&confined, &replayed, &database, &how, progress).await?;
     let mut client = confined.owner(&replayed.database).await?;
     let live = |error| AppError::Live { place: "the private PostgreSQL".to_owned(), source: error };
     let mut catalog = read_catalog(&mut client, &ReadOptions::default()).await.map_err(live)?;
@@ -57,6 +59,7 @@ async fn executed(
     let mut report = replayed.report;
     mask(&mut report.failed);
     let mut gaps = gaps(&report);
+    gaps.extend(filled);
     if let Some(major) = major
         && server.major() != major
     {
@@ -72,11 +75,8 @@ async fn executed(
 fn statically(project: &Project, database: ProjectDatabase, kind: TargetKind) -> Target {
     let prelude = prelude(&database);
     let (mut reader, before) = after_prelude(prelude, static_options(&database));
-    let mut report = Replay {
-        prelude: prelude.title().map(str::to_owned),
-        scripts: u32::try_from(database.scripts.len()).unwrap_or(u32::MAX),
-        ..Replay::default()
-    };
+    let mut report =
+        Replay { prelude: prelude.title(), scripts: u32::try_from(database.scripts.len()).unwrap_or(u32::MAX), ..Replay::default() };
     let (own, not_understood) = read_scripts(&mut reader, &database, before, &mut report);
     mask(&mut report.failed);
     let mut gaps = vec![Gap::new(
@@ -97,7 +97,7 @@ fn statically(project: &Project, database: ProjectDatabase, kind: TargetKind) ->
 
 pub(crate) fn prelude(database: &ProjectDatabase) -> Prelude {
     match database.format {
-        MigrationFormat::Supabase => Prelude::Supabase,
+        MigrationFormat::Supabase => Prelude::Supabase { grants: GrantMode::of(database) },
         MigrationFormat::Diesel => Prelude::Diesel,
         _ => Prelude::None,
     }
@@ -106,7 +106,7 @@ pub(crate) fn prelude(database: &ProjectDatabase) -> Prelude {
 /// A reader that has read what the platform has before the first script, and how many statements that were.
 pub(crate) fn after_prelude(prelude: Prelude, options: architrave_sql::ddl::DdlOptions) -> (architrave_sql::ddl::DdlReader, usize) {
     let mut reader = architrave_sql::ddl::DdlReader::new(options);
-    let statements = architrave_sql::split(prelude.sql());
+    let statements = architrave_sql::split(&prelude.sql());
     for statement in &statements {
         // What the reader does not understand of our own prelude (DO blocks about owners) does not matter to any rule.
         let _applied = reader.apply(statement);
@@ -286,6 +286,8 @@ mod tests {
             scripts: vec![script],
             postgres_major: None,
             api_schemas: Vec::new(),
+            auto_expose_new_tables: None,
+            fallback: None,
             notes: Vec::new(),
         };
         let mut reader = DdlReader::new(DdlOptions::default());

@@ -38,6 +38,12 @@ impl<'a> Confined<'a> {
                  alter database postgres owner to postgres;"
             );
             setup.batch_execute(&sql).await.map_err(ReplayError::own(own))?;
+            if server.major() < 16 {
+                // Before 16, CREATEROLE is enough to grant any role that is no superuser, and these lead to programs and files.
+                let guard = "update pg_catalog.pg_authid set rolsuper = true
+                     where rolname in ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files')";
+                setup.batch_execute(guard).await.map_err(ReplayError::own(own))?;
+            }
             if server.major() >= 15 {
                 let grant =
                     "grant set on parameter session_replication_role to postgres; grant set on parameter log_min_messages to postgres";

@@ -35,6 +35,7 @@ static HARMLESS: &[&str] = &[
     "pgcrypto",
     "pgrowlocks",
     "pgstattuple",
+    "pgtap",
     "plpgsql",
     "refint",
     "seg",
@@ -83,9 +84,7 @@ pub(crate) async fn install(admin: &Client) -> Result<(), ReplayError> {
 
 /// Supabase has its vault on from the start.
 pub(super) async fn preinstall_vault(admin: &Client) -> Result<(), ReplayError> {
-    let sql = "select architrave_replay.stand_in('supabase_vault', 'vault');
-               grant usage on schema vault to postgres, service_role;
-               grant select, delete on vault.secrets, vault.decrypted_secrets to postgres, service_role";
+    let sql = "select architrave_replay.stand_in('supabase_vault', 'vault')";
     admin.batch_execute(sql).await.map_err(ReplayError::own("set up Supabase's vault"))
 }
 

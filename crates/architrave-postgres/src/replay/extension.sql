@@ -43,7 +43,6 @@ begin
         if script like '-- schema: %' then
             wanted_schema := pg_catalog.btrim(pg_catalog.substr(pg_catalog.split_part(script, chr(10), 1), 12));
             execute pg_catalog.format('create schema if not exists %I', wanted_schema);
-            execute pg_catalog.format('grant usage on schema %I to public', wanted_schema);
         end if;
         execute pg_catalog.replace(script, '{schema}', pg_catalog.quote_ident(wanted_schema));
     end if;
@@ -84,7 +83,7 @@ declare
     own record;
 begin
     for own in select rolname from pg_catalog.pg_roles
-               where not rolsuper and rolname <> 'postgres' and rolname not like 'pg\_%'
+               where not rolsuper and rolname not in ('postgres', 'architrave_platform') and rolname not like 'pg\_%'
                  and rolname not in (select rolname from architrave_replay.platform_role) loop
         execute pg_catalog.format('grant %I to postgres', own.rolname);
     end loop;
@@ -97,6 +96,42 @@ language plpgsql security definer set search_path = '' as $$
 begin
     if wanted !~ '^(pg_|architrave)' then
         execute pg_catalog.format('create schema if not exists %I authorization postgres', wanted);
+    end if;
+end
+$$;
+
+-- What a platform lets `postgres` do with tables of its own, by an extension that a private server does not have. The role that acts is no
+-- superuser: it owns what the platform's roles own, and what `postgres` owns. New objects go to the role that owns their schema's tables.
+create function architrave_replay.as_platform(statement text) returns void
+language plpgsql security definer as $$
+declare
+    own record;
+    heirs constant pg_catalog.jsonb := '{"auth": "supabase_auth_admin", "storage": "supabase_storage_admin", "realtime": "supabase_realtime_admin"}';
+begin
+    execute statement;
+    for own in select pg_catalog.format('alter routine %s owner to %I', p.oid::pg_catalog.regprocedure, coalesce(heirs operator(pg_catalog.->>) n.nspname::text, 'postgres')) as give
+               from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+               where p.proowner = current_user::pg_catalog.regrole and n.nspname <> 'architrave_replay'
+               union all
+               select pg_catalog.format('alter table %s owner to %I', c.oid::pg_catalog.regclass, coalesce(heirs operator(pg_catalog.->>) n.nspname::text, 'postgres'))
+               from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+               where c.relowner = current_user::pg_catalog.regrole and c.relkind in ('r', 'p', 'v', 'm') loop
+        execute own.give;
+    end loop;
+end
+$$;
+
+do $$
+begin
+    if exists (select from pg_catalog.pg_namespace n join pg_catalog.pg_roles r on r.oid = n.nspowner
+               where n.nspname = 'auth' and r.rolname = 'supabase_admin' and r.rolsuper) then
+        -- Extensions belong to the platform's superuser, so that a project's default privileges do not reach their functions.
+        alter function architrave_replay.add_extension(text, text, boolean) owner to supabase_admin;
+        alter function architrave_replay.stand_in(text, text) owner to supabase_admin;
+        alter function architrave_replay.as_platform(text) owner to architrave_platform;
+        grant usage on schema architrave_replay to architrave_platform;
+    else
+        drop function architrave_replay.as_platform(text);
     end if;
 end
 $$;

@@ -14,7 +14,7 @@ mod stage;
 mod tracker;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use confine::{ADMIN, Confined};
 pub use error::ReplayError;
@@ -23,6 +23,7 @@ pub use remedy::Refusal;
 pub use script_session::{Attempt, ScriptSession};
 pub use stage::{Played, STAGE_SCHEMA, Stage, ask_all, fits_transaction};
 
+use crate::platform::supabase::ACTING_ROLE;
 use crate::server::{Database, PrivateServer, Progress};
 use architrave_model::origin::Origins;
 use architrave_model::project::ProjectDatabase;
@@ -71,7 +72,7 @@ pub async fn replay(
     let origins = tracker.finish(project).await?;
     let mut report = outcome;
     report.server_version = version_text(server.server());
-    report.prelude = options.prelude.title().map(str::to_owned);
+    report.prelude = options.prelude.title();
     Ok(Replayed { database, report, origins })
 }
 
@@ -115,8 +116,9 @@ pub async fn lay_ground(
 
 /// Takes what belongs to us rather than to the project out of a catalogue read from a confined server.
 pub fn without_own_objects(catalog: &mut architrave_model::Catalog) {
-    catalog.roles.retain(|role| role.name != ADMIN);
-    catalog.memberships.retain(|m| m.role != ADMIN && m.member != ADMIN);
+    let own = |name: &str| name == ADMIN || name == ACTING_ROLE;
+    catalog.roles.retain(|role| !own(&role.name));
+    catalog.memberships.retain(|m| !own(&m.role) && !own(&m.member));
     for extension in &mut catalog.extensions {
         extension.stub = extension.version == "stub";
     }

@@ -1,6 +1,9 @@
 //! What a platform has set up before a project's first migration runs.
 
 use super::error::ReplayError;
+use crate::platform::roles::{self, RoleShape};
+use crate::platform::supabase::{self, GrantMode};
+use architrave_model::platform::Platform;
 use tokio_postgres::Client;
 
 /// A platform's own objects, as far as projects rely on them.
@@ -9,34 +12,57 @@ pub enum Prelude {
     /// A bare database.
     #[default]
     None,
-    /// Supabase: roles, schemas, `auth.users`, `auth.uid()` and companions, storage, stubs of its extensions.
-    Supabase,
+    /// Supabase: roles, schemas, `auth.users`, `auth.uid()` and companions, storage, realtime, stubs of its extensions.
+    Supabase {
+        /// Who gets privileges on new objects of `public`.
+        grants: GrantMode,
+    },
+    /// The roles of another managed platform, where `postgres` is one of its administrators.
+    Roles(Platform),
     /// Diesel: the book of its runner, which exists before the first migration.
     Diesel,
 }
 
 impl Prelude {
+    /// Supabase with grants by the dates of the migrations.
+    pub const SUPABASE: Self = Self::Supabase { grants: GrantMode::ByDate };
+
+    /// Whether it is Supabase's.
+    pub fn is_supabase(self) -> bool {
+        matches!(self, Self::Supabase { .. })
+    }
+
     /// What it is called in the report.
-    pub fn title(self) -> Option<&'static str> {
+    pub fn title(self) -> Option<String> {
         match self {
             Self::None | Self::Diesel => None,
-            Self::Supabase => Some("Supabase roles, schemas and functions"),
+            Self::Roles(platform) => {
+                roles::shape(platform).map(|shape| format!("roles of {}: postgres belongs to {}", platform.title(), shape.administrators))
+            }
+            Self::Supabase { grants } => Some(format!("Supabase roles, schemas and functions ({})", grants.words())),
         }
     }
 
     /// The statements that set it up, for a reader that executes nothing.
-    pub fn sql(self) -> &'static str {
+    pub fn sql(self) -> String {
         match self {
-            Self::None => "",
-            Self::Supabase => include_str!("prelude/supabase.sql"),
-            Self::Diesel => {
-                "create table public.__diesel_schema_migrations (version varchar(50) primary key, run_on timestamp not null default current_timestamp);
-                 alter table public.__diesel_schema_migrations owner to postgres"
-            }
+            Self::None => String::new(),
+            Self::Supabase { grants } => supabase::text(grants),
+            Self::Roles(platform) => roles::shape(platform).map(RoleShape::sql).unwrap_or_default(),
+            Self::Diesel => DIESEL.to_owned(),
         }
     }
 
     pub(super) async fn apply(self, admin: &Client) -> Result<(), ReplayError> {
-        admin.batch_execute(self.sql()).await.map_err(ReplayError::own("set up what the scripts expect to be there"))
+        match self {
+            Self::None => Ok(()),
+            Self::Supabase { grants } => supabase::set_up(admin, grants).await,
+            Self::Roles(_) => admin.batch_execute(&self.sql()).await.map_err(ReplayError::own("set up the platform's roles")),
+            Self::Diesel => admin.batch_execute(DIESEL).await.map_err(ReplayError::own("set up what the scripts expect to be there")),
+        }
     }
 }
+
+const DIESEL: &str =
+    "create table public.__diesel_schema_migrations (version varchar(50) primary key, run_on timestamp not null default current_timestamp);
+     alter table public.__diesel_schema_migrations owner to postgres";

@@ -4,10 +4,14 @@ use super::confine::describe;
 use super::error::ReplayError;
 use super::extension;
 use super::prelude::Prelude;
+use crate::platform::supabase;
 use architrave_model::name::ObjectKind;
 use architrave_model::script::Script;
 use std::collections::BTreeSet;
 use tokio_postgres::{Client, SimpleQueryMessage};
+
+/// Extensions of Supabase's that bring a schema of their own.
+static DASHBOARD: &[(&str, &str)] = &[("pg_cron", "cron"), ("pg_net", "net"), ("pgmq", "pgmq"), ("pgsodium", "pgsodium")];
 
 /// A server error of one statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +27,8 @@ pub struct Refusal {
 pub(crate) struct StandIns {
     available: BTreeSet<String>,
     stubbed: BTreeSet<String>,
+    /// Whether the database has a platform's own objects, and a role that acts on them.
+    platform: bool,
     /// Schemas that some script creates; one that is missing before is a fault of the scripts.
     made_schemas: BTreeSet<String>,
 }
@@ -31,7 +37,7 @@ impl StandIns {
     /// Prepares them in a database that has the schema of the tracker.
     pub(crate) async fn install(admin: &Client, prelude: Prelude, scripts: &[Script]) -> Result<Self, ReplayError> {
         extension::install(admin).await?;
-        if prelude == Prelude::Supabase {
+        if prelude.is_supabase() {
             extension::preinstall_vault(admin).await?;
         }
         Self::there(admin, scripts).await
@@ -41,7 +47,9 @@ impl StandIns {
     pub(crate) async fn there(admin: &Client, scripts: &[Script]) -> Result<Self, ReplayError> {
         let available = names(admin, "select name from pg_available_extensions").await?;
         let stubbed = names(admin, "select extname from pg_extension where extversion = 'stub'").await?;
-        Ok(Self { available, stubbed, made_schemas: made_schemas(scripts) })
+        let acting = "select 'yes' where to_regprocedure('architrave_replay.as_platform(text)') is not null";
+        let platform = !names(admin, acting).await?.is_empty();
+        Ok(Self { available, stubbed, platform, made_schemas: made_schemas(scripts) })
     }
 
     /// The statement that is run in place of CREATE EXTENSION.
@@ -58,9 +66,55 @@ impl StandIns {
         self.stubbed.into_iter().collect()
     }
 
+    /// What the report says of a remedy, when it is more than a detail of the private server. The remedy is going to be used.
+    pub(crate) fn note(&mut self, refusal: &Refusal, text: &str) -> Option<String> {
+        if let Some((extension, _)) = self.switched_on_elsewhere(refusal) {
+            self.stubbed.insert(extension.to_owned());
+            return Some(format!("extension {extension} is used before any script makes it; a stand-in was made"));
+        }
+        if self.builds_in_platform(refusal, text) {
+            let schema = refusal.message.rsplit(' ').next()?;
+            return Some(format!(
+                "makes an object in schema {schema}, which Supabase refuses to projects since April 2025; it was made, so that what follows can run"
+            ));
+        }
+        let schema = refusal.message.split('"').nth(1).filter(|_| refusal.sqlstate == "3F000")?;
+        Some(format!("schema {schema} is expected to exist and no script makes it; an empty one was made"))
+    }
+
+    /// An extension that a project uses and its scripts do not make: it was switched on in the dashboard.
+    fn switched_on_elsewhere(&self, refusal: &Refusal) -> Option<(&'static str, &'static str)> {
+        if !self.platform || !matches!(refusal.sqlstate.as_str(), "3F000" | "42P01") {
+            return None;
+        }
+        let name = refusal.message.split('"').nth(1)?;
+        let schema = name.split('.').next()?;
+        let found = DASHBOARD.iter().find(|(_, home)| *home == schema)?;
+        (!self.stubbed.contains(found.0) && !self.made_schemas.contains(schema)).then_some(*found)
+    }
+
+    /// Something that the platform does for `postgres`, who does not own the table.
+    fn acts(&self, refusal: &Refusal, text: &str) -> bool {
+        self.platform && refusal.sqlstate == "42501" && refusal.message.starts_with("must be owner of ") && supabase::permits(text)
+    }
+
+    /// A new object in a schema of the platform's: history of before it was forbidden.
+    fn builds_in_platform(&self, refusal: &Refusal, text: &str) -> bool {
+        let home = refusal.message.strip_prefix("permission denied for schema ");
+        let creates = text.trim_start().get(..6).is_some_and(|word| word.eq_ignore_ascii_case("create"));
+        self.platform && refusal.sqlstate == "42501" && creates && home.is_some_and(|home| matches!(home, "auth" | "storage" | "realtime"))
+    }
+
     /// What to run first and what to try again, for refusals that come from the private server being bare.
     pub(crate) fn remedy(&self, refusal: &Refusal, text: &str) -> Option<(Option<String>, String)> {
         let quoted = refusal.message.split('"').nth(1);
+        if let Some((extension, schema)) = self.switched_on_elsewhere(refusal) {
+            let help = format!("select architrave_replay.add_extension('{extension}', '{schema}', false)");
+            return Some((Some(help), text.to_owned()));
+        }
+        if self.acts(refusal, text) || self.builds_in_platform(refusal, text) {
+            return Some((None, format!("select architrave_replay.as_platform({})", architrave_model::name::quote_literal(text))));
+        }
         match refusal.sqlstate.as_str() {
             "42704" if refusal.message.starts_with("role ") => {
                 let name = architrave_model::name::quote_literal(quoted?);

@@ -4,6 +4,7 @@ use super::confine::{Confined, connect};
 use super::error::ReplayError;
 use super::remedy::{Refusal, StandIns, refusal};
 use super::{Prelude, ReplayOptions};
+use crate::platform::supabase::EXPLICIT_GRANTS;
 use crate::server::{Database, Progress};
 use architrave_model::project::ProjectDatabase;
 use architrave_model::review::{FailedStatement, Replay};
@@ -17,6 +18,8 @@ pub(super) struct Runner<'a> {
     options: &'a ReplayOptions,
     pub(super) report: Replay,
     skipped: BTreeMap<String, u32>,
+    /// New objects of `public` need a GRANT from here on.
+    explicit_grants: bool,
     pub(super) in_transaction: bool,
 }
 
@@ -47,7 +50,7 @@ pub(super) async fn run(
 impl<'a> Runner<'a> {
     pub(super) fn new(client: Client, stand_ins: StandIns, options: &'a ReplayOptions) -> Self {
         let report = Replay { executed: true, ..Replay::default() };
-        Self { client, stand_ins, options, report, skipped: BTreeMap::new(), in_transaction: false }
+        Self { client, stand_ins, options, report, skipped: BTreeMap::new(), explicit_grants: false, in_transaction: false }
     }
 }
 
@@ -64,6 +67,12 @@ impl Runner<'_> {
 
     /// Opens the transaction that the runner wraps a script in.
     pub(super) async fn enter(&mut self, script: &Script) {
+        if let Prelude::Supabase { grants } = self.options.prelude
+            && !self.explicit_grants
+            && grants.turns_at(&script.version)
+        {
+            self.explicit_grants = self.client.batch_execute(EXPLICIT_GRANTS).await.is_ok();
+        }
         if script.transaction != TransactionMode::PerStatement && !self.in_transaction {
             self.begin().await;
         }
@@ -161,10 +170,8 @@ impl Runner<'_> {
             self.refused(script, statement, &first);
             return Ok(());
         };
-        if first.sqlstate == "3F000"
-            && let Some(name) = first.message.split('"').nth(1)
-        {
-            self.skip(&format!("schema {name} is expected to exist and no script makes it; an empty one was made"));
+        if let Some(note) = self.stand_ins.note(&first, text) {
+            self.skip(&note);
         }
         if let Some(help) = help {
             // The remedy is ours; when it fails the retry fails with the statement's own error.

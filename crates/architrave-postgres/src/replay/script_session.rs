@@ -1,9 +1,9 @@
 //! A session on which scripts are run one statement at a time by somebody who looks on: an ordinary role, a time limit, the stand-ins of a replay.
 
+use super::ReplayOptions;
 use super::confine::{Confined, connect};
 use super::error::ReplayError;
 use super::remedy::{Refusal, StandIns, refusal};
-use super::{Prelude, ReplayOptions};
 use crate::server::Database;
 use architrave_model::script::{Script, Statement, StatementKind};
 use std::time::{Duration, Instant};
@@ -49,7 +49,7 @@ impl ScriptSession {
         let sql = format!("drop schema if exists architrave_replay cascade; {}", include_str!("tracker.sql"));
         admin.batch_execute(&sql).await.map_err(own)?;
         let stand_ins = StandIns::install(&admin, options.prelude, scripts).await?;
-        if options.prelude != Prelude::Supabase {
+        if !options.prelude.is_supabase() {
             // No platform has made a role here: all are the scripts' own.
             let own = ReplayError::own("prepare for the scripts");
             admin.batch_execute("truncate architrave_replay.platform_role").await.map_err(own)?;

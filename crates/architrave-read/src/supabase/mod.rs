@@ -11,6 +11,7 @@ use crate::history::Kind;
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
 use crate::sql;
+use crate::supabase_types;
 use crate::text::TextFile;
 use architrave_model::Gap;
 use architrave_model::project::MigrationFormat;
@@ -40,7 +41,19 @@ impl Reader for Supabase {
                 continue;
             }
             found.claims.add_folder(&home);
-            let draft = read_home(self.format(), input, &home);
+            let mut draft = read_home(self.format(), input, &home);
+            let generated = supabase_types::find(input, &home);
+            if !draft.database.scripts.is_empty() {
+                draft.database.fallback = generated.map(|generated| generated.script);
+            } else if let Some(generated) = generated {
+                let why = format!(
+                    "its {} tables are those of the generated types, for lack of migrations: no policies, indexes, defaults and exact types are known",
+                    generated.tables
+                );
+                draft.gap(Gap::new(&generated.script.path, why, Some("write the remote schema into the project: supabase db pull")));
+                draft.database.path = path::display(&generated.script.path);
+                draft.database.scripts.push(generated.script);
+            }
             if draft.database.scripts.is_empty() {
                 let what = format!("database in {}", path::display(&home));
                 let why = "it has neither migrations nor declarative schemas";
@@ -79,6 +92,7 @@ fn read_home(format: MigrationFormat, input: &Input<'_>, home: &str) -> Draft {
     let config = read_config(input, home, &mut draft);
     draft.database.api_schemas = config.api_schemas;
     draft.database.postgres_major = config.major_version;
+    draft.database.auto_expose_new_tables = config.auto_expose_new_tables;
     let roles = path::join(home, "roles.sql");
     if input.tree.has_file(&roles)
         && let Some(file) = draft.load(input, &roles)
@@ -168,12 +182,13 @@ fn is_old_init(name: &str, version: &str) -> bool {
 struct Config {
     api_schemas: Vec<String>,
     major_version: Option<u16>,
+    auto_expose_new_tables: Option<bool>,
     schema_paths: Option<Vec<String>>,
 }
 
 fn read_config(input: &Input<'_>, home: &str, draft: &mut Draft) -> Config {
     let default_schemas = || DEFAULT_API_SCHEMAS.iter().map(|s| (*s).to_owned()).collect();
-    let mut config = Config { api_schemas: default_schemas(), major_version: None, schema_paths: None };
+    let mut config = Config { api_schemas: default_schemas(), major_version: None, auto_expose_new_tables: None, schema_paths: None };
     let file = path::join(home, "config.toml");
     if !input.tree.has_file(&file) {
         return config;
@@ -198,6 +213,7 @@ fn read_config(input: &Input<'_>, home: &str, draft: &mut Draft) -> Config {
     } else if let Some(schemas) = at(&["api", "schemas"]).as_ref().and_then(strings) {
         config.api_schemas = schemas;
     }
+    config.auto_expose_new_tables = at(&["api", "auto_expose_new_tables"]).and_then(|v| v.as_bool());
     config.major_version = at(&["db", "major_version"]).and_then(|v| v.as_integer()).and_then(|v| u16::try_from(v).ok());
     config.schema_paths = at(&["db", "migrations", "schema_paths"]).as_ref().and_then(strings).filter(|paths| !paths.is_empty());
     if at(&["db", "migrations", "enabled"]).and_then(|v| v.as_bool()) == Some(false) {

@@ -165,6 +165,8 @@ pub(crate) fn empty() -> Review {
         scripts: Vec::new(),
         postgres_major: None,
         api_schemas: Vec::new(),
+        auto_expose_new_tables: None,
+        fallback: None,
         notes: Vec::new(),
     };
     review.targets = vec![Target {

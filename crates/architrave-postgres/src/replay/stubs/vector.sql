@@ -12,13 +12,19 @@ create type {schema}.halfvec (input = {schema}.halfvec_in, output = {schema}.hal
                               typmod_out = {schema}.vector_typmod_out, internallength = variable, storage = external);
 create function {schema}.vector_hash({schema}.vector) returns integer language internal immutable strict parallel safe as 'hashvarlena';
 create function {schema}.halfvec_hash({schema}.halfvec) returns integer language internal immutable strict parallel safe as 'hashvarlena';
-create function {schema}.l2_distance({schema}.vector, {schema}.vector) returns double precision language sql immutable strict parallel safe as 'select 0::double precision';
-create function {schema}.inner_product({schema}.vector, {schema}.vector) returns double precision language sql immutable strict parallel safe as 'select 0::double precision';
-create function {schema}.negative_inner_product({schema}.vector, {schema}.vector) returns double precision language sql immutable strict parallel safe as 'select 0::double precision';
-create function {schema}.cosine_distance({schema}.vector, {schema}.vector) returns double precision language sql immutable strict parallel safe as 'select 0::double precision';
-create function {schema}.l1_distance({schema}.vector, {schema}.vector) returns double precision language sql immutable strict parallel safe as 'select 0::double precision';
-create function {schema}.vector_dims({schema}.vector) returns integer language sql immutable strict parallel safe as 'select 0';
-create function {schema}.halfvec_cosine_distance({schema}.halfvec, {schema}.halfvec) returns double precision language sql immutable strict parallel safe as 'select 0::double precision';
+create function {schema}.l2_distance({schema}.vector, {schema}.vector) returns double precision language sql immutable strict parallel safe as
+    $$ select sqrt(sum((a - b) ^ 2)) from unnest(string_to_array(btrim($1::text, '[] '), ',')::double precision[], string_to_array(btrim($2::text, '[] '), ',')::double precision[]) as e (a, b) $$;
+create function {schema}.inner_product({schema}.vector, {schema}.vector) returns double precision language sql immutable strict parallel safe as
+    $$ select sum(a * b) from unnest(string_to_array(btrim($1::text, '[] '), ',')::double precision[], string_to_array(btrim($2::text, '[] '), ',')::double precision[]) as e (a, b) $$;
+create function {schema}.negative_inner_product({schema}.vector, {schema}.vector) returns double precision language sql immutable strict parallel safe as
+    $$ select -sum(a * b) from unnest(string_to_array(btrim($1::text, '[] '), ',')::double precision[], string_to_array(btrim($2::text, '[] '), ',')::double precision[]) as e (a, b) $$;
+create function {schema}.cosine_distance({schema}.vector, {schema}.vector) returns double precision language sql immutable strict parallel safe as
+    $$ select 1 - sum(a * b) / nullif(sqrt(sum(a * a) * sum(b * b)), 0) from unnest(string_to_array(btrim($1::text, '[] '), ',')::double precision[], string_to_array(btrim($2::text, '[] '), ',')::double precision[]) as e (a, b) $$;
+create function {schema}.l1_distance({schema}.vector, {schema}.vector) returns double precision language sql immutable strict parallel safe as
+    $$ select sum(abs(a - b)) from unnest(string_to_array(btrim($1::text, '[] '), ',')::double precision[], string_to_array(btrim($2::text, '[] '), ',')::double precision[]) as e (a, b) $$;
+create function {schema}.vector_dims({schema}.vector) returns integer language sql immutable strict parallel safe as $$ select cardinality(string_to_array($1::text, ',')) $$;
+create function {schema}.halfvec_cosine_distance({schema}.halfvec, {schema}.halfvec) returns double precision language sql immutable strict parallel safe as
+    $$ select 1 - sum(a * b) / nullif(sqrt(sum(a * a) * sum(b * b)), 0) from unnest(string_to_array(btrim($1::text, '[] '), ',')::double precision[], string_to_array(btrim($2::text, '[] '), ',')::double precision[]) as e (a, b) $$;
 create operator {schema}.<-> (leftarg = {schema}.vector, rightarg = {schema}.vector, function = {schema}.l2_distance);
 create operator {schema}.<#> (leftarg = {schema}.vector, rightarg = {schema}.vector, function = {schema}.negative_inner_product);
 create operator {schema}.<=> (leftarg = {schema}.vector, rightarg = {schema}.vector, function = {schema}.cosine_distance);
