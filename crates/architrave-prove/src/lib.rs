@@ -1,5 +1,7 @@
 //! Provers turn a claim into evidence: they execute a fix on a private server and say what happened.
 
+#[cfg(test)]
+mod access_on_server;
 mod error;
 pub mod generated_rows;
 pub mod ground;
@@ -9,6 +11,7 @@ pub mod lock_trace;
 pub mod preconditions;
 pub mod provers;
 pub mod rewrite_trial;
+pub mod rls_explain;
 pub mod rls_attack;
 pub mod round_trip;
 pub mod safe_version;
@@ -24,6 +27,7 @@ pub use ground::{Ground, PassageError};
 pub use half_applied::half_applied;
 pub use index_trial::{Trial, TrialOptions, TrialOutcome, TrialQuery, try_indexes};
 pub use preconditions::{count_offenders, preconditions};
+pub use rls_explain::{AccessQuestion, ExplainError, explain_access};
 pub use round_trip::{Means, RoundTripError, prove_rule, refusal};
 pub use safe_version::SafeVersionError;
 pub use still_runs::{KnownQuery, StillRuns, known_queries, still_runs};

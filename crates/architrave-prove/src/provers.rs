@@ -39,6 +39,10 @@ pub static ALL: &[Prover] = &[
         shows: "a rewritten query returns the same rows on generated ones, NULLs and duplicates among them, or which rows it does not",
     },
     Prover {
+        name: crate::rls_explain::NAME,
+        shows: "why a statement returns nothing or is refused for a role with given claims: which privilege, policy and operand, over rows of ours",
+    },
+    Prover {
         name: crate::still_runs::NAME,
         shows: "which queries of the project PostgreSQL no longer accepts after which statement, and which only clients lose that had prepared them",
     },

@@ -1,6 +1,7 @@
 //! The report as plain data: everything that a renderer prints, in the order in which it is printed.
 
 use crate::charts::Chart;
+use crate::documents::access_matrix::AccessTable;
 use crate::plan::Note as PlanNote;
 use crate::text::Text;
 use architrave_model::brief::Question;
@@ -354,6 +355,8 @@ pub enum Block {
     Table(Table),
     /// A chart with its table.
     Chart(Box<Chart>),
+    /// Who can reach what.
+    Access(Box<AccessTable>),
     /// SQL to copy.
     Sql {
         /// The statements.

@@ -82,14 +82,19 @@ fn of_target(target: &Target, stack: &architrave_model::stack::Stack) -> Vec<Acc
     let scope = Scope::new(catalog, target.snapshot.server.platform, stack);
     let wanted = |schema: &str| scope.covers(schema);
     let mut roles = roles(catalog, &target.exposure);
-    let per_role: usize = relations(catalog, &wanted).map(|(.., commands)| commands.len()).sum::<usize>() + functions(catalog, &wanted).count();
+    let per_role: usize =
+        relations(catalog, &wanted).map(|(.., commands)| commands.len()).sum::<usize>() + functions(catalog, &wanted).count();
     roles.truncate((MOST_CELLS / per_role.max(1)).max(1));
     of_roles(catalog, &roles, &wanted)
 }
 
 /// Relations that the matrix speaks of, by name: tables, then views of the same place in the alphabet.
-fn relations<'a>(catalog: &'a Catalog, wanted: &'a dyn Fn(&str) -> bool) -> impl Iterator<Item = (&'a QualifiedName, ObjectRef, &'static [Command])> {
-    let tables = catalog.tables.iter().filter(|t| t.extension.is_none() && t.persistence != architrave_model::catalog::Persistence::Temporary);
+fn relations<'a>(
+    catalog: &'a Catalog,
+    wanted: &'a dyn Fn(&str) -> bool,
+) -> impl Iterator<Item = (&'a QualifiedName, ObjectRef, &'static [Command])> {
+    let tables =
+        catalog.tables.iter().filter(|t| t.extension.is_none() && t.persistence != architrave_model::catalog::Persistence::Temporary);
     let tables = tables.map(|t| {
         // A foreign table is truncated where its wrapper can, 14 and later.
         let commands: &'static [Command] = if t.kind == TableKind::Foreign { &OF_TABLES[..4] } else { &OF_TABLES };

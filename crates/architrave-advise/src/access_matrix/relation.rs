@@ -1,7 +1,7 @@
 //! How far a role comes in one relation: privileges on table and columns, policies, and the rights that views read with.
 
-use super::written_through::written_through;
 use super::principal::{Principal, Principals};
+use super::written_through::written_through;
 use architrave_model::access::{Command, Reach};
 use architrave_model::catalog::{Catalog, PolicyCommand, Table, TableKind, TriggerEvent, TriggerTiming, View};
 use architrave_model::name::QualifiedName;

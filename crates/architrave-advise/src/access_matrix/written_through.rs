@@ -4,12 +4,34 @@ use architrave_model::catalog::View;
 use architrave_model::name::QualifiedName;
 
 /// Clauses of a query whose rows are not rows of its relation.
-const CLAUSES: &[&str] = &["WITH", "DISTINCT", "GROUP", "HAVING", "LIMIT", "OFFSET", "FETCH", "UNION", "INTERSECT", "EXCEPT", "TABLESAMPLE", "VALUES"];
+const CLAUSES: &[&str] =
+    &["WITH", "DISTINCT", "GROUP", "HAVING", "LIMIT", "OFFSET", "FETCH", "UNION", "INTERSECT", "EXCEPT", "TABLESAMPLE", "VALUES"];
 /// Functions that make one row of many, or many of one.
 const SETS: &[&str] = &[
-    "array_agg", "avg", "bool_and", "bool_or", "count", "every", "generate_series", "generate_subscripts", "json_agg", "json_array_elements",
-    "json_object_agg", "jsonb_agg", "jsonb_array_elements", "jsonb_each", "jsonb_object_agg", "max", "min", "mode", "percentile_cont",
-    "percentile_disc", "regexp_split_to_table", "string_agg", "sum", "unnest",
+    "array_agg",
+    "avg",
+    "bool_and",
+    "bool_or",
+    "count",
+    "every",
+    "generate_series",
+    "generate_subscripts",
+    "json_agg",
+    "json_array_elements",
+    "json_object_agg",
+    "jsonb_agg",
+    "jsonb_array_elements",
+    "jsonb_each",
+    "jsonb_object_agg",
+    "max",
+    "min",
+    "mode",
+    "percentile_cont",
+    "percentile_disc",
+    "regexp_split_to_table",
+    "string_agg",
+    "sum",
+    "unnest",
 ];
 
 /// The relation behind an updatable view: a query over one relation that keeps its rows apart. None for every other view.
@@ -19,7 +41,10 @@ pub(super) fn written_through(view: &View) -> Option<&QualifiedName> {
     let (list, rest) = words.split_at(from);
     let clause = |w: &Word| w.depth == 0 && CLAUSES.contains(&w.text.as_str());
     let several = rest.iter().take_while(|w| w.text != "WHERE").any(|w| w.text == "," || w.text == "JOIN");
-    if list.iter().any(|w| clause(w) || w.text == "OVER" || (w.called && SETS.contains(&w.text.as_str()))) || rest.iter().any(clause) || several {
+    if list.iter().any(|w| clause(w) || w.text == "OVER" || (w.called && SETS.contains(&w.text.as_str())))
+        || rest.iter().any(clause)
+        || several
+    {
         return None;
     }
     let mut parts = rest.iter().skip(1).map(|w| w.text.as_str()).filter(|w| !matches!(*w, "ONLY"));
@@ -105,7 +130,9 @@ mod tests {
         let through = |definition: &str| assert_eq!(base(definition).as_deref(), Some("public.t"), "{definition}");
         through("SELECT t.id,\n    t.name\n   FROM public.t");
         through("SELECT id, EXTRACT(year FROM at) AS y FROM public.t WHERE (id IN ( SELECT m.id FROM public.m, public.x GROUP BY m.id))");
-        through("SELECT id, (SELECT count(*) AS count FROM public.m) AS n, (id IS DISTINCT FROM 3) AS d, 'DISTINCT, FROM' AS w FROM ONLY public.t x WHERE (a IS DISTINCT FROM b)");
+        through(
+            "SELECT id, (SELECT count(*) AS count FROM public.m) AS n, (id IS DISTINCT FROM 3) AS d, 'DISTINCT, FROM' AS w FROM ONLY public.t x WHERE (a IS DISTINCT FROM b)",
+        );
         assert_eq!(base("SELECT id FROM public.\"T 1\" WHERE true").as_deref(), Some("public.T 1"));
     }
 

@@ -1,5 +1,7 @@
 //! The seven-line DBA review checklist: pass, fail or unknown, each with its evidence.
 
+mod rls;
+
 use crate::assessment::{own_tables, plural, plural_of};
 use architrave_model::limits::KeyLimit;
 use architrave_model::review::{ChecklistLine, Review, State};
@@ -17,7 +19,7 @@ const YEAR: f64 = 365.0;
 
 /// The seven lines, in order.
 pub fn lines(review: &Review) -> Vec<ChecklistLine> {
-    vec![keys(review), indexes(review), rls(review), timestamps(review), clerk(review), explain(review), traffic(review)]
+    vec![keys(review), indexes(review), rls::line(review), timestamps(review), clerk(review), explain(review), traffic(review)]
 }
 
 fn line(text: &str, state: State, evidence: impl Into<String>) -> ChecklistLine {
@@ -74,31 +76,6 @@ fn indexes(review: &Review) -> ChecklistLine {
         return line(text, State::Pass, format!("{} indexed and no large table read sequentially", plural(keys, "foreign key")));
     }
     line(text, State::Unknown, "every foreign key is indexed; which columns queries filter by needs a live database")
-}
-
-fn rls(review: &Review) -> ChecklistLine {
-    let text = "Row level security shows users only their own data";
-    let exposed = review.targets.iter().any(|t| !t.exposure.is_none());
-    if !exposed {
-        return line(text, State::Unknown, "no Data API role was found; whether users reach the database directly is not known");
-    }
-    let found = of(review, &["rls/disabled-on-exposed-table", "rls/policy-always-true", "view/security-invoker-missing"]);
-    if let Some(first) = found.first() {
-        return line(
-            text,
-            State::Fail,
-            format!("{} open to other users, first {}: {}", plural_of(places(&found), "object", "objects"), first.object, first.message),
-        );
-    }
-    let guarded = own_tables(review).iter().filter(|t| t.rls_enabled).count();
-    line(
-        text,
-        State::Unknown,
-        format!(
-            "{} guarded and no open policy found; that no user can reach another's rows was not proved by attack",
-            plural(guarded, "table")
-        ),
-    )
 }
 
 fn timestamps(review: &Review) -> ChecklistLine {

@@ -10,7 +10,7 @@ use architrave_model::origin::Origins;
 use architrave_model::review::{Review, State, Target, TargetKind};
 use architrave_model::{ObjectKind, ObjectRef, QualifiedName, Severity, Snapshot};
 
-fn review(findings: Vec<Finding>, growth: Vec<StatementGrowth>) -> Review {
+pub(super) fn review(findings: Vec<Finding>, growth: Vec<StatementGrowth>) -> Review {
     let statement = NamedStatement { id: "a1".into(), text: "select * from orders where note = $1".into(), calls: 5.0 };
     let on_twin = OnTwin { statements: vec![statement], growth, ..OnTwin::default() };
     Review {

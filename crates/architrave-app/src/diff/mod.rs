@@ -15,6 +15,8 @@ use architrave_model::catalog::Catalog;
 use architrave_model::lint_report::LintedStatement;
 use architrave_model::migration::SafeFile;
 use architrave_model::project::{Project, ProjectDatabase};
+use architrave_model::review::Target;
+use architrave_model::stack::Stack;
 use architrave_postgres::connect::Environment;
 use architrave_postgres::replay::Confined;
 use architrave_postgres::server::{PrivateServer, Progress, ServerOptions};
@@ -143,6 +145,39 @@ async fn on_server(
     request: &DiffRequest,
     progress: &dyn Progress,
 ) -> Result<Diff, AppError> {
+    let mut diff = compare(confined, from, to, request.plain, &request.renames, progress).await?;
+    judge(&mut diff, confined, progress).await?;
+    Ok(diff)
+}
+
+/// The statements that bring a live database to what a project's scripts make, and back: for a review of both. Nothing is traced.
+pub(crate) async fn of_drift(
+    live: &Target,
+    project: &Target,
+    stack: &Stack,
+    server: &ServerOptions,
+    progress: &dyn Progress,
+) -> Result<Option<Diff>, AppError> {
+    let Some(to) = side::of_project(project, stack) else { return Ok(None) };
+    let from = side::of_live(live);
+    let major = server.major.or_else(|| from.major()).filter(|m| (12..=18).contains(m));
+    let server = PrivateServer::start(&server.clone().with_major(major), progress).await?;
+    let confined = Confined::new(&server).await?;
+    let outcome = compare(&confined, from, to, false, &[], progress).await;
+    let stopped = server.stop().await;
+    let diff = outcome?;
+    stopped?;
+    Ok(Some(diff))
+}
+
+async fn compare(
+    confined: &Confined<'_>,
+    from: Unopened,
+    to: Unopened,
+    plain: bool,
+    renames: &[Rename],
+    progress: &dyn Progress,
+) -> Result<Diff, AppError> {
     let (from, to) = side::prepare(confined, from, to, progress).await?;
     let mut diff = Diff {
         from: from.name.clone(),
@@ -153,8 +188,8 @@ async fn on_server(
         ..Diff::default()
     };
     progress.begin("trying the statements", None);
-    let up = way::Stage { confined, plain: request.plain, progress }.way(&from, &to, &request.renames).await;
-    let back: Vec<Rename> = request.renames.iter().rev().map(Rename::back).collect();
+    let up = way::Stage { confined, plain, progress }.way(&from, &to, renames).await;
+    let back: Vec<Rename> = renames.iter().rev().map(Rename::back).collect();
     let down = match &up {
         // Who goes back is in a hurry, and a migration tool has one place for it: one transaction.
         Ok(_) => Some(way::Stage { confined, plain: true, progress }.way(&to, &from, &back).await),
@@ -171,7 +206,6 @@ async fn on_server(
     database.scripts.extend(way::scripts_of(&up.files));
     diff.scripts = Some((database, earlier));
     diff.up = up;
-    judge(&mut diff, confined, progress).await?;
     Ok(diff)
 }
 

@@ -11,6 +11,7 @@ use architrave_model::catalog::{Grant, TableKind};
 use architrave_model::name::quote_ident;
 use architrave_model::platform::{Platform, is_history_table};
 use architrave_model::project::ProjectDatabase;
+use architrave_model::review::Target;
 use architrave_model::scope::Scope;
 use architrave_model::stack::Stack;
 use architrave_postgres::replay::{Confined, Prelude, ReplayOptions, replay, resume};
@@ -109,6 +110,19 @@ pub(super) async fn open(target: &TargetSpec, request: &DiffRequest, progress: &
             Ok(facts(read.source, read.snapshot))
         }
     }
+}
+
+/// A project's database as a review has read it; none for a target without scripts.
+pub(super) fn of_project(target: &Target, stack: &Stack) -> Option<Unopened> {
+    let database = target.database.clone()?;
+    let major = database.postgres_major;
+    let what = What::Scripts { database: Box::new(database), stack: stack.clone(), major };
+    Some(Unopened { name: target.name.clone(), what })
+}
+
+/// A live database or a snapshot as a review has read it.
+pub(super) fn of_live(target: &Target) -> Unopened {
+    facts(target.name.clone(), target.snapshot.clone())
 }
 
 fn facts(name: String, snapshot: architrave_model::Snapshot) -> Unopened {

@@ -119,6 +119,9 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
     let mut findings = settled.findings;
     let states = ratchet::Earlier { baseline: known.as_ref(), since: then.as_ref() };
     let ratchet = ratchet::apply(&mut findings, &states, &checked.ran, options);
+    if options.execute && options.proofs != ProofExtent::None {
+        drift::mend(&opened, &mut findings, options, progress).await;
+    }
     proof::prove(&mut opened, &mut findings, options, progress).await?;
     watch.step("proofs");
     findings

@@ -1,11 +1,12 @@
 //! Who can see and change what: what is meant (`intent`), who tries (`actor`), what privileges and policies say (`matrix`), what an attack on a
-//! private server has shown (`attack`).
+//! private server has shown (`attack`), why one statement returns nothing (`why`).
 
 pub mod actor;
 pub mod attack;
 pub mod intent;
 pub mod matrix;
 pub mod report;
+pub mod why;
 
 pub use actor::{Actor, ActorKind};
 pub use attack::{Attack, AttackReport, Cell, CellVerdict, Fault, Mutation, Oracle, Repair, Step, StepOutcome, Target, Transcript};

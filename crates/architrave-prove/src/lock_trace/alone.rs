@@ -16,12 +16,29 @@ const ROUNDS: usize = 3;
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// What was seen while it waited.
+/// What was seen of it.
 #[derive(Debug, Default)]
 struct Seeing {
-    held: HashMap<u32, Seen>,
+    /// Locks while it waited: the same in every run.
+    waiting: HashMap<u32, Seen>,
+    /// Locks while it went on, which is a matter of luck: they count only for what never waits.
+    passing: HashMap<u32, Seen>,
     waits: Vec<Waits>,
     for_transaction: bool,
+}
+
+impl Seeing {
+    fn add(&mut self, held: Vec<Seen>, waiting: bool) {
+        let known = if waiting { &mut self.waiting } else { &mut self.passing };
+        for seen in held {
+            known.entry(seen.oid).and_modify(|known| known.also(&seen)).or_insert(seen);
+        }
+    }
+
+    /// The locks that count.
+    fn held(&self) -> &HashMap<u32, Seen> {
+        if self.waiting.is_empty() { &self.passing } else { &self.waiting }
+    }
 }
 
 /// Runs one statement outside of a transaction block and watches it.
@@ -45,9 +62,7 @@ pub(super) async fn run(ground: &Ground<'_>, session: &ScriptSession, scene: &Sc
         let waiting = other.waiting;
         let tested: Vec<u32> = other.held.iter().filter(|s| is_table(s) && scene.existed(s.oid)).map(|s| s.oid).collect();
         seeing.for_transaction |= other.for_transaction;
-        for seen in other.held {
-            seeing.held.entry(seen.oid).and_modify(|known| known.also(&seen)).or_insert(seen);
-        }
+        seeing.add(other.held, waiting);
         if waiting {
             seeing.waits.extend(outside::who_waits(session.admin(), &tested).await?);
             rounds += 1;
@@ -61,7 +76,7 @@ pub(super) async fn run(ground: &Ground<'_>, session: &ScriptSession, scene: &Sc
     };
     drop(elder);
     let after = outside::everything(session.admin()).await?;
-    let mut effect = effect_alone(scene, &before, &after, &seeing.held, &merged(seeing.waits));
+    let mut effect = effect_alone(scene, &before, &after, seeing.held(), &merged(std::mem::take(&mut seeing.waits)));
     effect.waits_for_older = seeing.for_transaction;
     effect.wal_bytes = Some((self::wal(session.admin()).await? - wal).max(0));
     Ok((done, effect))

@@ -124,7 +124,8 @@ pub(super) fn uses(uses: &[Use], more: u64) -> String {
     text
 }
 
-fn row(out: &mut String, cells: impl Iterator<Item = String>) {
+/// A line: cells quoted, and none that a spreadsheet takes for a formula.
+pub(crate) fn row(out: &mut String, cells: impl Iterator<Item = String>) {
     for (at, cell) in cells.enumerate() {
         if at > 0 {
             out.push(',');

@@ -2,6 +2,7 @@
 //! hands.
 
 mod access;
+pub mod access_matrix;
 mod explanation;
 mod findings;
 mod html;

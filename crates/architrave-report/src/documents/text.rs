@@ -44,6 +44,16 @@ fn show(page: &mut Page, block: &Block) {
             page.wrapped(&[(Colour::Bold, "  ")], &format!("{}: {}", visible(&chart.title), words(&chart.reading)), LONG);
             table(page, &chart.table);
         }
+        Block::Access(t) => {
+            let (heads, lines, more) = t.short(usize::MAX);
+            for line in std::iter::once(heads).chain(lines) {
+                let (object, cells) = line.split_first().map_or(("", &line[..0]), |(first, rest)| (first.as_str(), rest));
+                let cells: Vec<String> = cells.iter().map(|c| visible(c)).collect();
+                page.wrapped(&[(Colour::Plain, "  ")], &format!("{}  {}", cells.join("  "), visible(object)), LONG);
+            }
+            page.wrapped(&[(Colour::Dim, "  ")], crate::documents::access_matrix::LEGEND, LONG);
+            more.iter().for_each(|m| page.wrapped(&[(Colour::Dim, "  ")], &visible(m), LONG));
+        }
         Block::Sql { text } => {
             for line in visible_lines(text).lines() {
                 page.whole(&format!("    {line}"));

@@ -1,6 +1,7 @@
 //! Section 2, Data Modeling Strategy: relationships, normalization, types, constraints, all counted in this catalogue.
 
 use super::{Facts, PartDef, SectionDef, first, para, table, table_of};
+use crate::documents::access_matrix;
 use crate::format::{plural, share};
 use crate::graph::{Graph, is_junction};
 use crate::placement::PartId;
@@ -315,7 +316,7 @@ fn own_types(target: &Target, blocks: &mut Vec<Block>) {
 }
 
 fn constraints(facts: &Facts<'_>) -> Vec<Block> {
-    each_schema(facts, |_, tables, blocks| {
+    each_schema(facts, |target, tables, blocks| {
         let all = || tables.iter().flat_map(|t| &t.constraints);
         let with = |kind: &ConstraintKind| tables.iter().filter(|t| t.constraints.iter().any(|c| c.kind == *kind)).count();
         let rows = [
@@ -369,5 +370,15 @@ fn constraints(facts: &Facts<'_>) -> Vec<Block> {
         if !items.is_empty() {
             blocks.push(Block::List { items });
         }
+        blocks.extend(access(target));
     })
+}
+
+/// Who can reach what, where some role that is no superuser can reach something.
+fn access(target: &Target) -> Vec<Block> {
+    let unbound = access_matrix::unbound(&target.snapshot.catalog);
+    let Some(table) = access_matrix::table(&target.access, &target.exposure.roles, &unbound) else { return Vec::new() };
+    let who = "Who can reach what, as privileges, row level security and the rights of views say; nothing was executed for it.";
+    let beside = if unbound.is_empty() { String::new() } else { " Superusers reach everything and are not listed.".to_owned() };
+    vec![Block::Heading { text: "Who can reach what".into(), anchor: None }, para(format!("{who}{beside}")), Block::Access(Box::new(table))]
 }

@@ -137,7 +137,11 @@ async fn project_and_database_together_show_drift() {
     };
     let project = crate::cli::project(&[("migrations/001_a.sql", "create table t (id bigint generated always as identity primary key);")]);
     let report = json(&[project.path().to_str().unwrap(), &database.connection_string()]);
-    assert!(rules(&report).contains(&"migration/drift".to_owned()), "{:?}", rules(&report));
+    let drift = report["findings"].as_array().unwrap().iter().find(|f| f["rule"] == "migration/drift").expect("the drift is found");
+    assert_eq!(drift["proof"]["verdict"], "proved", "{drift:#}");
+    assert_eq!(drift["fix"]["up"][0], "alter table public.t drop column extra", "{drift:#}");
+    assert_eq!(drift["fix"]["down"][0], "alter table public.t add column extra text", "{drift:#}");
+    assert!(drift["fix"]["caution"].as_str().unwrap().contains("lost for good: column public.t.extra"), "{drift:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 
 use super::keep::Keep;
 use crate::charts;
+use crate::documents::access_matrix::{AccessTable, LEGEND};
 use crate::format::{self, cut, visible, visible_lines};
 use crate::plan::Pair;
 use crate::report::{Block, Table};
@@ -71,6 +72,7 @@ pub(super) fn block(block: &Block, keep: &Keep) -> Markup {
             }
             Block::Table(t) => { (table(t, None, keep)) }
             Block::Chart(c) => { (chart(c, keep)) }
+            Block::Access(t) => { (access(t, keep)) }
             Block::Sql { text } => { (sql(text, keep)) }
             Block::Plan { name, plan, after, notes } => {
                 @if keep.plans { (PreEscaped(match after { Some(after) => Pair { before: plan, after }.html(name), None => crate::plan::html(plan, notes, name) })) }
@@ -149,5 +151,33 @@ pub(super) fn table(table: &Table, name: Option<&str>, keep: &Keep) -> Markup {
         }
         (and_more(table.rows.len(), keep))
         @if let Some(more) = &table.more { p.muted { (more) } }
+    }
+}
+
+/// Who can reach what: signs with their words as titles, and all names and reasons under a fold that a key opens.
+fn access(table: &AccessTable, keep: &Keep) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="Who can reach what" {
+            table.access {
+                thead { tr { th scope="col" { "Object" } @for c in &table.columns { th scope="col" { (visible(&c.title())) } } } }
+                tbody {
+                    @for line in table.lines.iter().take(keep.items) {
+                        tr {
+                            td {
+                                details {
+                                    summary { (shown(&line.title(3), keep)) }
+                                    @if line.objects.len() > 3 { p { (shown(&line.objects.join(", "), keep)) } }
+                                    ul { @for (cell, c) in line.cells.iter().zip(&table.columns) { li { strong { (visible(&c.title())) } ": " (shown(&cell.why, keep)) } } }
+                                }
+                            }
+                            @for cell in &line.cells { td title=(shown(&cell.why, keep)) { code { (cell.signs) } } }
+                        }
+                    }
+                }
+            }
+        }
+        (and_more(table.lines.len(), keep))
+        p.muted { (LEGEND) }
+        @if let Some(more) = &table.more { p.muted { (visible(more)) } }
     }
 }

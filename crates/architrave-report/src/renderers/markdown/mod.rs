@@ -5,6 +5,7 @@ pub(crate) mod escape;
 mod tests;
 
 use super::Renderer;
+use crate::documents::access_matrix::{AccessTable, LEGEND};
 use crate::format::{self, visible_lines};
 use crate::plan::Pair;
 use crate::report::{Block, FindingView, House, PLACES_SHOWN, Report, Section, TITLE, Table};
@@ -230,6 +231,7 @@ pub(crate) fn write_block(block: &Block) -> String {
         Block::Chart(chart) => {
             format!("**{}:** {}\n\n{}", escape::words(&chart.title), inline(&chart.reading, false), write_table(&chart.table))
         }
+        Block::Access(table) => write_access(table),
         Block::Sql { text } => sql(text),
         Block::Plan { plan, after: Some(after), .. } => Pair { before: plan, after }.markdown(),
         Block::Plan { plan, notes, .. } => crate::plan::markdown(plan, notes),
@@ -254,6 +256,25 @@ fn write_table(table: &Table) -> String {
         out.push_str(&escape::line(more));
     }
     out
+}
+
+/// Lines of the access matrix in Markdown.
+const ACCESS_LINES: usize = 40;
+
+fn write_access(table: &AccessTable) -> String {
+    let (heads, lines, more) = table.short(ACCESS_LINES);
+    let heads: Vec<String> = heads.iter().map(|h| cell(h)).collect();
+    let mut out = format!("| {} |\n| {} |\n", heads.join(" | "), vec!["---"; heads.len()].join(" | "));
+    for line in lines {
+        let cells: Vec<String> = line.iter().enumerate().map(|(at, c)| if at == 0 { cell(c) } else { escape::code(c, true) }).collect();
+        out.push_str(&row(&cells));
+    }
+    for note in std::iter::once(LEGEND).chain(more.as_deref()) {
+        out.push('\n');
+        out.push_str(&escape::line(note));
+        out.push('\n');
+    }
+    out.trim_end().to_owned()
 }
 
 fn finding(page: &mut String, report: &Report, view: &FindingView) {

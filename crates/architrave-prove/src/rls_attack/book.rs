@@ -1,0 +1,102 @@
+//! What an attack writes down: transcripts, cells, and the ways in.
+
+use super::arena::{Answer, Move};
+use architrave_model::access::attack::Fault;
+use architrave_model::access::{ActorKind, Attack, Cell, CellVerdict, Command, Step, StepOutcome, Target, Transcript};
+use architrave_model::finding::Severity;
+
+/// A cell with the way in that was found for it.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) cell: Cell,
+    pub(super) way: Option<Way>,
+}
+
+/// A way in.
+#[derive(Debug, Clone)]
+pub(super) struct Way {
+    pub(super) title: String,
+    pub(super) length: usize,
+    pub(super) severity: Severity,
+    pub(super) transcript: usize,
+}
+
+/// The book.
+#[derive(Debug, Default)]
+pub(super) struct Book {
+    pub(super) entries: Vec<Entry>,
+    pub(super) transcripts: Vec<Transcript>,
+}
+
+impl Book {
+    /// Writes a transcript down, once.
+    pub(super) fn transcript(&mut self, title: impl Into<String>, steps: Vec<Step>) -> usize {
+        let transcript = Transcript { title: title.into(), steps };
+        if let Some(at) = self.transcripts.iter().position(|t| *t == transcript) {
+            return at;
+        }
+        self.transcripts.push(transcript);
+        self.transcripts.len() - 1
+    }
+
+    /// A cell that nothing was executed for.
+    pub(super) fn plain(&mut self, target: &Target, command: Command, actor: ActorKind, verdict: CellVerdict, reason: impl Into<String>) {
+        self.put(cell(target, command, actor, verdict, reason), None);
+    }
+
+    pub(super) fn put(&mut self, cell: Cell, way: Option<Way>) {
+        self.entries.push(Entry { cell, way });
+    }
+
+    /// Cells and ways in, in the report's order; transcripts nobody refers to are left out.
+    pub(super) fn finish(mut self) -> (Vec<Cell>, Vec<Attack>, Vec<Transcript>) {
+        self.entries.sort_by(|a, b| key(&a.cell).cmp(&key(&b.cell)));
+        let mut attacks: Vec<Attack> = Vec::new();
+        let mut cells = Vec::new();
+        for (at, entry) in self.entries.into_iter().enumerate() {
+            if let Some(way) = entry.way {
+                attacks.push(Attack { cell: at, title: way.title, length: way.length, severity: way.severity, transcript: way.transcript });
+            }
+            cells.push(entry.cell);
+        }
+        attacks.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.length.cmp(&b.length)).then(a.cell.cmp(&b.cell)));
+        (cells, attacks, self.transcripts)
+    }
+}
+
+fn key(cell: &Cell) -> (&Target, Command, ActorKind) {
+    (&cell.target, cell.command, cell.actor)
+}
+
+/// A cell without evidence.
+pub(super) fn cell(target: &Target, command: Command, actor: ActorKind, verdict: CellVerdict, reason: impl Into<String>) -> Cell {
+    let none: Option<Fault> = None;
+    Cell { target: target.clone(), command, actor, verdict, reason: reason.into(), at_fault: none, evidence: None, control: None }
+}
+
+/// The steps of a transcript from statements and their answers; the statement after the last answer was refused.
+pub(super) fn steps(moves: &[Move], answers: &[Answer], refusal: Option<&(String, String)>) -> Vec<Step> {
+    let mut steps: Vec<Step> = moves.iter().zip(answers).map(|(m, a)| Step { actor: m.actor, sql: m.sql.clone(), outcome: told(m, a) }).collect();
+    if let (Some((sqlstate, message)), Some(refused)) = (refusal, moves.get(answers.len())) {
+        let outcome = StepOutcome::Refused { sqlstate: sqlstate.clone(), message: message.clone() };
+        steps.push(Step { actor: refused.actor, sql: refused.sql.clone(), outcome });
+    }
+    steps
+}
+
+fn told(m: &Move, answer: &Answer) -> StepOutcome {
+    match answer.outcome {
+        StepOutcome::Changed { .. } if m.sql.starts_with("truncate") || m.sql.starts_with("call") => StepOutcome::Done,
+        ref outcome => outcome.clone(),
+    }
+}
+
+/// What a target is called in a sentence.
+pub(super) fn target_name(target: &Target) -> String {
+    match target {
+        Target::Table { name } | Target::View { name } => name.to_string(),
+        Target::Function { name, arguments } => format!("{name}({arguments})"),
+        Target::Bucket { id } => format!("bucket {id}"),
+        Target::Topic { pattern } => format!("topic {pattern}"),
+    }
+}

@@ -1,0 +1,208 @@
+//! Arguments for functions: ids of the victim where types and names allow, else plain values.
+
+use super::super::case::Case;
+use architrave_model::access::ActorKind;
+use architrave_model::catalog::{Function, TypeKind};
+use architrave_model::name::{QualifiedName, quote_ident, quote_literal};
+
+/// At most so many calls of one function are made up.
+const CALLS: usize = 4;
+
+/// One parameter: name, where it has one, and type.
+type Parameter = (Option<String>, String);
+
+/// Types of more than one word, which are no parameter's name with a type behind it.
+const WORDY: [&str; 9] = [
+    "timestamp with time zone",
+    "timestamp without time zone",
+    "time with time zone",
+    "time without time zone",
+    "double precision",
+    "character varying",
+    "bit varying",
+    "interval day to second",
+    "national character varying",
+];
+
+/// Lists of arguments, the most telling first.
+pub(super) fn lists(case: &Case<'_>, function: &Function) -> Vec<String> {
+    let parameters = parameters(&function.identity_arguments);
+    let candidates: Vec<Vec<String>> = parameters.iter().map(|p| candidates(case, p)).collect();
+    let mut lists: Vec<String> = Vec::new();
+    for nth in 0..CALLS {
+        let pick = |of: &Vec<String>| of.get(nth).or_else(|| of.get(nth % of.len().max(1))).cloned().unwrap_or_else(|| "null".to_owned());
+        let arguments: Vec<String> = candidates.iter().map(pick).collect();
+        let list = arguments.join(", ");
+        if !lists.contains(&list) {
+            lists.push(list);
+        }
+    }
+    lists
+}
+
+/// The parameters in the text of `pg_get_function_identity_arguments`.
+fn parameters(text: &str) -> Vec<Parameter> {
+    let mut parts: Vec<String> = Vec::new();
+    let mut depth = 0_usize;
+    let mut quoted = false;
+    for c in text.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => depth = depth.saturating_sub(1),
+            ',' if !quoted && depth == 0 => {
+                parts.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        match parts.last_mut() {
+            Some(part) => part.push(c),
+            None => parts.push(c.to_string()),
+        }
+    }
+    parts.iter().map(|p| parameter(p.trim())).filter(|(_, kind)| !kind.is_empty()).collect()
+}
+
+fn parameter(text: &str) -> Parameter {
+    let text = ["INOUT ", "IN ", "VARIADIC "].iter().find_map(|mode| text.strip_prefix(mode)).unwrap_or(text);
+    let plain = text.trim_end_matches("[]");
+    if WORDY.contains(&plain) {
+        return (None, text.to_owned());
+    }
+    match text.split_once(' ') {
+        Some((name, kind)) => (Some(name.trim_matches('"').to_owned()), kind.to_owned()),
+        None => (None, text.to_owned()),
+    }
+}
+
+/// Values for one parameter, the most telling first.
+fn candidates(case: &Case<'_>, parameter: &Parameter) -> Vec<String> {
+    let (name, kind) = parameter;
+    let element = kind.trim_end_matches("[]");
+    let bare = name.as_deref().map(bare_name).unwrap_or_default();
+    let mut found: Vec<(u8, String)> = Vec::new();
+    for ground in &case.grounds {
+        for known in ground.rows.iter().filter(|k| matches!(k.row.of, ActorKind::Owner | ActorKind::Member)) {
+            for (column, value) in known.row.key.iter().chain(&known.row.values) {
+                let Some(own) = ground.table.column(column) else { continue };
+                let table = &ground.table.name.name;
+                let affinity = affinity(&bare, table, column);
+                let keyed = known.row.key.iter().any(|(k, _)| k == column) || ground.table.foreign_keys().any(|(c, _)| c.columns.contains(column));
+                if own.base_type() != element || value.eq_ignore_ascii_case("null") || (affinity > 2 && !keyed) {
+                    continue;
+                }
+                let later = u8::from(known.row.of == ActorKind::Member);
+                found.push((affinity * 2 + later, value.clone()));
+            }
+        }
+    }
+    for actor in case.scene.actors.iter().filter(|a| a.kind == ActorKind::Owner) {
+        for (word, id) in [("user", &actor.id), ("tenant", &actor.tenant)] {
+            if let Some(id) = id.as_ref().filter(|_| matches!(element, "uuid" | "text" | "integer" | "bigint" | "character varying")) {
+                let near = bare.contains(word) || (word == "user" && ["uid", "owner", "profile", "account", "member"].iter().any(|w| bare.contains(w)));
+                found.push((if near { 1 } else { 7 }, format!("{}::{element}", quote_literal(id))));
+            }
+        }
+    }
+    if matches!(element, "text" | "character varying") {
+        found.retain(|(affinity, _)| *affinity <= 4);
+    }
+    found.sort();
+    let mut values: Vec<String> = Vec::new();
+    for (_, value) in found {
+        let value = if kind.ends_with("[]") { format!("array[{value}]::{kind}") } else { value };
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    values.truncate(CALLS);
+    let ids = matches!(element, "uuid") && !values.is_empty();
+    if !ids {
+        values.extend(plain(case, &bare, kind));
+    }
+    values
+}
+
+/// `p_team_id` → `team_id`.
+fn bare_name(name: &str) -> String {
+    let lower = name.to_lowercase();
+    let bare = ["p_", "_", "in_", "arg_", "param_", "v_", "target_", "the_"].iter().find_map(|prefix| lower.strip_prefix(prefix));
+    bare.unwrap_or(&lower).trim_start_matches('_').to_owned()
+}
+
+/// How near a parameter's name is to a column: 0 is the same thing, 3 nothing in common.
+fn affinity(parameter: &str, table: &str, column: &str) -> u8 {
+    let single = table.strip_suffix("ies").map(|t| format!("{t}y")).unwrap_or_else(|| table.strip_suffix('s').unwrap_or(table).to_owned());
+    if parameter.is_empty() {
+        return 3;
+    }
+    if (column == "id" && (parameter == format!("{single}_id") || parameter == single || parameter == format!("{table}_id")))
+        || (parameter == column && column != "id")
+    {
+        return 0;
+    }
+    if parameter == column || parameter.ends_with(&format!("_{column}")) || column.ends_with(&format!("_{parameter}")) {
+        return 1;
+    }
+    if column == "id" && single.contains(parameter.trim_end_matches("_id")) { 2 } else { 3 }
+}
+
+/// Values that say nothing of anybody.
+fn plain(case: &Case<'_>, name: &str, kind: &str) -> Vec<String> {
+    let texts: &[&str] = match kind {
+        "integer" | "bigint" | "smallint" | "numeric" | "real" | "double precision" if name.contains("offset") || name.contains("skip") => &["0"],
+        "integer" | "bigint" | "smallint" | "numeric" | "real" | "double precision" => &["100", "1"],
+        "boolean" => &["true", "false"],
+        "text" | "character varying" => &["''", "'%'", "'a'"],
+        "json" | "jsonb" => &["'{}'"],
+        "date" | "timestamp with time zone" | "timestamp without time zone" if name.contains("end") || name.contains("to") || name.contains("until") => {
+            &["'2100-01-01'"]
+        }
+        "date" | "timestamp with time zone" | "timestamp without time zone" => &["'2000-01-01'"],
+        "interval" => &["'1 day'"],
+        _ if kind.ends_with("[]") => &["'{}'"],
+        _ => &[],
+    };
+    if !texts.is_empty() {
+        return texts.iter().map(|t| if t.starts_with('\'') { format!("{t}::{kind}") } else { (*t).to_owned() }).collect();
+    }
+    let label = case.catalog.types.iter().find(|t| type_text(&t.name) == kind || t.name.name == kind).and_then(|t| match &t.kind {
+        TypeKind::Enum { labels, .. } => labels.first().cloned(),
+        _ => None,
+    });
+    vec![label.map_or_else(|| format!("null::{kind}"), |l| format!("{}::{kind}", quote_literal(&l)))]
+}
+
+fn type_text(name: &QualifiedName) -> String {
+    format!("{}.{}", quote_ident(&name.schema), quote_ident(&name.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_names_and_types() {
+        let of = |text: &str| parameters(text);
+        assert_eq!(of(""), []);
+        assert_eq!(of("uuid"), [(None, "uuid".to_owned())]);
+        assert_eq!(
+            of("p_team uuid, VARIADIC rest text[], timestamp with time zone, at timestamp with time zone"),
+            [
+                (Some("p_team".to_owned()), "uuid".to_owned()),
+                (Some("rest".to_owned()), "text[]".to_owned()),
+                (None, "timestamp with time zone".to_owned()),
+                (Some("at".to_owned()), "timestamp with time zone".to_owned()),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_name_is_near_the_column_it_means() {
+        assert_eq!(affinity(&bare_name("p_team_id"), "teams", "id"), 0);
+        assert_eq!(affinity(&bare_name("_team_id"), "members", "team_id"), 0);
+        assert_eq!(affinity(&bare_name("company"), "companies", "id"), 0);
+        assert_eq!(affinity(&bare_name("limit"), "notes", "id"), 3);
+    }
+}

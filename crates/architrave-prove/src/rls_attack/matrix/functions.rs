@@ -1,0 +1,359 @@
+//! Functions that actors may call, with arguments that name the victim's ids: whether the answer holds values of the victim's rows, or they change.
+
+use super::super::AttackError;
+use super::super::arena::Move;
+use super::super::book::{Way, cell};
+use super::super::case::{Case, Ground, Known, is_of_platform};
+use super::super::fault::helpers;
+use super::super::meaning::{Meant, is_target_of, may_read, may_write};
+use super::super::statements::mentions;
+use super::arguments;
+use super::trial::{Kept, attempt, kept};
+use super::{Desk, severity};
+use architrave_model::access::attack::Fault;
+use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Target};
+use architrave_model::catalog::{Function, FunctionKind, Volatility};
+use architrave_model::name::{ObjectKind, ObjectRef};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What calls of one function by one actor have shown.
+#[derive(Default)]
+struct Shown {
+    /// The worst reached, with what it is, the meaning, and the transcript's moves.
+    reached: Option<Reached>,
+    /// First refusal.
+    refused: Option<(String, String)>,
+    /// Calls that went.
+    went: usize,
+    first: Option<String>,
+}
+
+struct Reached {
+    meant: Meant,
+    writes: bool,
+    what: String,
+    table: architrave_model::QualifiedName,
+    moves: Vec<Move>,
+}
+
+/// The victim's rows as the server prints them.
+struct Faces<'g, 'a> {
+    all: Vec<Face<'g, 'a>>,
+}
+
+struct Face<'g, 'a> {
+    ground: &'g Ground<'a>,
+    known: &'g Known<'a>,
+    values: BTreeMap<String, Value>,
+}
+
+/// Functions of the project that the actor may call.
+pub(in super::super) fn callable<'c>(case: &Case<'c>, actor: &Actor) -> Vec<&'c Function> {
+    let may = |f: &&Function| {
+        matches!(f.kind, FunctionKind::Function | FunctionKind::Procedure)
+            && !matches!(f.result.as_deref(), Some("trigger" | "event_trigger" | "internal"))
+            && case.is_served(&f.name.schema)
+            && !is_of_platform(&f.name.schema)
+            && case.privileges.may_call(&actor.role, &f.name.schema, &f.signature())
+    };
+    case.catalog.functions.iter().filter(may).collect()
+}
+
+/// Calls of a function with arguments that name the victim's ids.
+pub(in super::super) fn calls_of(case: &Case<'_>, function: &Function) -> Vec<String> {
+    let call = |list: String| match function.kind {
+        FunctionKind::Procedure => format!("call {}({list})", function.name.sql()),
+        _ => format!("select * from {}({list})", function.name.sql()),
+    };
+    arguments::lists(case, function).into_iter().map(call).collect()
+}
+
+/// Cells of all functions.
+pub(super) async fn fill(desk: &mut Desk<'_, '_>) -> Result<(), AttackError> {
+    let case = desk.case;
+    let mut functions: Vec<&Function> = Vec::new();
+    for actor in case.actors() {
+        for function in callable(case, actor) {
+            if !functions.iter().any(|f| std::ptr::eq(*f, function)) {
+                functions.push(function);
+            }
+        }
+    }
+    functions.sort_by(|a, b| (&a.name, &a.identity_arguments).cmp(&(&b.name, &b.identity_arguments)));
+    if functions.is_empty() {
+        return Ok(());
+    }
+    let faces = desk.faces().await?;
+    for function in functions {
+        desk.function(function, &faces).await?;
+    }
+    Ok(())
+}
+
+impl<'c, 'a> Desk<'c, 'a> {
+    async fn faces(&mut self) -> Result<Faces<'c, 'a>, AttackError> {
+        let case = self.case;
+        let mut all = Vec::new();
+        for ground in &case.grounds {
+            for known in &ground.rows {
+                let sql = format!("select to_jsonb(t)::text from {} t where {}", ground.table.name.sql(), known.condition);
+                let rows = self.arena.ask(&sql).await?;
+                let text = rows.first().and_then(|r| r.first()).and_then(Option::as_deref).unwrap_or_default();
+                let Ok(Value::Object(map)) = serde_json::from_str(text) else { continue };
+                all.push(Face { ground, known, values: map.into_iter().filter(|(_, v)| !v.is_null()).collect() });
+            }
+        }
+        Ok(Faces { all })
+    }
+
+    async fn function(&mut self, function: &Function, faces: &Faces<'_, '_>) -> Result<(), AttackError> {
+        let case = self.case;
+        let target = Target::Function { name: function.name.clone(), arguments: function.identity_arguments.clone() };
+        let mut control: Option<usize> = None;
+        let mut nobody = true;
+        for actor in case.actors() {
+            if let Some(why) = self.not_tried(actor) {
+                self.book.plain(&target, Command::Execute, actor.kind, CellVerdict::NotDecided, why);
+                continue;
+            }
+            if !case.privileges.may_call(&actor.role, &function.name.schema, &function.signature()) {
+                self.book.plain(&target, Command::Execute, actor.kind, CellVerdict::Denied, "no privilege EXECUTE");
+                continue;
+            }
+            let shown = self.shown(function, faces, actor).await?;
+            if let Some(reached) = shown.reached {
+                nobody = false;
+                let transcript = self.called(function, &target, actor, reached).await?;
+                control = control.or(Some(transcript));
+                continue;
+            }
+            self.unshown(function, &target, actor, &shown, control.filter(|_| !nobody)).await?;
+        }
+        Ok(())
+    }
+
+    async fn shown(&mut self, function: &Function, faces: &Faces<'_, '_>, actor: &Actor) -> Result<Shown, AttackError> {
+        let targets: Vec<&Face<'_, '_>> =
+            faces.all.iter().filter(|f| is_target_of(actor.kind, f.known.row.of) && self.is_touched(function, f.ground)).collect();
+        let mut shown = Shown::default();
+        for call in calls_of(self.case, function) {
+            let one = Move::by(actor.kind, call.clone());
+            let mut moves = vec![one.clone()];
+            let watched = function.volatility == Volatility::Volatile && !targets.is_empty();
+            if watched {
+                let digests: Vec<String> = targets
+                    .iter()
+                    .map(|f| format!("(select md5(t::text) from {} t where {})", f.ground.table.name.sql(), f.known.condition))
+                    .collect();
+                let look = Move::look(format!("select {}", digests.join(", ")));
+                moves = vec![look.clone(), one.clone(), look];
+            }
+            let act = usize::from(watched);
+            let went = attempt(self.arena, moves, act).await?;
+            shown.first.get_or_insert_with(|| call.clone());
+            if let Some(refusal) = went.refusal {
+                shown.refused.get_or_insert(refusal);
+                continue;
+            }
+            shown.went += 1;
+            if let (true, Some(before), Some(after)) = (watched, went.answers.first(), went.answers.get(2)) {
+                let (before, after) = (before.rows.first(), after.rows.first());
+                for (at, face) in targets.iter().enumerate() {
+                    let (was, is) = (before.and_then(|r| r.get(at)), after.and_then(|r| r.get(at)));
+                    if was != is {
+                        self.note_write(&mut shown, face, actor, &one, is.is_none_or(Option::is_none));
+                    }
+                }
+            }
+            let returned = went.answers.get(act).is_some_and(|a| !a.rows.is_empty());
+            if returned && function.kind == FunctionKind::Function {
+                self.note_reads(&mut shown, function, &targets, faces, actor, &one).await?;
+            }
+        }
+        Ok(shown)
+    }
+
+    fn note_write(&self, shown: &mut Shown, face: &Face<'_, '_>, actor: &Actor, call: &Move, gone: bool) {
+        let table = &face.ground.table.name;
+        let meant = may_write(self.case.intent, table, actor.kind, face.known.row.of);
+        let verb = if gone { "deletes" } else { "changes" };
+        let look = Move::look(format!("select 1 from {} where {}", table.sql(), face.known.condition));
+        let what = format!("{verb} a row of {table} that is {}", super::reads::whose(face.known));
+        note(shown, Reached { meant, writes: true, what, table: table.clone(), moves: vec![call.clone(), look] });
+    }
+
+    async fn note_reads(
+        &mut self,
+        shown: &mut Shown,
+        function: &Function,
+        targets: &[&Face<'_, '_>],
+        faces: &Faces<'_, '_>,
+        actor: &Actor,
+        call: &Move,
+    ) -> Result<(), AttackError> {
+        let source = call.sql.strip_prefix("select * from ").unwrap_or(&call.sql);
+        let sql = format!("select to_jsonb(f)::text from {source} f limit 1000");
+        let played = self.arena.play(&[Move::by(actor.kind, sql.clone())]).await?;
+        let rows: Vec<Value> =
+            played.rows(0).iter().filter_map(|r| serde_json::from_str(r.first()?.as_deref()?).ok()).collect();
+        for face in targets {
+            let mut found = rows.iter().any(|value| holds(value, face, faces, &call.sql));
+            if !found && rows.iter().any(|v| is_single(v, face)) && function.result.as_deref().is_none_or(|r| r != "boolean") {
+                found = self.depends_on(face, actor, &sql, played.rows(0)).await?;
+            }
+            if found {
+                let table = &face.ground.table.name;
+                let meant = may_read(self.case.intent, table, actor.kind, face.known.row.of, face.known.public);
+                let what = format!("gets values of a row of {table} that is {}", super::reads::whose(face.known));
+                note(shown, Reached { meant, writes: false, what, table: table.clone(), moves: vec![call.clone()] });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the answer is another one when the row is not there.
+    async fn depends_on(
+        &mut self,
+        face: &Face<'_, '_>,
+        actor: &Actor,
+        sql: &str,
+        was: &[Vec<Option<String>>],
+    ) -> Result<bool, AttackError> {
+        let delete = Move::look(format!("delete from {} where {}", face.ground.table.name.sql(), face.known.condition));
+        let played = self.arena.play(&[delete, Move::by(actor.kind, sql.to_owned())]).await?;
+        Ok(played.answer(1).is_some_and(|a| a.rows != was))
+    }
+
+    /// Whether the function's text, or that of a helper, names the table.
+    fn is_touched(&self, function: &Function, ground: &Ground<'_>) -> bool {
+        let mut texts = vec![function.body.as_str()];
+        texts.extend(helpers(self.case, &function.body).into_iter().map(|f| f.body.as_str()));
+        let dynamic = texts.iter().any(|t| t.to_lowercase().contains("execute"));
+        dynamic || texts.iter().any(|t| mentions(t, &ground.table.name.name)) || texts.iter().any(|t| self.names_view_of(t, ground))
+    }
+
+    fn names_view_of(&self, text: &str, ground: &Ground<'_>) -> bool {
+        self.case.catalog.views.iter().any(|v| v.depends_on.contains(&ground.table.name) && mentions(text, &v.name.name))
+    }
+
+    async fn called(&mut self, function: &Function, target: &Target, actor: &Actor, reached: Reached) -> Result<usize, AttackError> {
+        let went = attempt(self.arena, reached.moves, 0).await?;
+        let name = &function.name;
+        let what = format!("{} by calling {name}({})", reached.what, function.identity_arguments);
+        let title = format!("{} {what}", actor.kind.word());
+        let transcript = self.book.transcript(title.clone(), went.steps());
+        let verdict = match reached.meant {
+            Meant::Yes => CellVerdict::Allowed,
+            Meant::No => CellVerdict::Leak,
+            Meant::Unknown => CellVerdict::Open,
+        };
+        let commands: &[Command] = if reached.writes { &[Command::Update, Command::Delete] } else { &[Command::Select] };
+        let told = !function.security_definer && commands.iter().any(|c| self.base_cell_leaks(&reached.table, *c, actor.kind));
+        let mut cell = cell(target, Command::Execute, actor.kind, verdict, format!("he {}", reached.what));
+        cell.evidence = Some(transcript);
+        if verdict != CellVerdict::Allowed {
+            let operand =
+                if function.security_definer { format!("SECURITY DEFINER: with the rights of {}", function.owner) } else { String::new() };
+            let location = self.case.place(&ObjectRef::in_schema(ObjectKind::Function, &name.schema, function.signature()));
+            cell.at_fault = Some(Fault { what: format!("function {name}({})", function.identity_arguments), operand, location });
+        }
+        let command = if reached.writes { Command::Update } else { Command::Select };
+        let way = (verdict == CellVerdict::Leak && !told).then(|| Way { title, length: 1, severity: severity(actor.kind, command), transcript });
+        self.book.put(cell, way);
+        Ok(transcript)
+    }
+
+    async fn unshown(
+        &mut self,
+        function: &Function,
+        target: &Target,
+        actor: &Actor,
+        shown: &Shown,
+        control: Option<usize>,
+    ) -> Result<(), AttackError> {
+        let broken = shown.refused.as_ref().filter(|(state, _)| kept(state) == Kept::Broken);
+        let refused = shown.refused.as_ref().map(|(state, message)| format!("{state} {message}"));
+        let touches = self.case.grounds.iter().any(|g| self.is_touched(function, g));
+        let mut evidence = None;
+        if let Some(call) = &shown.first {
+            let went = attempt(self.arena, vec![Move::by(actor.kind, call.clone())], 0).await?;
+            let title = format!("{} calls {}", actor.kind.word(), function.name);
+            evidence = Some(self.book.transcript(title, went.steps()));
+        }
+        let (verdict, reason) = match (broken, control, shown.went) {
+            (Some((state, message)), _, _) => (CellVerdict::NotDecided, format!("{state} {message}")),
+            (None, Some(_), 0) => (CellVerdict::Denied, refused.unwrap_or_default()),
+            (None, Some(_), _) => (CellVerdict::Denied, "his call shows and changes nothing of the victim's".to_owned()),
+            (None, None, 0) if shown.refused.as_ref().is_some_and(|(state, _)| state == "42501") => {
+                (CellVerdict::Denied, refused.unwrap_or_default())
+            }
+            (None, None, went) if !touches => {
+                let why = if went == 0 { refused.unwrap_or_default() } else { "it touches no table with rows of anybody".to_owned() };
+                (CellVerdict::Allowed, why)
+            }
+            (None, None, _) if !function.security_definer => {
+                (CellVerdict::Allowed, "it runs with the caller's rights, so that the cells of the tables decide".to_owned())
+            }
+            (None, None, 0) => (CellVerdict::NotDecided, format!("every call was refused: {}", refused.unwrap_or_default())),
+            (None, None, _) if actor.kind == ActorKind::Service => (CellVerdict::Allowed, "the call goes".to_owned()),
+            (None, None, went) => {
+                let calls = if went == 1 { "1 call".to_owned() } else { format!("{went} calls") };
+                let why = format!("{calls} showed and changed nothing of the victim's, and none by the owner did either");
+                (CellVerdict::NotDecided, why)
+            }
+        };
+        let mut cell = cell(target, Command::Execute, actor.kind, verdict, reason);
+        cell.evidence = evidence;
+        cell.control = control.filter(|_| verdict == CellVerdict::Denied);
+        self.book.put(cell, None);
+        Ok(())
+    }
+}
+
+/// Keeps the worst: what is not meant before what nothing tells of, writes before reads.
+fn note(shown: &mut Shown, reached: Reached) {
+    let rank = |r: &Reached| (r.meant == Meant::No, r.meant == Meant::Unknown, r.writes);
+    if shown.reached.as_ref().is_none_or(|now| rank(&reached) > rank(now)) {
+        shown.reached = Some(reached);
+    }
+}
+
+/// Whether a value of the answer is the victim's row, or holds something that only the victim's row holds.
+fn holds(value: &Value, face: &Face<'_, '_>, faces: &Faces<'_, '_>, call: &str) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(|v| holds(v, face, faces, call)),
+        Value::Object(map) => {
+            let shared: Vec<(&String, &Value)> =
+                map.iter().filter_map(|(name, v)| face.values.get_key_value(name).filter(|(_, own)| *own == v)).collect();
+            let contradicts = map.iter().any(|(name, v)| face.values.get(name).is_some_and(|own| own != v));
+            let new = shared.iter().any(|(_, v)| !call.contains(&plain(v)));
+            let also = faces.all.iter().any(|other| {
+                !std::ptr::eq(other, face)
+                    && other.known.row.of != face.known.row.of
+                    && shared.iter().all(|(name, v)| other.values.get(*name) == Some(*v))
+            });
+            (shared.len() >= 2 && !contradicts && new && !also) || map.values().any(|v| holds(v, face, faces, call))
+        }
+        Value::String(text) => {
+            text.len() >= 6
+                && !call.contains(text.as_str())
+                && face.values.values().any(|v| v.as_str() == Some(text))
+                && !faces.all.iter().any(|f| f.known.row.of != face.known.row.of && f.values.values().any(|v| v.as_str() == Some(text)))
+        }
+        _ => false,
+    }
+}
+
+/// Whether the answer is one plain value that the row holds, too: a balance, a status.
+fn is_single(value: &Value, face: &Face<'_, '_>) -> bool {
+    match value {
+        Value::Object(map) => map.values().any(|v| is_single(v, face)),
+        Value::Number(_) | Value::String(_) => face.values.values().any(|own| own == value),
+        _ => false,
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

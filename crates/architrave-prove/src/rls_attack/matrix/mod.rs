@@ -1,0 +1,146 @@
+//! The matrix: every target × command × actor, one cell each. Nothing is prepared before a statement here; that is the search's part.
+
+mod arguments;
+mod buckets;
+mod functions;
+mod reads;
+mod trial;
+mod views;
+mod writes;
+
+
+pub(super) use functions::{callable, calls_of};
+pub(super) use reads::{Seen, read_trial, seen_rows, targets};
+pub(super) use trial::{Attempt, Sign, Trial, attempt};
+pub(super) use writes::foreign_row_trials;
+
+use super::AttackError;
+use super::arena::Arena;
+use super::book::Book;
+use super::case::{Case, Ground};
+use super::meaning::Meant;
+use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Scope, Source};
+use architrave_model::catalog::{Policy, PolicyCommand};
+use architrave_model::finding::Severity;
+use architrave_postgres::server::Progress;
+
+/// Who writes what where.
+pub(super) struct Desk<'c, 'a> {
+    pub(super) case: &'c Case<'a>,
+    pub(super) arena: &'c mut Arena,
+    pub(super) book: &'c mut Book,
+}
+
+/// Fills all cells.
+pub(super) async fn fill(case: &Case<'_>, arena: &mut Arena, book: &mut Book, progress: &dyn Progress) -> Result<(), AttackError> {
+    let mut desk = Desk { case, arena, book };
+    for ground in &case.grounds {
+        for actor in case.actors() {
+            desk.ground(ground, actor).await?;
+        }
+        progress.advance(1);
+    }
+    views::fill(&mut desk).await?;
+    functions::fill(&mut desk).await?;
+    buckets::topics(&mut desk).await
+}
+
+/// Commands on tables, in the report's order.
+pub(super) const ON_TABLES: [Command; 7] =
+    [Command::Select, Command::Insert, Command::Update, Command::Delete, Command::Upsert, Command::Returning, Command::Truncate];
+
+impl Desk<'_, '_> {
+    async fn ground(&mut self, ground: &Ground<'_>, actor: &Actor) -> Result<(), AttackError> {
+        for command in ON_TABLES {
+            if let Some(why) = self.not_tried(actor) {
+                self.book.plain(&ground.target, command, actor.kind, CellVerdict::NotDecided, why);
+                continue;
+            }
+            if let Some(lacks) = self.case.privileges.lacks(&actor.role, &ground.table.name, command) {
+                self.book.plain(&ground.target, command, actor.kind, CellVerdict::Denied, lacks);
+                continue;
+            }
+            match command {
+                Command::Select => self.select(ground, actor).await?,
+                _ => self.write(ground, actor, command).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Why nothing can be tried as this actor now.
+    pub(super) fn not_tried(&self, actor: &Actor) -> Option<String> {
+        if !self.case.privileges.role_exists(&actor.role) {
+            return Some(format!("role {} does not exist", actor.role));
+        }
+        self.arena.out_of_time()
+    }
+}
+
+/// What the policies that bind an actor for a command say in so many words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Words {
+    /// Row level security does not bind the role.
+    Unbound,
+    /// A permissive policy is literally `true`.
+    Everybody,
+    /// Conditions.
+    Conditions,
+}
+
+/// Reads off what binds the actor.
+pub(super) fn words(case: &Case<'_>, ground: &Ground<'_>, role: &str, command: Command) -> Words {
+    if case.privileges.of(role, &ground.table.name).is_none_or(|p| !p.bound) {
+        return Words::Unbound;
+    }
+    let policies = case.policies(ground.table, role, policy_command(command));
+    let literal = policies.iter().any(|p| p.permissive && is_true(p, command));
+    let restricted = policies.iter().any(|p| !p.permissive);
+    if literal && !restricted { Words::Everybody } else { Words::Conditions }
+}
+
+fn is_true(policy: &Policy, command: Command) -> bool {
+    let says = |text: Option<&String>| text.is_some_and(|t| t.trim_matches(['(', ')', ' ']).eq_ignore_ascii_case("true"));
+    match command {
+        Command::Insert | Command::Upsert => says(policy.with_check.as_ref().or(policy.using.as_ref())),
+        Command::Update => says(policy.using.as_ref()) && policy.with_check.as_ref().is_none_or(|c| says(Some(c))),
+        _ => says(policy.using.as_ref()),
+    }
+}
+
+/// The command whose policies decide.
+pub(super) fn policy_command(command: Command) -> PolicyCommand {
+    match command {
+        Command::Insert => PolicyCommand::Insert,
+        Command::Update | Command::Upsert => PolicyCommand::Update,
+        Command::Delete | Command::Truncate => PolicyCommand::Delete,
+        Command::Select | Command::Returning | Command::Execute => PolicyCommand::Select,
+    }
+}
+
+/// The verdict on rows that were reached though they are not, or not surely, meant for the actor.
+pub(super) fn verdict_on_reached(case: &Case<'_>, ground: &Ground<'_>, command: Command, meant: Meant, words: Words) -> CellVerdict {
+    let intent = case.intent.of(&ground.table.name);
+    let stated = intent.is_some_and(|i| matches!(i.source, Source::Stated { .. }));
+    let ownerless = intent.is_none_or(|i| matches!(i.scope, Scope::Public | Scope::SignedIn | Scope::Internal | Scope::Unknown));
+    let reads = matches!(command, Command::Select | Command::Returning);
+    match (meant, words) {
+        (Meant::Yes, _) => CellVerdict::Allowed,
+        (Meant::No, Words::Everybody) if !stated && (reads || ownerless) => CellVerdict::Open,
+        (Meant::Unknown, Words::Everybody) => CellVerdict::Open,
+        (Meant::Unknown, Words::Unbound) if reads => CellVerdict::Open,
+        (Meant::No, _) | (Meant::Unknown, Words::Unbound) => CellVerdict::Leak,
+        (Meant::Unknown, Words::Conditions) => CellVerdict::NotDecided,
+    }
+}
+
+/// How bad it is when this actor does that to rows that are not his.
+pub(super) fn severity(actor: ActorKind, command: Command) -> Severity {
+    match (actor, command) {
+        (ActorKind::Anonymous, _) | (ActorKind::Outsider, Command::Update | Command::Delete | Command::Upsert | Command::Truncate) => {
+            Severity::Critical
+        }
+        (ActorKind::Member, _) => Severity::Medium,
+        _ => Severity::High,
+    }
+}

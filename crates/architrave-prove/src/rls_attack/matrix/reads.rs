@@ -1,0 +1,171 @@
+//! SELECT: which of the rows that were made for somebody come back to somebody else.
+
+use super::super::AttackError;
+use super::super::arena::{Arena, Move};
+use super::super::book::{Way, cell, target_name};
+use super::super::case::{Case, Ground, Known};
+use super::super::fault;
+use super::super::meaning::{Meant, is_target_of, may_read};
+use super::super::statements::condition;
+use super::trial::{Kept, Sign, Trial, attempt, kept};
+use super::{Desk, severity, verdict_on_reached, words};
+use architrave_model::access::{Actor, CellVerdict, Command};
+use architrave_model::name::quote_ident;
+
+impl Desk<'_, '_> {
+    /// The cell of SELECT.
+    pub(super) async fn select(&mut self, ground: &Ground<'_>, actor: &Actor) -> Result<(), AttackError> {
+        let command = Command::Select;
+        let targets: Vec<usize> = targets(ground, actor);
+        if targets.is_empty() {
+            let why = ground.gap.clone().unwrap_or_else(|| "the scene holds no row of the victim".to_owned());
+            self.book.plain(&ground.target, command, actor.kind, CellVerdict::NotDecided, why);
+            return Ok(());
+        }
+        let seen = match seen_rows(self.case, self.arena, ground, actor, &targets, &[]).await? {
+            Seen::Rows(seen) => seen,
+            Seen::Refused(sqlstate, message) if kept(&sqlstate) == Kept::Broken => {
+                let why = format!("{sqlstate} {message}");
+                self.book.plain(&ground.target, command, actor.kind, CellVerdict::NotDecided, why);
+                return Ok(());
+            }
+            Seen::Refused(..) => Vec::new(),
+            Seen::Nameless => {
+                let why = "no column that may be read tells the rows apart";
+                self.book.plain(&ground.target, command, actor.kind, CellVerdict::NotDecided, why);
+                return Ok(());
+            }
+        };
+        let judged = seen.iter().map(|at| (*at, self.meant(ground, actor, *at)));
+        let worst = judged.max_by_key(|(_, meant)| match meant {
+            Meant::Yes => 0,
+            Meant::Unknown => 1,
+            Meant::No => 2,
+        });
+        match worst {
+            Some((at, meant)) => self.came_back(ground, actor, at, meant, seen.len()).await,
+            None => self.kept_from_reading(ground, actor, &targets).await,
+        }
+    }
+
+    fn meant(&self, ground: &Ground<'_>, actor: &Actor, at: usize) -> Meant {
+        let Some(known) = ground.rows.get(at) else { return Meant::Unknown };
+        may_read(self.case.intent, &ground.table.name, actor.kind, known.row.of, known.public)
+    }
+
+    async fn came_back(&mut self, ground: &Ground<'_>, actor: &Actor, at: usize, meant: Meant, count: usize) -> Result<(), AttackError> {
+        let Some(known) = ground.rows.get(at) else { return Ok(()) };
+        let command = Command::Select;
+        let verdict = verdict_on_reached(self.case, ground, command, meant, words(self.case, ground, &actor.role, command));
+        let trial = read_trial(self.case, ground, actor, known, meant);
+        let attempt = trial.play(self.arena).await?;
+        let title = format!("{} {}", actor.kind.word(), trial.what);
+        let transcript = self.book.transcript(title.clone(), attempt.steps());
+        let fault = if verdict == CellVerdict::Allowed {
+            None
+        } else {
+            fault::find(self.case, self.arena, ground, known, actor, &trial).await?
+        };
+        let rows = if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
+        let whose = if known.public { "public" } else { "the victim's" };
+        let reason = match (&fault, verdict) {
+            (Some(fault), CellVerdict::NotDecided) => {
+                format!("{} lets {rows} of {whose} through, and nothing tells whom they are meant for", fault.what)
+            }
+            (Some(fault), _) => format!("{} lets {rows} of {whose} through", fault.what),
+            (None, CellVerdict::NotDecided) => format!("{rows} of {whose} came back, and nothing tells whom they are meant for"),
+            (None, _) => format!("{rows} of {whose} came back"),
+        };
+        let mut cell = cell(&ground.target, command, actor.kind, verdict, reason.replace("of public", "that everybody may read"));
+        cell.at_fault = fault;
+        cell.evidence = Some(transcript);
+        let way = (verdict == CellVerdict::Leak).then(|| Way { title, length: 1, severity: severity(actor.kind, command), transcript });
+        self.book.put(cell, way);
+        Ok(())
+    }
+
+    async fn kept_from_reading(&mut self, ground: &Ground<'_>, actor: &Actor, targets: &[usize]) -> Result<(), AttackError> {
+        let Some(known) = targets.first().and_then(|at| ground.rows.get(*at)) else { return Ok(()) };
+        let trial = read_trial(self.case, ground, actor, known, Meant::No);
+        self.denied(ground, actor, Command::Select, &[trial]).await
+    }
+}
+
+/// Rows that came back.
+pub(in super::super) enum Seen {
+    /// Their places in the ground.
+    Rows(Vec<usize>),
+    /// SQLSTATE and message.
+    Refused(String, String),
+    /// No column that tells rows apart may be read.
+    Nameless,
+}
+
+/// Places of the rows that an actor's cell is about.
+pub(in super::super) fn targets(ground: &Ground<'_>, actor: &Actor) -> Vec<usize> {
+    (0..ground.rows.len()).filter(|at| ground.rows.get(*at).is_some_and(|k| is_target_of(actor.kind, k.row.of))).collect()
+}
+
+/// Which of these rows the actor sees after those statements.
+pub(in super::super) async fn seen_rows(
+    case: &Case<'_>,
+    arena: &mut Arena,
+    ground: &Ground<'_>,
+    actor: &Actor,
+    targets: &[usize],
+    before: &[Move],
+) -> Result<Seen, AttackError> {
+    let readable = case.privileges.of(&actor.role, &ground.table.name).map(|p| p.select.as_slice()).unwrap_or_default();
+    let mut arms = String::new();
+    let mut conditions = Vec::new();
+    for at in targets {
+        let Some(condition) = ground.rows.get(*at).and_then(|k| condition(k.row, Some(ground.table), Some(readable))) else { continue };
+        arms.push_str(&format!(" when {condition} then {at}"));
+        conditions.push(format!("({condition})"));
+    }
+    if conditions.is_empty() {
+        return Ok(Seen::Nameless);
+    }
+    let sql = format!("select case{arms} end from {} where {}", ground.table.name.sql(), conditions.join(" or "));
+    let mut moves = before.to_vec();
+    moves.push(Move::by(actor.kind, sql));
+    let act = before.len();
+    let attempt = attempt(arena, moves, act).await?;
+    if let Some((sqlstate, message)) = attempt.refusal {
+        return Ok(Seen::Refused(sqlstate, message));
+    }
+    let rows = attempt.answers.get(act).map(|a| a.rows.as_slice()).unwrap_or_default();
+    let mut seen: Vec<usize> = rows.iter().filter_map(|r| r.first()?.as_deref()?.parse().ok()).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    Ok(Seen::Rows(seen))
+}
+
+/// The plain statement that reads one row.
+pub(in super::super) fn read_trial(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Known<'_>, meant: Meant) -> Trial {
+    let readable = case.privileges.of(&actor.role, &ground.table.name).map(|p| p.select.as_slice()).unwrap_or_default();
+    let all = ground.table.columns.iter().all(|c| readable.contains(&c.name));
+    let list = if all { "*".to_owned() } else { readable.iter().map(|c| quote_ident(c)).collect::<Vec<_>>().join(", ") };
+    let condition = condition(known.row, Some(ground.table), Some(readable)).unwrap_or_else(|| known.condition.clone());
+    Trial {
+        moves: vec![Move::by(actor.kind, format!("select {list} from {} where {condition}", ground.table.name.sql()))],
+        act: 0,
+        sign: Sign::Count(0),
+        meant,
+        what: format!("reads a row of {} that is {}", target_name(&ground.target), whose(known)),
+        severity: severity(actor.kind, Command::Select),
+        stopped_by_keys: false,
+        row: None,
+    }
+}
+
+/// `the victim's`, `the victim's colleague's`.
+pub(in super::super) fn whose(known: &Known<'_>) -> &'static str {
+    use architrave_model::access::ActorKind;
+    match known.row.of {
+        ActorKind::Owner => "the victim's",
+        ActorKind::Member => "the victim's colleague's",
+        ActorKind::Outsider => "the outsider's",
+        ActorKind::Anonymous | ActorKind::Service => "nobody's",
+    }
+}

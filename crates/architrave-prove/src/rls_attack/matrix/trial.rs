@@ -1,0 +1,151 @@
+//! One trial: statements of an actor with looks around them, the sign by which it is seen to have reached the row, and the control by somebody who may.
+
+use super::super::AttackError;
+use super::super::arena::{Answer, Arena, Move, Played};
+use super::super::book::steps;
+use super::super::meaning::Meant;
+use architrave_model::access::{ActorKind, Step, StepOutcome};
+use architrave_model::finding::Severity;
+
+/// By what a trial is seen to have reached what it is after; the number is that of a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Sign {
+    /// It returned or changed rows.
+    Count(usize),
+    /// The look found the row.
+    There(usize),
+    /// The look found it no more.
+    Gone(usize),
+}
+
+/// What is tried.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Trial {
+    pub(in super::super) moves: Vec<Move>,
+    /// The statement that decides.
+    pub(in super::super) act: usize,
+    pub(in super::super) sign: Sign,
+    /// Whether the actor is meant to succeed.
+    pub(in super::super) meant: Meant,
+    /// `changes public.notes of the victim`: what it is to succeed.
+    pub(in super::super) what: String,
+    pub(in super::super) severity: Severity,
+    /// A foreign key that stands in the way shows that policies do not.
+    pub(in super::super) stopped_by_keys: bool,
+    /// Index of the row in the ground, where it is about one.
+    pub(in super::super) row: Option<usize>,
+}
+
+/// How it went.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Attempt {
+    moves: Vec<Move>,
+    pub(in super::super) answers: Vec<Answer>,
+    pub(in super::super) refusal: Option<(String, String)>,
+}
+
+/// What a refusal says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Kept {
+    /// The actor was kept out.
+    Out,
+    /// The row or the statement was not good enough, or a trigger objected: it depends on whether somebody else succeeds with it.
+    ByData,
+    /// The server gave up.
+    Broken,
+}
+
+/// What an SQLSTATE says.
+pub(in super::super) fn kept(sqlstate: &str) -> Kept {
+    match sqlstate {
+        "42501" | "42P17" => Kept::Out,
+        "57014" | "55P03" => Kept::Broken,
+        _ => match sqlstate.get(..2).unwrap_or_default() {
+            "53" | "XX" | "40" | "54" | "58" | "57" | "25" => Kept::Broken,
+            _ => Kept::ByData,
+        },
+    }
+}
+
+impl Trial {
+    /// The same by somebody else.
+    fn by(&self, actor: Option<ActorKind>) -> Vec<Move> {
+        let own = self.moves.get(self.act).and_then(|m| m.actor);
+        self.moves
+            .iter()
+            .map(|m| Move { actor: if m.actor == own && own.is_some() { actor } else { m.actor }, sql: m.sql.clone() })
+            .collect()
+    }
+
+    /// Plays it.
+    pub(in super::super) async fn play(&self, arena: &mut Arena) -> Result<Attempt, AttackError> {
+        attempt(arena, self.moves.clone(), self.act).await
+    }
+
+    /// Whether it reached what it was after.
+    pub(in super::super) fn reached(&self, attempt: &Attempt) -> bool {
+        if let Some((sqlstate, _)) = &attempt.refusal {
+            return self.stopped_by_keys && sqlstate == "23503";
+        }
+        let rows = |at: usize| match attempt.answers.get(at).map(|a| &a.outcome) {
+            Some(StepOutcome::Rows { count } | StepOutcome::Changed { count }) => *count,
+            _ => 0,
+        };
+        match self.sign {
+            Sign::Count(at) | Sign::There(at) => rows(at) > 0,
+            Sign::Gone(at) => rows(at) == 0,
+        }
+    }
+
+    /// The first who succeeds with the very statement: the owner, the service, else the superuser.
+    pub(in super::super) async fn control(&self, arena: &mut Arena) -> Result<Option<(Option<ActorKind>, Attempt)>, AttackError> {
+        let own = self.moves.get(self.act).and_then(|m| m.actor);
+        for actor in [Some(ActorKind::Owner), Some(ActorKind::Service), None] {
+            if actor.is_some_and(|kind| arena.actor(kind).is_none() || Some(kind) == own) {
+                continue;
+            }
+            let attempt = attempt(arena, self.by(actor), self.act).await?;
+            if self.reached(&attempt) {
+                return Ok(Some((actor, attempt)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Attempt {
+    /// As a transcript has them.
+    pub(in super::super) fn steps(&self) -> Vec<Step> {
+        steps(&self.moves, &self.answers, self.refusal.as_ref())
+    }
+
+    /// `42501 permission denied for table notes`.
+    pub(in super::super) fn refused(&self) -> Option<String> {
+        self.refusal.as_ref().map(|(sqlstate, message)| format!("{sqlstate} {message}"))
+    }
+
+    /// Forgets statements that came before the trial's own.
+    pub(in super::super) fn skip(&mut self, before: usize) {
+        self.moves.drain(..before.min(self.moves.len()));
+        self.answers.drain(..before.min(self.answers.len()));
+    }
+
+    /// Whether nothing can be concluded from it.
+    pub(in super::super) fn broken(&self) -> bool {
+        self.refusal.as_ref().is_some_and(|(sqlstate, _)| kept(sqlstate) == Kept::Broken)
+    }
+}
+
+/// Plays statements; a refusal is taken to be that of the statement which decides, as those before it are looks of our own.
+pub(in super::super) async fn attempt(arena: &mut Arena, moves: Vec<Move>, act: usize) -> Result<Attempt, AttackError> {
+    match arena.play(&moves).await? {
+        Played::Went(answers) => Ok(Attempt { moves, answers, refusal: None }),
+        Played::Refused { sqlstate, message } if act == 0 => {
+            Ok(Attempt { moves, answers: Vec::new(), refusal: Some((sqlstate, message)) })
+        }
+        Played::Refused { .. } => {
+            let (answers, refusal) = arena.play_to_refusal(&moves).await?;
+            Ok(Attempt { moves, answers, refusal })
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The corpus of policy sets: every label is borne out by execution, and the attack agrees with it.
+
+use crate::policy_sets::{DIRECTORY, PolicySet, in_order, read_all, run};
+use architrave_postgres::replay::Confined;
+use architrave_postgres::server::{NoProgress, PrivateServer, ServerOptions, test_server};
+use std::path::Path;
+
+/// All sets, or those whose names hold what the variable says.
+fn sets() -> Vec<PolicySet> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let wanted = std::env::var("ARCHITRAVE_POLICY_SETS").unwrap_or_default();
+    let all = read_all(&root.join(DIRECTORY)).unwrap();
+    in_order(all.into_iter().filter(|set| set.name.contains(&wanted)).collect())
+}
+
+#[tokio::test]
+async fn every_label_is_borne_out_and_the_attack_agrees() {
+    if test_server::shared().await.is_none() {
+        return;
+    }
+    let server = PrivateServer::start(&ServerOptions::from_env(), &NoProgress).await.unwrap();
+    let confined = Confined::new(&server).await.unwrap();
+    let figures = run(&confined, &sets(), &mut |_| {}).await.unwrap();
+    server.stop().await.unwrap();
+    assert!(figures.unborne.is_empty(), "{} labels are not borne out:\n{}", figures.unborne.len(), figures.unborne.join("\n"));
+    assert!(figures.wrong.is_empty(), "{} verdicts are wrong:\n{}", figures.wrong.len(), figures.wrong.join("\n"));
+    assert!(figures.undecided.len() * 20 <= figures.labels, "{} not decided:\n{}", figures.undecided.len(), figures.undecided.join("\n"));
+}
+
+#[test]
+fn the_corpus_is_as_large_and_as_varied_as_it_has_to_be() {
+    if std::env::var_os("ARCHITRAVE_POLICY_SETS").is_some() {
+        return;
+    }
+    let sets = sets();
+    let secure = sets.iter().filter(|set| set.secure).count();
+    assert!(sets.len() >= 120, "{} sets", sets.len());
+    assert!(secure * 5 >= sets.len() * 2 && secure * 5 <= sets.len() * 3, "{secure} of {} are secure", sets.len());
+    for style in ["supabase", "clerk", "postgrest", "setting", "roles"] {
+        assert!(sets.iter().filter(|set| set.style == style).count() >= 5, "{style}");
+    }
+}
