@@ -1,6 +1,5 @@
 //! `cargo xtask bench access`: what is measured of everything that has to do with who can see what.
 
-mod corpus;
 mod pgtap;
 mod rebuild;
 
@@ -24,13 +23,10 @@ struct Wanted {
     major: Option<u16>,
 }
 
-/// Runs `--corpus [PART]`, or `--replay DIR…` and `--pgtap DIR… [--helpers FILE] [--library FILE]`, both with `--major`.
-pub(super) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
-    if let ["--corpus", part @ ..] = arguments {
-        return corpus::run(root, part.first().unwrap_or(&""));
-    }
+/// Runs `--replay DIR…` and `--pgtap DIR… [--helpers FILE] [--library FILE]`, both with `--major`.
+pub(super) fn run(arguments: &[&str]) -> anyhow::Result<ExitCode> {
     let wanted = parse(arguments)?;
-    ensure!(!wanted.replay.is_empty() || !wanted.pgtap.is_empty(), "there is --corpus, or a project: --replay DIR, --pgtap DIR");
+    ensure!(!wanted.replay.is_empty() || !wanted.pgtap.is_empty(), "name a project: --replay DIR or --pgtap DIR");
     let runtime = tokio::runtime::Runtime::new()?;
     let mut missed = print::head();
     for folder in &wanted.replay {
@@ -53,7 +49,7 @@ fn parse(arguments: &[&str]) -> anyhow::Result<Wanted> {
             "--helpers" => wanted.helpers = Some(value()?.into()),
             "--library" => wanted.library = Some(value()?.into()),
             "--major" => wanted.major = Some(value()?.parse().context("--major takes a number")?),
-            other => bail!("there is no option {other}; there are --corpus, --replay, --pgtap, --helpers, --library and --major"),
+            other => bail!("there is no option {other}; there are --replay, --pgtap, --helpers, --library and --major"),
         }
     }
     Ok(wanted)
