@@ -72,10 +72,8 @@ fn command_of(trial: &Trial) -> Command {
 
 /// Whether the trial still goes when these policies are gone.
 async fn goes_without(arena: &mut Arena, ground: &Ground<'_>, policies: &[&Policy], trial: &Trial) -> Result<bool, AttackError> {
-    let mut moves: Vec<Move> = policies
-        .iter()
-        .map(|p| Move::look(format!("drop policy {} on {}", quote_ident(&p.name), ground.table.name.sql())))
-        .collect();
+    let mut moves: Vec<Move> =
+        policies.iter().map(|p| Move::look(format!("drop policy {} on {}", quote_ident(&p.name), ground.table.name.sql()))).collect();
     let before = moves.len();
     moves.extend(trial.moves.iter().cloned());
     let mut attempt = attempt(arena, moves, 0).await?;

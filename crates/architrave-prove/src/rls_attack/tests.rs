@@ -4,7 +4,9 @@ use super::scene::{Purpose, Scene, SeededRow};
 use super::{AttackInput, AttackOptions, attack_in_scene};
 use crate::ground::testing::with_ground;
 use architrave_model::QualifiedName;
-use architrave_model::access::{Actor, ActorKind, AttackReport, CellVerdict, Command, Intent, RelationIntent, Scope, Source, Stated, Target};
+use architrave_model::access::{
+    Actor, ActorKind, AttackReport, CellVerdict, Command, Intent, RelationIntent, Scope, Source, Stated, Target,
+};
 use architrave_model::context::Exposure;
 use architrave_model::origin::Origins;
 use architrave_postgres::server::NoProgress;

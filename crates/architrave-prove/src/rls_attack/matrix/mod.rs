@@ -8,7 +8,6 @@ mod trial;
 mod views;
 mod writes;
 
-
 pub(super) use functions::{callable, calls_of};
 pub(super) use reads::{Seen, read_trial, seen_rows, targets};
 pub(super) use trial::{Attempt, Sign, Trial, attempt};

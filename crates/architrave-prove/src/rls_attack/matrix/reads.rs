@@ -61,11 +61,8 @@ impl Desk<'_, '_> {
         let attempt = trial.play(self.arena).await?;
         let title = format!("{} {}", actor.kind.word(), trial.what);
         let transcript = self.book.transcript(title.clone(), attempt.steps());
-        let fault = if verdict == CellVerdict::Allowed {
-            None
-        } else {
-            fault::find(self.case, self.arena, ground, known, actor, &trial).await?
-        };
+        let fault =
+            if verdict == CellVerdict::Allowed { None } else { fault::find(self.case, self.arena, ground, known, actor, &trial).await? };
         let rows = if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
         let whose = if known.public { "public" } else { "the victim's" };
         let reason = match (&fault, verdict) {

@@ -256,9 +256,8 @@ impl<'c, 'a> Desk<'c, 'a> {
             stopped_by_keys: false,
             row: None,
         };
-        let everybody = self.case.intent.of(&view.name).is_some_and(|i| {
-            i.read_by_all || matches!(i.scope, architrave_model::access::Scope::Public)
-        });
+        let everybody =
+            self.case.intent.of(&view.name).is_some_and(|i| i.read_by_all || matches!(i.scope, architrave_model::access::Scope::Public));
         if trial.reached(&went) {
             let (verdict, why) = if everybody || matches!(actor.kind, ActorKind::Owner | ActorKind::Service) {
                 (CellVerdict::Allowed, "it shows him rows")

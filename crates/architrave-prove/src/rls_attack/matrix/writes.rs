@@ -500,12 +500,14 @@ fn given_away(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Tri
     if set.is_empty() || set.iter().any(|(c, _)| !settable.contains(c) || !takes(table, c)) {
         return None;
     }
-    let moves =
-        vec![Move::by(actor.kind, update(table, &set, Some(&own.condition))), look(table, &moved(own, &set))];
+    let moves = vec![Move::by(actor.kind, update(table, &set, Some(&own.condition))), look(table, &moved(own, &set))];
     let membership = case.intent.memberships.iter().any(|m| m.table == table.name);
     let target = target_name(&ground.target);
-    let what =
-        if membership { format!("moves his own row of {target} into the victim's tenant") } else { format!("gives a row of {target} of his own to the victim") };
+    let what = if membership {
+        format!("moves his own row of {target} into the victim's tenant")
+    } else {
+        format!("gives a row of {target} of his own to the victim")
+    };
     let severity = if membership { Severity::Critical } else { Severity::Medium };
     Some(Trial { moves, act: 0, sign: Sign::There(1), meant: Meant::No, what, severity, stopped_by_keys: false, row: None })
 }
@@ -531,7 +533,16 @@ fn promotions(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial>
             let set = [(column.clone(), value.clone())];
             let moves = vec![Move::by(actor.kind, update(table, &set, Some(&own.condition))), look(table, &moved(own, &set))];
             let what = format!("sets {column} of his own row of {} to {value}", target_name(&ground.target));
-            trials.push(Trial { moves, act: 0, sign: Sign::There(1), meant: Meant::No, what, severity: Severity::High, stopped_by_keys: false, row: None });
+            trials.push(Trial {
+                moves,
+                act: 0,
+                sign: Sign::There(1),
+                meant: Meant::No,
+                what,
+                severity: Severity::High,
+                stopped_by_keys: false,
+                row: None,
+            });
         }
     }
     trials
