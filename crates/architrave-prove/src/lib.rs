@@ -27,6 +27,7 @@ pub use ground::{Ground, PassageError};
 pub use half_applied::half_applied;
 pub use index_trial::{Trial, TrialOptions, TrialOutcome, TrialQuery, try_indexes};
 pub use preconditions::{count_offenders, preconditions};
+pub use rls_attack::{AttackError, AttackInput, AttackOptions, attack};
 pub use rls_explain::{AccessQuestion, ExplainError, explain_access};
 pub use round_trip::{Means, RoundTripError, prove_rule, refusal};
 pub use safe_version::SafeVersionError;

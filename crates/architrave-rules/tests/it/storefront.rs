@@ -31,6 +31,7 @@ fn shop() -> ProjectDatabase {
         postgres_major: None,
         api_schemas: vec!["public".into()],
         auto_expose_new_tables: None,
+        fallback: None,
         notes: Vec::new(),
     }
 }

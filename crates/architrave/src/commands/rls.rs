@@ -9,5 +9,6 @@ use std::process::ExitCode;
 pub(crate) async fn run(options: &Rls, global: &Global) -> anyhow::Result<ExitCode> {
     match &options.command {
         RlsCommand::Audit(audit) => report::audit(audit, global).await,
+        RlsCommand::Prove(prove) => report::prove(prove, global).await,
     }
 }
