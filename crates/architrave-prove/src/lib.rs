@@ -12,6 +12,7 @@ pub mod preconditions;
 pub mod provers;
 pub mod rewrite_trial;
 pub mod rls_explain;
+pub mod rls_repair;
 pub mod rls_attack;
 pub mod round_trip;
 pub mod safe_version;

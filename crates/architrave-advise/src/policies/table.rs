@@ -139,7 +139,7 @@ fn policies(world: &World<'_>, table: &Table, intent: &RelationIntent, gone: &[&
     let mut new = New::default();
     let people = world.people.to_signed_in();
     let all = list(&world.people.everybody());
-    let mut add = |new: &mut New, command: PolicyCommand, to: &str, using: Option<&str>, check: Option<&str>, suffix: &str| {
+    let add = |new: &mut New, command: PolicyCommand, to: &str, using: Option<&str>, check: Option<&str>, suffix: &str| {
         let name = words::free_name(&left, &format!("{}_{}{suffix}", table.name.name, command.sql()));
         let using = using.map_or_else(String::new, |u| format!(" using ({u})"));
         let check = check.map_or_else(String::new, |c| format!(" with check ({c})"));
