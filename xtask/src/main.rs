@@ -13,6 +13,8 @@ const USAGE: &str = "\
 cargo xtask test [ARGUMENT…]        installs what the tests need, then runs cargo test --workspace ARGUMENT…
 cargo xtask new rule GROUP/NAME     writes the rule, its page and its lines in the registry
 cargo xtask bench review [CASE…]    measures the bars of performance; all cases when none is named
+cargo xtask bench access OPTION…    --corpus judges policy sets; of a Supabase project --replay DIR rebuilds it, --pgtap DIR runs its own tests
+                                    (--helpers FILE, --library FILE, --major 15)
 cargo xtask bench twin [CASE…]      plans of source and twin side by side: tpch, tpcds, thousand
 cargo xtask bench index [CASE…]     what index advice is worth: tpch, tpcds; --execute runs the queries with it
 cargo xtask bench lint --matrix     316 forms of DDL executed on each installed major (or --major 15): locks, rewrites, scans, blocking

@@ -31,6 +31,9 @@ pub enum AppError {
     /// A proof could not be tried.
     #[error(transparent)]
     Proof(#[from] architrave_prove::RoundTripError),
+    /// The attack broke off.
+    #[error(transparent)]
+    Attack(#[from] architrave_prove::rls_attack::AttackError),
     /// What was asked to be explained is nothing that can be.
     #[error("{0}")]
     Asked(String),

@@ -22,7 +22,12 @@ pub(super) fn alternatives(world: &World<'_>, name: &QualifiedName, attacks: &[u
     let mut all = Vec::new();
     if !table.rls_enabled && !table.policies.is_empty() {
         let sql = |word: &str| format!("alter table {} {word} row level security", name.sql());
-        all.push(untried(format!("enable row level security on {name}, whose policies are there"), &attacks, vec![sql("enable")], vec![sql("disable")]));
+        all.push(untried(
+            format!("enable row level security on {name}, whose policies are there"),
+            &attacks,
+            vec![sql("enable")],
+            vec![sql("disable")],
+        ));
     }
     let guilty = guilty(world.report, table, &attacks);
     let commands = commands(world.report, table, &guilty, &attacks);

@@ -3,8 +3,8 @@
 use super::propose;
 use architrave_model::access::attack::Fault;
 use architrave_model::access::{
-    Actor, ActorKind, Attack, AttackReport, Cell, CellVerdict, Command, Identity, IdentitySource, Intent, Membership, RelationIntent, Scope, Source, Step,
-    StepOutcome, Target, Transcript,
+    Actor, ActorKind, Attack, AttackReport, Cell, CellVerdict, Command, Identity, IdentitySource, Intent, Membership, RelationIntent,
+    Scope, Source, Step, StepOutcome, Target, Transcript,
 };
 use architrave_model::catalog::{Column, Function, Grant, Policy, PolicyCommand, Table};
 use architrave_model::{Catalog, QualifiedName, Severity};
@@ -35,7 +35,15 @@ fn table(named: &str, columns: &[(&str, &str)], policies: Vec<Policy>) -> Table 
 }
 
 fn policy(name: &str, command: PolicyCommand, using: &str) -> Policy {
-    Policy { name: name.into(), command, permissive: true, roles: vec!["PUBLIC".into()], using: Some(using.into()), with_check: None, comment: None }
+    Policy {
+        name: name.into(),
+        command,
+        permissive: true,
+        roles: vec!["PUBLIC".into()],
+        using: Some(using.into()),
+        with_check: None,
+        comment: None,
+    }
 }
 
 fn catalog(tables: Vec<Table>) -> Catalog {
@@ -63,7 +71,11 @@ fn report(relations: Vec<RelationIntent>, memberships: Vec<Membership>, ways: &[
     let identity = Identity { source: IdentitySource::Claims, id_type: "uuid".into(), ..Identity::default() };
     let mut report = AttackReport {
         intent: Intent { identity, memberships, relations },
-        actors: vec![actor(ActorKind::Owner, "authenticated"), actor(ActorKind::Outsider, "authenticated"), actor(ActorKind::Anonymous, "anon")],
+        actors: vec![
+            actor(ActorKind::Owner, "authenticated"),
+            actor(ActorKind::Outsider, "authenticated"),
+            actor(ActorKind::Anonymous, "anon"),
+        ],
         ..AttackReport::default()
     };
     for (at, (target, command, fault, steps)) in ways.iter().enumerate() {
@@ -143,7 +155,10 @@ fn members_are_asked_for_in_a_shape_that_an_index_answers() {
 
 #[test]
 fn privileged_columns_truncate_and_nothing_without_an_intent() {
-    let catalog = catalog(vec![table("profiles", &[("id", "uuid"), ("name", "text"), ("role", "text")], vec![]), table("odd", &[("id", "int")], vec![])]);
+    let catalog = catalog(vec![
+        table("profiles", &[("id", "uuid"), ("name", "text"), ("role", "text")], vec![]),
+        table("odd", &[("id", "int")], vec![]),
+    ]);
     let mut profiles = meant("profiles", Scope::Owner { column: "id".into() });
     profiles.privileged = vec!["role".into()];
     let of = |t: &str| Target::Table { name: name(t) };

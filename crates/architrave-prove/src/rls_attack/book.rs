@@ -76,7 +76,8 @@ pub(super) fn cell(target: &Target, command: Command, actor: ActorKind, verdict:
 
 /// The steps of a transcript from statements and their answers; the statement after the last answer was refused.
 pub(super) fn steps(moves: &[Move], answers: &[Answer], refusal: Option<&(String, String)>) -> Vec<Step> {
-    let mut steps: Vec<Step> = moves.iter().zip(answers).map(|(m, a)| Step { actor: m.actor, sql: m.sql.clone(), outcome: told(m, a) }).collect();
+    let mut steps: Vec<Step> =
+        moves.iter().zip(answers).map(|(m, a)| Step { actor: m.actor, sql: m.sql.clone(), outcome: told(m, a) }).collect();
     if let (Some((sqlstate, message)), Some(refused)) = (refusal, moves.get(answers.len())) {
         let outcome = StepOutcome::Refused { sqlstate: sqlstate.clone(), message: message.clone() };
         steps.push(Step { actor: refused.actor, sql: refused.sql.clone(), outcome });

@@ -206,8 +206,23 @@ impl<'a> Case<'a> {
 /// Schemas that belong to a platform rather than to the project.
 pub(super) fn is_of_platform(schema: &str) -> bool {
     const PLATFORM: [&str; 17] = [
-        "auth", "cron", "extensions", "graphql", "graphql_public", "net", "pgmq", "pgsodium", "pgsodium_masks", "realtime", "storage",
-        "supabase_functions", "supabase_migrations", "vault", "_realtime", "pgtle", "architrave_replay",
+        "auth",
+        "cron",
+        "extensions",
+        "graphql",
+        "graphql_public",
+        "net",
+        "pgmq",
+        "pgsodium",
+        "pgsodium_masks",
+        "realtime",
+        "storage",
+        "supabase_functions",
+        "supabase_migrations",
+        "vault",
+        "_realtime",
+        "pgtle",
+        "architrave_replay",
     ];
     PLATFORM.contains(&schema)
 }

@@ -72,10 +72,8 @@ fn command_of(trial: &Trial) -> Command {
 
 /// Whether the trial still goes when these policies are gone.
 async fn goes_without(arena: &mut Arena, ground: &Ground<'_>, policies: &[&Policy], trial: &Trial) -> Result<bool, AttackError> {
-    let mut moves: Vec<Move> = policies
-        .iter()
-        .map(|p| Move::look(format!("drop policy {} on {}", quote_ident(&p.name), ground.table.name.sql())))
-        .collect();
+    let mut moves: Vec<Move> =
+        policies.iter().map(|p| Move::look(format!("drop policy {} on {}", quote_ident(&p.name), ground.table.name.sql()))).collect();
     let before = moves.len();
     moves.extend(trial.moves.iter().cloned());
     let mut attempt = attempt(arena, moves, 0).await?;
@@ -111,9 +109,20 @@ async fn operand(
 /// The operands of a disjunction.
 fn branches(text: &str) -> Vec<String> {
     match predicate::expression(text) {
-        Some(Expression::Or(branches)) => branches.iter().map(predicate::text).collect(),
+        Some(Expression::Or(branches)) => branches.iter().map(|b| bare(&predicate::text(b)).to_owned()).collect(),
         _ => vec![text.to_owned()],
     }
+}
+
+/// Without the parentheses around the whole.
+fn bare(text: &str) -> &str {
+    let Some(inner) = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) else { return text };
+    let mut depth = 0_i32;
+    let closes_early = inner.chars().any(|c| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        depth < 0
+    });
+    if closes_early { text } else { inner }
 }
 
 /// The condition, and behind it the bodies of the helper functions it calls.

@@ -46,7 +46,8 @@ fn all_equal<'a>(pairs: impl Iterator<Item = &'a (String, String)>) -> String {
 
 /// `insert into t (…) values (…)`; columns that the server makes itself are left out.
 pub(super) fn insert(table: &Table, values: &[(String, String)], granted: Option<&[String]>) -> String {
-    let given: Vec<&(String, String)> = values.iter().filter(|(column, _)| takes(table, column) && granted.is_none_or(|g| g.contains(column))).collect();
+    let given: Vec<&(String, String)> =
+        values.iter().filter(|(column, _)| takes(table, column) && granted.is_none_or(|g| g.contains(column))).collect();
     if given.is_empty() {
         return format!("insert into {} default values", table.name.sql());
     }
@@ -57,9 +58,9 @@ pub(super) fn insert(table: &Table, values: &[(String, String)], granted: Option
 
 /// Whether a value may be given for the column.
 pub(super) fn takes(table: &Table, column: &str) -> bool {
-    table.column(column).is_some_and(|c| {
-        !matches!(c.generated, Some(Generated::Stored | Generated::Virtual)) && c.identity != Some(Identity::Always)
-    })
+    table
+        .column(column)
+        .is_some_and(|c| !matches!(c.generated, Some(Generated::Stored | Generated::Virtual)) && c.identity != Some(Identity::Always))
 }
 
 /// `update t set c = v where …`.
@@ -82,7 +83,8 @@ pub(super) fn harmless_change(
     other: &[(String, String)],
 ) -> Option<(String, String, bool)> {
     let linked: Vec<&String> = table.foreign_keys().flat_map(|(c, _)| &c.columns).collect();
-    let unique: Vec<&String> = table.indexes.iter().filter(|i| i.unique).flat_map(|i| i.keys.iter().filter_map(|k| k.column.as_ref())).collect();
+    let unique: Vec<&String> =
+        table.indexes.iter().filter(|i| i.unique).flat_map(|i| i.keys.iter().filter_map(|k| k.column.as_ref())).collect();
     let asked = |name: &str| {
         table.policies.iter().flat_map(|p| p.using.iter().chain(&p.with_check)).any(|text| mentions(text, name))
             || table.constraints.iter().filter_map(|c| c.expression.as_ref()).any(|text| mentions(text, name))
@@ -97,7 +99,9 @@ pub(super) fn harmless_change(
             && column.is_some_and(|c| !INCOMPARABLE.contains(&c.base_type().as_str()))
     };
     let mut candidates: Vec<&String> = settable.iter().filter(|name| free(name)).collect();
-    candidates.sort_by_key(|name| (asked(name), !table.column(name).is_some_and(|c| c.data_type.starts_with("text") || c.data_type.starts_with("character"))));
+    candidates.sort_by_key(|name| {
+        (asked(name), !table.column(name).is_some_and(|c| c.data_type.starts_with("text") || c.data_type.starts_with("character")))
+    });
     let different = candidates.iter().find_map(|name| {
         let has = literal(row, name);
         let value = &other.iter().find(|(column, value)| column == *name && Some(value.as_str()) != has && !is_moving(value))?.1;
@@ -113,7 +117,7 @@ pub(super) fn harmless_change(
 /// Whether an expression mentions a column by name.
 pub(super) fn mentions(expression: &str, column: &str) -> bool {
     let boundary = |c: Option<char>| c.is_none_or(|c| !(c.is_alphanumeric() || c == '_' || c == '$'));
-    expression.match_indices(column).any(|(at, _)| {
-        boundary(expression[..at].chars().next_back()) && boundary(expression[at + column.len()..].chars().next())
-    })
+    expression
+        .match_indices(column)
+        .any(|(at, _)| boundary(expression[..at].chars().next_back()) && boundary(expression[at + column.len()..].chars().next()))
 }

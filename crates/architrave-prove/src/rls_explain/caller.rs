@@ -74,7 +74,10 @@ impl Caller {
     }
 
     async fn begin(&self, rights: &Rights) -> Result<(), ExplainError> {
-        let mut sql = format!("begin; set local statement_timeout = '{LIMIT}'; set local lock_timeout = '2s'; set local role {};", quote_ident(&rights.role));
+        let mut sql = format!(
+            "begin; set local statement_timeout = '{LIMIT}'; set local lock_timeout = '2s'; set local role {};",
+            quote_ident(&rights.role)
+        );
         if let Some(path) = &rights.search_path {
             sql.push_str(&format!(" select pg_catalog.set_config('search_path', {}, true);", quote_literal(path)));
         }
@@ -116,7 +119,12 @@ impl Caller {
     }
 
     /// Runs `first`, and then each question behind a savepoint; all in one transaction that is rolled back. None when `first` was refused.
-    pub(super) async fn rows_after(&self, rights: &Rights, first: &str, questions: &[String]) -> Result<Answer<Vec<Answer<Rows>>>, ExplainError> {
+    pub(super) async fn rows_after(
+        &self,
+        rights: &Rights,
+        first: &str,
+        questions: &[String],
+    ) -> Result<Answer<Vec<Answer<Rows>>>, ExplainError> {
         self.begin(rights).await?;
         let begun = self.client.batch_execute(first).await;
         let mut answers = Vec::new();

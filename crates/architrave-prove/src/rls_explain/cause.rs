@@ -48,11 +48,14 @@ fn not_granted(e: &AccessExplanation) -> Option<Cause> {
         let schema = check.object.kind == ObjectKind::Schema;
         let word = if schema { "the schema " } else { "" };
         let sentence = format!("{} has no {} on {word}{}{by}", r.as_role, check.privilege, check.object);
-        let (kind, mut way_out) = (if schema { CauseKind::SchemaClosed } else { CauseKind::NotGranted }, check.grant.into_iter().collect::<Vec<_>>());
+        let (kind, mut way_out) =
+            (if schema { CauseKind::SchemaClosed } else { CauseKind::NotGranted }, check.grant.into_iter().collect::<Vec<_>>());
         let more = r.privileges.iter().filter(|p| !p.held).skip(1).filter_map(|p| p.grant.clone());
         way_out.extend(more);
         let unprotected = r.row_security == RowSecurity::Off && r.read_by.is_none() && !schema;
-        let advice = unprotected.then(|| format!("row level security is off on {}: with the privilege every row is open to {}; enable it first", r.relation, r.as_role));
+        let advice = unprotected.then(|| {
+            format!("row level security is off on {}: with the privilege every row is open to {}; enable it first", r.relation, r.as_role)
+        });
         let advice = advice.or_else(|| Some(format!("give the privilege, if {} is meant to do this", r.as_role)));
         return Some(cause(kind, sentence, advice, way_out));
     }
@@ -67,7 +70,12 @@ fn raised(e: &AccessExplanation, stops: &[Stop], sqlstate: &str) -> Option<Cause
         let cycle = cycle(stops).unwrap_or_else(|| "a policy reads its own table".to_owned());
         let advice = "put the membership test into a SECURITY DEFINER function with an empty search_path, in a schema that the API does not expose: it reads \
                       the table without its policies";
-        return Some(cause(CauseKind::Recursion, format!("the policies go round in a circle: {cycle}"), Some(advice.to_owned()), Vec::new()));
+        return Some(cause(
+            CauseKind::Recursion,
+            format!("the policies go round in a circle: {cycle}"),
+            Some(advice.to_owned()),
+            Vec::new(),
+        ));
     }
     let (relation, policy, operand, (state, said)) = e.relations.iter().find_map(|r| {
         r.policies.iter().find_map(|p| {
@@ -75,7 +83,8 @@ fn raised(e: &AccessExplanation, stops: &[Stop], sqlstate: &str) -> Option<Cause
             operand.error.clone().filter(|(state, _)| state == sqlstate).map(|error| (r, p, operand, error))
         })
     })?;
-    let sentence = format!("policy {} on {} raises an error in {}: {said} (SQLSTATE {state})", policy.name, relation.relation, operand.text);
+    let sentence =
+        format!("policy {} on {} raises an error in {}: {said} (SQLSTATE {state})", policy.name, relation.relation, operand.text);
     let advice = match state.as_str() {
         "22P02" if operand.text.contains("auth.uid()") => Some(
             "auth.uid() casts the claim sub to uuid, and this sub is none: ids of Clerk and the like are text; compare a text column with (select auth.jwt() ->> 'sub')"
@@ -132,13 +141,21 @@ fn selects(policy: &Policy) -> bool {
 fn reads_itself(stop: &Stop, policy: &Policy) -> bool {
     let name = stop.relation.qualified();
     let text = format!("{} {}", policy.using.as_deref().unwrap_or_default(), policy.check.as_deref().unwrap_or_default());
-    [format!("FROM {}", name.sql()), format!("FROM ({}", name.sql()), format!("JOIN {}", name.sql())].iter().any(|f| text.contains(f.as_str()))
+    [format!("FROM {}", name.sql()), format!("FROM ({}", name.sql()), format!("JOIN {}", name.sql())]
+        .iter()
+        .any(|f| text.contains(f.as_str()))
 }
 
 /// 42501 about a new row.
 fn new_row(e: &AccessExplanation, sqlstate: &str) -> Option<Cause> {
     let relation = e.relations.iter().find(|r| r.read_by.is_none() && r.command == e.command).filter(|_| sqlstate == "42501")?;
-    let checked = || relation.policies.iter().flat_map(|p| p.parts.iter().map(move |part| (p, part))).filter(|(_, part)| part.part == PolicyPart::WithCheck);
+    let checked = || {
+        relation
+            .policies
+            .iter()
+            .flat_map(|p| p.parts.iter().map(move |part| (p, part)))
+            .filter(|(_, part)| part.part == PolicyPart::WithCheck)
+    };
     let commands = [Command::Insert, Command::Update, Command::Select];
     for of in commands {
         let own: Vec<(&PolicyAccess, &PartAccess)> = checked().filter(|(_, part)| part.of == of).collect();
@@ -162,7 +179,8 @@ fn new_row(e: &AccessExplanation, sqlstate: &str) -> Option<Cause> {
         let shut = part.operand.as_ref().map_or_else(|| "it has no expression".to_owned(), |o| said(shut(o)));
         let why = if of == Command::Select { " (the new row must be visible to SELECT, since the statement reads it)" } else { "" };
         let sentence = format!("the new row does not pass policy {} on {}: {shut}{why}", policy.name, relation.relation);
-        let advice = "write values that the policy admits (owner columns best get theirs from a default), or widen its WITH CHECK".to_owned();
+        let advice =
+            "write values that the policy admits (owner columns best get theirs from a default), or widen its WITH CHECK".to_owned();
         return Some(cause(CauseKind::NewRowRefused, sentence, Some(advice), Vec::new()));
     }
     // Nothing that was evaluated says no: RETURNING without a policy for SELECT.
@@ -175,7 +193,11 @@ fn new_row(e: &AccessExplanation, sqlstate: &str) -> Option<Cause> {
 }
 
 fn no_policy(relation: &RelationAccess, command: Command) -> Cause {
-    let others: Vec<&PolicyAccess> = relation.policies.iter().filter(|p| p.permissive && p.not_for.as_ref().is_some_and(|n| n.starts_with("it is for ") && !is_command(n))).collect();
+    let others: Vec<&PolicyAccess> = relation
+        .policies
+        .iter()
+        .filter(|p| p.permissive && p.not_for.as_ref().is_some_and(|n| n.starts_with("it is for ") && !is_command(n)))
+        .collect();
     let check = if command == Command::Insert { "with check" } else { "using" };
     let way_out = vec![format!(
         "create policy {} on {} for {} to {} {check} (…)",
@@ -186,12 +208,26 @@ fn no_policy(relation: &RelationAccess, command: Command) -> Cause {
     )];
     if let Some(policy) = others.first() {
         let whom = policy.not_for.as_deref().unwrap_or_default().trim_start_matches("it is for ");
-        let sentence = format!("no policy of {} for {} is meant for {}: policy {} is for {whom}", relation.relation, command.sql(), relation.as_role, policy.name);
-        let advice = if relation.as_role == "anon" { format!("sign in first: the request came as anon, not as {whom}") } else { format!("ask as {whom}, or write a policy for {}", relation.as_role) };
+        let sentence = format!(
+            "no policy of {} for {} is meant for {}: policy {} is for {whom}",
+            relation.relation,
+            command.sql(),
+            relation.as_role,
+            policy.name
+        );
+        let advice = if relation.as_role == "anon" {
+            format!("sign in first: the request came as anon, not as {whom}")
+        } else {
+            format!("ask as {whom}, or write a policy for {}", relation.as_role)
+        };
         return cause(CauseKind::PoliciesForOthers, sentence, Some(advice), way_out);
     }
-    let sentence = format!("row level security is on for {}, and no policy lets {} {} anything", relation.relation, relation.as_role, command.sql());
-    let advice = format!("write one that says which rows; {} in it is yours to decide", if check == "using" { "the condition" } else { "the check" });
+    let sentence =
+        format!("row level security is on for {}, and no policy lets {} {} anything", relation.relation, relation.as_role, command.sql());
+    let advice = format!(
+        "write one that says which rows; {} in it is yours to decide",
+        if check == "using" { "the condition" } else { "the check" }
+    );
     cause(CauseKind::NoPolicy, sentence, Some(advice), way_out)
 }
 
@@ -204,7 +240,8 @@ fn rows_hidden(e: &AccessExplanation, claims: &Value) -> Option<Cause> {
     if reached(e) {
         return None;
     }
-    let own: Vec<&RelationAccess> = e.relations.iter().filter(|r| r.read_by.is_none() || r.read_by.as_ref().is_some_and(|b| b.starts_with("view "))).collect();
+    let own: Vec<&RelationAccess> =
+        e.relations.iter().filter(|r| r.read_by.is_none() || r.read_by.as_ref().is_some_and(|b| b.starts_with("view "))).collect();
     for relation in own {
         match relation.row_security {
             RowSecurity::NoPolicy => return Some(no_policy(relation, relation.command)),
@@ -222,7 +259,10 @@ fn rows_hidden(e: &AccessExplanation, claims: &Value) -> Option<Cause> {
         let lower = e.statement.to_lowercase();
         if reads && !asked && (lower.contains("where") || lower.contains("returning")) {
             let mut found = no_policy(relation, Command::Select);
-            found.sentence.push_str(&format!(", and an {} with WHERE or RETURNING reads the rows first", relation.command.sql()).replace("an DELETE", "a DELETE"));
+            found.sentence.push_str(
+                &format!(", and an {} with WHERE or RETURNING reads the rows first", relation.command.sql())
+                    .replace("an DELETE", "a DELETE"),
+            );
             return Some(found);
         }
     }
@@ -243,7 +283,8 @@ fn nothing_passes(e: &AccessExplanation, relation: &RelationAccess, of: Command,
     }
     let any_row = relation.rows.unwrap_or(0) > 0;
     let open = permissive.iter().any(|(_, part)| part.operand.as_ref().is_some_and(|o| o.holds > 0));
-    let restricted = parts.iter().find(|(p, part)| !p.permissive && part.operand.as_ref().is_none_or(|o| o.holds == 0 && (any_row || o.same_for_all)));
+    let restricted =
+        parts.iter().find(|(p, part)| !p.permissive && part.operand.as_ref().is_none_or(|o| o.holds == 0 && (any_row || o.same_for_all)));
     let (policy, part) = match (open, restricted) {
         (_, Some(found)) if any_row => *found,
         (true, None) => return None,
@@ -270,7 +311,9 @@ fn nothing_passes(e: &AccessExplanation, relation: &RelationAccess, of: Command,
     let hidden = e.relations.iter().find(|r| r.read_by.as_deref() == Some(&mention) && r.rows.unwrap_or(0) > 0 && r.visible == Some(0));
     if let Some(hidden) = hidden {
         let why = match hidden.row_security {
-            RowSecurity::NoPolicy => format!("row level security is on for {}, and no policy lets {} read it", hidden.relation, hidden.as_role),
+            RowSecurity::NoPolicy => {
+                format!("row level security is on for {}, and no policy lets {} read it", hidden.relation, hidden.as_role)
+            }
             _ => format!("the policies of {} admit no row for {}", hidden.relation, hidden.as_role),
         };
         let sentence = format!("{mention} reads {}, of which {} sees no row: {why}", hidden.relation, hidden.as_role);
@@ -283,9 +326,15 @@ fn nothing_passes(e: &AccessExplanation, relation: &RelationAccess, of: Command,
         return None;
     }
     let rows = relation.rows.unwrap_or(0);
-    let whom = if leaf.same_for_all { "it does not depend on the row".to_owned() } else { format!("it holds for none of {rows} rows of ours") };
+    let whom =
+        if leaf.same_for_all { "it does not depend on the row".to_owned() } else { format!("it holds for none of {rows} rows of ours") };
     let sentence = format!("policy {} on {} admits no row: {} ({whom})", policy.name, relation.relation, leaf.text);
-    Some(cause(CauseKind::NoRowPasses, sentence, Some("ask as somebody for whom it holds, or write a policy that says what is meant".to_owned()), Vec::new()))
+    Some(cause(
+        CauseKind::NoRowPasses,
+        sentence,
+        Some("ask as somebody for whom it holds, or write a policy that says what is meant".to_owned()),
+        Vec::new(),
+    ))
 }
 
 /// The claims that were given, by name.
@@ -320,7 +369,10 @@ fn shut(operand: &Operand) -> &Operand {
 fn deepest_nulls(operand: &Operand) -> Option<&str> {
     fn inside(operand: &Operand) -> Option<&str> {
         let own = operand.nulls.iter().max_by_key(|n| n.contains(": the "));
-        own.map(String::as_str).filter(|n| n.contains(": the ")).or_else(|| operand.parts.iter().find_map(inside)).or(own.map(String::as_str))
+        own.map(String::as_str)
+            .filter(|n| n.contains(": the "))
+            .or_else(|| operand.parts.iter().find_map(inside))
+            .or(own.map(String::as_str))
     }
     let leaf = shut(operand);
     inside(leaf)
@@ -362,8 +414,11 @@ fn nothing_wrong(e: &AccessExplanation) -> Cause {
         .relations
         .iter()
         .filter(|r| r.read_by.is_none() && r.row_security == RowSecurity::Policies && r.visible < r.rows)
-        .flat_map(|r| r.policies.iter().filter(|p| p.not_for.is_none() && p.permissive).map(move |p| format!("{} of {}", p.name, r.relation)))
+        .flat_map(|r| {
+            r.policies.iter().filter(|p| p.not_for.is_none() && p.permissive).map(move |p| format!("{} of {}", p.name, r.relation))
+        })
         .collect();
-    let advice = (!hidden.is_empty()).then(|| format!("a row that you miss must satisfy one of {}: compare its columns with the operands", hidden.join(", ")));
+    let advice = (!hidden.is_empty())
+        .then(|| format!("a row that you miss must satisfy one of {}: compare its columns with the operands", hidden.join(", ")));
     Cause { kind: CauseKind::NothingWrong, sentence, advice, way_out: Vec::new() }
 }

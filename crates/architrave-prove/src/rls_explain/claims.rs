@@ -10,8 +10,9 @@ const CLAIMS: &str = "request.jwt.claims";
 /// The claims as JSON; no claims are an empty object.
 pub(super) fn parse(text: Option<&str>) -> Result<Value, ExplainError> {
     let Some(text) = text else { return Ok(Value::Object(serde_json::Map::new())) };
-    let value: Value = serde_json::from_str(text)
-        .map_err(|e| ExplainError::Asked(format!("--claims is no JSON ({e}); give an object such as '{{\"sub\": \"…\", \"role\": \"authenticated\"}}'")))?;
+    let value: Value = serde_json::from_str(text).map_err(|e| {
+        ExplainError::Asked(format!("--claims is no JSON ({e}); give an object such as '{{\"sub\": \"…\", \"role\": \"authenticated\"}}'"))
+    })?;
     if value.is_object() {
         Ok(value)
     } else {
@@ -29,7 +30,9 @@ pub(super) fn settings(question: &AccessQuestion) -> Vec<(String, String)> {
 pub(super) fn check_role(role: &str, roles: &[(String, bool)]) -> Result<(), ExplainError> {
     match roles.iter().find(|(name, _)| name == role) {
         Some((_, false)) => Ok(()),
-        Some((_, true)) => Err(ExplainError::Asked(format!("{role} is a superuser: no policy and no privilege binds it, so there is nothing to explain"))),
+        Some((_, true)) => {
+            Err(ExplainError::Asked(format!("{role} is a superuser: no policy and no privilege binds it, so there is nothing to explain")))
+        }
         None => {
             let near = roles.iter().map(|(name, _)| (distance(name, role), name)).min().filter(|(d, _)| *d <= 3);
             let hint = match near {
@@ -79,7 +82,10 @@ pub(super) fn oddities(question: &AccessQuestion, claims: &Value) -> Vec<String>
     }
     if let Some(exp) = claims.get("exp").and_then(Value::as_f64).filter(|exp| question.now > 0.0 && *exp < question.now) {
         let hours = (question.now - exp) / 3600.0;
-        odd.push(format!("the claim exp is {} in the past: PostgREST would refuse the token (the database does not look at it)", ago(hours)));
+        odd.push(format!(
+            "the claim exp is {} in the past: PostgREST would refuse the token (the database does not look at it)",
+            ago(hours)
+        ));
     }
     odd
 }

@@ -51,7 +51,12 @@ pub(super) async fn lay_out(admin: &Client, relation: &Relation) -> Result<Sampl
 }
 
 /// A table that catches the new rows of a statement: a trigger after all others takes each row and lets nothing be written.
-pub(super) async fn catch_new(admin: &Client, caller: &Caller, relation: &Relation, statement: &str) -> Result<Answer<Sample>, ExplainError> {
+pub(super) async fn catch_new(
+    admin: &Client,
+    caller: &Caller,
+    relation: &Relation,
+    statement: &str,
+) -> Result<Answer<Sample>, ExplainError> {
     let name = relation.qualified();
     let table = format!("architrave_rows.n{}", relation.oid);
     let columns: Vec<String> = relation.columns().iter().filter(|c| !c.generated).map(|c| quote_ident(&c.name)).collect();
@@ -144,7 +149,8 @@ impl Evaluator<'_> {
         if !self.roles.contains(&role) {
             return Ok(());
         }
-        let inside = Rights { role, settings: rights.settings.clone(), search_path: inlined.search_path.or_else(|| rights.search_path.clone()) };
+        let inside =
+            Rights { role, settings: rights.settings.clone(), search_path: inlined.search_path.or_else(|| rights.search_path.clone()) };
         let part = Box::pin(self.at(&inside, sample, &inlined.text, depth + 1)).await?;
         // Where names of the body mean something else here, the two do not agree: better no insight than a wrong one.
         let agree = (part.holds, part.error.is_some()) == (operand.holds, operand.error.is_some());

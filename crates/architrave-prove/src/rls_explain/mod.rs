@@ -21,7 +21,9 @@ pub use error::ExplainError;
 pub use live::count_live;
 pub use rows::seed_rows;
 
-use architrave_model::access::why::{AccessExplanation, Cause, CauseKind, PartAccess, PolicyAccess, PolicyPart, PrivilegeCheck, RelationAccess, RowSecurity};
+use architrave_model::access::why::{
+    AccessExplanation, Cause, CauseKind, PartAccess, PolicyAccess, PolicyPart, PrivilegeCheck, RelationAccess, RowSecurity,
+};
 use architrave_model::access::{Command, StepOutcome};
 use architrave_model::coverage::Gap;
 use architrave_model::name::quote_ident;
@@ -153,9 +155,18 @@ impl Work<'_> {
             return Ok(None);
         }
         let name = format!("{}_sees", self.asked_database().await?);
-        let mut sql = format!("create role {} nologin bypassrls; grant {} to {}", quote_ident(&name), quote_ident(&name), quote_ident(self.caller.name()));
+        let mut sql = format!(
+            "create role {} nologin bypassrls; grant {} to {}",
+            quote_ident(&name),
+            quote_ident(&name),
+            quote_ident(self.caller.name())
+        );
         for schema in stops.iter().map(|s| s.relation.qualified().schema).chain(self.catalog.schemas.iter().map(|s| s.name.clone())) {
-            sql.push_str(&format!("; grant usage on schema {0} to {1}; grant execute on all functions in schema {0} to {1}", quote_ident(&schema), quote_ident(&name)));
+            sql.push_str(&format!(
+                "; grant usage on schema {0} to {1}; grant execute on all functions in schema {0} to {1}",
+                quote_ident(&schema),
+                quote_ident(&name)
+            ));
         }
         for stop in stops {
             sql.push_str(&format!("; grant select on {} to {}", stop.relation.qualified().sql(), quote_ident(&name)));
@@ -176,7 +187,12 @@ impl Work<'_> {
     async fn needs(&self, stops: &[Stop], found: &Dependencies) -> Result<Vec<PrivilegeCheck>, ExplainError> {
         let mut wanted: BTreeMap<String, Vec<u32>> = BTreeMap::from([(self.question.role.clone(), found.functions.clone())]);
         for stop in stops.iter().filter(|s| walk::row_security(s, self.asked) == RowSecurity::Policies) {
-            let calls = stop.relation.policies().iter().filter(|p| p.applies && !walk::asks(stop, p, self.asked).is_empty()).flat_map(|p| p.calls());
+            let calls = stop
+                .relation
+                .policies()
+                .iter()
+                .filter(|p| p.applies && !walk::asks(stop, p, self.asked).is_empty())
+                .flat_map(|p| p.calls());
             wanted.entry(stop.as_role.clone()).or_default().extend(calls);
         }
         let mut checks: Vec<PrivilegeCheck> = Vec::new();
@@ -198,7 +214,12 @@ impl Work<'_> {
                 let object = ObjectRef::in_schema(ObjectKind::Sequence, &sequence.schema, &sequence.name);
                 let held = sequence.held && sequence.open;
                 let grant = (!held).then(|| {
-                    format!("grant usage on sequence {}.{} to {}", quote_ident(&sequence.schema), quote_ident(&sequence.name), quote_ident(&stop.as_role))
+                    format!(
+                        "grant usage on sequence {}.{} to {}",
+                        quote_ident(&sequence.schema),
+                        quote_ident(&sequence.name),
+                        quote_ident(&stop.as_role)
+                    )
                 });
                 checks.push(PrivilegeCheck { privilege: "USAGE".to_owned(), object, held, grant });
             }
@@ -268,12 +289,17 @@ impl Work<'_> {
         if let std::collections::btree_map::Entry::Vacant(entry) = samples.entry(relation.oid) {
             entry.insert(evaluate::lay_out(self.admin, relation).await?);
         }
-        let asks_new = relation.policies().iter().any(|p| walk::asks(stop, p, self.asked).iter().any(|(part, _)| *part == PolicyPart::WithCheck));
+        let asks_new =
+            relation.policies().iter().any(|p| walk::asks(stop, p, self.asked).iter().any(|(part, _)| *part == PolicyPart::WithCheck));
         let new_rows = if asks_new && access.privileges.iter().all(|p| p.held) {
             match evaluate::catch_new(self.admin, self.caller, relation, &self.asked.text).await? {
                 Ok(sample) => Some(sample),
                 Err(refused) => {
-                    gaps.push(Gap::new(format!("new rows of {}", access.relation), format!("they could not be caught: {}", refused.message), None));
+                    gaps.push(Gap::new(
+                        format!("new rows of {}", access.relation),
+                        format!("they could not be caught: {}", refused.message),
+                        None,
+                    ));
                     None
                 }
             }
@@ -282,7 +308,9 @@ impl Work<'_> {
         };
         let Some(old_rows) = samples.get(&relation.oid) else { return Ok(()) };
         for policy in &mut access.policies {
-            let Some(facts) = relation.policies().iter().find(|p| p.name == policy.name).filter(|_| policy.not_for.is_none()) else { continue };
+            let Some(facts) = relation.policies().iter().find(|p| p.name == policy.name).filter(|_| policy.not_for.is_none()) else {
+                continue;
+            };
             for (part, of) in walk::asks(stop, facts, self.asked) {
                 let (text, sample) = match part {
                     PolicyPart::Using => (facts.using.as_ref(), Some(old_rows)),

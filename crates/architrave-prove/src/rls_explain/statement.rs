@@ -45,8 +45,11 @@ pub(super) fn understand(sql: &str) -> Result<Asked, ExplainError> {
     }
     let starts = ["select", "insert", "update", "delete", "merge", "values", "table", "truncate"];
     let main = words.iter().position(|w| w.depth == 0 && starts.iter().any(|s| w.is(&text, s)));
-    let first_ok = words.first().is_some_and(|w| w.token.kind == TokenKind::OpenParen || w.is(&text, "with") || starts.iter().any(|s| w.is(&text, s)));
-    let Some(main) = main.or((first_ok && words.first().is_some_and(|w| w.token.kind == TokenKind::OpenParen)).then_some(0)).filter(|_| first_ok) else {
+    let first_ok =
+        words.first().is_some_and(|w| w.token.kind == TokenKind::OpenParen || w.is(&text, "with") || starts.iter().any(|s| w.is(&text, s)));
+    let Some(main) =
+        main.or((first_ok && words.first().is_some_and(|w| w.token.kind == TokenKind::OpenParen)).then_some(0)).filter(|_| first_ok)
+    else {
         return Err(asked("only statements about rows are explained: SELECT, INSERT, UPDATE, DELETE, TRUNCATE"));
     };
     let rest = words.get(main..).unwrap_or_default();
@@ -58,7 +61,8 @@ fn describe(text: &str, rest: &[Word]) -> Asked {
     let after = |word: &str| rest.iter().position(|w| w.depth == 0 && w.is(text, word)).map(|at| at + 1);
     let is = |word: &str| rest.first().is_some_and(|w| w.is(text, word));
     let returning = outer("returning");
-    let conflict = outer("conflict") && after("conflict").is_some_and(|at| rest.iter().skip(at).any(|w| w.depth == 0 && w.is(text, "update")));
+    let conflict =
+        outer("conflict") && after("conflict").is_some_and(|at| rest.iter().skip(at).any(|w| w.depth == 0 && w.is(text, "update")));
     let (command, from) = if is("insert") {
         (if conflict { Command::Upsert } else { Command::Insert }, after("into"))
     } else if is("update") {
@@ -84,7 +88,8 @@ fn describe(text: &str, rest: &[Word]) -> Asked {
         Command::Upsert => true,
         _ => false,
     };
-    let locks = command == Command::Select && after("for").is_some_and(|at| rest.get(at).is_some_and(|w| ["update", "share", "no", "key"].iter().any(|k| w.is(text, k))));
+    let locks = command == Command::Select
+        && after("for").is_some_and(|at| rest.get(at).is_some_and(|w| ["update", "share", "no", "key"].iter().any(|k| w.is(text, k))));
     Asked { text: text.to_owned(), command, target, columns, reads, returning, locks }
 }
 
@@ -147,10 +152,22 @@ pub(super) async fn dependencies(admin: &Client, major: u16, asked: &Asked) -> R
         (Ok(()), "pg_class", "0".to_owned())
     } else if major >= 14 {
         let sql = format!("create function architrave_asked.statement() returns void language sql begin atomic\n{}\n; end", asked.text);
-        (admin.batch_execute(&sql).await, "pg_proc", "(select oid from pg_catalog.pg_proc where proname = 'statement' and pronamespace = 'architrave_asked'::regnamespace)".to_owned())
+        (
+            admin.batch_execute(&sql).await,
+            "pg_proc",
+            "(select oid from pg_catalog.pg_proc where proname = 'statement' and pronamespace = 'architrave_asked'::regnamespace)"
+                .to_owned(),
+        )
     } else {
-        let sql = format!("create table architrave_asked.t (); create rule statement as on insert to architrave_asked.t do also (\n{}\n)", asked.text);
-        (admin.batch_execute(&sql).await, "pg_rewrite", "(select oid from pg_catalog.pg_rewrite where rulename = 'statement' and ev_class = 'architrave_asked.t'::regclass)".to_owned())
+        let sql = format!(
+            "create table architrave_asked.t (); create rule statement as on insert to architrave_asked.t do also (\n{}\n)",
+            asked.text
+        );
+        (
+            admin.batch_execute(&sql).await,
+            "pg_rewrite",
+            "(select oid from pg_catalog.pg_rewrite where rulename = 'statement' and ev_class = 'architrave_asked.t'::regclass)".to_owned(),
+        )
     };
     let answer = match made {
         Ok(()) => {
@@ -168,7 +185,8 @@ pub(super) async fn dependencies(admin: &Client, major: u16, asked: &Asked) -> R
     };
     admin.batch_execute("rollback").await.map_err(ExplainError::doing(what))?;
     let text = answer.as_deref().map(crate::ground::rows).and_then(|rows| rows.into_iter().flatten().flatten().next()).unwrap_or_default();
-    let mut found: Dependencies = serde_json::from_str(&text).map_err(|source| ExplainError::Answer { what: "the names of the statement", source })?;
+    let mut found: Dependencies =
+        serde_json::from_str(&text).map_err(|source| ExplainError::Answer { what: "the names of the statement", source })?;
     if let (Command::Truncate, Some(oid)) = (asked.command, found.target) {
         found.relations.push(Read { oid, columns: Vec::new() });
     }
@@ -192,7 +210,10 @@ mod tests {
     fn statements_are_known_by_their_words() {
         let text = |t: &str| Some(t.to_owned());
         assert_eq!(about("select * from t where a = 1"), (Command::Select, None, vec![], false));
-        assert_eq!(about("with x as (select 1) insert into a.t (b, \"C\") select 1, 2"), (Command::Insert, text("a.t"), vec!["b".into(), "C".into()], false));
+        assert_eq!(
+            about("with x as (select 1) insert into a.t (b, \"C\") select 1, 2"),
+            (Command::Insert, text("a.t"), vec!["b".into(), "C".into()], false)
+        );
         assert_eq!(about("insert into t values (1) returning id").3, true);
         assert_eq!(about("insert into t (a) values (1) on conflict (a) do update set a = 2").0, Command::Upsert);
         assert_eq!(about("update only t set a = 1, b = 2 where c"), (Command::Update, text("t"), vec!["a".into(), "b".into()], true));

@@ -34,7 +34,8 @@ async fn explained(schema: &str, role: &str, claims: &str, sql: &str, test: impl
         let catalog = catalog_of(&mut client, false).await.unwrap();
         drop(client);
         let claims = (!claims.is_empty()).then(|| claims.to_owned());
-        let question = AccessQuestion { statement: sql.into(), role: role.into(), claims, target: "t".into(), now: 1e9, ..AccessQuestion::default() };
+        let question =
+            AccessQuestion { statement: sql.into(), role: role.into(), claims, target: "t".into(), now: 1e9, ..AccessQuestion::default() };
         let explanation = explain_access(ground.server, ground.base, &catalog, &question).await.unwrap();
         test(&explanation);
     })
@@ -56,36 +57,111 @@ async fn because(schema: &str, role: &str, claims: &str, sql: &str, kind: CauseK
 #[tokio::test(flavor = "multi_thread")]
 async fn privileges_come_first() {
     let sql = "select * from notes";
-    because(NOTES, "api_user", ME, sql, CauseKind::NotGranted, "api_user has no SELECT on public.notes", "grant select on public.notes to api_user").await;
+    because(
+        NOTES,
+        "api_user",
+        ME,
+        sql,
+        CauseKind::NotGranted,
+        "api_user has no SELECT on public.notes",
+        "grant select on public.notes to api_user",
+    )
+    .await;
     let closed = "create schema hidden; create table hidden.t (a int); grant select on hidden.t to api_user;";
-    because(closed, "api_user", ME, "select * from hidden.t", CauseKind::SchemaClosed, "no USAGE on the schema hidden", "grant usage on schema hidden").await;
+    because(
+        closed,
+        "api_user",
+        ME,
+        "select * from hidden.t",
+        CauseKind::SchemaClosed,
+        "no USAGE on the schema hidden",
+        "grant usage on schema hidden",
+    )
+    .await;
     let columns = format!("{NOTES} grant select (id, user_id) on notes to api_user; create policy p on notes for select using (true);");
-    because(&columns, "api_user", ME, sql, CauseKind::NotGranted, "no SELECT on public.notes.body", "grant select (body) on public.notes to api_user").await;
+    because(
+        &columns,
+        "api_user",
+        ME,
+        sql,
+        CauseKind::NotGranted,
+        "no SELECT on public.notes.body",
+        "grant select (body) on public.notes to api_user",
+    )
+    .await;
     let serial = "create table s (id serial, a int); grant insert on s to api_user;";
-    because(serial, "api_user", ME, "insert into s (a) values (1)", CauseKind::NeedNotGranted, "no USAGE on sequence public.s_id_seq", "grant usage on sequence").await;
+    because(
+        serial,
+        "api_user",
+        ME,
+        "insert into s (a) values (1)",
+        CauseKind::NeedNotGranted,
+        "no USAGE on sequence public.s_id_seq",
+        "grant usage on sequence",
+    )
+    .await;
     let closed = format!(
         "{NOTES} grant select on notes to api_user; create function f(uuid) returns boolean language sql as 'select true'; revoke execute on function f from public;
          create policy p on notes using (f(user_id));"
     );
-    because(&closed, "api_user", ME, sql, CauseKind::NeedNotGranted, "no EXECUTE on function public.f(uuid)", "grant execute on function").await;
+    because(&closed, "api_user", ME, sql, CauseKind::NeedNotGranted, "no EXECUTE on function public.f(uuid)", "grant execute on function")
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_policy_and_policies_for_others() {
     let granted = format!("{NOTES} grant select on notes to api_user, api_guest;");
-    because(&granted, "api_user", ME, "select * from notes", CauseKind::NoPolicy, "no policy lets api_user SELECT", "create policy notes_select on public.notes").await;
+    because(
+        &granted,
+        "api_user",
+        ME,
+        "select * from notes",
+        CauseKind::NoPolicy,
+        "no policy lets api_user SELECT",
+        "create policy notes_select on public.notes",
+    )
+    .await;
     let others = format!("{granted} create policy mine on notes for select to api_user using (user_id = auth.uid());");
-    because(&others, "api_guest", "", "select * from notes", CauseKind::PoliciesForOthers, "policy mine is for api_user", "ask as api_user").await;
+    because(
+        &others,
+        "api_guest",
+        "",
+        "select * from notes",
+        CauseKind::PoliciesForOthers,
+        "policy mine is for api_user",
+        "ask as api_user",
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_operand_and_the_claim_that_is_missing_are_named() {
-    let schema = format!("{NOTES} grant select on notes to api_user; create policy mine on notes for select to api_user using (user_id = auth.uid());");
+    let schema = format!(
+        "{NOTES} grant select on notes to api_user; create policy mine on notes for select to api_user using (user_id = auth.uid());"
+    );
     let sql = "select * from notes";
     because(&schema, "api_user", "{}", sql, CauseKind::ClaimMissing, "auth.uid() is NULL: the claims have no sub", "claims have sub").await;
     let stranger = r#"{"sub": "00000000-0000-0000-0000-00000000000c"}"#;
-    because(&schema, "api_user", stranger, sql, CauseKind::NoRowPasses, "user_id = auth.uid() (it holds for none of 2 rows", "ask as somebody").await;
-    because(&schema, "api_user", ME, "select * from notes where id = 2", CauseKind::NothingWrong, "1 of 2 rows of ours pass", "mine of public.notes").await;
+    because(
+        &schema,
+        "api_user",
+        stranger,
+        sql,
+        CauseKind::NoRowPasses,
+        "user_id = auth.uid() (it holds for none of 2 rows",
+        "ask as somebody",
+    )
+    .await;
+    because(
+        &schema,
+        "api_user",
+        ME,
+        "select * from notes where id = 2",
+        CauseKind::NothingWrong,
+        "1 of 2 rows of ours pass",
+        "mine of public.notes",
+    )
+    .await;
     explained(&schema, "api_user", ME, sql, |e| {
         assert_eq!(e.outcome, StepOutcome::Rows { count: 1 });
         assert_eq!(e.without_policies, Some(StepOutcome::Rows { count: 2 }));
@@ -93,9 +169,13 @@ async fn the_operand_and_the_claim_that_is_missing_are_named() {
         assert_eq!((operand.holds, operand.fails, operand.rows.as_slice()), (1, 1, ["id = 1".to_owned()].as_slice()));
     })
     .await;
-    let setting = format!("{NOTES} grant select on notes to api_user; create policy own on notes using (user_id = nullif(current_setting('app.user_id', true), '')::uuid);");
+    let setting = format!(
+        "{NOTES} grant select on notes to api_user; create policy own on notes using (user_id = nullif(current_setting('app.user_id', true), '')::uuid);"
+    );
     because(&setting, "api_user", "", sql, CauseKind::ClaimMissing, "the setting app.user_id is not there", "--set app.user_id=").await;
-    let org = format!("{NOTES} grant select on notes to api_user; create policy org on notes for select using (id > 0 and (auth.jwt() ->> 'org_id') is not null and body = (auth.jwt() ->> 'org_id'));");
+    let org = format!(
+        "{NOTES} grant select on notes to api_user; create policy org on notes for select using (id > 0 and (auth.jwt() ->> 'org_id') is not null and body = (auth.jwt() ->> 'org_id'));"
+    );
     because(&org, "api_user", ME, sql, CauseKind::ClaimMissing, "the claims have no org_id", "given were").await;
 }
 
@@ -105,9 +185,20 @@ async fn helpers_are_inlined_and_hidden_tables_found() {
         "{NOTES} create table members (note_id int, user_id uuid); insert into members values (1, '00000000-0000-0000-0000-00000000000a');
          alter table members enable row level security; grant select on notes, members to api_user;"
     );
-    let direct = format!("{members} create policy shared on notes for select using (exists (select 1 from members m where m.note_id = notes.id and m.user_id = auth.uid()));");
+    let direct = format!(
+        "{members} create policy shared on notes for select using (exists (select 1 from members m where m.note_id = notes.id and m.user_id = auth.uid()));"
+    );
     let sql = "select * from notes";
-    because(&direct, "api_user", ME, sql, CauseKind::HiddenFromPolicy, "reads public.members, of which api_user sees no row", "SECURITY DEFINER").await;
+    because(
+        &direct,
+        "api_user",
+        ME,
+        sql,
+        CauseKind::HiddenFromPolicy,
+        "reads public.members, of which api_user sees no row",
+        "SECURITY DEFINER",
+    )
+    .await;
     let helper = format!(
         "{members} create function is_member(note int) returns boolean language sql stable security definer set search_path = '' as
          'select exists (select 1 from public.members m where m.note_id = note and m.user_id = auth.uid())';
@@ -126,9 +217,20 @@ async fn helpers_are_inlined_and_hidden_tables_found() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn errors_of_policies_are_traced_to_the_operand() {
-    let schema = format!("{NOTES} grant select on notes to api_user; create policy mine on notes for select using (id > 0 and user_id = auth.uid());");
+    let schema = format!(
+        "{NOTES} grant select on notes to api_user; create policy mine on notes for select using (id > 0 and user_id = auth.uid());"
+    );
     let clerk = r#"{"sub": "user_2abc"}"#;
-    because(&schema, "api_user", clerk, "select * from notes", CauseKind::PolicyError, "raises an error in user_id = auth.uid(): invalid input syntax", "ids of Clerk").await;
+    because(
+        &schema,
+        "api_user",
+        clerk,
+        "select * from notes",
+        CauseKind::PolicyError,
+        "raises an error in user_id = auth.uid(): invalid input syntax",
+        "ids of Clerk",
+    )
+    .await;
     let circle = "create table a (id int); create table b (id int); grant select on a, b to api_user;
         alter table a enable row level security; alter table b enable row level security;
         create policy pa on a using (exists (select 1 from b where b.id = a.id));
@@ -155,11 +257,21 @@ async fn new_rows_are_checked_operand_by_operand() {
     let returning = format!("{good} returning id");
     because(&schema, "api_user", ME, &returning, CauseKind::NoPolicy, "RETURNING reads the new row", "for select").await;
     let update = format!("{schema} create policy u on notes for update to api_user using (user_id = auth.uid());");
-    because(&update, "api_user", ME, "update notes set body = 'y' where id = 1", CauseKind::NoPolicy, "an UPDATE with WHERE or RETURNING reads the rows first", "for select").await;
+    because(
+        &update,
+        "api_user",
+        ME,
+        "update notes set body = 'y' where id = 1",
+        CauseKind::NoPolicy,
+        "an UPDATE with WHERE or RETURNING reads the rows first",
+        "for select",
+    )
+    .await;
     let seen = format!("{update} create policy s on notes for select to api_user using (user_id = auth.uid());");
     let away = "update notes set user_id = '00000000-0000-0000-0000-00000000000b' where id = 1";
     because(&seen, "api_user", ME, away, CauseKind::NewRowRefused, "policy u on public.notes: user_id = auth.uid() is false", "").await;
-    because(&seen, "api_user", ME, "delete from notes where id = 1", CauseKind::NoPolicy, "no policy lets api_user DELETE", "for delete").await;
+    because(&seen, "api_user", ME, "delete from notes where id = 1", CauseKind::NoPolicy, "no policy lets api_user DELETE", "for delete")
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -148,10 +148,13 @@ pub(super) fn privileges(stop: &Stop, asked: &Asked) -> Vec<PrivilegeCheck> {
             return;
         }
         let held = |column: &String| {
-            relation.columns().iter().any(|c| c.name == *column && match privilege {
-                "SELECT" => c.select,
-                "INSERT" => c.insert,
-                _ => c.update,
+            relation.columns().iter().any(|c| {
+                c.name == *column
+                    && match privilege {
+                        "SELECT" => c.select,
+                        "INSERT" => c.insert,
+                        _ => c.update,
+                    }
             })
         };
         let any = relation.columns().iter().map(|c| c.name.clone()).any(|c| held(&c));
@@ -163,7 +166,8 @@ pub(super) fn privileges(stop: &Stop, asked: &Asked) -> Vec<PrivilegeCheck> {
         }
         for column in columns {
             let held = held(column);
-            let grant = (!held).then(|| format!("grant {} ({}) on {} to {role}", privilege.to_lowercase(), quote_ident(column), name.sql()));
+            let grant =
+                (!held).then(|| format!("grant {} ({}) on {} to {role}", privilege.to_lowercase(), quote_ident(column), name.sql()));
             checks.push(PrivilegeCheck { privilege: privilege.to_owned(), object: ObjectRef::column(&name, column), held, grant });
         }
     };

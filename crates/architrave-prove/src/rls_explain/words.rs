@@ -121,11 +121,19 @@ pub(super) fn calls(text: &str) -> Vec<Call> {
                 _ => break,
             }
         }
-        let keyword = |n: &String| ["and", "or", "not", "in", "any", "all", "some", "exists", "array", "as", "on", "where", "select", "from", "then", "when", "else", "values", "by", "over", "filter", "using", "with", "join", "lateral"].contains(&n.as_str());
+        let keyword = |n: &String| {
+            [
+                "and", "or", "not", "in", "any", "all", "some", "exists", "array", "as", "on", "where", "select", "from", "then", "when",
+                "else", "values", "by", "over", "filter", "using", "with", "join", "lateral",
+            ]
+            .contains(&n.as_str())
+        };
         if name.is_empty() || (name.len() == 1 && name.iter().all(keyword)) {
             continue;
         }
-        let Some(close) = words.iter().skip(at + 1).find(|w| w.token.kind == TokenKind::CloseParen && w.depth == open.depth) else { continue };
+        let Some(close) = words.iter().skip(at + 1).find(|w| w.token.kind == TokenKind::CloseParen && w.depth == open.depth) else {
+            continue;
+        };
         let Some(start) = words.get(first).map(|w| w.token.start) else { continue };
         let inside = words.iter().filter(|w| w.token.start >= open.token.end && w.token.end <= close.token.start);
         let mut arguments = Vec::new();
@@ -148,7 +156,9 @@ pub(super) fn whole_call(text: &str) -> Option<Call> {
     let text = bare(text);
     let words = words(text);
     let inner = match (words.first(), words.get(1), words.last()) {
-        (Some(open), Some(select), Some(close)) if open.token.kind == TokenKind::OpenParen && select.is(text, "select") && close.depth == 0 => {
+        (Some(open), Some(select), Some(close))
+            if open.token.kind == TokenKind::OpenParen && select.is(text, "select") && close.depth == 0 =>
+        {
             let cut = words.iter().find(|w| w.depth == 1 && w.is(text, "as")).map_or(close.token.start, |w| w.token.start);
             let clause = words.iter().any(|w| w.depth == 1 && w.is(text, "from"));
             if clause { return None } else { text.get(select.token.end..cut).unwrap_or_default().trim() }
@@ -198,7 +208,9 @@ pub(super) fn inlined(call: &Call, catalog: &Catalog, columns: &[String], alias:
         let before = words.get(at + 1).is_some_and(|w| matches!(w.token.kind, TokenKind::Dot | TokenKind::OpenParen));
         let number = match word.token.kind {
             TokenKind::Parameter => word.text(&body).get(1..).and_then(|n| n.parse::<usize>().ok()).and_then(|n| n.checked_sub(1)),
-            _ if word.is_name() && !after_dot && !before => parameters.iter().position(|p| p.as_deref() == Some(name_of(word.text(&body)).as_str())),
+            _ if word.is_name() && !after_dot && !before => {
+                parameters.iter().position(|p| p.as_deref() == Some(name_of(word.text(&body)).as_str()))
+            }
             _ => None,
         };
         if let Some(argument) = number.and_then(|n| arguments.get(n)) {
@@ -241,7 +253,8 @@ fn qualified(argument: &str, columns: &[String], alias: &str) -> String {
     let words = words(argument);
     let (mut text, mut from) = (String::new(), 0);
     for (at, word) in words.iter().enumerate().filter(|(_, w)| w.is_name()) {
-        let after_dot = at.checked_sub(1).and_then(|i| words.get(i)).is_some_and(|w| matches!(w.token.kind, TokenKind::Dot | TokenKind::DoubleColon));
+        let after_dot =
+            at.checked_sub(1).and_then(|i| words.get(i)).is_some_and(|w| matches!(w.token.kind, TokenKind::Dot | TokenKind::DoubleColon));
         let before = words.get(at + 1).is_some_and(|w| matches!(w.token.kind, TokenKind::Dot | TokenKind::OpenParen));
         if after_dot || before || !columns.contains(&name_of(word.text(argument))) {
             continue;

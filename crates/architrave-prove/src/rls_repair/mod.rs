@@ -106,7 +106,13 @@ impl Bench<'_> {
     }
 
     /// Takes it back; what differs afterwards from before.
-    async fn go_back(&self, copy: &Database, repair: &Repair, base: &Catalog, transcript: &mut Vec<String>) -> Result<Option<String>, AttackError> {
+    async fn go_back(
+        &self,
+        copy: &Database,
+        repair: &Repair,
+        base: &Catalog,
+        transcript: &mut Vec<String>,
+    ) -> Result<Option<String>, AttackError> {
         let mut client = self.input.server.owner(copy).await?;
         if let Err(message) = apply(&client, &repair.down, transcript).await? {
             return Ok(Some(format!("refused, {message}")));

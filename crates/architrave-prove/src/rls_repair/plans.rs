@@ -17,7 +17,12 @@ pub struct PlanCheck<'a> {
 
 impl PlanCheck<'_> {
     /// Why the repair is too dear; none when it is not, or when it cannot be planned there (which the transcript says).
-    pub(super) async fn objection(&self, repair: &Repair, report: &AttackReport, transcript: &mut Vec<String>) -> Result<Option<String>, AttackError> {
+    pub(super) async fn objection(
+        &self,
+        repair: &Repair,
+        report: &AttackReport,
+        transcript: &mut Vec<String>,
+    ) -> Result<Option<String>, AttackError> {
         let doing = || AttackError::doing("plan a repair on the twin");
         let Some(actor) = report.actors.iter().find(|a| a.kind == ActorKind::Owner) else { return Ok(None) };
         let mut objection = None;
@@ -29,7 +34,9 @@ impl PlanCheck<'_> {
                 Ok((before, after)) => {
                     transcript.push(format!("-- on the twin: select from {table} cost {before:.0} before, {after:.0} after"));
                     if after > before * DEARER + 10.0 {
-                        objection.get_or_insert(format!("reading {table} costs {after:.0} after it and {before:.0} before, at the size of production"));
+                        objection.get_or_insert(format!(
+                            "reading {table} costs {after:.0} after it and {before:.0} before, at the size of production"
+                        ));
                     }
                 }
                 Err(message) => transcript.push(format!("-- on the twin {table} could not be planned: {message}")),

@@ -25,7 +25,8 @@ create function auth.uid() returns uuid language sql stable as $$ select (nullif
 alter default privileges in schema public grant select, insert, update, delete on tables to anon, authenticated, service_role;
 ";
 
-const NOTES: &str = "create table notes (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
+const NOTES: &str =
+    "create table notes (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
 alter table notes enable row level security;";
 
 async fn repaired(schema: &str, test: impl FnOnce(&[Repair], usize)) {
@@ -95,7 +96,8 @@ async fn a_view_gets_the_rights_of_whoever_asks() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_without_row_level_security_gets_policies() {
-    let schema = "create table notes (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);";
+    let schema =
+        "create table notes (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);";
     repaired(schema, |repairs, attacks| {
         all_closed(repairs, attacks);
         assert!(repairs[0].up.join("\n").contains("enable row level security"), "{repairs:#?}");

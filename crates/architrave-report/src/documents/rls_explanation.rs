@@ -6,7 +6,8 @@ use crate::report::{Block, Table};
 use crate::text::{Text, code, prose, say, strong};
 use architrave_model::access::StepOutcome;
 use architrave_model::access::why::{
-    AccessExplanation, CauseKind, Join, LiveCount, Operand, PartAccess, PolicyAccess, PolicyPart, PrivilegeCheck, RelationAccess, RowSecurity,
+    AccessExplanation, CauseKind, Join, LiveCount, Operand, PartAccess, PolicyAccess, PolicyPart, PrivilegeCheck, RelationAccess,
+    RowSecurity,
 };
 
 /// The document.
@@ -75,7 +76,10 @@ fn privileges(checks: &[PrivilegeCheck]) -> Vec<Block> {
 
 fn relation(r: &RelationAccess) -> Vec<Block> {
     let by = r.read_by.as_ref().map_or_else(String::new, |by| format!(", read by {by}"));
-    let mut blocks = vec![Block::Heading { text: say!("{} {} as {}{}", r.command.sql(), code(r.relation.to_string()), r.as_role.clone(), by), anchor: None }];
+    let mut blocks = vec![Block::Heading {
+        text: say!("{} {} as {}{}", r.command.sql(), code(r.relation.to_string()), r.as_role.clone(), by),
+        anchor: None,
+    }];
     let missing: Vec<&PrivilegeCheck> = r.privileges.iter().filter(|p| !p.held).collect();
     if missing.is_empty() {
         let held: Vec<&str> = r.privileges.iter().map(|p| p.privilege.as_str()).collect();
@@ -235,7 +239,12 @@ mod tests {
                 refused: None,
                 policies: vec![
                     PolicyAccess { name: "mine".into(), permissive: true, not_for: None, parts: vec![part] },
-                    PolicyAccess { name: "back".into(), permissive: true, not_for: Some("it is for service_role".into()), parts: Vec::new() },
+                    PolicyAccess {
+                        name: "back".into(),
+                        permissive: true,
+                        not_for: Some("it is for service_role".into()),
+                        parts: Vec::new(),
+                    },
                 ],
             }],
             live: vec![LiveCount { relation: None, visible: Err("42501".into()), all: Ok(1200) }],

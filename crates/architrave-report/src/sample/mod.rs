@@ -166,6 +166,7 @@ pub(crate) fn empty() -> Review {
         postgres_major: None,
         api_schemas: Vec::new(),
         auto_expose_new_tables: None,
+        fallback: None,
         notes: Vec::new(),
     };
     review.targets = vec![Target {

@@ -31,6 +31,7 @@ fn shop() -> ProjectDatabase {
         postgres_major: None,
         api_schemas: vec!["public".into()],
         auto_expose_new_tables: None,
+        fallback: None,
         notes: Vec::new(),
     }
 }
@@ -81,6 +82,9 @@ async fn planted_faults_and_nothing_else() {
         high clerk/user-id-not-unique: public.staff.clerk_user_id is neither unique nor indexed
         high column/password-plain-text: public.staff.password is a text column for passwords, and nothing in the schema says that they are hashed (no fix)
         high function/security-definer-search-path: public.is_staff() runs as postgres and sets no search_path
+        high rls/clerk-id-as-uuid: 2 policies of public.stock_counts call auth.uid(), which fails for Clerk's ids (no fix)
+            public.stock_counts.scanners add counts
+            public.stock_counts.scanners read their own counts
         high rls/policy-always-true: policy "tickets can be closed and reopened" on public.support_tickets lets authenticated update every row
         high schema/public-create-granted: every role may create objects in schema public
         high type/float-for-money: discount_amount of public.coupons is double precision
@@ -119,6 +123,7 @@ async fn planted_faults_and_nothing_else() {
             public.orders
             public.reviews
             public.customers
+        low rls/index-not-leakproof: products_name_trgm_idx on public.products cannot be used by anon and authenticated for LIKE, ILIKE and similarity: policies come first (no fix)
         low type/char-padded: 1 column of schema public is char(n): addresses.country_code
             public.addresses.country_code
         low type/json-over-jsonb: 1 column of schema public is json, not jsonb: payments.provider_payload
@@ -131,6 +136,27 @@ async fn planted_faults_and_nothing_else() {
             public.staff.email
             public.staff.full_name
         info rls/policy-always-true: policy "everybody sees the menu" on public.categories lets anon and authenticated read every row (no fix)
+        info rls/policy-missing: 2 granted tables of schema public have no policy under row level security: coupon_redemptions and coupons (no fix)
+            public.coupon_redemptions
+            public.coupons
+        info rls/write-granted-without-policy: 15 tables of schema public grant writes that no policy lets through: audit_log (insert, update and delete to authenticated), categories (insert, update and delete to anon and insert, update and delete to authenticated), customers (insert and delete to authenticated) and 12 more (no fix)
+            public.audit_log
+            public.categories
+            public.customers
+            public.inventory
+            public.order_items
+            public.orders
+            public.payments
+            public.product_images
+            public.product_variants
+            public.products
+            public.reviews
+            public.shipments
+            public.staff
+            public.stock_counts
+            public.support_tickets
+        info role/all-data-granted: 1 role has access to every table of the cluster: postgres has pg_read_all_data (no fix)
+            postgres
         info table/comment-missing: 3 of 21 tables in schema public have no comment: coupon_redemptions, newsletter_signup and stock_counts (no fix)
             public.coupon_redemptions
             public.newsletter_signup

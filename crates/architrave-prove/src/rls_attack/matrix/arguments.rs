@@ -88,7 +88,8 @@ fn candidates(case: &Case<'_>, parameter: &Parameter) -> Vec<String> {
                 let Some(own) = ground.table.column(column) else { continue };
                 let table = &ground.table.name.name;
                 let affinity = affinity(&bare, table, column);
-                let keyed = known.row.key.iter().any(|(k, _)| k == column) || ground.table.foreign_keys().any(|(c, _)| c.columns.contains(column));
+                let keyed =
+                    known.row.key.iter().any(|(k, _)| k == column) || ground.table.foreign_keys().any(|(c, _)| c.columns.contains(column));
                 if own.base_type() != element || value.eq_ignore_ascii_case("null") || (affinity > 2 && !keyed) {
                     continue;
                 }
@@ -100,7 +101,8 @@ fn candidates(case: &Case<'_>, parameter: &Parameter) -> Vec<String> {
     for actor in case.scene.actors.iter().filter(|a| a.kind == ActorKind::Owner) {
         for (word, id) in [("user", &actor.id), ("tenant", &actor.tenant)] {
             if let Some(id) = id.as_ref().filter(|_| matches!(element, "uuid" | "text" | "integer" | "bigint" | "character varying")) {
-                let near = bare.contains(word) || (word == "user" && ["uid", "owner", "profile", "account", "member"].iter().any(|w| bare.contains(w)));
+                let near = bare.contains(word)
+                    || (word == "user" && ["uid", "owner", "profile", "account", "member"].iter().any(|w| bare.contains(w)));
                 found.push((if near { 1 } else { 7 }, format!("{}::{element}", quote_literal(id))));
             }
         }
@@ -133,7 +135,7 @@ fn bare_name(name: &str) -> String {
 
 /// How near a parameter's name is to a column: 0 is the same thing, 3 nothing in common.
 fn affinity(parameter: &str, table: &str, column: &str) -> u8 {
-    let single = table.strip_suffix("ies").map(|t| format!("{t}y")).unwrap_or_else(|| table.strip_suffix('s').unwrap_or(table).to_owned());
+    let single = table.strip_suffix("ies").map_or_else(|| table.strip_suffix('s').unwrap_or(table).to_owned(), |t| format!("{t}y"));
     if parameter.is_empty() {
         return 3;
     }
@@ -151,12 +153,16 @@ fn affinity(parameter: &str, table: &str, column: &str) -> u8 {
 /// Values that say nothing of anybody.
 fn plain(case: &Case<'_>, name: &str, kind: &str) -> Vec<String> {
     let texts: &[&str] = match kind {
-        "integer" | "bigint" | "smallint" | "numeric" | "real" | "double precision" if name.contains("offset") || name.contains("skip") => &["0"],
+        "integer" | "bigint" | "smallint" | "numeric" | "real" | "double precision" if name.contains("offset") || name.contains("skip") => {
+            &["0"]
+        }
         "integer" | "bigint" | "smallint" | "numeric" | "real" | "double precision" => &["100", "1"],
         "boolean" => &["true", "false"],
         "text" | "character varying" => &["''", "'%'", "'a'"],
         "json" | "jsonb" => &["'{}'"],
-        "date" | "timestamp with time zone" | "timestamp without time zone" if name.contains("end") || name.contains("to") || name.contains("until") => {
+        "date" | "timestamp with time zone" | "timestamp without time zone"
+            if name.contains("end") || name.contains("to") || name.contains("until") =>
+        {
             &["'2100-01-01'"]
         }
         "date" | "timestamp with time zone" | "timestamp without time zone" => &["'2000-01-01'"],

@@ -195,8 +195,7 @@ impl<'c, 'a> Desk<'c, 'a> {
         let source = call.sql.strip_prefix("select * from ").unwrap_or(&call.sql);
         let sql = format!("select to_jsonb(f)::text from {source} f limit 1000");
         let played = self.arena.play(&[Move::by(actor.kind, sql.clone())]).await?;
-        let rows: Vec<Value> =
-            played.rows(0).iter().filter_map(|r| serde_json::from_str(r.first()?.as_deref()?).ok()).collect();
+        let rows: Vec<Value> = played.rows(0).iter().filter_map(|r| serde_json::from_str(r.first()?.as_deref()?).ok()).collect();
         for face in targets {
             let mut found = rows.iter().any(|value| holds(value, face, faces, &call.sql));
             if !found && rows.iter().any(|v| is_single(v, face)) && function.result.as_deref().is_none_or(|r| r != "boolean") {
@@ -259,7 +258,8 @@ impl<'c, 'a> Desk<'c, 'a> {
             cell.at_fault = Some(Fault { what: format!("function {name}({})", function.identity_arguments), operand, location });
         }
         let command = if reached.writes { Command::Update } else { Command::Select };
-        let way = (verdict == CellVerdict::Leak && !told).then(|| Way { title, length: 1, severity: severity(actor.kind, command), transcript });
+        let way =
+            (verdict == CellVerdict::Leak && !told).then(|| Way { title, length: 1, severity: severity(actor.kind, command), transcript });
         self.book.put(cell, way);
         Ok(transcript)
     }

@@ -140,9 +140,7 @@ impl Attempt {
 pub(in super::super) async fn attempt(arena: &mut Arena, moves: Vec<Move>, act: usize) -> Result<Attempt, AttackError> {
     match arena.play(&moves).await? {
         Played::Went(answers) => Ok(Attempt { moves, answers, refusal: None }),
-        Played::Refused { sqlstate, message } if act == 0 => {
-            Ok(Attempt { moves, answers: Vec::new(), refusal: Some((sqlstate, message)) })
-        }
+        Played::Refused { sqlstate, message } if act == 0 => Ok(Attempt { moves, answers: Vec::new(), refusal: Some((sqlstate, message)) }),
         Played::Refused { .. } => {
             let (answers, refusal) = arena.play_to_refusal(&moves).await?;
             Ok(Attempt { moves, answers, refusal })

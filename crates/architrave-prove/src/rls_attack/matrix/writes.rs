@@ -11,7 +11,7 @@ use super::reads::whose;
 use super::trial::{Attempt, Kept, Sign, Trial, kept};
 use super::{Desk, Words, policy_command, severity, verdict_on_reached, words};
 use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Scope, Target};
-use architrave_model::catalog::Table;
+use architrave_model::catalog::{PolicyCommand, Table};
 use architrave_model::finding::Severity;
 use architrave_model::name::quote_ident;
 
@@ -165,10 +165,11 @@ impl Desk<'_, '_> {
         if words(self.case, ground, &actor.role, command) == Words::Unbound {
             return "no row".to_owned();
         }
-        let policies = self.case.policies(ground.table, &actor.role, policy_command(command));
+        let decides = if command == Command::Returning { PolicyCommand::Update } else { policy_command(command) };
+        let policies = self.case.policies(ground.table, &actor.role, decides);
         let names: Vec<&str> = policies.iter().filter(|p| p.permissive).map(|p| p.name.as_str()).collect();
         match names.as_slice() {
-            [] => format!("no policy for {} that binds {}", policy_command(command).sql().to_uppercase(), actor.role),
+            [] => format!("no policy for {} that binds {}", decides.sql().to_uppercase(), actor.role),
             [one] => format!("policy {one} lets no row of the victim through"),
             many => format!("none of the policies {} lets a row of the victim through", many.join(", ")),
         }
@@ -282,7 +283,9 @@ fn update_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Kn
         let moves = vec![Move::by(actor.kind, update(ground.table, &set, None)), look(ground.table, &changed)];
         trials.push(trial(case, ground, actor, known, Command::Update, moves, Sign::There(1)));
     }
-    trials.iter_mut().for_each(|t| t.row = Some(at));
+    for trial in &mut trials {
+        trial.row = Some(at);
+    }
     trials
 }
 
@@ -428,7 +431,9 @@ fn insert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Tri
     let mut trials = Vec::new();
     let victim = scope_of_victim(case, ground);
     let membership = case.intent.memberships.iter().any(|m| m.table == *name);
-    let meant = may_write(case.intent, name, actor.kind, ActorKind::Owner);
+    // A row that nobody is named in is his own.
+    let whose = if victim.is_empty() { actor.kind } else { ActorKind::Owner };
+    let meant = may_write(case.intent, name, actor.kind, whose);
     if let Some(row) = fresh(ActorKind::Owner, &[]) {
         let whose = if victim.is_empty() { "makes a row of" } else { "makes a row in the victim's name in" };
         trials.extend(insert_trial(case, ground, actor, &row, &scope_columns(case, ground), meant, format!("{whose} {target}")));
@@ -500,12 +505,14 @@ fn given_away(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Tri
     if set.is_empty() || set.iter().any(|(c, _)| !settable.contains(c) || !takes(table, c)) {
         return None;
     }
-    let moves =
-        vec![Move::by(actor.kind, update(table, &set, Some(&own.condition))), look(table, &moved(own, &set))];
+    let moves = vec![Move::by(actor.kind, update(table, &set, Some(&own.condition))), look(table, &moved(own, &set))];
     let membership = case.intent.memberships.iter().any(|m| m.table == table.name);
     let target = target_name(&ground.target);
-    let what =
-        if membership { format!("moves his own row of {target} into the victim's tenant") } else { format!("gives a row of {target} of his own to the victim") };
+    let what = if membership {
+        format!("moves his own row of {target} into the victim's tenant")
+    } else {
+        format!("gives a row of {target} of his own to the victim")
+    };
     let severity = if membership { Severity::Critical } else { Severity::Medium };
     Some(Trial { moves, act: 0, sign: Sign::There(1), meant: Meant::No, what, severity, stopped_by_keys: false, row: None })
 }
@@ -531,7 +538,16 @@ fn promotions(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial>
             let set = [(column.clone(), value.clone())];
             let moves = vec![Move::by(actor.kind, update(table, &set, Some(&own.condition))), look(table, &moved(own, &set))];
             let what = format!("sets {column} of his own row of {} to {value}", target_name(&ground.target));
-            trials.push(Trial { moves, act: 0, sign: Sign::There(1), meant: Meant::No, what, severity: Severity::High, stopped_by_keys: false, row: None });
+            trials.push(Trial {
+                moves,
+                act: 0,
+                sign: Sign::There(1),
+                meant: Meant::No,
+                what,
+                severity: Severity::High,
+                stopped_by_keys: false,
+                row: None,
+            });
         }
     }
     trials

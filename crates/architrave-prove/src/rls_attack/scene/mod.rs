@@ -1,5 +1,21 @@
 //! The people of two tenants and their rows.
+//!
+//! Rows are made by the superuser with triggers and foreign keys off. What checks, domains, enums and unique keys ask is answered by PostgreSQL itself:
+//! candidates are evaluated, no condition is solved here. A table that takes no row is a gap with the reason.
 
+mod actors;
+mod build;
+mod draft;
+mod fill;
+mod fresh;
+mod order;
+mod pattern;
+mod samples;
+mod search;
+#[cfg(test)]
+mod tests;
+
+pub(super) use crate::ProveError as SceneError;
 use crate::ProveError;
 use architrave_model::access::{Actor, ActorKind, Intent};
 use architrave_model::{Catalog, Gap, QualifiedName};
@@ -49,8 +65,7 @@ pub struct Scene {
 
 /// Makes the people and rows on that database, as its superuser.
 pub async fn build(superuser: &Client, catalog: &Catalog, intent: &Intent) -> Result<Scene, ProveError> {
-    let _ = (superuser, catalog, intent);
-    Ok(Scene::default())
+    build::build(superuser, catalog, intent).await
 }
 
 impl Scene {
@@ -64,7 +79,6 @@ impl Scene {
         of: ActorKind,
         set: &[(String, String)],
     ) -> Option<Vec<(String, String)>> {
-        let _ = (catalog, intent, table, of, set);
-        None
+        fresh::row(self, catalog, intent, table, of, set)
     }
 }

@@ -68,9 +68,7 @@ pub(super) fn texts<'c>(case: &Case<'c>) -> impl Iterator<Item = &'c str> {
 fn after_mentions<'t>(text: &'t str, column: &'t str) -> impl Iterator<Item = &'t str> {
     let boundary = |c: Option<char>| c.is_none_or(|c| !(c.is_alphanumeric() || c == '_'));
     text.match_indices(column)
-        .filter(move |(at, found)| {
-            boundary(text[..*at].chars().next_back()) && boundary(text[at + found.len()..].chars().next())
-        })
+        .filter(move |(at, found)| boundary(text[..*at].chars().next_back()) && boundary(text[at + found.len()..].chars().next()))
         .map(|(at, found)| &text[at + found.len()..])
 }
 

@@ -155,9 +155,10 @@ pub(super) async fn opens(
     let ground = goal.ground;
     if goal.command == Command::Select {
         let Seen::Rows(seen) = seen_rows(case, arena, ground, actor, &targets(ground, actor), before).await? else { return Ok(None) };
-        let not_meant = seen.into_iter().filter_map(|at| ground.rows.get(at)).find(|known| {
-            may_read(case.intent, &ground.table.name, actor.kind, known.row.of, known.public) == Meant::No
-        });
+        let not_meant = seen
+            .into_iter()
+            .filter_map(|at| ground.rows.get(at))
+            .find(|known| may_read(case.intent, &ground.table.name, actor.kind, known.row.of, known.public) == Meant::No);
         return Ok(not_meant.map(|known| read_trial(case, ground, actor, known, Meant::No)));
     }
     for trial in foreign_row_trials(case, ground, actor, goal.command).into_iter().take(TRIALS) {

@@ -77,7 +77,10 @@ fn updates(case: &Case<'_>, book: &Book, ground: &Ground<'_>, actor: &Actor) -> 
     let table = ground.table;
     let Some(privileges) = case.privileges.of(&actor.role, &table.name) else { return Vec::new() };
     let kept_out = book.entries.iter().any(|e| {
-        e.cell.target == ground.target && e.cell.actor == actor.kind && e.cell.command == Command::Update && e.cell.verdict == CellVerdict::Denied
+        e.cell.target == ground.target
+            && e.cell.actor == actor.kind
+            && e.cell.command == Command::Update
+            && e.cell.verdict == CellVerdict::Denied
     });
     let privileged = case.intent.of(&table.name).map(|i| i.privileged.as_slice()).unwrap_or_default();
     let victim = ground.rows.iter().find(|k| k.row.of == ActorKind::Owner);
@@ -113,12 +116,8 @@ fn inserts(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Preparati
     let mut bases: Vec<Vec<Pair>> = vec![Vec::new()];
     let victim_value = |column: &String| victims.iter().find_map(|v| literal(v.row, column)).map(|v| (column.clone(), v.to_owned()));
     let links: Vec<Pair> = linked.iter().filter_map(|c| victim_value(c)).collect();
-    let asked: Vec<Pair> = privileges
-        .insert
-        .iter()
-        .filter(|c| !linked.contains(c) && texts(case).any(|t| mentions(t, c)))
-        .filter_map(victim_value)
-        .collect();
+    let asked: Vec<Pair> =
+        privileges.insert.iter().filter(|c| !linked.contains(c) && texts(case).any(|t| mentions(t, c))).filter_map(victim_value).collect();
     bases.extend(links.iter().chain(&asked).map(|pair| vec![pair.clone()]));
     if links.len() > 1 {
         bases.push(links);

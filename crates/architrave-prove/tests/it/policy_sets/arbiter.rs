@@ -48,7 +48,7 @@ impl Bases {
         let said = |e: architrave_postgres::replay::ReplayError| format!("{}: {e}", set.name);
         let base = if uses_platform(set) {
             if self.supabase.is_none() {
-                let options = ReplayOptions { prelude: Prelude::Supabase, ..self.options.clone() };
+                let options = ReplayOptions { prelude: Prelude::SUPABASE, ..self.options.clone() };
                 let (base, failed) = lay_ground(server, &[script(NOTHING_GRANTED)], &options).await.map_err(said)?;
                 if let Some(failed) = failed.first() {
                     return Err(format!("the base: {}", failed.message));

@@ -1,0 +1,324 @@
+//! Whose the rows of each table are: by its policies first, then by foreign keys, then by names.
+
+use super::links::{Link, Who, link};
+use super::names;
+use super::policies::{Policies, ReadPolicy};
+use super::privileged;
+use super::schema;
+use super::ways::Way;
+use architrave_model::QualifiedName;
+use architrave_model::access::{Identity, Membership, RelationIntent, Scope, Source};
+use architrave_model::catalog::{Catalog, PolicyCommand, Table};
+use architrave_model::context::Exposure;
+use std::collections::BTreeMap;
+
+/// What the inference of scopes works with.
+pub(super) struct Ground<'c> {
+    pub(super) catalog: &'c Catalog,
+    pub(super) exposure: &'c Exposure,
+    pub(super) policies: &'c Policies<'c>,
+    pub(super) who: &'c Who,
+    pub(super) identity: &'c Identity,
+    pub(super) memberships: &'c [Membership],
+}
+
+/// A scope and what it rests on.
+type Found = (Scope, Vec<String>);
+
+/// The intents of all tables, sorted by name.
+pub(super) fn of_tables(ground: &Ground<'_>) -> Vec<RelationIntent> {
+    let trusted = privileged::trusted(ground);
+    let tables = schema::tables(ground.catalog);
+    let mut scopes: BTreeMap<&QualifiedName, Found> = BTreeMap::new();
+    for table in &tables {
+        if let Some(found) = ground.by_policies(table).or_else(|| ground.by_structure(table)) {
+            scopes.insert(&table.name, found);
+        }
+    }
+    // What hangs on a row that belongs to somebody belongs to him as well: as far as foreign keys go.
+    for _ in 0..12 {
+        let more: Vec<_> =
+            tables.iter().filter(|t| !scopes.contains_key(&t.name)).filter_map(|t| Some((&t.name, hangs_on(t, &scopes)?))).collect();
+        if more.is_empty() {
+            break;
+        }
+        scopes.extend(more);
+    }
+    let intent = |table: &&Table| {
+        let (scope, from) = scopes.remove(&table.name).unwrap_or_else(|| ground.rest(table));
+        let owned = matches!(scope, Scope::Owner { .. } | Scope::Tenant { .. } | Scope::Through { .. });
+        RelationIntent {
+            relation: table.name.clone(),
+            public_when: if owned || scope == Scope::Unknown { ground.public_when(table) } else { None },
+            read_by_all: owned && ground.read_by_all(table),
+            writers: ground.writers(table, &scope),
+            privileged: privileged::of_table(ground, table, &scope, &trusted),
+            scope,
+            source: Source::Inferred { from },
+        }
+    };
+    tables.iter().map(intent).collect()
+}
+
+/// The scope by the first foreign key whose other side has one.
+fn hangs_on(table: &Table, scopes: &BTreeMap<&QualifiedName, Found>) -> Option<Found> {
+    let mut keys: Vec<_> = table
+        .foreign_keys()
+        .filter(|(_, r)| r.table != table.name)
+        .filter(|(_, r)| matches!(scopes.get(&r.table), Some((Scope::Owner { .. } | Scope::Tenant { .. } | Scope::Through { .. }, _))))
+        .collect();
+    let nullable = |columns: &[String]| columns.iter().any(|c| table.column(c).is_none_or(|c| !c.not_null));
+    keys.sort_by_key(|(key, r)| {
+        (nullable(&key.columns), r.on_delete != architrave_model::catalog::ForeignKeyAction::Cascade, key.name.clone())
+    });
+    let (key, reference) = keys.first()?;
+    let scope = Scope::Through { columns: key.columns.clone(), parent: reference.table.clone() };
+    Some((scope, vec![format!("foreign key {} to {}", key.columns.join(", "), reference.table)]))
+}
+
+impl Ground<'_> {
+    fn read_policies(&self, table: &Table) -> &[ReadPolicy<'_>] {
+        self.policies.of.get(&table.name).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn link(&self, way: &Way) -> Link {
+        link(self.catalog, self.who, way)
+    }
+
+    /// The membership that a link names.
+    fn membership(&self, by: Option<&(QualifiedName, String, String)>) -> Option<usize> {
+        let (table, user, tenant) = by?;
+        self.memberships.iter().position(|m| m.table == *table && m.user == *user && m.tenant == *tenant)
+    }
+
+    /// Links of the policies, with the words for them; reading ones and writing ones.
+    fn links(&self, table: &Table) -> [Vec<(Link, String)>; 2] {
+        let (mut reads, mut writes) = (Vec::new(), Vec::new());
+        for read in self.read_policies(table) {
+            let name = &read.policy.name;
+            if read.reads() {
+                reads.extend(read.read_ways().iter().map(|way| (self.link(way), format!("policy {name}"))));
+            }
+            if read.writes() {
+                writes.extend(read.write_ways().iter().map(|way| (self.link(way), format!("policy {name}"))));
+            }
+        }
+        [reads, writes]
+    }
+
+    fn by_policies(&self, table: &Table) -> Option<Found> {
+        let [reads, writes] = self.links(table);
+        let defaults = self.policies.defaults.get(&table.name).into_iter().flatten();
+        let defaults: Vec<(Link, String)> =
+            defaults.flat_map(|(column, ways)| ways.iter().map(move |way| (self.link(way), format!("default of {column}")))).collect();
+        let member =
+            self.memberships.iter().any(|m| m.table == table.name) && !self.who.people.iter().any(|(people, _)| *people == table.name);
+        for links in [&reads, &writes, &defaults] {
+            if member && !links.iter().any(|(link, _)| matches!(link, Link::Tenant { .. })) {
+                // Who belongs to a tenant is the tenant's affair, even where everybody only reads his own row.
+                continue;
+            }
+            if let Some(found) = self.widest(table, links) {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    /// Of several bonds the widest that is one: a tenant's, another row's, an owner's.
+    fn widest(&self, table: &Table, links: &[(Link, String)]) -> Option<Found> {
+        for (link, words) in links {
+            if let Link::Tenant { column, by, .. } = link {
+                let membership = self.membership(by.as_ref());
+                let column = self.better_tenant_column(table, column, membership);
+                let by = by.as_ref().map_or("the session's tenant".to_owned(), |(m, ..)| format!("the user's rows in {m}"));
+                return Some((Scope::Tenant { column: column.clone(), membership }, vec![format!("{words} compares {column} with {by}")]));
+            }
+        }
+        for (link, words) in links {
+            if let Link::Through { column, parent } = link {
+                let columns =
+                    table.foreign_keys().find(|(k, r)| r.table == *parent && k.columns.contains(column)).map(|(k, _)| k.columns.clone());
+                let scope = Scope::Through { columns: columns.unwrap_or_else(|| vec![column.clone()]), parent: parent.clone() };
+                return Some((scope, vec![format!("{words} follows {column} to {parent}")]));
+            }
+        }
+        let owners = links.iter().filter_map(|(link, words)| if let Link::Owner(column) = link { Some((column, words)) } else { None });
+        let (column, words) =
+            owners.min_by_key(|(column, _)| (names::is_maker(column), names::owner_rank(column).unwrap_or(usize::MAX)))?;
+        let better = self.better_owner_column(table, column);
+        let mut from = vec![format!("{words} compares {column} with the identity")];
+        if better != *column {
+            from.push(format!("foreign key {better} to the users"));
+        }
+        Some((Scope::Owner { column: better }, from))
+    }
+
+    /// A comparison with a column that is no tenant's at all does not say what is meant, where a foreign key does.
+    fn better_tenant_column(&self, table: &Table, column: &str, membership: Option<usize>) -> String {
+        let tenants = membership.and_then(|at| self.memberships.get(at)).and_then(|m| m.tenants.as_ref());
+        let Some(tenants) = tenants.filter(|t| **t != table.name) else { return column.to_owned() };
+        let refers = |c: &str| schema::refers(table, c).is_some_and(|(to, _)| to == tenants);
+        let other = table.columns.iter().find(|c| refers(&c.name));
+        if refers(column) { column.to_owned() } else { other.map_or(column, |c| &c.name).to_owned() }
+    }
+
+    /// The same for owners: a table's own key is no owner unless the table is one of people.
+    fn better_owner_column(&self, table: &Table, column: &str) -> String {
+        let person = self.who.people.iter().any(|(people, _)| *people == table.name);
+        let own_key = table.primary_key().is_some_and(|k| k.columns == [column.to_owned()]) && schema::refers(table, column).is_none();
+        if person || !own_key {
+            return column.to_owned();
+        }
+        self.owner_columns(table).into_iter().next().unwrap_or_else(|| column.to_owned())
+    }
+
+    /// Columns that refer to people, the clearest owner first.
+    fn owner_columns(&self, table: &Table) -> Vec<String> {
+        let is_people = |name: &QualifiedName| self.who.people.iter().any(|(people, _)| people == name);
+        let refers = table.columns.iter().filter(|c| schema::refers(table, &c.name).is_some_and(|(to, _)| is_people(to)));
+        let mut columns: Vec<_> = refers
+            .map(|c| (names::is_maker(&c.name), names::owner_rank(&c.name).unwrap_or(usize::MAX), !c.not_null, c.name.clone()))
+            .collect();
+        columns.sort();
+        columns.into_iter().map(|(_, _, _, name)| name).collect()
+    }
+
+    fn by_structure(&self, table: &Table) -> Option<Found> {
+        let name = &table.name;
+        let says_owner = |column: &String, words: String| Some((Scope::Owner { column: column.clone() }, vec![words]));
+        if let Some((_, key)) = self.identity.users.as_ref().filter(|(users, _)| users == name) {
+            return says_owner(key, "table of the users".to_owned());
+        }
+        if let Some((_, column)) = self.identity.profiles.iter().find(|(profiles, _)| profiles == name) {
+            return says_owner(column, format!("one row per user by {column}"));
+        }
+        if let Some(at) = self.memberships.iter().position(|m| m.table == *name) {
+            let column = self.memberships.get(at)?.tenant.clone();
+            return Some((Scope::Tenant { column, membership: Some(at) }, vec!["table of memberships".to_owned()]));
+        }
+        if let Some(found) = self.tenant_by_structure(table) {
+            return Some(found);
+        }
+        if self.reference_data(table) {
+            return None;
+        }
+        let owners = self.owner_columns(table);
+        if let Some(column) = owners.first().filter(|c| !names::is_maker(c)) {
+            return says_owner(column, format!("foreign key {column} to the users"));
+        }
+        let typed = |c: &&architrave_model::catalog::Column| {
+            schema::refers(table, &c.name).is_none()
+                && !self.identity.id_type.is_empty()
+                && c.base_type() == self.identity.id_type
+                && !c.is_array()
+        };
+        let named = table.columns.iter().filter(typed).filter_map(|c| Some((names::owner_rank(&c.name)?, &c.name))).min();
+        if let Some((_, column)) = named {
+            return says_owner(column, format!("name {column}"));
+        }
+        let is_people = |relation: &QualifiedName| self.who.people.iter().any(|(people, _)| people == relation);
+        let bound = table.foreign_keys().any(|(_, r)| r.table != *name && !is_people(&r.table));
+        let maker = owners.first().filter(|_| !bound)?;
+        says_owner(maker, format!("foreign key {maker} to the users, and nothing better"))
+    }
+
+    fn tenant_by_structure(&self, table: &Table) -> Option<Found> {
+        let primary = self.identity.tenants.as_ref();
+        let mut order: Vec<usize> = (0..self.memberships.len()).collect();
+        let is_primary = |at: &usize| self.memberships.get(*at).is_some_and(|m| m.tenants.as_ref() == primary.map(|(t, _)| t));
+        order.sort_by_key(|at| !is_primary(at));
+        for at in order {
+            let Some(tenants) = self.memberships.get(at).and_then(|m| m.tenants.as_ref()) else { continue };
+            if *tenants == table.name {
+                let key = table.primary_key()?.columns.first()?.clone();
+                return Some((Scope::Tenant { column: key, membership: Some(at) }, vec!["table of the tenants".to_owned()]));
+            }
+            let refers = table.columns.iter().find(|c| schema::refers(table, &c.name).is_some_and(|(to, _)| to == tenants));
+            if let Some(column) = refers.filter(|_| is_primary(&at) || self.owner_columns(table).is_empty()) {
+                return Some((
+                    Scope::Tenant { column: column.name.clone(), membership: Some(at) },
+                    vec![format!("foreign key {} to {tenants}", column.name)],
+                ));
+            }
+        }
+        let by_claims = self.identity.tenant_key.is_some().then_some(())?;
+        let () = by_claims;
+        if let Some((tenants, key)) = primary.filter(|(t, _)| *t == table.name) {
+            return Some((Scope::Tenant { column: key.clone(), membership: None }, vec![format!("table of the tenants {tenants}")]));
+        }
+        let to_tenants = |c: &&architrave_model::catalog::Column| {
+            let refers = schema::refers(table, &c.name);
+            refers.is_some_and(|(to, _)| primary.is_some_and(|(t, _)| t == to))
+                || (refers.is_none() && names::is_tenant(&c.name) && c.name.ends_with("id"))
+        };
+        let column = table.columns.iter().find(to_tenants)?;
+        Some((Scope::Tenant { column: column.name.clone(), membership: None }, vec![format!("name {}", column.name)]))
+    }
+
+    /// Everybody may read and no policy lets its rows be written by their owner.
+    fn reference_data(&self, table: &Table) -> bool {
+        let [reads, writes] = self.links(table);
+        let only_maker = self.owner_columns(table).iter().all(|c| names::is_maker(c));
+        only_maker && reads.iter().any(|(l, _)| *l == Link::Everyone) && writes.iter().all(|(l, _)| matches!(l, Link::Privileged))
+    }
+
+    /// Tables that belong to nobody.
+    fn rest(&self, table: &Table) -> Found {
+        let [reads, _] = self.links(table);
+        if let Some((_, words)) = reads.iter().find(|(l, _)| *l == Link::Everyone) {
+            return (Scope::Public, vec![format!("{words} lets everybody read, and nothing names an owner")]);
+        }
+        if let Some((_, words)) = reads.iter().find(|(l, _)| *l == Link::SignedIn) {
+            return (Scope::SignedIn, vec![format!("{words} lets everybody read who is signed in, and nothing names an owner")]);
+        }
+        if !self.exposure.is_none() && self.exposure.of_table(table).is_empty() {
+            return (Scope::Internal, vec!["no privilege for a role of the API".to_owned()]);
+        }
+        if table.rls_enabled && table.policies.is_empty() {
+            return (Scope::Internal, vec!["row level security without policy".to_owned()]);
+        }
+        if !reads.is_empty() && reads.iter().all(|(l, _)| matches!(l, Link::Privileged)) {
+            return (Scope::Internal, vec!["its policies only know privileged users".to_owned()]);
+        }
+        (Scope::Unknown, vec!["no policy, foreign key or name tells whose the rows are".to_owned()])
+    }
+
+    fn public_when(&self, table: &Table) -> Option<String> {
+        let [reads, _] = self.links(table);
+        let mut found: Vec<String> =
+            reads.into_iter().filter_map(|(l, _)| if let Link::Public(condition) = l { Some(condition) } else { None }).collect();
+        found.sort();
+        found.dedup();
+        match found.as_slice() {
+            [] => None,
+            [one] => Some(one.clone()),
+            many => Some(many.iter().map(|c| format!("({c})")).collect::<Vec<_>>().join(" or ")),
+        }
+    }
+
+    fn read_by_all(&self, table: &Table) -> bool {
+        let everyone = |read: &&ReadPolicy<'_>| read.policy.permissive && read.policy.command == PolicyCommand::Select;
+        self.read_policies(table).iter().filter(everyone).any(|read| read.read_ways().iter().any(|way| self.link(way) == Link::Everyone))
+    }
+
+    /// Roles that writing policies ask for; empty as soon as one asks for none.
+    fn writers(&self, table: &Table, scope: &Scope) -> Vec<String> {
+        if !matches!(scope, Scope::Tenant { .. }) {
+            return Vec::new();
+        }
+        let [_, writes] = self.links(table);
+        let mut all = Vec::new();
+        for (link, _) in writes {
+            if let Link::Tenant { roles, .. } = link {
+                if roles.is_empty() {
+                    return Vec::new();
+                }
+                all.extend(roles);
+            }
+        }
+        all.sort_by_key(|r| names::rank(r));
+        all.dedup();
+        all
+    }
+}

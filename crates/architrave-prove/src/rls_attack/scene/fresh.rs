@@ -1,0 +1,147 @@
+//! New rows beside the seeded ones: what an actor would insert.
+
+use super::actors::{People, Person};
+use super::draft::{Drafting, Known, is_unique_part};
+use super::search::{Values, literal};
+use super::{Purpose, Scene, SeededRow, fill};
+use architrave_model::QualifiedName;
+use architrave_model::access::{ActorKind, Intent};
+use architrave_model::catalog::{Catalog, Identity};
+use std::collections::BTreeMap;
+
+/// First number of new rows: far from those of the scene.
+const NEW: u64 = 90_000;
+
+pub(super) fn row(
+    scene: &Scene,
+    catalog: &Catalog,
+    intent: &Intent,
+    table: &QualifiedName,
+    of: ActorKind,
+    set: &[(String, String)],
+) -> Option<Vec<(String, String)>> {
+    let person = Person::of(of).unwrap_or(Person::Outsider);
+    let template = template(&scene.rows, table, person.kind()?)?;
+    let found = catalog.table_named(table)?;
+    let people = People::of_scene(&intent.identity, &scene.actors);
+    let known = known(&scene.rows);
+    let defaults = BTreeMap::new();
+    let drafting = Drafting { catalog, intent, people: &people, known: &known, defaults: &defaults };
+    let fixed: Values = set.iter().map(|(column, literal)| (column.clone(), plain(literal))).collect();
+    let at = catalog.tables.iter().position(|t| t.name == *table).unwrap_or(0);
+    let draft = drafting.draft(found, person, NEW + at as u64, &fixed);
+    let checks = fill::checks(catalog, found);
+    let mut out = Vec::new();
+    for column in found.columns.iter().filter(|c| c.generated.is_none()) {
+        let name = &column.name;
+        if let Some((_, literal)) = set.iter().find(|(c, _)| c == name) {
+            out.push((name.clone(), literal.clone()));
+            continue;
+        }
+        let of_template = template.values.iter().find(|(c, _)| c == name).and_then(|(_, l)| plain(l));
+        // A key of its own is never taken over: the row is a new one.
+        let own_key = found.is_unique_over(&[name]) && found.foreign_keys().all(|(key, _)| !key.columns.contains(name));
+        let bound = draft.bound.contains(name) && !own_key;
+        let value = if bound {
+            draft.values.get(name).cloned().flatten()
+        } else if is_unique_part(found, name) {
+            if column.identity == Some(Identity::Always) || column.default.is_some() || column.identity.is_some() {
+                continue;
+            }
+            let checked = checks.iter().any(|c| fill::mentioned(found, c).contains(name));
+            let taken = checked || draft.bound.contains(name);
+            if taken { of_template.map(|text| another(&text)) } else { draft.values.get(name).cloned().flatten() }
+        } else {
+            of_template
+        };
+        if let Some(value) = value {
+            out.push((name.clone(), literal(Some(&value))));
+        }
+    }
+    Some(out)
+}
+
+/// The seeded row to follow: of that actor, else the owner's.
+fn template<'r>(rows: &'r [SeededRow], table: &QualifiedName, of: ActorKind) -> Option<&'r SeededRow> {
+    let of_table = || rows.iter().filter(|r| r.table == *table);
+    of_table()
+        .find(|r| r.of == of && r.purpose == Purpose::Belongs)
+        .or_else(|| of_table().find(|r| r.of == of))
+        .or_else(|| of_table().next())
+}
+
+/// The seeded rows as references find them.
+fn known(rows: &[SeededRow]) -> Known {
+    let mut known = Known::new();
+    let values = |row: &SeededRow| row.values.iter().map(|(column, literal)| (column.clone(), plain(literal))).collect::<Values>();
+    for row in rows {
+        if let Some(person) = Person::of(row.of) {
+            known.entry((row.table.clone(), person)).or_insert_with(|| values(row));
+        }
+    }
+    // Whoever has no row of his own shares the owner's.
+    for row in rows {
+        for person in [Person::Member, Person::Outsider] {
+            let shared = row.of == ActorKind::Owner && (person == Person::Member || row.purpose == Purpose::Public);
+            if shared {
+                known.entry((row.table.clone(), person)).or_insert_with(|| values(row));
+            }
+        }
+    }
+    known
+}
+
+/// The text in a literal of ours.
+fn plain(literal: &str) -> Option<String> {
+    let (escaped, body) = match literal.strip_prefix('E') {
+        Some(body) => (true, body),
+        None => (false, literal),
+    };
+    if literal.eq_ignore_ascii_case("null") {
+        return None;
+    }
+    let Some(inside) = body.strip_prefix('\'').and_then(|b| b.strip_suffix('\'')) else { return Some(literal.to_owned()) };
+    let text = inside.replace("''", "'");
+    Some(if escaped { text.replace("\\\\", "\\") } else { text })
+}
+
+/// A text of the same shape: other digits, else another last letter.
+fn another(text: &str) -> String {
+    let digits = text.chars().rev().position(|c| c.is_ascii_digit());
+    let mut chars: Vec<char> = text.chars().collect();
+    if let Some(from_end) = digits {
+        let at = chars.len() - 1 - from_end;
+        if let Some(c) = chars.get_mut(at) {
+            *c = if *c == '9' { '8' } else { '9' };
+        }
+        return chars.into_iter().collect();
+    }
+    if let Some(c) = chars.iter_mut().rev().find(|c| c.is_ascii_alphabetic()) {
+        *c = if c.is_ascii_uppercase() {
+            if *c == 'Q' { 'R' } else { 'Q' }
+        } else if *c == 'q' {
+            'r'
+        } else {
+            'q'
+        };
+    }
+    chars.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literals_are_read_back() {
+        assert_eq!(plain("'it''s'"), Some("it's".to_owned()));
+        assert_eq!(plain("E'a\\\\b'"), Some("a\\b".to_owned()));
+        assert_eq!((plain("null"), plain("7")), (None, Some("7".to_owned())));
+    }
+
+    #[test]
+    fn texts_of_the_same_shape() {
+        assert_eq!(another("AB-017x"), "AB-019x");
+        assert_eq!(another("slug"), "sluq");
+    }
+}
