@@ -55,7 +55,11 @@ async fn one(
 ) -> Result<AttackReport, AppError> {
     let copy = match opened.copies[at].take() {
         Some(copy) => copy,
-        None => rebuild::copy_with(&opened.targets[at], wanted, options, progress).await?,
+        None => {
+            let target = &opened.targets[at];
+            let part = (target.snapshot.catalog.tables.len() > rebuild::WHOLE).then_some(wanted);
+            rebuild::copy_of(target, part, options, progress).await?
+        }
     };
     let target = &opened.targets[at];
     let report = on_copy(&copy, target, opened, how, progress).await;

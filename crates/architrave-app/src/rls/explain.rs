@@ -60,7 +60,7 @@ pub async fn explain(request: &RlsExplainRequest, progress: &dyn Progress) -> Re
     };
     let copy = match copy {
         Some(copy) => copy,
-        None => rebuild::copy_with(&target, every_table(&target), &options, progress).await?,
+        None => rebuild::copy_of(&target, None, &options, progress).await?,
     };
     question.target.clone_from(&target.name);
     progress.begin("explaining", None);
@@ -91,9 +91,4 @@ fn about(explanation: &AccessExplanation, gaps: Vec<Gap>) -> Vec<Gap> {
 
 fn signs_in_with_clerk(project: &Project) -> bool {
     project.stack.facts.iter().any(|fact| fact.kind == StackKind::Auth && fact.name == "Clerk")
-}
-
-/// The statement may come by any of them.
-fn every_table(target: &architrave_model::review::Target) -> std::collections::BTreeSet<architrave_model::QualifiedName> {
-    target.snapshot.catalog.tables.iter().map(|t| t.name.clone()).collect()
 }

@@ -14,10 +14,10 @@ pub(crate) struct Rls {
 pub(crate) enum RlsCommand {
     /// Check privileges, policies, views, functions and roles, and write down who can reach what
     Audit(Audit),
-    /// Say why a statement returns nothing, or is refused, for a role with given claims: which privilege, policy and operand
-    Explain(RlsExplain),
     /// Attack a copy of the schema with rows of our own as owner, member, outsider, anonymous and service: what leaks, with the transcript
     Prove(Prove),
+    /// Say why a statement returns nothing, or is refused, for a role with given claims: which privilege, policy and operand
+    Explain(RlsExplain),
 }
 
 #[derive(Debug, ClapArgs)]
