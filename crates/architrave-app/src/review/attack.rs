@@ -11,6 +11,7 @@ use architrave_model::review::Target;
 use architrave_postgres::replay::Confined;
 use architrave_postgres::server::Progress;
 use architrave_prove::rls_attack::{AttackInput, AttackOptions, attack};
+use architrave_prove::rls_repair::repair;
 use std::collections::BTreeSet;
 
 /// What such a gap is called.
@@ -86,5 +87,8 @@ async fn on_copy(
         clerk: opened.project.stack.named("Clerk").is_some(),
         origins: &target.origins,
     };
-    Ok(attack(&input, how, progress).await?)
+    let mut report = attack(&input, how, progress).await?;
+    let proposed = architrave_advise::policies::propose(&copy.catalog, &report);
+    report.repairs = repair(&input, &report, proposed, None, how, progress).await?;
+    Ok(report)
 }
