@@ -31,6 +31,9 @@ pub enum AppError {
     /// A proof could not be tried.
     #[error(transparent)]
     Proof(#[from] architrave_prove::RoundTripError),
+    /// The attack broke off.
+    #[error(transparent)]
+    Attack(#[from] architrave_prove::rls_attack::AttackError),
     /// What was asked to be explained is nothing that can be.
     #[error("{0}")]
     Asked(String),
@@ -52,6 +55,9 @@ pub enum AppError {
     /// The planner's side of the index advisor failed.
     #[error(transparent)]
     WhatIf(#[from] architrave_model::what_if::WhatIfError),
+    /// Why a statement returns nothing could not be found out.
+    #[error(transparent)]
+    Access(#[from] architrave_prove::ExplainError),
     /// The advice could not be executed.
     #[error(transparent)]
     Execution(#[from] architrave_prove::ProveError),

@@ -102,6 +102,9 @@ pub struct ProjectDatabase {
     /// Whether new tables of `public` are open to the Data API's roles without a GRANT (Supabase), where the configuration says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_expose_new_tables: Option<bool>,
+    /// A schema of last resort, read from generated types: for the tables that the scripts fail to make.
+    #[serde(skip)]
+    pub fallback: Option<Script>,
     /// Oddities: files the runner skips, journal gaps, wrong names.
     #[serde(default)]
     pub notes: Vec<Note>,

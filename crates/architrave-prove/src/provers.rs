@@ -39,8 +39,16 @@ pub static ALL: &[Prover] = &[
         shows: "a rewritten query returns the same rows on generated ones, NULLs and duplicates among them, or which rows it does not",
     },
     Prover {
+        name: crate::rls_attack::NAME,
+        shows: "what each actor of two tenants reads and changes of the others' rows, with a transcript of every way in and a control of every denial",
+    },
+    Prover {
         name: crate::rls_explain::NAME,
         shows: "why a statement returns nothing or is refused for a role with given claims: which privilege, policy and operand, over rows of ours",
+    },
+    Prover {
+        name: crate::rls_repair::NAME,
+        shows: "a repair of access closes the ways in that an attack has found, keeps nobody out who was let in as meant, and costs no more",
     },
     Prover {
         name: crate::still_runs::NAME,

@@ -29,6 +29,7 @@ impl Draft {
                 postgres_major: None,
                 api_schemas: Vec::new(),
                 auto_expose_new_tables: None,
+                fallback: None,
                 notes: Vec::new(),
             },
             gaps: Vec::new(),

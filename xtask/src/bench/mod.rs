@@ -1,5 +1,6 @@
-//! `cargo xtask bench review|twin|index|lint|rules|docs`: measures the bars on inputs generated on the spot, and prints bar, figure and ratio.
+//! `cargo xtask bench access|review|twin|index|lint|rules|docs`: measures the bars on inputs generated on the spot, and prints bar, figure and ratio.
 
+mod access;
 mod advice;
 mod cases;
 mod data;
@@ -64,6 +65,7 @@ impl Row {
 /// Runs the benchmark that the first argument names.
 pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
     match arguments {
+        ["access", arguments @ ..] => access::run(root, arguments),
         ["review", cases @ ..] => review(root, cases),
         ["twin", arguments @ ..] => twin::run(root, arguments),
         ["index", arguments @ ..] => index::run(root, arguments),
@@ -73,7 +75,7 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
         ["rules", arguments @ ..] => rules::run(arguments),
         other => {
             bail!(
-                "there is no benchmark {}; there are review, twin, index, lint, data, rules and docs",
+                "there is no benchmark {}; there are access, review, twin, index, lint, data, rules and docs",
                 other.first().unwrap_or(&"without a name")
             )
         }

@@ -218,6 +218,7 @@ mod tests {
             postgres_major: None,
             api_schemas: Vec::new(),
             auto_expose_new_tables: None,
+            fallback: None,
             notes: Vec::new(),
         };
         let migration = Migration { up: vec!["comment on table a is 'x'".into()], down: vec!["comment on table a is null".into()] };

@@ -1,10 +1,12 @@
 //! The main job: targets in, review out.
 
 pub(crate) mod allow;
+mod attack;
 mod check;
 mod clock;
 mod drift;
 pub(crate) mod exposure;
+mod fallback;
 pub(crate) mod live;
 mod on_twin;
 pub(crate) mod open;
@@ -27,6 +29,7 @@ use architrave_model::rule::Rule;
 use architrave_model::{Finding, Severity};
 use architrave_postgres::connect::Environment;
 use architrave_postgres::server::{Progress, ServerOptions};
+pub use architrave_prove::rls_attack::AttackOptions;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -73,6 +76,8 @@ pub struct ReviewOptions {
     pub grow: Vec<f64>,
     /// Factors of single tables.
     pub grow_tables: BTreeMap<String, f64>,
+    /// Attack row level security on a private copy of the schema, this far.
+    pub attack: Option<AttackOptions>,
     /// An older snapshot of one of the targets, to tell the pace of growth by, or an older report: both show what has become of findings.
     pub since: Option<PathBuf>,
     /// Hide what the older snapshot or report had, too.
@@ -96,6 +101,7 @@ impl ReviewOptions {
             workload: None,
             grow: Vec::new(),
             grow_tables: BTreeMap::new(),
+            attack: None,
             since: None,
             new_only: false,
         }
@@ -111,6 +117,8 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
     let (then, earlier) = older(&opened, options)?;
     on_twin::plan_all(&mut opened, options, progress).await;
     watch.step("workload");
+    attack::attack_all(&mut opened, options, progress).await;
+    watch.step("attack");
     let checked = check_all(&opened, options);
     watch.step("rules");
     let mut settled = allow::settle(&opened.project, checked.findings, options.now);

@@ -23,8 +23,18 @@ pub(super) async fn copy(
     options: &ReviewOptions,
     progress: &dyn Progress,
 ) -> Result<Copy, AppError> {
+    let only_tables = (target.snapshot.catalog.tables.len() > WHOLE).then(|| tables_of(findings));
+    copy_of(target, only_tables, options, progress).await
+}
+
+/// A copy of these tables and what they need; of all when none are named.
+pub(crate) async fn copy_of(
+    target: &Target,
+    only_tables: Option<BTreeSet<QualifiedName>>,
+    options: &ReviewOptions,
+    progress: &dyn Progress,
+) -> Result<Copy, AppError> {
     let catalog = &target.snapshot.catalog;
-    let only_tables = (catalog.tables.len() > WHOLE).then(|| tables_of(findings));
     let generate = GenerateOptions { owners: false, grants: true, comments: true, only_tables };
     let generated = create_statements(catalog, &generate);
     let database = scripts(&target.name, Some(target.snapshot.server.major()), &generated.statements);
@@ -50,6 +60,7 @@ pub(crate) fn scripts(name: &str, major: Option<u16>, statements: &[String]) -> 
         postgres_major: major,
         api_schemas: Vec::new(),
         auto_expose_new_tables: None,
+        fallback: None,
         notes: Vec::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! A project's database: its scripts replayed on a private server, or read statically under `--no-execute`.
 
-use super::{ReviewOptions, exposure};
+use super::{ReviewOptions, exposure, fallback};
 use crate::error::AppError;
 use architrave_model::coverage::Gap;
 use architrave_model::name::quote_ident;
@@ -48,8 +48,9 @@ async fn executed(
     let major = options.server.major.or(project.twin_postgres).or(database.postgres_major);
     let server = PrivateServer::start(&options.server.clone().with_major(major), progress).await?;
     let confined = Confined::new(&server).await?;
-    let replayed =
-        replay(&confined, &database, &ReplayOptions { prelude: prelude(&database), ..ReplayOptions::default() }, progress).await?;
+    let how = ReplayOptions { prelude: prelude(&database), ..ReplayOptions::default() };
+    let replayed = replay(&confined, &database, &how, progress).await?;
+    let filled = Box::pin(fallback::fill(&confined, &replayed, &database, &how, progress)).await?;
     let mut client = confined.owner(&replayed.database).await?;
     let live = |error| AppError::Live { place: "the private PostgreSQL".to_owned(), source: error };
     let mut catalog = read_catalog(&mut client, &ReadOptions::default()).await.map_err(live)?;
@@ -58,6 +59,7 @@ async fn executed(
     let mut report = replayed.report;
     mask(&mut report.failed);
     let mut gaps = gaps(&report);
+    gaps.extend(filled);
     if let Some(major) = major
         && server.major() != major
     {
@@ -285,6 +287,7 @@ mod tests {
             postgres_major: None,
             api_schemas: Vec::new(),
             auto_expose_new_tables: None,
+            fallback: None,
             notes: Vec::new(),
         };
         let mut reader = DdlReader::new(DdlOptions::default());

@@ -1,16 +1,24 @@
 //! Who can reach what: the rules on access, the matrix of privileges and policies, the attack on a copy of the schema.
 
+pub mod explain;
+
 use crate::error::AppError;
-use crate::review::{ProofExtent, ReviewOptions, review};
+use crate::new_files::Place;
+use crate::review::{AttackOptions, ProofExtent, ReviewOptions, review};
 use crate::target::TargetSpec;
-use architrave_model::access::{AccessReport, DatabaseAccess};
+use architrave_model::access::{AccessReport, DatabaseAccess, Repair};
+use architrave_model::finding::Verdict;
 use architrave_model::lint_report::AllowedFinding;
+use architrave_model::migration::SafeFile;
 use architrave_model::review::{Review, Target};
 use architrave_model::rule::Area;
 use architrave_postgres::connect::Environment;
 use architrave_postgres::server::{Progress, ServerOptions};
+use architrave_report::documents::access_matrix;
 use std::path::PathBuf;
 
+/// Longest wait of a repair for its lock.
+const LOCK_TIMEOUT_MS: u64 = 3000;
 /// Fixes to try of each rule.
 const PROOFS: usize = 5;
 
@@ -23,6 +31,8 @@ pub struct RlsRequest {
     pub databases: Vec<String>,
     /// Execute on a private server; false reads the scripts as text.
     pub execute: bool,
+    /// Attack the copy, this far; none audits only.
+    pub attack: Option<AttackOptions>,
     /// Baseline to read.
     pub baseline: Option<PathBuf>,
     /// The private server.
@@ -41,6 +51,58 @@ pub struct Rls {
     pub report: AccessReport,
 }
 
+impl Rls {
+    /// Role × object × command with the reason.
+    pub fn matrix_csv(&self) -> String {
+        let rows: Vec<_> = self.report.databases.iter().flat_map(|d| d.matrix.iter().cloned()).collect();
+        access_matrix::csv(&rows)
+    }
+}
+
+/// Writes the repairs that were proved as new migrations; gives the files and what else there is to say.
+pub fn write(found: &Rls, request: &RlsRequest) -> Result<(Vec<PathBuf>, Vec<String>), AppError> {
+    let TargetSpec::Directory(root) = &request.target else {
+        return Err(AppError::Asked(
+            "--write: only a project's directory has migrations to add to; -o FILE.md shows the statements".to_owned(),
+        ));
+    };
+    let (mut written, mut notes) = (Vec::new(), Vec::new());
+    for target in &found.review.targets {
+        let (Some(attack), Some(database)) = (&target.attack, &target.database) else { continue };
+        let (proved, others): (Vec<_>, Vec<_>) = attack.repairs.iter().partition(|r| r.proof.verdict == Verdict::Proved);
+        notes.extend(others.iter().map(|r| format!("not written, because it was not proved: {}", r.title)));
+        let drafts: Vec<SafeFile> = proved.into_iter().map(draft).collect();
+        if drafts.is_empty() {
+            continue;
+        }
+        let place = Place::of(database.format, root, &database.path);
+        for file in place.add(&drafts, request.now, "; -o FILE.md shows the statements")? {
+            if file.by_hand {
+                notes.push(format!(
+                    "{} is run by hand with psql: {} runs everything in a transaction",
+                    file.relative,
+                    database.format.title()
+                ));
+            }
+            written.push(file.path);
+        }
+    }
+    Ok((written, notes))
+}
+
+fn draft(repair: &Repair) -> SafeFile {
+    let outside = |s: &String| s.to_lowercase().contains(" concurrently ");
+    let transactional = !repair.up.iter().any(outside);
+    SafeFile {
+        title: repair.title.clone(),
+        statements: repair.up.clone(),
+        down: repair.down.clone(),
+        transactional,
+        lock_timeout_ms: transactional.then_some(LOCK_TIMEOUT_MS),
+        gate: None,
+    }
+}
+
 /// Reads the target, checks who can reach what, and attacks a copy when that is asked for.
 pub async fn rls(request: &RlsRequest, progress: &dyn Progress) -> Result<Rls, AppError> {
     let options = ReviewOptions {
@@ -48,6 +110,7 @@ pub async fn rls(request: &RlsRequest, progress: &dyn Progress) -> Result<Rls, A
         proofs: if request.execute { ProofExtent::PerRule(PROOFS) } else { ProofExtent::None },
         baseline: request.baseline.clone(),
         only_rules: rules(),
+        attack: request.attack.clone(),
         only_databases: request.databases.clone(),
         ..ReviewOptions::reading(request.target.clone(), &request.server, &request.environment, request.now)
     };
@@ -81,7 +144,7 @@ fn database(target: &Target) -> DatabaseAccess {
         name: target.name.clone(),
         exposed_schemas: target.exposure.schemas.clone(),
         exposed_roles: target.exposure.roles.clone(),
-        matrix: Vec::new(),
+        matrix: target.access.clone(),
         attack: target.attack.clone(),
     }
 }

@@ -1,6 +1,7 @@
 //! Who runs the server, and what stands between it and us.
 
 pub mod detect;
+pub mod roles;
 pub mod supabase;
 
 use crate::connect::{ConnectTarget, Connection};

@@ -1,7 +1,9 @@
 //! What a platform has set up before a project's first migration runs.
 
 use super::error::ReplayError;
+use crate::platform::roles::{self, RoleShape};
 use crate::platform::supabase::{self, GrantMode};
+use architrave_model::platform::Platform;
 use tokio_postgres::Client;
 
 /// A platform's own objects, as far as projects rely on them.
@@ -15,6 +17,8 @@ pub enum Prelude {
         /// Who gets privileges on new objects of `public`.
         grants: GrantMode,
     },
+    /// The roles of another managed platform, where `postgres` is one of its administrators.
+    Roles(Platform),
     /// Diesel: the book of its runner, which exists before the first migration.
     Diesel,
 }
@@ -32,7 +36,10 @@ impl Prelude {
     pub fn title(self) -> Option<String> {
         match self {
             Self::None | Self::Diesel => None,
-            Self::Supabase { grants } => Some(format!("Supabase roles, schemas and functions; {}", grants.words())),
+            Self::Roles(platform) => {
+                roles::shape(platform).map(|shape| format!("roles of {}: postgres belongs to {}", platform.title(), shape.administrators))
+            }
+            Self::Supabase { grants } => Some(format!("Supabase roles, schemas and functions ({})", grants.words())),
         }
     }
 
@@ -41,6 +48,7 @@ impl Prelude {
         match self {
             Self::None => String::new(),
             Self::Supabase { grants } => supabase::text(grants),
+            Self::Roles(platform) => roles::shape(platform).map(RoleShape::sql).unwrap_or_default(),
             Self::Diesel => DIESEL.to_owned(),
         }
     }
@@ -48,7 +56,8 @@ impl Prelude {
     pub(super) async fn apply(self, admin: &Client) -> Result<(), ReplayError> {
         match self {
             Self::None => Ok(()),
-            Self::Supabase { grants } => supabase::set_up(admin, grants).await,
+            Self::Supabase { grants } => Box::pin(supabase::set_up(admin, grants)).await,
+            Self::Roles(_) => admin.batch_execute(&self.sql()).await.map_err(ReplayError::own("set up the platform's roles")),
             Self::Diesel => admin.batch_execute(DIESEL).await.map_err(ReplayError::own("set up what the scripts expect to be there")),
         }
     }

@@ -55,6 +55,7 @@ pub(crate) async fn run_on(major: Option<u16>, scripts: &[(String, &str)], optio
         postgres_major: None,
         api_schemas: Vec::new(),
         auto_expose_new_tables: None,
+        fallback: None,
         notes: Vec::new(),
     };
     let replayed = replay(&confined, &project, &options, &NoProgress).await.unwrap();

@@ -126,6 +126,7 @@ pub async fn trace(
         postgres_major: None,
         api_schemas: Vec::new(),
         auto_expose_new_tables: None,
+        fallback: None,
         notes: Vec::new(),
     };
     let replayed = replay(server, &project, &replay_options(options), progress).await?;

@@ -109,9 +109,20 @@ async fn operand(
 /// The operands of a disjunction.
 fn branches(text: &str) -> Vec<String> {
     match predicate::expression(text) {
-        Some(Expression::Or(branches)) => branches.iter().map(predicate::text).collect(),
+        Some(Expression::Or(branches)) => branches.iter().map(|b| bare(&predicate::text(b)).to_owned()).collect(),
         _ => vec![text.to_owned()],
     }
+}
+
+/// Without the parentheses around the whole.
+fn bare(text: &str) -> &str {
+    let Some(inner) = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) else { return text };
+    let mut depth = 0_i32;
+    let closes_early = inner.chars().any(|c| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        depth < 0
+    });
+    if closes_early { text } else { inner }
 }
 
 /// The condition, and behind it the bodies of the helper functions it calls.

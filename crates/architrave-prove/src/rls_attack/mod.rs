@@ -32,7 +32,7 @@ use scene::Scene;
 use std::time::Duration;
 
 /// As it stands in `proof.by`.
-pub const NAME: &str = "rls_attack";
+pub const NAME: &str = "rls-attack";
 
 /// How far an attack goes.
 #[derive(Debug, Clone)]
@@ -134,10 +134,22 @@ pub async fn attack_as_meant(
 ) -> Result<AttackReport, AttackError> {
     let database = input.server.clone_database(input.base).await?;
     let admin = input.server.admin(&database).await?;
-    let scene = scene::build(&admin, input.catalog, &intent).await?;
+    let mut scene = scene::build(&admin, input.catalog, &intent).await?;
+    refresh(&admin, input.catalog, &mut scene).await;
     let report = attack_in_scene(input, &database, admin, intent, &scene, options, progress).await;
     drop(database);
     report
+}
+
+/// Fills materialized views with the rows of the scene, as whoever refreshes them does.
+async fn refresh(admin: &architrave_postgres::Client, catalog: &Catalog, scene: &mut Scene) {
+    for view in catalog.views.iter().filter(|v| v.materialized) {
+        let sql = format!("refresh materialized view {}", view.name.sql());
+        match admin.batch_execute(&sql).await {
+            Ok(()) => scene.setup.push(sql),
+            Err(error) => scene.gaps.push(Gap::new(format!("rows of {}", view.name), crate::round_trip::refusal(&error), None)),
+        }
+    }
 }
 
 /// Attacks rows that are there already.
@@ -177,7 +189,7 @@ async fn play(
         search::search(&case, arena, &mut book, options.depth).await?;
     }
     let oracles = oracle::find(&case, arena, &mut book).await?;
-    let mutations = if options.mutations { mutation::check(&case, arena, &book).await? } else { Vec::new() };
+    let mutations = if options.mutations { mutation::check(&case, arena).await? } else { Vec::new() };
     progress.end();
     let mut gaps: Vec<Gap> = scene.gaps.clone();
     gaps.extend(case.gaps.iter().cloned());

@@ -108,15 +108,13 @@ impl AllPrivileges {
         }
         let missing = match command {
             Command::Select => privileges.select.is_empty().then_some("SELECT"),
-            Command::Insert => privileges.insert.is_empty().then_some("INSERT"),
-            Command::Update => privileges.update.is_empty().then_some("UPDATE"),
+            Command::Insert | Command::Upsert if privileges.insert.is_empty() => Some("INSERT"),
+            Command::Insert | Command::Execute => None,
+            Command::Update | Command::Upsert => privileges.update.is_empty().then_some("UPDATE"),
             Command::Delete => (!privileges.delete).then_some("DELETE"),
             Command::Truncate => (!privileges.truncate).then_some("TRUNCATE"),
-            Command::Upsert if privileges.insert.is_empty() => Some("INSERT"),
-            Command::Upsert => privileges.update.is_empty().then_some("UPDATE"),
             Command::Returning if privileges.select.is_empty() => Some("SELECT"),
             Command::Returning => (privileges.update.is_empty() && !privileges.delete).then_some("UPDATE or DELETE"),
-            Command::Execute => None,
         };
         missing.map(|word| format!("no privilege {word}"))
     }

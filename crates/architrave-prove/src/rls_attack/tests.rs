@@ -121,3 +121,144 @@ async fn a_tight_table_is_denied_with_controls_and_its_owner_allowed() {
         assert_eq!(verdict(&report, "notes", command, ActorKind::Anonymous).0, CellVerdict::Denied, "{}", dump(&report));
     }
 }
+
+fn attacks(report: &AttackReport) -> Vec<String> {
+    report.attacks.iter().filter(|a| !a.title.contains("empties")).map(|a| format!("{} {:?} {}", a.length, a.severity, a.title)).collect()
+}
+
+#[tokio::test]
+async fn a_policy_that_forgets_the_owner_is_a_leak_and_named_with_its_operand() {
+    let policies = format!(
+        "{NOTES} create policy own on public.notes for update using (owner = public.uid());
+         create policy tell on public.notes for select using (owner = public.uid() or body is not null);"
+    );
+    let Some(report) = attack_on(&policies, notes(), vec![owned("notes", "owner")]).await else { return };
+    let (read, reason) = verdict(&report, "notes", Command::Select, ActorKind::Outsider);
+    assert_eq!(read, CellVerdict::Leak, "{}", dump(&report));
+    assert_eq!(reason, "policy tell on public.notes lets 1 row of the victim's through");
+    let cell = report.cells.iter().find(|c| c.actor == ActorKind::Outsider && c.command == Command::Select).unwrap();
+    assert_eq!(cell.at_fault.as_ref().unwrap().operand, "body IS NOT NULL", "{}", dump(&report));
+    assert_eq!(verdict(&report, "notes", Command::Update, ActorKind::Outsider).0, CellVerdict::Denied, "{}", dump(&report));
+    assert_eq!(verdict(&report, "notes", Command::Delete, ActorKind::Owner).1, "no policy for DELETE that binds app_user");
+}
+
+#[tokio::test]
+async fn who_promotes_himself_reads_what_admins_read() {
+    let schema = format!(
+        "{NOTES} create table public.profiles (id int primary key, role text not null default 'user');
+         alter table public.profiles enable row level security;
+         create policy own on public.profiles using (id = public.uid()) with check (id = public.uid());
+         create function public.is_admin() returns boolean language sql stable as
+            $$select exists (select 1 from public.profiles p where p.id = public.uid() and p.role = 'admin')$$;
+         create policy notes_read on public.notes for select using (owner = public.uid() or public.is_admin());"
+    );
+    let mut rows = notes();
+    rows.push(row("profiles", ActorKind::Owner, &[("id", "1"), ("role", "'user'")]));
+    rows.push(row("profiles", ActorKind::Outsider, &[("id", "2"), ("role", "'user'")]));
+    let mut profiles = owned("profiles", "id");
+    profiles.privileged = vec!["role".to_owned()];
+    let Some(report) = attack_on(&schema, rows, vec![owned("notes", "owner"), profiles]).await else { return };
+    let found = attacks(&report);
+    assert_eq!(
+        found,
+        [
+            "1 High outsider sets role of his own row of public.profiles to 'admin'",
+            "2 High outsider sets role of his own row of public.profiles to 'admin' and then reads a row of public.notes that is the victim's",
+        ],
+        "{}",
+        dump(&report)
+    );
+    let (_, reason) = verdict(&report, "notes", Command::Select, ActorKind::Outsider);
+    assert!(reason.starts_with("in 2 steps"), "{reason}");
+    assert_eq!(verdict(&report, "notes", Command::Select, ActorKind::Anonymous).0, CellVerdict::Denied, "{}", dump(&report));
+}
+
+#[tokio::test]
+async fn views_and_functions_with_the_rights_of_their_owner_leak() {
+    let schema = format!(
+        "{NOTES} create policy own on public.notes using (owner = public.uid());
+         create view public.all_notes as select id, body from public.notes;
+         create view public.my_notes with (security_barrier) as select id, body from public.notes where owner = public.uid();
+         create function public.note_body(p_note_id int) returns text language sql stable security definer set search_path = '' as
+            $$select n.body from public.notes n where n.id = p_note_id$$;
+         create function public.my_note(p_note_id int) returns setof public.notes language sql stable security definer set search_path = '' as
+            $$select * from public.notes n where n.id = p_note_id and n.owner = public.uid()$$;
+         create function public.wipe(p_note_id int) returns void language plpgsql security definer set search_path = '' as
+            $$begin delete from public.notes where id = p_note_id; end$$;"
+    );
+    let mut rows = notes();
+    rows[0].values[2].1 = "'the victim''s words'".to_owned();
+    let Some(report) = attack_on(&schema, rows, vec![owned("notes", "owner")]).await else { return };
+    let found: Vec<String> = attacks(&report).into_iter().filter(|a| a.contains("outsider")).collect();
+    assert_eq!(
+        found,
+        [
+            "1 Critical outsider changes a row of public.notes that is the victim's through public.all_notes",
+            "1 Critical outsider deletes a row of public.notes that is the victim's through public.all_notes",
+            "1 Critical outsider deletes a row of public.notes that is the victim's by calling public.wipe(p_note_id integer)",
+            "1 High outsider reads a row of public.notes that is the victim's through public.all_notes",
+            "1 High outsider gets values of a row of public.notes that is the victim's by calling public.note_body(p_note_id integer)",
+        ],
+        "{}",
+        dump(&report)
+    );
+    let own = report
+        .cells
+        .iter()
+        .find(|c| c.actor == ActorKind::Outsider && matches!(&c.target, Target::Function { name, .. } if name.name == "my_note"));
+    assert_eq!(own.unwrap().verdict, CellVerdict::Denied, "{}", dump(&report));
+    let view = report.cells.iter().find(|c| {
+        c.actor == ActorKind::Outsider
+            && c.command == Command::Select
+            && matches!(&c.target, Target::View { name } if name.name == "my_notes")
+    });
+    assert_eq!(view.unwrap().verdict, CellVerdict::Denied, "{}", dump(&report));
+}
+
+#[tokio::test]
+async fn a_helper_that_says_immutable_shows_the_owners_rows_to_the_next_on_the_connection() {
+    let schema = format!(
+        "{NOTES} create function public.fixed() returns int language plpgsql immutable as
+            $$begin return nullif(current_setting('app.uid', true), '')::int; end$$;
+         create policy own on public.notes using (owner = public.fixed());"
+    );
+    let Some(report) = attack_on(&schema, notes(), vec![owned("notes", "owner")]).await else { return };
+    let (read, reason) = verdict(&report, "notes", Command::Select, ActorKind::Outsider);
+    assert_eq!(read, CellVerdict::Leak, "{}", dump(&report));
+    assert_eq!(reason, "function public.fixed() is IMMUTABLE: a prepared plan keeps what it returned to whoever ran it first");
+}
+
+#[tokio::test]
+async fn a_policy_that_is_gone_or_true_is_noticed() {
+    let schema = format!(
+        "{NOTES} create policy own on public.notes for select using (owner = public.uid());
+         create policy again on public.notes for select using (owner = public.uid());
+         create policy nobody on public.notes for delete to pg_monitor using (true);"
+    );
+    let Some(report) = attack_on(&schema, notes(), vec![owned("notes", "owner")]).await else { return };
+    let told: Vec<(String, String, bool, Option<String>)> =
+        report.mutations.iter().map(|m| (m.policy.clone(), m.change.clone(), m.noticed > 0, m.reason.clone())).collect();
+    let covered = |by: &str| Some(format!("other permissive policies let the same rows through: {by}"));
+    let unbound = Some("it binds none of the actors' roles that have a privilege on the table".to_owned());
+    assert_eq!(
+        told,
+        [
+            ("again".to_owned(), "dropped".to_owned(), false, covered("own")),
+            ("again".to_owned(), "replaced by true".to_owned(), true, None),
+            ("nobody".to_owned(), "dropped".to_owned(), false, unbound.clone()),
+            ("nobody".to_owned(), "replaced by true".to_owned(), false, unbound),
+            ("own".to_owned(), "dropped".to_owned(), false, covered("again")),
+            ("own".to_owned(), "replaced by true".to_owned(), true, None),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn recursion_is_denied_to_all_and_named() {
+    let schema =
+        format!("{NOTES} create policy own on public.notes using (exists (select from public.notes n where n.owner = public.uid()));");
+    let Some(report) = attack_on(&schema, notes(), vec![owned("notes", "owner")]).await else { return };
+    let (read, reason) = verdict(&report, "notes", Command::Select, ActorKind::Outsider);
+    assert_eq!(read, CellVerdict::Denied, "{}", dump(&report));
+    assert_eq!(reason, "42P17 infinite recursion detected in policy for relation \"notes\"");
+}

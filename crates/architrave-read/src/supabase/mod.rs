@@ -11,6 +11,7 @@ use crate::history::Kind;
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
 use crate::sql;
+use crate::supabase_types;
 use crate::text::TextFile;
 use architrave_model::Gap;
 use architrave_model::project::MigrationFormat;
@@ -40,7 +41,19 @@ impl Reader for Supabase {
                 continue;
             }
             found.claims.add_folder(&home);
-            let draft = read_home(self.format(), input, &home);
+            let mut draft = read_home(self.format(), input, &home);
+            let generated = supabase_types::find(input, &home);
+            if !draft.database.scripts.is_empty() {
+                draft.database.fallback = generated.map(|generated| generated.script);
+            } else if let Some(generated) = generated {
+                let why = format!(
+                    "its {} tables are those of the generated types, for lack of migrations: no policies, indexes, defaults and exact types are known",
+                    generated.tables
+                );
+                draft.gap(Gap::new(&generated.script.path, why, Some("write the remote schema into the project: supabase db pull")));
+                draft.database.path = path::display(&generated.script.path);
+                draft.database.scripts.push(generated.script);
+            }
             if draft.database.scripts.is_empty() {
                 let what = format!("database in {}", path::display(&home));
                 let why = "it has neither migrations nor declarative schemas";

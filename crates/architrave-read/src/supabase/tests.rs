@@ -55,6 +55,20 @@ fn roles_come_first_and_schemas_only_without_migrations() {
 }
 
 #[test]
+fn generated_types_stand_in_for_missing_migrations() {
+    check(
+        &[
+            ("supabase/config.toml", "[api]\nauto_expose_new_tables = false\n"),
+            (
+                "src/integrations/supabase/types.ts",
+                "export type Database = {\n  public: {\n    Tables: { notes: { Row: { id: string; done: boolean | null } } }\n  }\n}\n",
+            ),
+        ],
+        expect![[r#""#]],
+    );
+}
+
+#[test]
 fn an_old_init_and_twins_are_said() {
     check(
         &[

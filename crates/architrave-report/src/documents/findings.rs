@@ -10,6 +10,8 @@ use architrave_model::lint_report::AllowedFinding;
 use architrave_model::migration::{SafeFile, SafeVersion};
 use std::collections::BTreeMap;
 
+/// Things named that were not looked at for one reason.
+const ALIKE: usize = 3;
 /// Places named of a finding.
 const PLACES: usize = 20;
 
@@ -63,6 +65,8 @@ pub(super) fn mend(f: &Finding, server: &str) -> Vec<Block> {
             blocks.push(Block::Sql { text: fix.up.iter().map(|s| format!("{s};")).collect::<Vec<_>>().join("\n") });
             blocks.extend(fix.caution.as_ref().map(|c| paragraph(say!("Before you do it: {}.", prose(c.trim_end_matches('.'))))));
         }
+        // What proves the finding itself says nothing of a fix.
+        (None, Some(_)) if f.proof.as_ref().is_some_and(|p| p.verdict == Verdict::Proved) => {}
         (None, Some(told)) => blocks.push(paragraph(say!("Its fix was {}.", told))),
         (None, None) => {}
     }
@@ -135,10 +139,16 @@ pub(super) fn allowed(all: &[AllowedFinding]) -> Vec<Block> {
     listed(all.iter().map(item).collect())
 }
 
+/// What was not looked at; many things that were not for one reason are one line.
 pub(super) fn gaps(all: &[Gap]) -> Vec<Block> {
-    let item = |g: &Gap| {
-        let remedy = g.remedy.as_deref().map_or_else(String::new, |r| format!("; {r}"));
-        say!("{}: {}{}", prose(&g.what), prose(&g.why), remedy)
+    let mut by_reason: BTreeMap<(&str, Option<&str>), Vec<&str>> = BTreeMap::new();
+    for gap in all {
+        by_reason.entry((&gap.why, gap.remedy.as_deref())).or_default().push(&gap.what);
+    }
+    let item = |((why, remedy), what): ((&str, Option<&str>), Vec<&str>)| {
+        let named = what.iter().take(ALIKE).copied().collect::<Vec<_>>().join(", ");
+        let more = if what.len() > ALIKE { format!(" and {} more", what.len() - ALIKE) } else { String::new() };
+        say!("{}{}: {}{}", prose(&named), more, prose(why), remedy.map_or_else(String::new, |r| format!("; {r}")))
     };
-    listed(all.iter().map(item).collect())
+    listed(by_reason.into_iter().map(item).collect())
 }

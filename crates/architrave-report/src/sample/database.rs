@@ -370,6 +370,7 @@ fn project() -> ProjectDatabase {
         postgres_major: Some(15),
         api_schemas: vec!["public".into()],
         auto_expose_new_tables: None,
+        fallback: None,
         notes: vec![Note {
             location: at("supabase/migrations/x.sql", 1),
             text: "the runner skips this file: no timestamp".into(),

@@ -166,6 +166,7 @@ pub(crate) fn empty() -> Review {
         postgres_major: None,
         api_schemas: Vec::new(),
         auto_expose_new_tables: None,
+        fallback: None,
         notes: Vec::new(),
     };
     review.targets = vec![Target {
@@ -282,6 +283,7 @@ fn stack() -> Stack {
         ],
         environment_names: vec!["CLERK_SECRET_KEY".into(), "DATABASE_URL".into()],
         source_files: vec![("ts".into(), 41), ("tsx".into(), 30)],
+        ..Stack::default()
     }
 }
 

@@ -5,11 +5,13 @@ use crate::output;
 use crate::progress::Bars;
 use crate::request;
 use anyhow::{Context as _, bail};
+use architrave_app::review::AttackOptions;
 use architrave_app::{ReviewOptions, baseline, review};
 use architrave_model::Severity;
 use architrave_report::{Renderer as _, Report, renderers};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     let outputs = Outputs::check(options)?;
@@ -89,6 +91,9 @@ impl Printer<'_> {
     }
 }
 
+/// Longest attack of a review; `architrave rls prove` takes longer.
+const ATTACK: Duration = Duration::from_secs(30);
+
 fn prepare(options: &Options) -> anyhow::Result<ReviewOptions> {
     request::check_rules(&options.rules)?;
     Ok(ReviewOptions {
@@ -103,6 +108,11 @@ fn prepare(options: &Options) -> anyhow::Result<ReviewOptions> {
         now: request::now(),
         twin: !options.no_twin,
         workload: options.workload.clone(),
+        attack: (!options.no_attack && !options.no_execute).then(|| AttackOptions {
+            mutations: false,
+            time_limit: ATTACK,
+            ..AttackOptions::default()
+        }),
         grow: options.grow.factors.clone(),
         grow_tables: options.grow.tables.clone(),
         since: options.since.clone(),

@@ -135,7 +135,7 @@ fn bare_name(name: &str) -> String {
 
 /// How near a parameter's name is to a column: 0 is the same thing, 3 nothing in common.
 fn affinity(parameter: &str, table: &str, column: &str) -> u8 {
-    let single = table.strip_suffix("ies").map(|t| format!("{t}y")).unwrap_or_else(|| table.strip_suffix('s').unwrap_or(table).to_owned());
+    let single = table.strip_suffix("ies").map_or_else(|| table.strip_suffix('s').unwrap_or(table).to_owned(), |t| format!("{t}y"));
     if parameter.is_empty() {
         return 3;
     }

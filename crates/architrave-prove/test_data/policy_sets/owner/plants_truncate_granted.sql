@@ -11,7 +11,7 @@ grant all on house_plants to authenticated;
 -- ## seed
 insert into auth.users (id, email) values (:'owner', 'ada@example.com'), (:'outsider', 'bob@example.com');
 insert into house_plants (user_id, species) values (:'owner', 'Monstera');
--- ## expect truncate public.house_plants outsider leak
+-- ## expect truncate public.house_plants outsider leak|open
 truncate house_plants
 -- ## expect select public.house_plants outsider denied
 select from house_plants where user_id = :'owner'

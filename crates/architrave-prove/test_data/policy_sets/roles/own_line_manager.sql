@@ -18,3 +18,5 @@ insert into appraisals (employee, body) values ('nora', 'Good');
 -- ## expect select public.appraisals outsider leak
 insert into line_managers values ('nora', 'olaf');
 select from appraisals where employee = 'nora'
+-- ## expect insert public.line_managers outsider leak
+insert into line_managers values ('nora', 'olaf')

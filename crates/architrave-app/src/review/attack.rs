@@ -1,0 +1,94 @@
+//! Attacks the private copy of each target: who reaches whose rows.
+
+use super::open::Opened;
+use super::replayed::Copy;
+use super::{ReviewOptions, rebuild};
+use crate::error::AppError;
+use architrave_model::QualifiedName;
+use architrave_model::access::AttackReport;
+use architrave_model::coverage::Gap;
+use architrave_model::review::Target;
+use architrave_postgres::replay::Confined;
+use architrave_postgres::server::Progress;
+use architrave_prove::rls_attack::{AttackInput, AttackOptions, attack};
+use architrave_prove::rls_repair::repair;
+use std::collections::BTreeSet;
+
+/// What such a gap is called.
+const WHAT: &str = "attack on row level security";
+
+/// Attacks every target that there is a reason to attack; what could not be attacked is a gap of the target.
+pub(super) async fn attack_all(opened: &mut Opened, options: &ReviewOptions, progress: &dyn Progress) {
+    let Some(how) = &options.attack else { return };
+    for at in 0..opened.targets.len() {
+        let wanted = reason(&opened.targets[at]);
+        let outcome = if !options.execute {
+            Err("--no-execute: nothing was run".to_owned())
+        } else if wanted.is_empty() {
+            Err("no table has row level security, and no role of an API is there: the privileges decide alone".to_owned())
+        } else {
+            one(opened, at, wanted, how, options, progress).await.map_err(|error| error.to_string())
+        };
+        match outcome {
+            Ok(report) => opened.targets[at].attack = Some(report),
+            Err(why) => {
+                let what = format!("{WHAT} of {}", opened.targets[at].name);
+                opened.targets[at].snapshot.gaps.push(Gap::new(what, why, None));
+            }
+        }
+    }
+}
+
+/// Tables that make an attack worth while: with row level security, or within reach of an API.
+fn reason(target: &Target) -> BTreeSet<QualifiedName> {
+    let tables = target.snapshot.catalog.tables.iter();
+    tables.filter(|t| t.rls_enabled || !target.exposure.of_table(t).is_empty()).map(|t| t.name.clone()).collect()
+}
+
+async fn one(
+    opened: &mut Opened,
+    at: usize,
+    wanted: BTreeSet<QualifiedName>,
+    how: &AttackOptions,
+    options: &ReviewOptions,
+    progress: &dyn Progress,
+) -> Result<AttackReport, AppError> {
+    let copy = match opened.copies[at].take() {
+        Some(copy) => copy,
+        None => {
+            let target = &opened.targets[at];
+            let part = (target.snapshot.catalog.tables.len() > rebuild::WHOLE).then_some(wanted);
+            rebuild::copy_of(target, part, options, progress).await?
+        }
+    };
+    let target = &opened.targets[at];
+    let report = on_copy(&copy, target, opened, how, progress).await;
+    // Proofs go on with it, unless it holds a part only.
+    if target.snapshot.catalog.tables.len() <= rebuild::WHOLE || target.database.is_some() {
+        opened.copies[at] = Some(copy);
+    }
+    report
+}
+
+async fn on_copy(
+    copy: &Copy,
+    target: &Target,
+    opened: &Opened,
+    how: &AttackOptions,
+    progress: &dyn Progress,
+) -> Result<AttackReport, AppError> {
+    let confined = Confined::new(&copy.server).await?;
+    let input = AttackInput {
+        server: &confined,
+        base: &copy.database,
+        catalog: &copy.catalog,
+        exposure: &target.exposure,
+        stated: &opened.project.access,
+        clerk: opened.project.stack.named("Clerk").is_some(),
+        origins: &target.origins,
+    };
+    let mut report = attack(&input, how, progress).await?;
+    let proposed = architrave_advise::policies::propose(&copy.catalog, &report);
+    report.repairs = repair(&input, &report, proposed, None, how, progress).await?;
+    Ok(report)
+}
