@@ -76,7 +76,8 @@ pub(super) async fn run(ground: &Ground<'_>, session: &ScriptSession, scene: &Sc
     };
     drop(elder);
     let after = outside::everything(session.admin()).await?;
-    let mut effect = effect_alone(scene, &before, &after, seeing.held(), &merged(std::mem::take(&mut seeing.waits)));
+    let waits = merged(std::mem::take(&mut seeing.waits));
+    let mut effect = effect_alone(scene, &before, &after, seeing.held(), &waits);
     effect.waits_for_older = seeing.for_transaction;
     effect.wal_bytes = Some((self::wal(session.admin()).await? - wal).max(0));
     Ok((done, effect))
