@@ -55,6 +55,9 @@ pub enum AppError {
     /// The planner's side of the index advisor failed.
     #[error(transparent)]
     WhatIf(#[from] architrave_model::what_if::WhatIfError),
+    /// Why a statement returns nothing could not be found out.
+    #[error(transparent)]
+    Access(#[from] architrave_prove::ExplainError),
     /// The advice could not be executed.
     #[error(transparent)]
     Execution(#[from] architrave_prove::ProveError),

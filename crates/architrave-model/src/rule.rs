@@ -5,7 +5,7 @@ use crate::catalog::Catalog;
 use crate::catalog::compare::Difference;
 use crate::context::Context;
 use crate::explained::Explained;
-use crate::finding::{Confidence, Effort, Evidence, Finding, Fix, Place, Severity, Value};
+use crate::finding::{Confidence, Effort, Evidence, Finding, Fix, Place, Proof, Severity, Value};
 use crate::fingerprint::fingerprint;
 use crate::migration::{Migrations, SafeVersion};
 use crate::name::ObjectRef;
@@ -161,6 +161,7 @@ pub struct Draft {
     location: Option<Location>,
     fix: Option<Fix>,
     safe: Option<SafeVersion>,
+    proof: Option<Proof>,
 }
 
 impl Draft {
@@ -178,6 +179,7 @@ impl Draft {
             location: None,
             fix: None,
             safe: None,
+            proof: None,
         }
     }
 
@@ -237,6 +239,13 @@ impl Draft {
         self
     }
 
+    /// What was executed already, of rules that look at an execution.
+    #[must_use]
+    pub fn proof(mut self, proof: Proof) -> Self {
+        self.proof = Some(proof);
+        self
+    }
+
     /// The safe version of the statements of a migration.
     #[must_use]
     pub fn safe(mut self, safe: SafeVersion) -> Self {
@@ -276,7 +285,7 @@ impl<'a> Sink<'a> {
             evidence: draft.evidence,
             fix: draft.fix,
             safe: draft.safe,
-            proof: None,
+            proof: draft.proof,
             effort: draft.effort.unwrap_or(rule.effort),
             references: rule.references(),
         });

@@ -9,7 +9,7 @@ pub(crate) struct Token {
     /// Identifiers unquoted (folded to lower case unless quoted), literals with their quotes, signs as written.
     pub(crate) text: String,
     /// Open parentheses and brackets around it.
-    depth: u32,
+    pub(crate) depth: u32,
 }
 
 /// What a token is.
@@ -28,7 +28,7 @@ pub(crate) enum TokenKind {
 }
 
 impl Token {
-    fn is_word(&self, word: &str) -> bool {
+    pub(crate) fn is_word(&self, word: &str) -> bool {
         self.kind == TokenKind::Word && self.text == word
     }
 
@@ -201,7 +201,8 @@ pub(crate) fn parse(text: &str) -> Condition {
     parse_tokens(&tokens(text))
 }
 
-fn parse_tokens(all: &[Token]) -> Condition {
+/// Reads an expression that is part of another.
+pub(crate) fn parse_tokens(all: &[Token]) -> Condition {
     let all = without_parentheses(all);
     let level = all.iter().map(|t| t.depth).min().unwrap_or(0);
     let opaque = all.iter().any(|t| t.depth == level && (t.is_word("case") || t.is_word("between") || t.is_word("select")));
@@ -221,6 +222,12 @@ fn parse_tokens(all: &[Token]) -> Condition {
         }
     }
     Condition::Atom(all.to_vec())
+}
+
+/// The tokens as text again.
+pub(crate) fn text_of(tokens: &[Token]) -> String {
+    let written = |t: &Token| if t.kind == TokenKind::Quoted { format!("\"{}\"", t.text.replace('"', "\"\"")) } else { t.text.clone() };
+    tokens.iter().map(written).collect::<Vec<_>>().join(" ")
 }
 
 /// Takes off parentheses that enclose everything.
@@ -243,8 +250,21 @@ impl Condition {
         match self {
             Self::Or(parts) => parts.iter().any(|p| p.always_true(not_null, signed_in)) || excluded_middle(parts),
             Self::And(parts) => parts.iter().all(|p| p.always_true(not_null, signed_in)),
-            Self::Not(part) => matches!(part.as_ref(), Self::Atom(t) if t.len() == 1 && t.iter().all(|t| t.is_word("false"))),
-            Self::Atom(tokens) => atom_is_true(tokens, not_null) || (signed_in && tests_sign_in(tokens)),
+            Self::Not(part) => part.never_true(not_null),
+            Self::Atom(tokens) => {
+                let tokens = unwrapped(tokens);
+                atom_is_true(tokens, not_null) || (signed_in && tests_sign_in(tokens))
+            }
+        }
+    }
+
+    /// Whether it holds for no row, as far as constants and columns that are never null tell.
+    pub(crate) fn never_true(&self, not_null: &dyn Fn(&str) -> bool) -> bool {
+        match self {
+            Self::Or(parts) => parts.iter().all(|p| p.never_true(not_null)),
+            Self::And(parts) => parts.iter().any(|p| p.never_true(not_null)),
+            Self::Not(_) => false,
+            Self::Atom(tokens) => atom_is_false(tokens, not_null),
         }
     }
 
@@ -302,17 +322,83 @@ fn same(left: &[Token], right: &[Token]) -> bool {
     left.len() == right.len() && left.iter().zip(right).all(|(a, b)| a.kind == b.kind && a.text == b.text)
 }
 
+/// The expression of `SELECT expression AS name` that reads nothing.
+fn unwrapped(tokens: &[Token]) -> &[Token] {
+    let [select, inner @ ..] = tokens else { return tokens };
+    if !select.is_word("select")
+        || inner.iter().any(|t| t.depth == select.depth && (t.is_word("from") || t.is_word("where") || t.is_sign(",")))
+    {
+        return tokens;
+    }
+    let inner = match inner {
+        [inner @ .., named, _] if named.is_word("as") => inner,
+        _ => inner,
+    };
+    without_parentheses(inner)
+}
+
 fn atom_is_true(tokens: &[Token], not_null: &dyn Fn(&str) -> bool) -> bool {
     let tokens = without_casts(tokens);
     if let [only] = tokens.as_slice() {
         return only.is_word("true");
     }
     if let Some(column) = not_null_test(&tokens) {
-        return not_null(column);
+        return not_null(column) || is_session_value(column);
+    }
+    if let [exists, open, select, rest @ ..] = tokens.as_slice()
+        && exists.is_word("exists")
+        && open.is_sign("(")
+        && select.is_word("select")
+    {
+        return !rest.iter().any(|t| t.depth == select.depth && ["from", "where", "limit", "having"].iter().any(|w| t.is_word(w)));
+    }
+    if everybody_has_the_role(&tokens) {
+        return true;
     }
     let Some((left, right)) = equality(&tokens) else { return false };
     let literal = |side: &[Token]| matches!(without_parentheses(side), [one] if one.is_literal());
     same(left, right) && (literal(left) || plain_column(left).is_some_and(not_null))
+}
+
+/// What stands for the session's role: never null.
+fn is_session_value(word: &str) -> bool {
+    ["current_user", "session_user", "current_role", "user"].contains(&word)
+}
+
+/// `false`, two literals that differ, `c IS NULL` or `c <> c` of a column that is never null.
+fn atom_is_false(tokens: &[Token], not_null: &dyn Fn(&str) -> bool) -> bool {
+    let tokens = without_casts(tokens);
+    match tokens.as_slice() {
+        [only] => only.is_word("false"),
+        [a, sign, b] if a.is_literal() && b.is_literal() && a.kind == b.kind => {
+            (sign.is_sign("=") && a.text != b.text) || (sign.is_sign("<>") && a.text == b.text)
+        }
+        [subject @ .., is, null] if is.is_word("is") && null.is_word("null") => {
+            plain_column(subject).is_some_and(|c| not_null(c) || is_session_value(c))
+        }
+        _ => false,
+    }
+}
+
+/// `auth.role() = ANY (ARRAY['anon', 'authenticated'])`: what everybody is who comes through the API.
+fn everybody_has_the_role(tokens: &[Token]) -> bool {
+    let says = |role: &str| tokens.iter().any(|t| t.kind == TokenKind::Text && t.text == role);
+    let list = tokens.iter().any(|t| t.is_word("any")) && equality(tokens).is_some() && !tokens.iter().any(|t| t.is_word("from"));
+    list && asks_the_token_for(tokens, "role") && says("'anon'") && says("'authenticated'")
+}
+
+/// `auth.role()`, or `auth.jwt() ->> 'role'`.
+fn asks_the_token_for(tokens: &[Token], claim: &str) -> bool {
+    let literal = format!("'{claim}'");
+    let of_token = || tokens.windows(2).any(|w| matches!(w, [arrow, name] if arrow.is_sign("->>") && name.text == literal));
+    calls_auth(tokens, claim) || (calls_auth(tokens, "jwt") && of_token())
+}
+
+fn calls_auth(tokens: &[Token], name: &str) -> bool {
+    tokens.windows(4).any(|w| {
+        matches!(w, [schema, dot, function, open]
+        if schema.is_word("auth") && dot.is_sign(".") && function.is_word(name) && open.is_sign("("))
+    })
 }
 
 /// Drops `::type` after literals: `'a'::text`.
@@ -341,23 +427,29 @@ fn excluded_middle(parts: &[Condition]) -> bool {
         },
         _ => None,
     };
-    let not_null = |c: &Condition, column: &str| matches!(c, Condition::Atom(tokens) if not_null_test(tokens) == Some(column));
+    let itself = |tokens: &[Token], column: &str| equality(tokens).is_some_and(|(a, b)| same(a, b) && plain_column(a) == Some(column));
+    let not_null = |c: &Condition, column: &str| matches!(c, Condition::Atom(tokens) if not_null_test(tokens) == Some(column) || itself(tokens, column));
     parts.iter().filter_map(null_test).any(|column| parts.iter().any(|p| not_null(p, &column)))
 }
 
-/// `auth.uid() IS NOT NULL` and `auth.role() = 'authenticated'`, also wrapped in a `SELECT`.
+/// `auth.uid() IS NOT NULL`, `auth.role() = 'authenticated'` and their like: no more than that somebody is signed in.
 fn tests_sign_in(tokens: &[Token]) -> bool {
-    let calls = |name: &str| {
-        tokens.windows(4).any(|w| {
-            matches!(w, [schema, dot, function, open]
-            if schema.is_word("auth") && dot.is_sign(".") && function.is_word(name) && open.is_sign("("))
-        })
-    };
-    let ends_not_null =
-        matches!(tokens, [.., is, not, null] if is.is_word("is") && not.is_word("not") && null.is_word("null")) && calls("uid");
-    let says_authenticated = calls("role") && tokens.iter().any(|t| t.kind == TokenKind::Text && t.text == "'authenticated'");
-    let one_test = tokens.iter().filter(|t| t.is_sign("=")).count() <= 1 && !tokens.iter().any(|t| t.is_word("from"));
-    one_test && (ends_not_null || (says_authenticated && equality(tokens).is_some()))
+    let equals = tokens.iter().filter(|t| t.is_sign("=")).count();
+    if tokens.iter().any(|t| t.is_word("from")) || equals > 1 {
+        return false;
+    }
+    let whole_token = calls_auth(tokens, "jwt") && !tokens.iter().any(|t| t.is_sign("->>") || t.is_sign("->"));
+    let who = calls_auth(tokens, "uid") || calls_auth(tokens, "email") || asks_the_token_for(tokens, "sub") || whole_token;
+    if let [.., is, not, null] = tokens
+        && is.is_word("is")
+        && not.is_word("not")
+        && null.is_word("null")
+    {
+        return equals == 0 && (who || asks_the_token_for(tokens, "role"));
+    }
+    let Some((left, right)) = equality(tokens) else { return false };
+    let says_authenticated = tokens.iter().any(|t| t.kind == TokenKind::Text && t.text == "'authenticated'");
+    (says_authenticated && asks_the_token_for(tokens, "role")) || (who && same(left, right))
 }
 
 #[cfg(test)]
@@ -382,6 +474,13 @@ mod tests {
             "(true AND (1 = 1))",
             "(NOT false)",
             "TRUE",
+            "(NOT (1 = 2))",
+            "(NOT (id IS NULL))",
+            "(CURRENT_USER IS NOT NULL)",
+            "((note = note) OR (note IS NULL))",
+            "( SELECT true AS bool)",
+            "(EXISTS ( SELECT 1))",
+            "(auth.role() = ANY (ARRAY['anon'::text, 'authenticated'::text]))",
         ] {
             assert!(is_true(text), "{text}");
         }
@@ -401,6 +500,10 @@ mod tests {
             "(EXISTS ( SELECT 1 FROM t WHERE true OR x))",
             "is_staff()",
             "(a = 'x OR true')",
+            "(NOT (note = 'a'::text))",
+            "(EXISTS ( SELECT 1 FROM t))",
+            "(auth.role() = ANY (ARRAY['admin'::text, 'authenticated'::text]))",
+            "( SELECT (id = 1))",
             "",
         ] {
             assert!(!is_true(text), "{text}");
@@ -412,7 +515,13 @@ mod tests {
         let signed_in = |t: &str| parse(t).always_true(&|_| false, true);
         assert!(signed_in("(auth.uid() IS NOT NULL)"));
         assert!(signed_in("(( SELECT auth.role() AS role) = 'authenticated'::text)"));
+        assert!(signed_in("((auth.jwt() ->> 'role'::text) = 'authenticated'::text)"));
+        assert!(signed_in("((auth.jwt() ->> 'sub'::text) IS NOT NULL)"));
+        assert!(signed_in("(auth.uid() = auth.uid())"));
+        assert!(signed_in("(( SELECT auth.uid() AS uid) IS NOT NULL)"));
         assert!(!signed_in("(auth.uid() = user_id)"));
+        assert!(!signed_in("((auth.jwt() ->> 'org_id'::text) IS NOT NULL)"));
+        assert!(!signed_in("(auth.role() = 'service_role'::text)"));
         assert!(!is_true("(auth.uid() IS NOT NULL)"));
     }
 

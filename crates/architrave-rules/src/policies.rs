@@ -1,8 +1,12 @@
 //! What policies ask of the rows: the columns they look up by something that is known before the scan starts (who asks).
 
+pub(crate) mod reach;
+pub(crate) mod reading;
+
 use crate::condition::{self, Token, TokenKind};
 use architrave_model::catalog::{Policy, PolicyCommand, Table};
-use std::collections::BTreeMap;
+use reading::Names;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Columns that policies compare by equality with a value that does not depend on the row, with the policies that do.
 ///
@@ -22,6 +26,78 @@ pub(crate) fn lookups(table: &Table) -> BTreeMap<String, Vec<&Policy>> {
         }
     }
     found
+}
+
+/// The same columns of one expression: what must hold of a row for it to pass.
+pub(crate) fn lookups_in(table: &Table, text: &str) -> BTreeSet<String> {
+    condition::parse(text).required_atoms(&|tokens| lookup(table, tokens)).into_iter().collect()
+}
+
+/// Columns of the row by which policies for reading tell whose it is: compared with the session, or with what a subquery or a function gives.
+pub(crate) fn deciding_columns<'a>(names: &Names<'a>, table: &'a Table) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let reads = |p: &&Policy| p.permissive && matches!(p.command, PolicyCommand::All | PolicyCommand::Select);
+    for using in table.policies.iter().filter(reads).filter_map(|p| p.using.as_ref()) {
+        for atom in atoms(condition::parse(using)) {
+            let reading = names.read(table, &condition::text_of(&atom));
+            let foreign = reading.reads().next().is_some() || reading.calls.iter().any(|c| names.function(c).is_some());
+            if foreign || reading.calls.iter().any(reading::Call::asks_the_session) || atom.iter().any(|t| t.is_word("current_user")) {
+                found.extend(reading.columns.iter().filter(|c| c.of == reading::Of::Own).map(|c| c.name.clone()));
+            }
+        }
+    }
+    found
+}
+
+/// Whether each policy by which rows can be read asks for that column: nothing of the table is open to all.
+pub(crate) fn reading_needs(table: &Table, column: &str) -> bool {
+    let reads = |p: &&Policy| p.permissive && matches!(p.command, PolicyCommand::All | PolicyCommand::Select);
+    let narrow = |using: &String| match condition::parse(using) {
+        condition::Condition::Or(parts) => {
+            parts.into_iter().all(|part| atoms(part).iter().any(|a| condition::mentions(&condition::text_of(a), column)))
+        }
+        other => atoms(other).iter().any(|a| condition::mentions(&condition::text_of(a), column)),
+    };
+    table.policies.iter().filter(reads).filter_map(|p| p.using.as_ref()).all(narrow)
+}
+
+fn atoms(condition: condition::Condition) -> Vec<Vec<Token>> {
+    match condition {
+        condition::Condition::Or(parts) | condition::Condition::And(parts) => parts.into_iter().flat_map(atoms).collect(),
+        condition::Condition::Not(part) => atoms(*part),
+        condition::Condition::Atom(tokens) => vec![tokens],
+    }
+}
+
+/// Whether the expression is true for nobody who is not signed in: each way through it compares with `auth.uid()` or its like, which are null then.
+pub(crate) fn needs_sign_in(text: &str) -> bool {
+    !condition::parse(text).required_atoms(&|tokens| atom_needs_sign_in(tokens)).is_empty()
+}
+
+fn atom_needs_sign_in(atom: &[Token]) -> Option<()> {
+    let level = atom.iter().map(|t| t.depth).min()?;
+    let asks = |tokens: &[Token]| {
+        tokens.windows(4).any(|w| match w {
+            [schema, dot, name, open] => {
+                let one = ["uid", "jwt", "email"].iter().any(|n| name.text == *n);
+                schema.text == "auth" && dot.is_sign(".") && one && open.is_sign("(")
+            }
+            _ => false,
+        })
+    };
+    // A subquery finds no row when its own condition needs somebody who is signed in.
+    if let Some(at) = atom.iter().position(|t| t.is_word("where")) {
+        let through = atom.iter().take(at).any(|t| t.depth <= level && (t.is_word("exists") || t.is_word("in") || t.is_word("any")));
+        let inner = atom.get(at + 1..)?;
+        let depth = inner.first()?.depth;
+        let end = inner.iter().position(|t| t.depth < depth).unwrap_or(inner.len());
+        let only_one = !atom.iter().any(|t| t.is_word("union") || t.is_word("coalesce"));
+        let required = condition::parse_tokens(inner.get(..end)?).required_atoms(&|tokens| atom_needs_sign_in(tokens));
+        return (through && only_one && !required.is_empty()).then_some(());
+    }
+    let (left, right) = condition::equality(atom)?;
+    let guarded = atom.iter().any(|t| t.is_word("coalesce") || t.is_word("case") || t.is_word("from"));
+    (!guarded && (asks(left) || asks(right))).then_some(())
 }
 
 /// The column of `column = value`, when the value is a function of the session and not of the row.
@@ -117,6 +193,28 @@ mod tests {
         assert_eq!(found("(user_id = ANY (ARRAY( SELECT my_ids() AS my_ids)))"), ["user_id"]);
         assert_eq!(found("(sub = CURRENT_USER)"), ["sub"]);
         assert_eq!(found("((user_id = auth.uid()) OR (sub = auth.email()))"), ["sub", "user_id"]);
+    }
+
+    #[test]
+    fn who_is_not_signed_in_passes_no_comparison_with_who_asks() {
+        for text in [
+            "(auth.uid() = user_id)",
+            "((open = true) AND (user_id = ( SELECT auth.uid() AS uid)))",
+            "(EXISTS ( SELECT 1 FROM m WHERE ((m.t = t.id) AND (m.user_id = auth.uid()))))",
+            "(team_id IN ( SELECT m.team_id FROM m WHERE (m.user_id = auth.uid())))",
+        ] {
+            assert!(needs_sign_in(text), "{text}");
+        }
+        for text in [
+            "((auth.uid() = user_id) OR is_public)",
+            "(COALESCE(auth.uid(), '00000000-0000-0000-0000-000000000000'::uuid) = user_id)",
+            "(auth.uid() IS NULL)",
+            "(auth.role() = 'anon'::text)",
+            "(NOT (EXISTS ( SELECT 1 FROM m WHERE (m.user_id = auth.uid()))))",
+            "(EXISTS ( SELECT 1 FROM m WHERE ((m.user_id = auth.uid()) OR m.open)))",
+        ] {
+            assert!(!needs_sign_in(text), "{text}");
+        }
     }
 
     #[test]

@@ -14,10 +14,11 @@ pub struct Trap {
 }
 
 /// All traps.
-pub static TRAPS: [Trap; 3] = [
+pub static TRAPS: [Trap; 4] = [
     Trap { name: "schema", sql: include_str!("../test_data/trap.sql"), groups: &[] },
     Trap { name: "rows", sql: include_str!("../test_data/trap_rows.sql"), groups: &[] },
     Trap { name: "keys", sql: include_str!("../test_data/traps/keys.sql"), groups: &["constraint", "index", "key", "relation"] },
+    Trap { name: "policies", sql: include_str!("../test_data/traps/rls.sql"), groups: &["rls"] },
 ];
 
 /// Groups that judge a server, its roles, its load or a project rather than a schema: nothing can be planted for them in one.

@@ -65,7 +65,7 @@ impl Row {
 /// Runs the benchmark that the first argument names.
 pub(crate) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
     match arguments {
-        ["access", arguments @ ..] => access::run(arguments),
+        ["access", arguments @ ..] => access::run(root, arguments),
         ["review", cases @ ..] => review(root, cases),
         ["twin", arguments @ ..] => twin::run(root, arguments),
         ["index", arguments @ ..] => index::run(root, arguments),

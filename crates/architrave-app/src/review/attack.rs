@@ -11,6 +11,7 @@ use architrave_model::review::Target;
 use architrave_postgres::replay::Confined;
 use architrave_postgres::server::Progress;
 use architrave_prove::rls_attack::{AttackInput, AttackOptions, attack};
+use architrave_prove::rls_repair::repair;
 use std::collections::BTreeSet;
 
 /// What such a gap is called.
@@ -54,7 +55,11 @@ async fn one(
 ) -> Result<AttackReport, AppError> {
     let copy = match opened.copies[at].take() {
         Some(copy) => copy,
-        None => rebuild::copy_with(&opened.targets[at], wanted, options, progress).await?,
+        None => {
+            let target = &opened.targets[at];
+            let part = (target.snapshot.catalog.tables.len() > rebuild::WHOLE).then_some(wanted);
+            rebuild::copy_of(target, part, options, progress).await?
+        }
     };
     let target = &opened.targets[at];
     let report = on_copy(&copy, target, opened, how, progress).await;
@@ -82,5 +87,8 @@ async fn on_copy(
         clerk: opened.project.stack.named("Clerk").is_some(),
         origins: &target.origins,
     };
-    Ok(attack(&input, how, progress).await?)
+    let mut report = attack(&input, how, progress).await?;
+    let proposed = architrave_advise::policies::propose(&copy.catalog, &report);
+    report.repairs = repair(&input, &report, proposed, None, how, progress).await?;
+    Ok(report)
 }

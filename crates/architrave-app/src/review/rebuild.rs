@@ -23,18 +23,18 @@ pub(super) async fn copy(
     options: &ReviewOptions,
     progress: &dyn Progress,
 ) -> Result<Copy, AppError> {
-    copy_with(target, tables_of(findings), options, progress).await
+    let only_tables = (target.snapshot.catalog.tables.len() > WHOLE).then(|| tables_of(findings));
+    copy_of(target, only_tables, options, progress).await
 }
 
-/// A copy with these tables and what they need, or with all where there are not too many.
-pub(super) async fn copy_with(
+/// A copy of these tables and what they need; of all when none are named.
+pub(crate) async fn copy_of(
     target: &Target,
-    tables: BTreeSet<QualifiedName>,
+    only_tables: Option<BTreeSet<QualifiedName>>,
     options: &ReviewOptions,
     progress: &dyn Progress,
 ) -> Result<Copy, AppError> {
     let catalog = &target.snapshot.catalog;
-    let only_tables = (catalog.tables.len() > WHOLE).then_some(tables);
     let generate = GenerateOptions { owners: false, grants: true, comments: true, only_tables };
     let generated = create_statements(catalog, &generate);
     let database = scripts(&target.name, Some(target.snapshot.server.major()), &generated.statements);

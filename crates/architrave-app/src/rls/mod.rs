@@ -1,5 +1,7 @@
 //! Who can reach what: the rules on access, the matrix of privileges and policies, the attack on a copy of the schema.
 
+pub mod explain;
+
 use crate::error::AppError;
 use crate::new_files::Place;
 use crate::review::{AttackOptions, ProofExtent, ReviewOptions, review};

@@ -300,7 +300,10 @@ fn nothing_passes(e: &AccessExplanation, relation: &RelationAccess, of: Command,
         let sentence = format!("{null}, so policy {} on {} admits no row ({})", policy.name, relation.relation, leaf.text);
         let advice = match null.split_once(": the claims have no ") {
             Some((_, claim)) => format!("send a token whose claims have {claim}; here: {}", given(claims)),
-            None => "ask with the claims or settings that the policy reads".to_owned(),
+            None => match null.split_once(": the setting ").and_then(|(_, rest)| rest.strip_suffix(" is not there")) {
+                Some(setting) => format!("set it in the transaction, as the application does: --set {setting}=…"),
+                None => "ask with the claims or settings that the policy reads".to_owned(),
+            },
         };
         return Some(cause(CauseKind::ClaimMissing, sentence, Some(advice), Vec::new()));
     }
@@ -365,9 +368,9 @@ fn shut(operand: &Operand) -> &Operand {
 /// What is NULL whatever the row, in the operand that is shut or in the helper that it calls.
 fn deepest_nulls(operand: &Operand) -> Option<&str> {
     fn inside(operand: &Operand) -> Option<&str> {
-        let own = operand.nulls.iter().max_by_key(|n| n.contains("the claims have no"));
+        let own = operand.nulls.iter().max_by_key(|n| n.contains(": the "));
         own.map(String::as_str)
-            .filter(|n| n.contains("the claims have no"))
+            .filter(|n| n.contains(": the "))
             .or_else(|| operand.parts.iter().find_map(inside))
             .or(own.map(String::as_str))
     }

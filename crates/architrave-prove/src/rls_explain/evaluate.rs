@@ -202,7 +202,9 @@ impl Evaluator<'_> {
             }
             let bare = words::bare(&candidate);
             let mut said = format!("{bare} is NULL");
-            if let Some(missing) = self.missing_claim(bare) {
+            if let Some(setting) = self.missing_setting(rights, bare) {
+                let _infallible = write!(said, ": the setting {setting} is not there");
+            } else if let Some(missing) = self.missing_claim(bare) {
                 let _infallible = write!(said, ": the claims have no {missing}");
             }
             if !found.iter().any(|f| f.starts_with(&format!("{bare} is NULL"))) {
@@ -214,6 +216,18 @@ impl Evaluator<'_> {
         let text_of = |f: &String| f.split(" is NULL").next().unwrap_or_default().to_owned();
         found.retain(|f| !all.iter().any(|g| g != f && text_of(f).contains(&text_of(g)) && !text_of(f).contains("->")));
         Ok(found)
+    }
+
+    /// The setting of the application that an expression asks for and that was not given.
+    fn missing_setting(&self, rights: &Rights, text: &str) -> Option<String> {
+        let bodies = words::calls(text).into_iter().filter_map(|call| words::function_of(&call, self.catalog)).map(|f| f.body.clone());
+        let texts: Vec<String> = std::iter::once(text.to_owned()).chain(bodies).collect();
+        let calls: Vec<words::Call> = texts.iter().flat_map(|t| words::calls(t)).collect();
+        calls.iter().filter(|c| c.name.last().is_some_and(|n| n == "current_setting")).find_map(|call| {
+            let name = call.arguments.first()?.split('\'').nth(1)?.to_owned();
+            let claims = name.starts_with("request.");
+            (!claims && !rights.settings.iter().any(|(n, _)| *n == name)).then_some(name)
+        })
     }
 
     /// The claim that an expression asks for and that was not given.

@@ -10,6 +10,7 @@ mod error;
 mod evaluate;
 mod facts;
 mod live;
+mod rows;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ mod words;
 
 pub use error::ExplainError;
 pub use live::count_live;
+pub use rows::seed_rows;
 
 use architrave_model::access::why::{
     AccessExplanation, Cause, CauseKind, PartAccess, PolicyAccess, PolicyPart, PrivilegeCheck, RelationAccess, RowSecurity,

@@ -10,6 +10,7 @@ mod index_plan;
 mod lint;
 mod lint_comment;
 mod markdown;
+mod rls_explanation;
 mod text;
 
 use crate::renderers::text::Style;
@@ -18,6 +19,7 @@ pub use explanation::explanation;
 pub use index_plan::index_plan;
 pub use lint::lint;
 pub use lint_comment::lint_comment;
+pub use rls_explanation::rls_explanation;
 
 use crate::format;
 use crate::report::{Block, Column};

@@ -1,6 +1,7 @@
 //! What a rule knows besides the catalogue, as the pages write it: JSON laid over sound defaults.
 
 use crate::page::Side;
+use architrave_model::access::AttackReport;
 use architrave_model::brief::Brief;
 use architrave_model::catalog::compare::{Change, Difference};
 use architrave_model::context::Exposure;
@@ -34,6 +35,8 @@ pub(crate) struct Facts {
     /// Plans of the page's `plan` blocks.
     pub(crate) explained: Vec<Explained>,
     pub(crate) on_twin: Option<OnTwin>,
+    /// What an attack has shown, written by hand.
+    pub(crate) attack: Option<AttackReport>,
     /// Roles, memberships and extensions that the test server does not have: added to the catalogue.
     pub(crate) more_catalog: Option<Value>,
 }
@@ -60,6 +63,7 @@ impl Facts {
                 "migrations",
                 "on_twin",
                 "explained",
+                "attack",
             ];
             assert!(known.contains(&key.as_str()), "facts: unknown key {key}");
         }
@@ -77,6 +81,7 @@ impl Facts {
             drift: part("drift").map(|d| d.as_array().into_iter().flatten().map(difference).collect()),
             explained: Vec::new(),
             on_twin: part("on_twin").map(|o| serde_json::from_value(o.clone()).expect("facts: on_twin")),
+            attack: part("attack").map(|a| serde_json::from_value(a.clone()).expect("facts: attack")),
             more_catalog: part("catalog").cloned(),
         }
     }
@@ -131,7 +136,7 @@ impl Facts {
             explained: &self.explained,
             on_twin: self.on_twin.as_ref(),
             migrations: None,
-            attack: None,
+            attack: self.attack.as_ref(),
             now: NOW,
         }
     }

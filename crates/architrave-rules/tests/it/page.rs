@@ -44,9 +44,12 @@ pub(crate) fn path_of(id: &str) -> PathBuf {
     rules_dir().join(format!("{}.md", id.replace('-', "_")))
 }
 
-/// All pages, without those on migrations under judgement.
+/// All pages, without those on migrations under judgement; under `ARCHITRAVE_PAGE` those whose id holds one of its words, parted by commas.
 pub(crate) fn all() -> Vec<Page> {
-    architrave_rules::registry::all().filter(|r| !matches!(r.check, Check::Migration(_))).map(|r| read(r.id, r.docs)).collect()
+    let only = std::env::var("ARCHITRAVE_PAGE").ok();
+    let wanted = |id: &str| only.as_deref().is_none_or(|words| words.split(',').any(|word| id.contains(word)));
+    let rules = architrave_rules::registry::all().filter(|r| !matches!(r.check, Check::Migration(_)) && wanted(r.id));
+    rules.map(|r| read(r.id, r.docs)).collect()
 }
 
 /// The pages on migrations under judgement: their SQL is pending, not applied.
@@ -112,9 +115,53 @@ fn read(rule: &'static str, text: &str) -> Page {
             other => panic!("{rule}: a block of kind {other:?}"),
         }
     }
+    for side in [&mut page.bad, &mut page.good] {
+        side.sql = format!("{}{}", platform_of(&side.sql), side.sql);
+    }
     let told = |side: &Side| !side.sql.is_empty() || side.facts.is_some();
     assert!(told(&page.bad) && told(&page.good), "{rule}: an example needs a bad and a good block");
     page
+}
+
+/// What a Supabase project finds in its database before its first migration, as far as the example names it.
+fn platform_of(sql: &str) -> String {
+    const CLAIMS: &str = "nullif(current_setting('request.jwt.claims', true), '')::jsonb";
+    let mut found = String::new();
+    let mut make = |schema: &str, statements: String| {
+        if sql.contains(&format!("{schema}.")) && !sql.contains(&format!("create schema {schema}")) {
+            found.push_str(&format!("create schema {schema};\n{statements}\n"));
+        }
+    };
+    let claim = |name: &str, returns: &str, value: String| {
+        format!("create function auth.{name}() returns {returns} language sql stable as $$ select {value} $$;\n")
+    };
+    make(
+        "auth",
+        [
+            claim("jwt", "jsonb", CLAIMS.to_owned()),
+            claim("uid", "uuid", format!("({CLAIMS} ->> 'sub')::uuid")),
+            claim("role", "text", format!("{CLAIMS} ->> 'role'")),
+            claim("email", "text", format!("{CLAIMS} ->> 'email'")),
+        ]
+        .concat(),
+    );
+    make(
+        "storage",
+        "create table storage.objects (id uuid primary key, bucket_id text, name text, owner_id text);
+         alter table storage.objects enable row level security;
+         grant select, insert, update, delete on storage.objects to anon, authenticated;
+         create function storage.foldername(name text) returns text[] language sql immutable as $$ select string_to_array(name, '/') $$;"
+            .to_owned(),
+    );
+    make(
+        "realtime",
+        "create table realtime.messages (id uuid primary key, topic text not null, extension text not null);
+         alter table realtime.messages enable row level security;
+         grant select, insert on realtime.messages to anon, authenticated;
+         create function realtime.topic() returns text language sql stable as $$ select nullif(current_setting('realtime.topic', true), '') $$;"
+            .to_owned(),
+    );
+    found
 }
 
 fn json(rule: &str, text: &str) -> Value {

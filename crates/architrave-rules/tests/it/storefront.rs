@@ -120,6 +120,7 @@ async fn planted_faults_and_nothing_else() {
             public.orders
             public.reviews
             public.customers
+        low rls/index-not-leakproof: products_name_trgm_idx on public.products cannot be used by anon and authenticated for LIKE, ILIKE and similarity: policies come first (no fix)
         low type/char-padded: 1 column of schema public is char(n): addresses.country_code
             public.addresses.country_code
         low type/json-over-jsonb: 1 column of schema public is json, not jsonb: payments.provider_payload
@@ -132,6 +133,27 @@ async fn planted_faults_and_nothing_else() {
             public.staff.email
             public.staff.full_name
         info rls/policy-always-true: policy "everybody sees the menu" on public.categories lets anon and authenticated read every row (no fix)
+        info rls/policy-missing: 2 granted tables of schema public have no policy under row level security: coupon_redemptions and coupons (no fix)
+            public.coupon_redemptions
+            public.coupons
+        info rls/write-granted-without-policy: 15 tables of schema public grant writes that no policy lets through: audit_log (insert, update and delete to authenticated), categories (insert, update and delete to anon and insert, update and delete to authenticated), customers (insert and delete to authenticated) and 12 more (no fix)
+            public.audit_log
+            public.categories
+            public.customers
+            public.inventory
+            public.order_items
+            public.orders
+            public.payments
+            public.product_images
+            public.product_variants
+            public.products
+            public.reviews
+            public.shipments
+            public.staff
+            public.stock_counts
+            public.support_tickets
+        info role/all-data-granted: 1 role has access to every table of the cluster: postgres has pg_read_all_data (no fix)
+            postgres
         info table/comment-missing: 3 of 21 tables in schema public have no comment: coupon_redemptions, newsletter_signup and stock_counts (no fix)
             public.coupon_redemptions
             public.newsletter_signup

@@ -1,8 +1,29 @@
-//! The trap of keys and indexes: every planted fault is found, and nothing that only looks like one. `architrave selftest` judges all traps.
+//! The traps of keys and indexes and of policies: every planted fault is found, and nothing that only looks like one. `architrave selftest` judges all traps.
 
 use crate::facts::Facts;
 use crate::server::{Made, servers};
 use architrave_rules::trap::{Sign, TRAPS};
+
+/// Row level security: the same by the object of the finding.
+#[tokio::test]
+async fn planted_faults_of_policies_and_nothing_else() {
+    let trap = TRAPS.iter().find(|trap| trap.name == "policies").unwrap();
+    let rules: Vec<&str> = trap.judged().map(|rule| rule.id).collect();
+    for server in servers().await {
+        let sign = |sign| match sign {
+            Sign::Object(text) | Sign::Message(text) => text,
+        };
+        let mut expected: Vec<String> =
+            trap.planted(server.major()).iter().map(|fault| format!("{}: {}", fault.rule, sign(fault.sign))).collect();
+        expected.sort();
+        let facts = Facts::new(server.version_num(), None);
+        let catalog = Made::by(server, trap.sql).await.catalog().await;
+        let findings = architrave_rules::run(&facts.context(&catalog), Some(&rules)).findings;
+        let mut found: Vec<String> = findings.iter().map(|f| format!("{}: {}", f.rule, f.object)).collect();
+        found.sort();
+        assert_eq!(found, expected, "PostgreSQL {}", server.major());
+    }
+}
 
 #[tokio::test]
 async fn planted_faults_of_keys_and_indexes_and_nothing_else() {

@@ -1,6 +1,6 @@
 //! Arguments of `architrave rls`.
 
-use super::{FailOn, ReportFormat, Server, Time};
+use super::{FailOn, Output, ReportFormat, Server, Time};
 use clap::{Args as ClapArgs, Subcommand};
 use std::path::PathBuf;
 
@@ -16,6 +16,37 @@ pub(crate) enum RlsCommand {
     Audit(Audit),
     /// Attack a copy of the schema with rows of our own as owner, member, outsider, anonymous and service: what leaks, with the transcript
     Prove(Prove),
+    /// Say why a statement returns nothing, or is refused, for a role with given claims: which privilege, policy and operand
+    Explain(RlsExplain),
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:\n  architrave rls explain --as anon \"select * from notes\"\n  \
+architrave rls explain --as authenticated --claims '{\"sub\": \"8f3c…\"}' \"select * from notes\" postgres://me@localhost/shop\n  \
+architrave rls explain --as app --set app.user_id=7 \"insert into notes (body) values ('x')\" . -o why.html")]
+pub(crate) struct RlsExplain {
+    /// Role to become: `anon`, `authenticated`, the role of the application
+    #[arg(long = "as", value_name = "ROLE")]
+    pub(crate) role: String,
+    /// Claims of the request as a JSON object; they go into `request.jwt.claims`
+    #[arg(long, value_name = "JSON")]
+    pub(crate) claims: Option<String>,
+    /// A setting of the transaction. May repeat
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub(crate) settings: Vec<String>,
+    /// One SELECT, INSERT, UPDATE or DELETE; it is run on a private copy only
+    #[arg(value_name = "SQL")]
+    pub(crate) statement: String,
+    /// A directory, postgres:// URL, *.snapshot.json or .sql file, `env` for $DATABASE_URL; the current directory when none is given
+    #[arg(value_name = "TARGET")]
+    pub(crate) target: Option<String>,
+    /// Database folder of a project that has several
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) database: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) server: Server,
 }
 
 /// What audit and prove share.

@@ -1,5 +1,6 @@
 //! `architrave rls`: who can reach what, and whether one user can reach another's rows.
 
+mod explain;
 mod report;
 
 use crate::args::Global;
@@ -10,5 +11,6 @@ pub(crate) async fn run(options: &Rls, global: &Global) -> anyhow::Result<ExitCo
     match &options.command {
         RlsCommand::Audit(audit) => report::audit(audit, global).await,
         RlsCommand::Prove(prove) => report::prove(prove, global).await,
+        RlsCommand::Explain(explain) => Box::pin(explain::run(explain, global)).await,
     }
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask bench access`: what is measured of everything that has to do with who can see what.
 
+mod corpus;
 mod pgtap;
 mod rebuild;
 
@@ -23,10 +24,13 @@ struct Wanted {
     major: Option<u16>,
 }
 
-/// Runs `--replay DIR…` and `--pgtap DIR… [--helpers FILE] [--library FILE]`, both with `--major`.
-pub(super) fn run(arguments: &[&str]) -> anyhow::Result<ExitCode> {
+/// Runs `--corpus [SET]`, or `--replay DIR…` and `--pgtap DIR… [--helpers FILE] [--library FILE]`, both with `--major`.
+pub(super) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
+    if let ["--corpus", wanted @ ..] = arguments {
+        return corpus::run(root, wanted.first().unwrap_or(&""));
+    }
     let wanted = parse(arguments)?;
-    ensure!(!wanted.replay.is_empty() || !wanted.pgtap.is_empty(), "name a project: --replay DIR or --pgtap DIR");
+    ensure!(!wanted.replay.is_empty() || !wanted.pgtap.is_empty(), "name a case: --corpus, --replay DIR or --pgtap DIR");
     let runtime = tokio::runtime::Runtime::new()?;
     let mut missed = print::head();
     for folder in &wanted.replay {
@@ -49,7 +53,7 @@ fn parse(arguments: &[&str]) -> anyhow::Result<Wanted> {
             "--helpers" => wanted.helpers = Some(value()?.into()),
             "--library" => wanted.library = Some(value()?.into()),
             "--major" => wanted.major = Some(value()?.parse().context("--major takes a number")?),
-            other => bail!("there is no option {other}; there are --replay, --pgtap, --helpers, --library and --major"),
+            other => bail!("there is no option {other}; there are --corpus, --replay, --pgtap, --helpers, --library and --major"),
         }
     }
     Ok(wanted)

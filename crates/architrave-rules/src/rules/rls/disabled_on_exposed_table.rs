@@ -1,7 +1,8 @@
 //! `rls/disabled-on-exposed-table`: see `disabled_on_exposed_table.md` for the rule's page.
 
-use super::{personal_columns, privileges};
+use super::personal_columns;
 use crate::figures::{count, list};
+use crate::policies::reach::privileges;
 use crate::statements::exclusive;
 use architrave_model::catalog::Table;
 use architrave_model::finding::{Confidence, Effort, Fix, Severity};

@@ -1,14 +1,14 @@
 //! `rls/policy-always-true`: see `policy_always_true.md` for the rule's page.
 
-use super::{personal_columns, privileges};
+use super::personal_columns;
 use crate::condition;
 use crate::figures::{list, list_of};
+use crate::policies::reach::{acting_roles, guarded, is_exposed, who};
 use crate::statements::{create_policy, drop_policy, exclusive, policy_conditions};
-use architrave_model::catalog::{Grant, Policy, PolicyCommand, Table};
+use architrave_model::catalog::{Policy, PolicyCommand, Table};
 use architrave_model::finding::{Confidence, Effort, Fix, Severity};
 use architrave_model::name::{ObjectRef, quote_ident};
 use architrave_model::rule::{Area, Draft};
-use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, ObjectKind, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
@@ -36,10 +36,15 @@ enum Opens {
 }
 
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
-    for table in Scope::of(catalog, context).tables().filter(|t| t.rls_enabled) {
+    for table in guarded(catalog, context) {
         for policy in table.policies.iter().filter(|p| p.permissive) {
-            let Some(opens) = opens(table, policy) else { continue };
-            let roles = acting_roles(catalog, context, table, policy);
+            let to_all = opens(table, policy, false);
+            let Some(opens) = to_all.or_else(|| opens(table, policy, true)) else { continue };
+            let mut roles = acting_roles(catalog, context, table, policy);
+            if to_all.is_none() {
+                // A test that somebody is signed in holds for one role only.
+                roles.retain(|r| *r == "authenticated");
+            }
             if !roles.is_empty() && !restricted(table, policy) {
                 sink.report(draft(context, table, policy, opens, &roles));
             }
@@ -47,16 +52,16 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn always(table: &Table, policy: &Policy, expression: Option<&String>) -> bool {
+fn always(table: &Table, signed_in: bool, expression: Option<&String>) -> bool {
     let not_null = |column: &str| table.column(column).is_some_and(|c| c.not_null);
-    let signed_in = policy.roles.iter().all(|r| r == "authenticated");
     expression.is_some_and(|e| condition::parse(e).always_true(&not_null, signed_in))
 }
 
-fn opens(table: &Table, policy: &Policy) -> Option<Opens> {
-    let using = always(table, policy, policy.using.as_ref());
+/// What it opens for everybody, or with `signed_in` for whoever has an account.
+fn opens(table: &Table, policy: &Policy, signed_in: bool) -> Option<Opens> {
+    let using = always(table, signed_in, policy.using.as_ref());
     // Without WITH CHECK, USING is the check as well.
-    let check = always(table, policy, policy.with_check.as_ref().or(policy.using.as_ref()));
+    let check = always(table, signed_in, policy.with_check.as_ref().or(policy.using.as_ref()));
     match policy.command {
         PolicyCommand::Select => using.then_some(Opens::Read),
         PolicyCommand::Insert => check.then_some(Opens::Insert),
@@ -74,45 +79,16 @@ fn opens(table: &Table, policy: &Policy) -> Option<Opens> {
     }
 }
 
-/// The roles for which the policy changes anything: those that row level security binds and that hold the privilege.
-fn acting_roles<'a>(catalog: &'a Catalog, context: &Context<'a>, table: &Table, policy: &'a Policy) -> Vec<&'a str> {
-    const TRUSTED: &[&str] =
-        &["dashboard_user", "postgres", "service_role", "supabase_admin", "supabase_auth_admin", "supabase_storage_admin"];
-    let bound = |role: &str| !TRUSTED.contains(&role) && !catalog.role(role).is_some_and(|r| r.superuser || r.bypass_rls);
-    let words: &[&str] = match policy.command {
-        PolicyCommand::All => &["select", "insert", "update", "delete"],
-        PolicyCommand::Select => &["select"],
-        PolicyCommand::Insert => &["insert"],
-        PolicyCommand::Update => &["update"],
-        PolicyCommand::Delete => &["delete"],
-    };
-    let named: Vec<&str> = if policy.roles.iter().any(|r| r == "PUBLIC") {
-        let exposed = context.exposure.roles.iter().map(String::as_str);
-        let granted =
-            table.grants.iter().map(|g| g.grantee.as_str()).chain(table.columns.iter().flat_map(|c| &c.grants).map(|g| g.grantee.as_str()));
-        let known = granted.filter_map(|g| catalog.role(g).map(|r| r.name.as_str()));
-        let everybody = table.grants.iter().any(Grant::is_public).then_some("PUBLIC");
-        let mut all: Vec<&str> = exposed.chain(known).chain(everybody).filter(|r| *r != table.owner).collect();
-        all.sort_unstable();
-        all.dedup();
-        all
-    } else {
-        policy.roles.iter().map(String::as_str).collect()
-    };
-    named.into_iter().filter(|r| bound(r) && privileges(table, r).iter().any(|p| words.contains(p))).collect()
-}
-
 /// A restrictive policy narrows what this one opens: the idiom of one permissive `true` and restrictions beside it.
 fn restricted(table: &Table, policy: &Policy) -> bool {
     let same_command = |p: &Policy| p.command == PolicyCommand::All || p.command == policy.command;
     let same_roles = |p: &Policy| p.roles.iter().any(|r| r == "PUBLIC") || policy.roles.iter().all(|r| p.roles.contains(r));
-    let narrows = |p: &Policy| !always(table, p, p.using.as_ref().or(p.with_check.as_ref()));
+    let narrows = |p: &Policy| !always(table, true, p.using.as_ref().or(p.with_check.as_ref()));
     table.policies.iter().any(|p| !p.permissive && same_command(p) && same_roles(p) && narrows(p))
 }
 
 fn draft(context: &Context<'_>, table: &Table, policy: &Policy, opens: Opens, roles: &[&str]) -> Draft {
-    let exposed =
-        context.exposure.schemas.contains(&table.name.schema) && roles.iter().any(|r| context.exposure.roles.iter().any(|e| e == r));
+    let exposed = is_exposed(context, table, roles);
     let everybody = exposed && roles.iter().any(|r| *r != "authenticated");
     let personal = personal_columns(table);
     let severity = match opens {
@@ -124,8 +100,7 @@ fn draft(context: &Context<'_>, table: &Table, policy: &Policy, opens: Opens, ro
     };
     let severity = if exposed { severity } else { severity.lowered() };
     let (what, then) = effect(policy, opens);
-    let who = if roles.contains(&"PUBLIC") { "every role".to_owned() } else { list(roles) };
-    let message = format!("policy \"{}\" on {} lets {who} {what}", policy.name, table.name);
+    let message = format!("policy \"{}\" on {} lets {} {what}", policy.name, table.name, who(roles));
     let mut why = format!(
         "Its condition is true for every row, and permissive policies are combined by OR, so that no other policy narrows it. {then}"
     );

@@ -76,7 +76,11 @@ async fn policies_that_are_always_true() {
             policy("create policy p on t for delete to authenticated using (auth.uid() is not null)"),
             &["policy \"p\" on public.t lets authenticated delete every row"],
         ),
-        ("for everybody that is a test", policy("create policy p on t for delete using (auth.uid() is not null)"), &[]),
+        (
+            "for everybody the same lets one role through",
+            policy("create policy p on t for delete using (auth.uid() is not null)"),
+            &["policy \"p\" on public.t lets authenticated delete every row"],
+        ),
         (
             "or true",
             policy("create policy p on t for delete to authenticated using (owner = auth.uid() or true)"),
