@@ -46,8 +46,10 @@ pub async fn repair(
         let mut withdrawn: Option<Repair> = None;
         for alternative in alternatives.into_iter().filter(open) {
             let holds: Vec<&Repair> = tried.iter().filter(|r| r.proof.verdict == Verdict::Proved).collect();
-            let proved = bench.try_on_top(&holds, alternative).await?;
+            let mut proved = bench.try_on_top(&holds, alternative).await?;
             if proved.proof.verdict == Verdict::Proved {
+                // What those before it have closed is theirs.
+                proved.closes.retain(|at| !closed.contains(at));
                 closed.extend(proved.closes.iter().copied());
                 withdrawn = None;
                 tried.push(proved);
