@@ -41,6 +41,8 @@ pub(super) struct Case<'a> {
     origins: &'a Origins,
     pub(super) privileges: AllPrivileges,
     pub(super) grounds: Vec<Ground<'a>>,
+    /// Tables that nobody outside reaches by name, with rows: what views and functions may show of them.
+    pub(super) behind: Vec<Ground<'a>>,
     pub(super) gaps: Vec<Gap>,
 }
 
@@ -61,12 +63,19 @@ impl<'a> Case<'a> {
             origins: input.origins,
             privileges,
             grounds: Vec::new(),
+            behind: Vec::new(),
             gaps: Vec::new(),
         };
         let tables: Vec<&'a Table> = input.catalog.tables.iter().filter(|t| case.is_target(t)).collect();
         for table in tables {
             let rows = case.rows_of(arena, table).await?;
             case.lay(table, rows);
+        }
+        let behind = |t: &&&'a Table| !t.is_partition && !case.is_target(t) && scene.rows.iter().any(|r| r.table == t.name);
+        let tables: Vec<&'a Table> = input.catalog.tables.iter().filter(|t| behind(&t)).collect();
+        for table in tables {
+            let rows = case.rows_of(arena, table).await?;
+            case.behind.push(Ground { target: Target::Table { name: table.name.clone() }, table, rows, gap: None });
         }
         Ok(case)
     }
@@ -87,6 +96,11 @@ impl<'a> Case<'a> {
         // GRANT ALL has these on top of what anybody grants by name.
         let all = ["TRUNCATE", "REFERENCES", "TRIGGER"];
         !self.exposure.is_none() && table.grants.iter().any(|g| g.grantee == role && all.iter().all(|p| g.has(p)))
+    }
+
+    /// All tables with rows, those that nobody reaches by name among them.
+    pub(super) fn with_rows(&self) -> impl Iterator<Item = &Ground<'a>> {
+        self.grounds.iter().chain(&self.behind)
     }
 
     /// The ground of a table; of the storage's objects the first bucket's.

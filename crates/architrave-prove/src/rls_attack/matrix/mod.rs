@@ -70,7 +70,7 @@ impl Desk<'_, '_> {
     /// Why nothing can be tried as this actor now.
     pub(super) fn not_tried(&self, actor: &Actor) -> Option<String> {
         if !self.case.privileges.role_exists(&actor.role) {
-            return Some(format!("role {} does not exist", actor.role));
+            return Some(format!("there is no role {} that could be attacked as", actor.role));
         }
         self.arena.out_of_time()
     }
@@ -119,7 +119,8 @@ pub(super) fn policy_command(command: Command) -> PolicyCommand {
 
 /// The verdict on rows that were reached though they are not, or not surely, meant for the actor.
 pub(super) fn verdict_on_reached(case: &Case<'_>, ground: &Ground<'_>, command: Command, meant: Meant, words: Words) -> CellVerdict {
-    let intent = case.intent.of(&ground.table.name);
+    let root = ground.rows.first().map_or(&ground.table.name, |k| &k.row.table);
+    let intent = case.intent.of(&ground.table.name).or_else(|| case.intent.of(root));
     let stated = intent.is_some_and(|i| matches!(i.source, Source::Stated { .. }));
     let ownerless = intent.is_none_or(|i| matches!(i.scope, Scope::Public | Scope::SignedIn | Scope::Internal | Scope::Unknown));
     let reads = matches!(command, Command::Select | Command::Returning);

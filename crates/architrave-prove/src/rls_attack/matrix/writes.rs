@@ -252,7 +252,7 @@ fn trial(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Known<'_>,
         Command::Returning => "reads by RETURNING",
         _ => "empties",
     };
-    let name = &ground.table.name;
+    let name = &known.row.table;
     let write = may_write(case.intent, name, actor.kind, known.row.of);
     let meant = match command {
         Command::Returning if write == Meant::Yes => may_read(case.intent, name, actor.kind, known.row.of, known.public),
@@ -411,12 +411,15 @@ fn scope_of_victim(case: &Case<'_>, ground: &Ground<'_>) -> Vec<Pair> {
     columns.into_iter().filter_map(|c| literal(victim.row, &c).map(|v| (c.clone(), v.to_owned()))).collect()
 }
 
-/// What an insert into the ground has to hold: the bucket of storage's objects.
-fn fixed(ground: &Ground<'_>) -> Vec<Pair> {
-    match &ground.target {
-        Target::Bucket { id } => vec![("bucket_id".to_owned(), architrave_model::name::quote_literal(id))],
-        _ => Vec::new(),
+/// What an insert into the ground has to hold: the bucket of storage's objects, and a new name in the folder of whom it is to be.
+fn fixed(ground: &Ground<'_>, of: ActorKind) -> Vec<Pair> {
+    let Target::Bucket { id } = &ground.target else { return Vec::new() };
+    let mut fixed = vec![("bucket_id".to_owned(), architrave_model::name::quote_literal(id))];
+    let name = ground.rows.iter().find(|k| k.row.of == of).and_then(|k| literal(k.row, "name"));
+    if let Some((folder, _)) = name.and_then(|n| n.rsplit_once('/')) {
+        fixed.push(("name".to_owned(), format!("{folder}/new.txt'")));
     }
+    fixed
 }
 
 fn insert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
@@ -424,7 +427,7 @@ fn insert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Tri
     let root = ground.rows.first().map_or(name, |k| &k.row.table);
     let fresh = |of: ActorKind, set: &[Pair]| {
         let mut set = set.to_vec();
-        set.extend(fixed(ground));
+        set.extend(fixed(ground, of));
         case.scene.fresh_row(case.catalog, case.intent, root, of, &set)
     };
     let target = target_name(&ground.target);
@@ -457,7 +460,7 @@ fn insert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Tri
 fn own_insert(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Trial> {
     let name = &ground.table.name;
     let root = ground.rows.first().map_or(name, |k| &k.row.table);
-    let row = case.scene.fresh_row(case.catalog, case.intent, root, actor.kind, &fixed(ground))?;
+    let row = case.scene.fresh_row(case.catalog, case.intent, root, actor.kind, &fixed(ground, actor.kind))?;
     let meant = may_write(case.intent, name, actor.kind, actor.kind);
     insert_trial(case, ground, actor, &row, &[], meant, format!("makes a row of his own in {}", target_name(&ground.target)))
 }

@@ -158,7 +158,7 @@ pub(super) async fn opens(
         let not_meant = seen
             .into_iter()
             .filter_map(|at| ground.rows.get(at))
-            .find(|known| may_read(case.intent, &ground.table.name, actor.kind, known.row.of, known.public) == Meant::No);
+            .find(|known| may_read(case.intent, &known.row.table, actor.kind, known.row.of, known.public) == Meant::No);
         return Ok(not_meant.map(|known| read_trial(case, ground, actor, known, Meant::No)));
     }
     for trial in foreign_row_trials(case, ground, actor, goal.command).into_iter().take(TRIALS) {
