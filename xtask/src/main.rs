@@ -19,7 +19,6 @@ cargo xtask bench twin [CASE…]      plans of source and twin side by side: tpc
 cargo xtask bench index [CASE…]     what index advice is worth: tpch, tpcds; --execute runs the queries with it
 cargo xtask bench lint --matrix     316 forms of DDL executed on each installed major (or --major 15): locks, rewrites, scans, blocking
 cargo xtask bench docs [CASE…]      diagrams and dictionary of large schemas; --program PATH first measures that binary
-cargo xtask bench access --corpus    policy sets with known verdicts: what the attack gets wrong, what it does not decide
 cargo xtask bench rules [CASE]      CPU time of all rules over 10,000 tables (ten-thousand), personal data in a folder of schema files (pii DIR),
                                     the precision on labelled columns (labels),
                                     and how often rules fire on a folder of schema files (rates DIR [GROUP…])
