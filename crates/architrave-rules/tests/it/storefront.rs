@@ -82,9 +82,6 @@ async fn planted_faults_and_nothing_else() {
         high clerk/user-id-not-unique: public.staff.clerk_user_id is neither unique nor indexed
         high column/password-plain-text: public.staff.password is a text column for passwords, and nothing in the schema says that they are hashed (no fix)
         high function/security-definer-search-path: public.is_staff() runs as postgres and sets no search_path
-        high rls/clerk-id-as-uuid: 2 policies of public.stock_counts call auth.uid(), which fails for Clerk's ids (no fix)
-            public.stock_counts.scanners add counts
-            public.stock_counts.scanners read their own counts
         high rls/policy-always-true: policy "tickets can be closed and reopened" on public.support_tickets lets authenticated update every row
         high schema/public-create-granted: every role may create objects in schema public
         high type/float-for-money: discount_amount of public.coupons is double precision

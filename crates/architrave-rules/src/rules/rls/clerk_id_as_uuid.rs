@@ -4,7 +4,7 @@ use super::policy_ref;
 use crate::body;
 use crate::figures::counted;
 use crate::policies::reach::guarded_with_names;
-use crate::policies::reading::Names;
+use crate::policies::reading::{Names, Of};
 use architrave_model::catalog::{Policy, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;
@@ -51,6 +51,15 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
 /// None when the policy does not call it; the function through which it does, when that is not in the policy itself.
 fn through(names: &Names<'_>, table: &Table, policy: &Policy) -> Option<Option<String>> {
     let readings = names.read_policy(table, policy);
+    // A column that refers to auth.users is for those who sign in there.
+    let of_auth_users = |column: &str| {
+        table
+            .foreign_keys()
+            .any(|(key, to)| key.columns.iter().any(|c| c == column) && (to.table.schema == "auth" && to.table.name == "users"))
+    };
+    if readings.iter().flat_map(|r| &r.columns).any(|c| c.of == Of::Own && of_auth_users(&c.name)) {
+        return None;
+    }
     let mut calls = readings.iter().flat_map(|r| &r.calls);
     if calls.clone().any(|c| c.is("auth", "uid")) {
         return Some(None);
