@@ -85,7 +85,7 @@ impl Trial {
     /// Whether it reached what it was after.
     pub(in super::super) fn reached(&self, attempt: &Attempt) -> bool {
         if let Some((sqlstate, _)) = &attempt.refusal {
-            return self.stopped_by_keys && sqlstate == "23503";
+            return self.stopped_by_keys && matches!(sqlstate.as_str(), "23503" | "23505");
         }
         let rows = |at: usize| match attempt.answers.get(at).map(|a| &a.outcome) {
             Some(StepOutcome::Rows { count } | StepOutcome::Changed { count }) => *count,

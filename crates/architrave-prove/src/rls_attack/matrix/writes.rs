@@ -11,7 +11,7 @@ use super::reads::whose;
 use super::trial::{Attempt, Kept, Sign, Trial, kept};
 use super::{Desk, Words, policy_command, severity, verdict_on_reached, words};
 use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Scope, Target};
-use architrave_model::catalog::{PolicyCommand, Table};
+use architrave_model::catalog::{PolicyCommand, Table, TriggerEvent, TriggerTiming};
 use architrave_model::finding::Severity;
 use architrave_model::name::quote_ident;
 
@@ -58,10 +58,7 @@ impl Desk<'_, '_> {
         attempt: &Attempt,
     ) -> Result<(), AttackError> {
         let binds = words(self.case, ground, &actor.role, command);
-        let mut verdict = verdict_on_reached(self.case, ground, command, trial.meant, binds);
-        if command == Command::Truncate && verdict == CellVerdict::Leak && self.case.is_platform_grant(ground.table, &actor.role) {
-            verdict = CellVerdict::Open;
-        }
+        let verdict = verdict_on_reached(self.case, ground, command, trial.meant, binds);
         let title = format!("{} {}", actor.kind.word(), trial.what);
         let transcript = self.book.transcript(title.clone(), attempt.steps());
         let known = trial.row.and_then(|at| ground.rows.get(at)).or_else(|| ground.rows.first());
@@ -70,10 +67,6 @@ impl Desk<'_, '_> {
             _ => None,
         };
         let reason = match (verdict, &fault) {
-            (CellVerdict::Open, _) if command == Command::Truncate => {
-                "GRANT ALL holds TRUNCATE, too, and row level security does not bind it; the API sends none, a function with dynamic SQL would"
-                    .to_owned()
-            }
             (CellVerdict::NotDecided, _) => format!("he {}, and nothing tells whether he is meant to", trial.what),
             (_, Some(fault)) => format!("{}: he {}", fault.what, trial.what),
             (_, None) => format!("he {}", trial.what),
@@ -497,10 +490,16 @@ fn insert_trial(
         sign = Sign::There(1);
     }
     let severity = severity(actor.kind, Command::Insert);
-    Some(Trial { moves, act: 0, sign, meant, what, severity, stopped_by_keys: false, row: None })
+    // Keys are asked after policies, and nothing but a trigger comes between the statement and them.
+    let rewritten = table.triggers.iter().any(|t| t.timing == TriggerTiming::Before && t.row && t.events.contains(&TriggerEvent::Insert));
+    Some(Trial { moves, act: 0, sign, meant, what, severity, stopped_by_keys: !rewritten, row: None })
 }
 
 fn given_away(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Trial> {
+    if matches!(ground.target, Target::Bucket { .. }) {
+        // Whose an object is stands in its path.
+        return None;
+    }
     let own = own_row(ground, actor)?;
     let table = ground.table;
     let settable = &case.privileges.of(&actor.role, &table.name)?.update;
