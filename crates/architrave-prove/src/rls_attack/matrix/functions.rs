@@ -54,7 +54,7 @@ pub(in super::super) fn callable<'c>(case: &Case<'c>, actor: &Actor) -> Vec<&'c 
         matches!(f.kind, FunctionKind::Function | FunctionKind::Procedure)
             && !matches!(f.result.as_deref(), Some("trigger" | "event_trigger" | "internal"))
             && case.is_served(&f.name.schema)
-            && !is_of_platform(&f.name.schema)
+            && !is_of_platform(&f.owner)
             && case.privileges.may_call(&actor.role, &f.name.schema, &f.signature())
     };
     case.catalog.functions.iter().filter(may).collect()

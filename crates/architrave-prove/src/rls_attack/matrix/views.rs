@@ -31,7 +31,7 @@ struct Traced<'g, 'a> {
 /// Cells of all views.
 pub(super) async fn fill(desk: &mut Desk<'_, '_>) -> Result<(), AttackError> {
     let case = desk.case;
-    let served = |v: &&View| v.extension.is_none() && case.is_served(&v.name.schema) && !super::super::case::is_of_platform(&v.name.schema);
+    let served = |v: &&View| v.extension.is_none() && case.is_served(&v.name.schema) && !super::super::case::is_of_platform(&v.owner);
     for view in case.catalog.views.iter().filter(served) {
         let traced = desk.trace(view).await?;
         for actor in case.actors() {
