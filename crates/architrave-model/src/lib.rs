@@ -22,6 +22,7 @@ pub mod on_twin;
 pub mod origin;
 pub mod plan;
 pub mod platform;
+pub mod privileged_use;
 pub mod project;
 pub mod review;
 pub mod roadmap;

@@ -1,5 +1,6 @@
 //! The technology stack, as a project's own files tell it. Names and versions only, never a value of an environment file.
 
+use crate::privileged_use::PrivilegedUses;
 use serde::{Deserialize, Serialize};
 
 /// A fact about the stack, with the file that says so.
@@ -46,6 +47,9 @@ pub struct Stack {
     /// Source files seen by extension, most first.
     #[serde(default)]
     pub source_files: Vec<(String, u64)>,
+    /// Where the files use keys and accounts that row level security does not bind.
+    #[serde(default)]
+    pub privileged: PrivilegedUses,
 }
 
 impl Stack {

@@ -102,7 +102,7 @@ fn area_of_group(group: &str) -> Option<Area> {
         "key" | "constraint" | "column" | "table" | "trigger" | "naming" | "house" | "schema" => Area::Modeling,
         "type" => Area::Types,
         "index" | "query" => Area::Performance,
-        "rls" | "clerk" | "view" | "function" | "role" | "hba" | "secret" => Area::Security,
+        "access" | "rls" | "clerk" | "view" | "function" | "role" | "hba" | "secret" => Area::Security,
         "migration" | "replay" | "drift" => Area::Migrations,
         "backup" | "recovery" | "archive" => Area::Recovery,
         "server" | "setting" => Area::Operations,

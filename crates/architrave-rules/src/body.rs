@@ -174,8 +174,14 @@ pub(crate) fn touched<'a>(tokens: &[Token], relations: &Relations<'a>, home: &st
             let from = from + usize::from(tokens.get(at + from).is_some_and(|t| t.is("only")));
             relation_at(tokens, at + from, relations, home)
         };
+        // Here a parenthesis holds the columns.
+        let filled = |from: usize| {
+            let part = |n: usize| tokens.get(at + from + n);
+            let (first, dot) = (part(0)?.word()?, part(1).is_some_and(|t| t.is_sign(".")));
+            if dot { relations.find(Some(first), part(2)?.word()?, home) } else { relations.find(None, first, home) }
+        };
         if is(0, "insert") && is(1, "into") {
-            found.inserts.extend(named(2));
+            found.inserts.extend(filled(2));
         } else if is(0, "update") && !at.checked_sub(1).and_then(|b| tokens.get(b)).is_some_and(|t| t.is("for") || t.is("do") || t.is("on"))
         {
             found.updates.extend(named(1));
@@ -336,6 +342,7 @@ mod tests {
         let of = |text: &str| touched(&tokens(text), &relations, "public");
         assert_eq!(of("select extract(year from orders), a is distinct from lines").reads.len(), 0);
         assert_eq!(of("select 1 from orders o join public.lines l on true where x in (select y from other)").reads.len(), 2);
+        assert_eq!(of("insert into public.orders (id, note) select 1, 'x' from public.lines").inserts.len(), 1);
         let done = of("insert into orders values (1) on conflict do update set a = 1; delete from only lines");
         assert_eq!((done.inserts.len(), done.updates.len(), done.deletes.len(), done.reads.len()), (1, 0, 1, 0));
     }

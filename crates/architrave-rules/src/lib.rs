@@ -14,6 +14,7 @@ mod layout;
 mod leans;
 mod migrations;
 mod new_index;
+mod outside;
 mod policies;
 pub mod registry;
 mod relations;

@@ -13,6 +13,7 @@ pub struct Group {
 
 /// All groups, sorted by name.
 pub static GROUPS: &[Group] = &[
+    Group { name: "access", rules: rules::access::RULES },
     Group { name: "backup", rules: rules::backup::RULES },
     Group { name: "clerk", rules: rules::clerk::RULES },
     Group { name: "column", rules: rules::column::RULES },

@@ -804,3 +804,9 @@ create table trap.slip (slip_id bigint generated always as identity primary key,
 comment on table trap.slip is 'Seen through a view';
 create view trap.own_receipt as select slip_id, tenant, total from trap.slip where tenant = current_user;
 grant select, insert, update on trap.own_receipt to public;
+
+-- finds: table/column-privileges-void trap.sheet
+create table trap.sheet (sheet_id bigint generated always as identity primary key, label text not null, weight numeric);
+comment on table trap.sheet is 'Some columns are granted, and all of them';
+grant select on trap.sheet to public;
+grant select (label) on trap.sheet to public;

@@ -48,7 +48,9 @@ fn closed(world: &World<'_>, kind: &str, name: &QualifiedName, grants: &[Grant],
         }
         let names: Vec<String> = held.iter().map(|(role, _)| role.clone()).collect();
         let up = vec![format!("revoke all on {kind}{} from {}", name.sql(), list(&names))];
-        let down = held.iter().map(|(role, privileges)| format!("grant {} on {kind}{} to {}", privileges.join(", ").to_lowercase(), name.sql(), list(std::slice::from_ref(role))));
+        let down = held.iter().map(|(role, privileges)| {
+            format!("grant {} on {kind}{} to {}", privileges.join(", ").to_lowercase(), name.sql(), list(std::slice::from_ref(role)))
+        });
         let down: Vec<String> = down.collect();
         let repair = untried(format!("take {name} away from {}", names.join(", ")), attacks, up, down);
         if !alternatives.iter().any(|other: &Repair| other.up == repair.up) {

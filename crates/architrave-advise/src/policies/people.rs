@@ -34,7 +34,8 @@ impl People {
         } else {
             "nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::jsonb".to_owned()
         };
-        let cast = |expression: String, kind: &str| if kind == "text" || kind.is_empty() { expression } else { format!("({expression})::{kind}") };
+        let cast =
+            |expression: String, kind: &str| if kind == "text" || kind.is_empty() { expression } else { format!("({expression})::{kind}") };
         let id = match &identity.source {
             IdentitySource::None => None,
             IdentitySource::Claims if identity.id_type == "uuid" && has("auth", "uid", "uuid") => Some("(select auth.uid())".to_owned()),

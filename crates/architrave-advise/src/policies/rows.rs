@@ -33,7 +33,9 @@ fn at(world: &World<'_>, relation: &QualifiedName, alias: &str, write: bool, dep
     let id = || world.people.id.clone();
     let column = |name: &str| format!("{alias}.{}", quote_ident(name));
     match &intent.scope {
-        Scope::Owner { column: name } => Some(Rows { condition: format!("{} = {}", column(name), id()?), column: Some(name.clone()), ..Rows::default() }),
+        Scope::Owner { column: name } => {
+            Some(Rows { condition: format!("{} = {}", column(name), id()?), column: Some(name.clone()), ..Rows::default() })
+        }
         Scope::Tenant { column: name, membership: None } => {
             let tenant = world.people.tenant()?;
             Some(Rows { condition: format!("{} = {tenant}", column(name)), column: Some(name.clone()), ..Rows::default() })
@@ -56,7 +58,13 @@ fn at(world: &World<'_>, relation: &QualifiedName, alias: &str, write: bool, dep
             let key = referenced(world, relation, columns, parent)?;
             let inner = format!("p{depth}");
             let above = at(world, parent, &inner, write, depth + 1)?;
-            let condition = format!("exists (select 1 from {} {inner} where {inner}.{} = {} and {})", parent.sql(), quote_ident(&key), column(own), above.condition);
+            let condition = format!(
+                "exists (select 1 from {} {inner} where {inner}.{} = {} and {})",
+                parent.sql(),
+                quote_ident(&key),
+                column(own),
+                above.condition
+            );
             Some(Rows { condition, column: Some(own.clone()), ..above })
         }
         _ => None,
@@ -66,7 +74,8 @@ fn at(world: &World<'_>, relation: &QualifiedName, alias: &str, write: bool, dep
 /// The column of the parent that a foreign key of one column names.
 fn referenced(world: &World<'_>, relation: &QualifiedName, columns: &[String], parent: &QualifiedName) -> Option<String> {
     let table = world.catalog.table_named(relation)?;
-    let by_key = table.foreign_keys().find(|(c, r)| c.columns == columns && &r.table == parent).and_then(|(_, r)| r.columns.first().cloned());
+    let by_key =
+        table.foreign_keys().find(|(c, r)| c.columns == columns && &r.table == parent).and_then(|(_, r)| r.columns.first().cloned());
     by_key.or_else(|| world.catalog.table_named(parent)?.primary_key()?.columns.first().cloned())
 }
 

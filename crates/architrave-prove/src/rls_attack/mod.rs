@@ -32,7 +32,7 @@ use scene::Scene;
 use std::time::Duration;
 
 /// As it stands in `proof.by`.
-pub const NAME: &str = "rls_attack";
+pub const NAME: &str = "rls-attack";
 
 /// How far an attack goes.
 #[derive(Debug, Clone)]

@@ -255,7 +255,8 @@ async fn a_policy_that_is_gone_or_true_is_noticed() {
 
 #[tokio::test]
 async fn recursion_is_denied_to_all_and_named() {
-    let schema = format!("{NOTES} create policy own on public.notes using (exists (select from public.notes n where n.owner = public.uid()));");
+    let schema =
+        format!("{NOTES} create policy own on public.notes using (exists (select from public.notes n where n.owner = public.uid()));");
     let Some(report) = attack_on(&schema, notes(), vec![owned("notes", "owner")]).await else { return };
     let (read, reason) = verdict(&report, "notes", Command::Select, ActorKind::Outsider);
     assert_eq!(read, CellVerdict::Denied, "{}", dump(&report));

@@ -369,7 +369,10 @@ fn shut(operand: &Operand) -> &Operand {
 fn deepest_nulls(operand: &Operand) -> Option<&str> {
     fn inside(operand: &Operand) -> Option<&str> {
         let own = operand.nulls.iter().max_by_key(|n| n.contains(": the "));
-        own.map(String::as_str).filter(|n| n.contains(": the ")).or_else(|| operand.parts.iter().find_map(inside)).or(own.map(String::as_str))
+        own.map(String::as_str)
+            .filter(|n| n.contains(": the "))
+            .or_else(|| operand.parts.iter().find_map(inside))
+            .or(own.map(String::as_str))
     }
     let leaf = shut(operand);
     inside(leaf)

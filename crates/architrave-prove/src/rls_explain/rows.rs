@@ -3,9 +3,9 @@
 use super::claims;
 use super::error::ExplainError;
 use crate::rls_attack::scene;
+use architrave_model::Catalog;
 use architrave_model::access::{Actor, ActorKind, IdentitySource, Intent};
 use architrave_model::coverage::Gap;
-use architrave_model::Catalog;
 use architrave_postgres::replay::Confined;
 use architrave_postgres::server::Database;
 use serde_json::Value;
@@ -52,7 +52,13 @@ pub async fn seed_rows(
 }
 
 /// Which texts of the setup become which: the owner's id the one of the claims, his tenant's the one there.
-fn exchanges(intent: &Intent, actors: &[Actor], claims: &Value, settings: &[(String, String)], gaps: &mut Vec<Gap>) -> Vec<(String, String)> {
+fn exchanges(
+    intent: &Intent,
+    actors: &[Actor],
+    claims: &Value,
+    settings: &[(String, String)],
+    gaps: &mut Vec<Gap>,
+) -> Vec<(String, String)> {
     let Some(owner) = actors.iter().find(|a| a.kind == ActorKind::Owner) else { return Vec::new() };
     let set = |name: &str| settings.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
     let user = match &intent.identity.source {
@@ -117,7 +123,8 @@ mod tests {
             ..Intent::default()
         };
         let old = "00000000-0000-4000-8000-000000000001";
-        let owner = Actor { kind: ActorKind::Owner, role: "r".into(), settings: vec![], id: Some(old.into()), tenant: Some("org_victims".into()) };
+        let owner =
+            Actor { kind: ActorKind::Owner, role: "r".into(), settings: vec![], id: Some(old.into()), tenant: Some("org_victims".into()) };
         let me = "11111111-1111-4111-8111-111111111111";
         let claims = serde_json::json!({"sub": me, "o": {"id": "org_1"}});
         let mut gaps = Vec::new();

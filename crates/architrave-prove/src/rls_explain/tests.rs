@@ -169,9 +169,13 @@ async fn the_operand_and_the_claim_that_is_missing_are_named() {
         assert_eq!((operand.holds, operand.fails, operand.rows.as_slice()), (1, 1, ["id = 1".to_owned()].as_slice()));
     })
     .await;
-    let setting = format!("{NOTES} grant select on notes to api_user; create policy own on notes using (user_id = nullif(current_setting('app.user_id', true), '')::uuid);");
+    let setting = format!(
+        "{NOTES} grant select on notes to api_user; create policy own on notes using (user_id = nullif(current_setting('app.user_id', true), '')::uuid);"
+    );
     because(&setting, "api_user", "", sql, CauseKind::ClaimMissing, "the setting app.user_id is not there", "--set app.user_id=").await;
-    let org = format!("{NOTES} grant select on notes to api_user; create policy org on notes for select using (id > 0 and (auth.jwt() ->> 'org_id') is not null and body = (auth.jwt() ->> 'org_id'));");
+    let org = format!(
+        "{NOTES} grant select on notes to api_user; create policy org on notes for select using (id > 0 and (auth.jwt() ->> 'org_id') is not null and body = (auth.jwt() ->> 'org_id'));"
+    );
     because(&org, "api_user", ME, sql, CauseKind::ClaimMissing, "the claims have no org_id", "given were").await;
 }
 

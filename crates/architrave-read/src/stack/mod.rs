@@ -5,6 +5,7 @@ mod environment;
 mod hosting;
 mod manifests;
 mod node;
+mod privileged;
 mod products;
 mod python;
 #[cfg(test)]
@@ -66,7 +67,8 @@ pub(crate) fn read(tree: &Tree) -> (Stack, Vec<Gap>) {
     environment_names.dedup();
     let mut source_files: Vec<(String, u64)> = source_files.into_iter().map(|(e, n)| (e.to_owned(), n)).collect();
     source_files.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    (Stack { facts: facts.facts, environment_names, source_files }, facts.gaps)
+    let privileged = privileged::read(tree);
+    (Stack { facts: facts.facts, environment_names, source_files, privileged }, facts.gaps)
 }
 
 /// The stack for people: each product once per version, at the topmost file that names it; a version says more than none.

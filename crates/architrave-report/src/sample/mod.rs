@@ -283,6 +283,7 @@ fn stack() -> Stack {
         ],
         environment_names: vec!["CLERK_SECRET_KEY".into(), "DATABASE_URL".into()],
         source_files: vec![("ts".into(), 41), ("tsx".into(), 30)],
+        ..Stack::default()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The rules, one folder per group.
 
+pub(crate) mod access;
 pub(crate) mod backup;
 pub(crate) mod clerk;
 pub(crate) mod column;

@@ -44,11 +44,12 @@ pub(crate) fn path_of(id: &str) -> PathBuf {
     rules_dir().join(format!("{}.md", id.replace('-', "_")))
 }
 
-/// All pages, without those on migrations under judgement; `ARCHITRAVE_PAGE=rls/` leaves only those whose id holds that.
+/// All pages, without those on migrations under judgement; under `ARCHITRAVE_PAGE` those whose id holds one of its words, parted by commas.
 pub(crate) fn all() -> Vec<Page> {
-    let only = std::env::var("ARCHITRAVE_PAGE").unwrap_or_default();
-    let wanted = architrave_rules::registry::all().filter(|r| !matches!(r.check, Check::Migration(_)) && r.id.contains(&only));
-    wanted.map(|r| read(r.id, r.docs)).collect()
+    let only = std::env::var("ARCHITRAVE_PAGE").ok();
+    let wanted = |id: &str| only.as_deref().is_none_or(|words| words.split(',').any(|word| id.contains(word)));
+    let rules = architrave_rules::registry::all().filter(|r| !matches!(r.check, Check::Migration(_)) && wanted(r.id));
+    rules.map(|r| read(r.id, r.docs)).collect()
 }
 
 /// The pages on migrations under judgement: their SQL is pending, not applied.

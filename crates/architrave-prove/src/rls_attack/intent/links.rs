@@ -32,6 +32,8 @@ pub(crate) enum Link {
     Tenant { column: String, by: Option<(QualifiedName, String, String)>, roles: Vec<String> },
     /// Who may reach another row.
     Through { column: String, parent: QualifiedName },
+    /// Everybody, when another row says so.
+    PublicThrough { column: String, parent: QualifiedName },
     /// Somebody privileged, whichever the row.
     Privileged,
     /// Not understood.
@@ -115,7 +117,7 @@ pub(crate) fn link(catalog: &Catalog, who: &Who, way: &Way) -> Link {
             return link;
         }
     }
-    through(catalog, way, &classes, &of_row).unwrap_or_else(|| unbound(catalog, who, way, &classes))
+    through(catalog, who, way, &classes, &of_row).map(|link| public_or(link, who, way)).unwrap_or_else(|| unbound(who, way, &classes))
 }
 
 /// The bond by an instance that names the user and shares a value with the row.
@@ -158,7 +160,13 @@ fn joined(
 }
 
 /// The bond by a row that is named by its key, whatever is asked of that row.
-fn through(catalog: &Catalog, way: &Way, classes: &[BTreeSet<Term>], of_row: &dyn Fn(&BTreeSet<Term>) -> Option<String>) -> Option<Link> {
+fn through(
+    catalog: &Catalog,
+    who: &Who,
+    way: &Way,
+    classes: &[BTreeSet<Term>],
+    of_row: &dyn Fn(&BTreeSet<Term>) -> Option<String>,
+) -> Option<Link> {
     let table = way.instances.first()?;
     for class in classes {
         let Some(column) = of_row(class) else { continue };
@@ -169,13 +177,39 @@ fn through(catalog: &Catalog, way: &Way, classes: &[BTreeSet<Term>], of_row: &dy
             if parent != table && (refers || schema::is_key(catalog, parent, key)) {
                 return Some(Link::Through { column, parent: parent.clone() });
             }
+            if parent != table && is_public_elsewhere(who, way) {
+                return Some(Link::PublicThrough { column, parent: parent.clone() });
+            }
         }
     }
     None
 }
 
+/// Whether a way asks nothing of the session, and another row that it says that it is public.
+fn is_public_elsewhere(who: &Who, way: &Way) -> bool {
+    let of_session = |term: &Term| who.user.contains(term) || matches!(term, Term::Claim(_) | Term::Setting(_) | Term::CurrentRole);
+    let asks = |fact: &Fact| match fact {
+        Fact::Same(a, b) => of_session(a) || of_session(b),
+        Fact::Compare(a, ..) | Fact::Null(a, _) | Fact::Flag(a, _) => of_session(a),
+        Fact::Unknown(_) => true,
+    };
+    let speaks = |fact: &Fact| match fact {
+        Fact::Flag(Term::Column(1.., column), _) => names::speaks_of_public(column, &[]),
+        Fact::Compare(Term::Column(1.., column), _, values) => names::speaks_of_public(column, values),
+        _ => false,
+    };
+    !way.facts.iter().any(asks) && way.facts.iter().any(speaks)
+}
+
+fn public_or(link: Link, who: &Who, way: &Way) -> Link {
+    match link {
+        Link::Through { column, parent } if is_public_elsewhere(who, way) => Link::PublicThrough { column, parent },
+        other => other,
+    }
+}
+
 /// Nothing binds the row to somebody.
-fn unbound(catalog: &Catalog, who: &Who, way: &Way, classes: &[BTreeSet<Term>]) -> Link {
+fn unbound(who: &Who, way: &Way, classes: &[BTreeSet<Term>]) -> Link {
     if way.facts.is_empty() {
         return Link::Everyone;
     }
@@ -203,7 +237,6 @@ fn unbound(catalog: &Catalog, who: &Who, way: &Way, classes: &[BTreeSet<Term>]) 
     }
     let by_person = (1..way.instances.len()).any(|at| !who.user_columns(way, classes, at).is_empty());
     let by_claim = way.facts.iter().any(|f| matches!(f, Fact::Compare(Term::Claim(_), ..) | Fact::Flag(Term::Claim(_), _)));
-    let _ = catalog;
     if by_person || by_claim { Link::Privileged } else { Link::Opaque }
 }
 

@@ -212,7 +212,7 @@ pub(super) fn is_membership(table: &str) -> bool {
 
 /// Whether a column is called after a member's role.
 pub(super) fn is_role(column: &str) -> bool {
-    ROLE_NAMES.contains(&snake(column).as_str())
+    ROLE_NAMES.contains(&snake(column).as_str()) || (words(column).iter().any(|w| w == "role") && !column.ends_with("_id"))
 }
 
 /// Rank of a role; the lower the mightier, unknown ones in the middle.

@@ -1,7 +1,7 @@
 //! The people of two tenants: their ids, their roles of the server, and the settings by which a session becomes them.
 
 use crate::rls_attack::intent::schema;
-use architrave_model::access::{Actor, ActorKind, Identity, IdentitySource, Intent, Scope};
+use architrave_model::access::{Actor, ActorKind, Identity, IdentitySource, Intent};
 use architrave_model::catalog::Catalog;
 use architrave_model::name::{quote_ident, quote_literal};
 use serde_json::{Map, Value, json};
@@ -292,13 +292,5 @@ fn put(object: &mut Map<String, Value>, path: &[&str], value: Value) {
                 put(inner, rest, value);
             }
         }
-    }
-}
-
-/// Whether the tenant of an actor's session stands in that column of rows of the relation.
-pub(super) fn tenant_column<'i>(intent: &'i Intent, relation: &architrave_model::QualifiedName) -> Option<(&'i str, Option<usize>)> {
-    match &intent.of(relation)?.scope {
-        Scope::Tenant { column, membership } => Some((column, *membership)),
-        _ => None,
     }
 }

@@ -92,7 +92,7 @@ fn known(rows: &[SeededRow]) -> Known {
 }
 
 /// The text in a literal of ours.
-fn plain(literal: &str) -> Option<String> {
+pub(super) fn plain(literal: &str) -> Option<String> {
     let (escaped, body) = match literal.strip_prefix('E') {
         Some(body) => (true, body),
         None => (false, literal),

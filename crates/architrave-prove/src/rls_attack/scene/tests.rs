@@ -207,7 +207,16 @@ async fn rows_for_everybody_and_for_policies() {
         create policy old on posts for delete using (user_id = auth.uid() and archived);
         create table plans (id int primary key, name text); alter table plans enable row level security;
         create policy all_read on plans for select using (true);
-        insert into plans values (1, 'free');"
+        insert into plans values (1, 'free');
+        create table notes (id int primary key, user_id uuid not null references auth.users, post_id int not null references posts);
+        alter table notes enable row level security;
+        create policy own on notes using (user_id = auth.uid());
+        create policy seen on notes for select using (post_id in (select id from posts where status = 'published'));
+        create policy never on notes for delete using (false);
+        create function small() returns text language sql immutable as $$ select 'small' $$;
+        create table shirts (id int primary key, user_id uuid references auth.users, size text not null check (size = small()));
+        create table steps (id int primary key, plan int not null references plans, other int not null references plans, check (plan is distinct from other));
+        create table single (id int primary key, user_id uuid references auth.users, plan int unique references plans);"
     );
     let Some(stage) = stage(&sql).await else { return };
     assert_eq!(stage.scene.gaps, []);
@@ -215,6 +224,11 @@ async fn rows_for_everybody_and_for_policies() {
     let purposes: Vec<&Purpose> = stage.rows("posts").iter().map(|r| &r.purpose).collect();
     let satisfies = Purpose::Satisfies { policy: "old".into() };
     assert_eq!(purposes, [&Purpose::Belongs, &Purpose::Belongs, &Purpose::Public, &satisfies]);
+    assert_eq!(
+        stage.rows("notes").iter().map(|r| &r.purpose).collect::<Vec<_>>(),
+        [&Purpose::Belongs, &Purpose::Belongs, &Purpose::Public]
+    );
+    assert_eq!([stage.rows("shirts").len(), stage.rows("single").len()], [2, 2]);
     assert_eq!(stage.rows("plans").iter().map(|r| &r.purpose).collect::<Vec<_>>(), [&Purpose::Public]);
 }
 

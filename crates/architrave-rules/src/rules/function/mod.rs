@@ -3,9 +3,12 @@
 mod ambiguous_overload;
 mod dynamic_sql_injection;
 mod errors_swallowed;
+mod executable_by_default;
 mod immutable_depends_on_state;
+mod security_definer_exposed;
 mod security_definer_open_to_all;
 mod security_definer_search_path;
+mod trigger_function_attachable;
 mod untrusted_language;
 mod volatile_in_policy;
 
@@ -19,9 +22,12 @@ pub(crate) static RULES: &[&Rule] = &[
     &ambiguous_overload::RULE,
     &dynamic_sql_injection::RULE,
     &errors_swallowed::RULE,
+    &executable_by_default::RULE,
     &immutable_depends_on_state::RULE,
+    &security_definer_exposed::RULE,
     &security_definer_open_to_all::RULE,
     &security_definer_search_path::RULE,
+    &trigger_function_attachable::RULE,
     &untrusted_language::RULE,
     &volatile_in_policy::RULE,
 ];

@@ -1,7 +1,7 @@
 //! `function/security-definer-open-to-all`: see `security_definer_open_to_all.md` for the rule's page.
 
 use super::{object, signed, target};
-use crate::figures::{counted, list, list_of};
+use crate::figures::{counted, list_of};
 use architrave_model::catalog::Function;
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
 use architrave_model::name::ObjectRef;
@@ -30,20 +30,22 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         let known = catalog.schemas.iter().find(|s| s.name == schema);
         known.is_none_or(|s| s.grants.iter().any(|g| g.is_public() && g.has("USAGE")))
     };
-    let definers = catalog.functions.iter().filter(|f| f.security_definer && scope.covers(&f.name.schema) && usable(&f.name.schema));
+    // What an API calls is a matter of what it does there (function/security-definer-exposed).
+    let served = |f: &Function| !context.exposure.of_function(f).is_empty();
+    let definers =
+        catalog.functions.iter().filter(|f| f.security_definer && scope.covers(&f.name.schema) && usable(&f.name.schema) && !served(f));
     for function in definers.filter(called) {
         if function.grants.iter().any(|g| g.is_public() && g.has("EXECUTE")) {
             by_schema.entry(&function.name.schema).or_default().push(function);
         }
     }
     for (schema, functions) in by_schema {
-        sink.report(draft(catalog, context, schema, &functions));
+        sink.report(draft(catalog, schema, &functions));
     }
 }
 
-fn draft(catalog: &Catalog, context: &Context<'_>, schema: &str, functions: &[&Function]) -> Draft {
+fn draft(catalog: &Catalog, schema: &str, functions: &[&Function]) -> Draft {
     let names: Vec<String> = functions.iter().map(|f| signed(f)).collect();
-    let outside: Vec<&str> = functions.first().map(|f| context.exposure.of_function(f)).unwrap_or_default();
     let one = functions.len() == 1;
     let message = format!(
         "{} of schema {schema} {} with the rights of {} owner for every role: {}",
@@ -52,15 +54,9 @@ fn draft(catalog: &Catalog, context: &Context<'_>, schema: &str, functions: &[&F
         if one { "its" } else { "their" },
         list_of(&names, 3)
     );
-    let mut why = "EXECUTE on a new function is granted to PUBLIC unless it is revoked, and SECURITY DEFINER makes it run as its owner: every role that can connect and use the schema gets \
-                   what the body does, past privileges and row level security. Keep EXECUTE for the roles that are meant."
-        .to_owned();
-    let mut severity = RULE.severity;
-    if !outside.is_empty() {
-        severity = Severity::Medium;
-        why.extend([format!(" Through the API {} may call {} as well.", list(&outside), if one { "it" } else { "them" })]);
-    }
-    let mut draft = Draft::new(ObjectRef::global(ObjectKind::Schema, schema), message, why).severity(severity).evidence(
+    let why = "EXECUTE on a new function is granted to PUBLIC unless it is revoked, and SECURITY DEFINER makes it run as its owner: every role that can connect and use the schema gets \
+               what the body does, past privileges and row level security. Keep EXECUTE for the roles that are meant.";
+    let mut draft = Draft::new(ObjectRef::global(ObjectKind::Schema, schema), message, why).evidence(
         "functions",
         functions.len(),
         "pg_proc.prosecdef, pg_proc.proacl",
@@ -70,8 +66,7 @@ fn draft(catalog: &Catalog, context: &Context<'_>, schema: &str, functions: &[&F
         let detail = owner.map_or_else(|| format!("owner {}", function.owner), |r| format!("owner {}, past row level security", r.name));
         draft = draft.place(object(function), Some(detail));
     }
-    // Where an API calls them, who is meant cannot be known.
-    if outside.is_empty() { draft.fix(fix(functions)) } else { draft }
+    draft.fix(fix(functions))
 }
 
 fn fix(functions: &[&Function]) -> Fix {

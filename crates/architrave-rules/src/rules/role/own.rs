@@ -10,7 +10,7 @@ const PROVIDER_PREFIXES: &[&str] =
     &["alloydb", "aws_", "azure_", "cloud_sql", "cloudsql", "neon", "pg_", "pgsodium", "pgtle", "rds", "replication_", "supabase_"];
 
 /// Whether the role belongs to a provider.
-pub(super) fn is_provider_role(name: &str) -> bool {
+pub(in crate::rules) fn is_provider_role(name: &str) -> bool {
     PROVIDER.contains(&name) || PROVIDER_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 

@@ -7,6 +7,8 @@ mod nested_deeply;
 mod never_populated;
 mod security_barrier_missing;
 mod security_invoker_missing;
+mod stored_past_row_security;
+mod users_exposed;
 
 use crate::body::{Token, calls};
 use architrave_model::catalog::View;
@@ -23,6 +25,8 @@ pub(crate) static RULES: &[&Rule] = &[
     &never_populated::RULE,
     &security_barrier_missing::RULE,
     &security_invoker_missing::RULE,
+    &stored_past_row_security::RULE,
+    &users_exposed::RULE,
 ];
 
 /// Views that are reviewed.
