@@ -117,7 +117,7 @@ pub(crate) fn link(catalog: &Catalog, who: &Who, way: &Way) -> Link {
             return link;
         }
     }
-    through(catalog, who, way, &classes, &of_row).map(|link| public_or(link, who, way)).unwrap_or_else(|| unbound(who, way, &classes))
+    through(catalog, who, way, &classes, &of_row).map_or_else(|| unbound(who, way, &classes), |link| public_or(link, who, way))
 }
 
 /// The bond by an instance that names the user and shares a value with the row.

@@ -82,7 +82,7 @@ fn candidates(case: &Case<'_>, parameter: &Parameter) -> Vec<String> {
     let element = kind.trim_end_matches("[]");
     let bare = name.as_deref().map(bare_name).unwrap_or_default();
     let mut found: Vec<(u8, String)> = Vec::new();
-    for ground in &case.grounds {
+    for ground in case.with_rows() {
         for known in ground.rows.iter().filter(|k| matches!(k.row.of, ActorKind::Owner | ActorKind::Member)) {
             for (column, value) in known.row.key.iter().chain(&known.row.values) {
                 let Some(own) = ground.table.column(column) else { continue };

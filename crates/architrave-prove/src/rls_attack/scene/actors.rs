@@ -145,7 +145,8 @@ pub(super) fn actors(catalog: &Catalog, intent: &Intent, people: &People, superu
         let tenant = people.with_tenants.then(|| people.tenant(person));
         let role = if people.by_role { people.id(person) } else { names.signed_in.clone() };
         if people.by_role {
-            setup.extend(role_of_his_own(&role, &names.signed_in));
+            let group = Some(names.signed_in.as_str()).filter(|group| *group != superuser);
+            setup.extend(role_of_his_own(&role, group));
         }
         actors.push(Actor { kind, role, settings: settings(intent, people, person, &texts), id: Some(people.id(person)), tenant });
     }
@@ -161,18 +162,15 @@ pub(super) fn actors(catalog: &Catalog, intent: &Intent, people: &People, superu
     (actors, setup)
 }
 
-fn role_of_his_own(role: &str, group: &str) -> [String; 2] {
+/// A role for one user, in the group that has the application's privileges.
+fn role_of_his_own(role: &str, group: Option<&str>) -> Vec<String> {
     let make = format!(
         "do $$ begin if not exists (select from pg_catalog.pg_roles where rolname = {}) then create role {}; end if; end $$",
         quote_literal(role),
         quote_ident(role)
     );
-    let join = if group == "public" || group.is_empty() {
-        "select 1".to_owned()
-    } else {
-        format!("grant {} to {}", quote_ident(group), quote_ident(role))
-    };
-    [make, join]
+    let join = group.map(|group| format!("grant {} to {}", quote_ident(group), quote_ident(role)));
+    std::iter::once(make).chain(join).collect()
 }
 
 /// Roles that sessions take.

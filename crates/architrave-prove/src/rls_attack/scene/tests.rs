@@ -269,6 +269,14 @@ async fn clerk_and_settings_and_roles() {
         ("scene_app", [("app.tenant_id".to_owned(), "700101".to_owned())].as_slice())
     );
     assert_eq!(stage.value("bills", ActorKind::Outsider, "tenant_id"), "'700102'");
+    let roles = "create table sheets (id int primary key, keeper name not null default current_user);
+        alter table sheets enable row level security; create policy k on sheets using (keeper = current_user);
+        do $$ begin create role scene_app; exception when others then null; end $$; grant select on sheets to scene_app;";
+    let stage = stage_with(roles, false).await.unwrap();
+    assert_eq!(stage.value("sheets", ActorKind::Owner, "keeper"), "'architrave_owner'");
+    let sql = "set role architrave_outsider; select keeper::text from sheets";
+    let seen = crate::ground::rows(&stage.client.simple_query(sql).await.unwrap());
+    assert_eq!(seen, [[Some("architrave_outsider".to_owned())]]);
 }
 
 #[tokio::test]
