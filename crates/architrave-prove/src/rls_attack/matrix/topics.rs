@@ -24,6 +24,12 @@ pub(super) async fn fill(desk: &mut Desk<'_, '_>) -> Result<(), AttackError> {
         let spoken = table.policies.iter().any(|p| p.command == PolicyCommand::All || p.command == policies);
         if spoken {
             desk.topics(table, command).await?;
+            continue;
+        }
+        let target = Target::Topic { pattern: "any".to_owned() };
+        for actor in desk.case.actors().filter(|a| a.kind != ActorKind::Service) {
+            let why = format!("no policy for {} on realtime.messages", command.sql());
+            desk.book.plain(&target, command, actor.kind, CellVerdict::Denied, why);
         }
     }
     Ok(())

@@ -122,7 +122,8 @@ impl Desk<'_, '_> {
             let attempt = trial.play(self.arena).await?;
             let control = if attempt.broken() { None } else { trial.control(self.arena, conclusive(&attempt)).await? };
             let Some((who, controlled)) = control else {
-                if conclusive(&attempt) && shown.is_some() {
+                let whole_table = trial.moves.get(trial.act).is_some_and(|m| !m.sql.starts_with("insert") && !m.sql.contains(" where "));
+                if shown.is_some() && (conclusive(&attempt) || whole_table) {
                     continue;
                 }
                 let refused = attempt.refused().unwrap_or_else(|| "no row".to_owned());
@@ -282,16 +283,17 @@ fn upsert_as_own(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Kn
 fn ties(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
     let own = scope_columns(case, ground);
     let identity = &case.intent.identity;
-    let people = |name: &QualifiedName| {
-        identity.users.iter().chain(&identity.profiles).chain(&identity.tenants).any(|(table, _)| table == name)
-    };
+    let people =
+        |name: &QualifiedName| identity.users.iter().chain(&identity.profiles).chain(&identity.tenants).any(|(table, _)| table == name);
     let mut trials = Vec::new();
     for (key, reference) in ground.table.foreign_keys() {
         let (columns, parent) = (&key.columns, &reference.table);
         if people(parent) || *parent == ground.table.name || columns.iter().all(|c| own.contains(c)) {
             continue;
         }
-        let Some(victim) = case.ground(parent).and_then(|g| g.rows.iter().find(|k| k.row.of == ActorKind::Owner && !k.public)) else { continue };
+        let Some(victim) = case.ground(parent).and_then(|g| g.rows.iter().find(|k| k.row.of == ActorKind::Owner && !k.public)) else {
+            continue;
+        };
         if may_read(case.intent, parent, actor.kind, ActorKind::Owner, victim.public) != Meant::No {
             continue;
         }
@@ -508,7 +510,8 @@ fn insert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Tri
         let whose = if victim.is_empty() { "makes a row of" } else { "makes a row in the victim's name in" };
         trials.extend(insert_trial(case, ground, actor, &row, &scope_columns(case, ground), meant, format!("{whose} {target}")));
     }
-    if !victim.is_empty() && matches!(actor.kind, ActorKind::Outsider | ActorKind::Member) {
+    let in_bucket = matches!(ground.target, Target::Bucket { .. });
+    if !victim.is_empty() && !in_bucket && matches!(actor.kind, ActorKind::Outsider | ActorKind::Member) {
         let own = own_row(ground, actor);
         let same = own.is_some_and(|k| victim.iter().all(|(c, v)| literal(k.row, c) == Some(v.as_str())));
         if let Some(row) = fresh(actor.kind, &victim).filter(|_| !same) {
@@ -566,7 +569,10 @@ fn insert_trial(
     let severity = severity(actor.kind, Command::Insert);
     // Keys are asked after policies, and nothing but a trigger comes between the statement and them.
     let rewritten = table.triggers.iter().any(|t| t.timing == TriggerTiming::Before && t.row && t.events.contains(&TriggerEvent::Insert));
-    Some(Trial { moves, act: 0, sign, meant, what, severity, stopped_by_keys: !rewritten, row: None })
+    // A key that names whose the row is keeps him out for good.
+    let named: Vec<&str> = said.iter().map(String::as_str).collect();
+    let stopped_by_keys = !rewritten && !table.is_unique_over(&named);
+    Some(Trial { moves, act: 0, sign, meant, what, severity, stopped_by_keys, row: None })
 }
 
 fn given_away(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Trial> {

@@ -11,7 +11,12 @@ pub(in super::super) fn promoted(case: &Case<'_>, table: &Table, column: &str) -
     let Some(own) = table.column(column) else { return values };
     let kind = own.base_type();
     let more: Vec<String> = match kind.as_str() {
-        "boolean" => vec!["true".to_owned()],
+        "boolean" => {
+            // Less of a restriction is more of himself.
+            let holds_back = ["ban", "block", "suspend", "lock", "disab", "restrict"].iter().any(|w| column.contains(w));
+            values.clear();
+            vec![if holds_back { "false" } else { "true" }.to_owned()]
+        }
         "integer" | "bigint" | "smallint" | "numeric" => vec!["1000".to_owned()],
         "text" | "character varying" if values.is_empty() => ["admin", "owner", "pro"].iter().map(|v| quote_literal(v)).collect(),
         _ => labels(case, &kind),
