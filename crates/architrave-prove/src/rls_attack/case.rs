@@ -174,7 +174,13 @@ impl<'a> Case<'a> {
         let mut found = Vec::new();
         for row in self.scene.rows.iter().filter(|r| r.table == table.name || above.contains(&r.table)) {
             let Some(condition) = condition(row, Some(table), None) else { continue };
-            let public = when.map_or_else(|| "false".to_owned(), |w| format!("({w}) is true"));
+            let public = match when {
+                _ if table.name == QualifiedName::new("storage", "objects") => {
+                    "exists (select 1 from storage.buckets b where b.id = bucket_id and b.public)".to_owned()
+                }
+                Some(when) => format!("({when}) is true"),
+                None => "false".to_owned(),
+            };
             let look = |public: &str| Move::look(format!("select {public} from {} where {condition}", table.name.sql()));
             let mut played = arena.play(&[look(&public)]).await?;
             if matches!(played, Played::Refused { .. }) {

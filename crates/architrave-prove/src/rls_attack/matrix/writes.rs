@@ -10,6 +10,7 @@ use super::super::statements::{condition, harmless_change, insert, literal, take
 use super::reads::whose;
 use super::trial::{Attempt, Kept, Sign, Trial, kept};
 use super::{Desk, Words, policy_command, severity, verdict_on_reached, words};
+use architrave_model::QualifiedName;
 use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Scope, Target};
 use architrave_model::catalog::{PolicyCommand, Table};
 use architrave_model::finding::Severity;
@@ -126,7 +127,7 @@ impl Desk<'_, '_> {
         let mut shown: Option<(usize, usize, String)> = None;
         for trial in trials {
             let attempt = trial.play(self.arena).await?;
-            let control = if attempt.broken() { None } else { trial.control(self.arena).await? };
+            let control = if attempt.broken() { None } else { trial.control(self.arena, conclusive(&attempt)).await? };
             let Some((who, controlled)) = control else {
                 if conclusive(&attempt) && shown.is_some() {
                     continue;
@@ -234,14 +235,88 @@ fn own_row_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, command: 
         return Vec::new();
     }
     match command {
-        Command::Insert => own_insert(case, ground, actor).into_iter().collect(),
+        Command::Insert => own_insert(case, ground, actor).into_iter().chain(ties(case, ground, actor)).collect(),
         Command::Update => {
             let mut trials: Vec<Trial> = given_away(case, ground, actor).into_iter().collect();
             trials.extend(promotions(case, ground, actor));
+            trials.extend(taken(case, ground, actor, Command::Update));
             trials
         }
+        Command::Upsert => taken(case, ground, actor, Command::Upsert),
         _ => Vec::new(),
     }
+}
+
+/// The victim's rows made the actor's own: what USING lets through and WITH CHECK then finds in order.
+fn taken(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, command: Command) -> Vec<Trial> {
+    let table = ground.table;
+    let (Some(own), Some(privileges)) = (own_row(ground, actor), case.privileges.of(&actor.role, &table.name)) else { return Vec::new() };
+    let named = |c: String| literal(own.row, &c).map(|v| (c.clone(), v.to_owned()));
+    let Some(set) = scope_columns(case, ground).into_iter().map(named).collect::<Option<Vec<Pair>>>() else { return Vec::new() };
+    if set.is_empty() || set.iter().any(|(c, _)| !privileges.update.contains(c) || !takes(table, c)) {
+        return Vec::new();
+    }
+    let mut trials = Vec::new();
+    for (at, known) in ground.rows.iter().enumerate().filter(|(_, k)| is_target_of(actor.kind, k.row.of)).take(ROWS) {
+        let sql = match command {
+            Command::Upsert => upsert_as_own(case, ground, actor, known, &set),
+            _ => condition(known.row, Some(table), Some(&privileges.select)).map(|condition| update(table, &set, Some(&condition))),
+        };
+        let Some(sql) = sql else { continue };
+        let mut one = trial(case, ground, actor, known, command, vec![Move::by(actor.kind, sql)], Sign::Count(0));
+        one.what = format!("takes over a row of {} that is {}", target_name(&ground.target), whose(known));
+        one.row = Some(at);
+        trials.push(one);
+    }
+    trials
+}
+
+/// An insert of a row of his own under the key of the victim's, which then becomes his.
+fn upsert_as_own(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Known<'_>, set: &[Pair]) -> Option<String> {
+    let conflict = conflict_columns(ground.table)?;
+    let key: Vec<Pair> = conflict.iter().map(|c| Some((c.clone(), literal(known.row, c)?.to_owned()))).collect::<Option<_>>()?;
+    if key.iter().any(|(c, _)| !takes(ground.table, c) || set.iter().any(|(s, _)| s == c)) {
+        return None;
+    }
+    let granted = case.privileges.of(&actor.role, &ground.table.name).map(|p| p.insert.as_slice());
+    let row = case.scene.fresh_row(case.catalog, case.intent, &known.row.table, actor.kind, &key)?;
+    let columns: Vec<String> = conflict.iter().map(|c| quote_ident(c)).collect();
+    let changes: Vec<String> = set.iter().map(|(c, v)| format!("{} = {v}", quote_ident(c))).collect();
+    Some(format!("{} on conflict ({}) do update set {}", insert(ground.table, &row, granted), columns.join(", "), changes.join(", ")))
+}
+
+/// Rows of his own that hang on a row of the victim's by a foreign key which does not say whose the row is. People may be named by everybody.
+fn ties(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
+    let own = scope_columns(case, ground);
+    let identity = &case.intent.identity;
+    let people =
+        |name: &QualifiedName| identity.users.iter().chain(&identity.profiles).chain(&identity.tenants).any(|(table, _)| table == name);
+    let mut trials = Vec::new();
+    for (key, reference) in ground.table.foreign_keys() {
+        let (columns, parent) = (&key.columns, &reference.table);
+        if people(parent) || *parent == ground.table.name || columns.iter().all(|c| own.contains(c)) {
+            continue;
+        }
+        let Some(victim) = case.ground(parent).and_then(|g| g.rows.iter().find(|k| k.row.of == ActorKind::Owner && !k.public)) else {
+            continue;
+        };
+        if may_read(case.intent, parent, actor.kind, ActorKind::Owner, victim.public) != Meant::No {
+            continue;
+        }
+        let pairs = columns.iter().zip(&reference.columns).filter(|(c, _)| !own.contains(c));
+        let Some(set) = pairs.map(|(c, r)| literal(victim.row, r).map(|v| (c.clone(), v.to_owned()))).collect::<Option<Vec<Pair>>>() else {
+            continue;
+        };
+        let root = ground.rows.first().map_or(&ground.table.name, |k| &k.row.table);
+        let Some(row) = case.scene.fresh_row(case.catalog, case.intent, root, actor.kind, &set) else { continue };
+        let said: Vec<String> = set.iter().map(|(c, _)| c.clone()).collect();
+        let what = format!("hangs a row of his own in {} on a row of {parent} that is the victim's", target_name(&ground.target));
+        trials.extend(insert_trial(case, ground, actor, &row, &said, Meant::No, what));
+    }
+    for trial in &mut trials {
+        trial.severity = Severity::Medium;
+    }
+    trials
 }
 
 fn trial(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Known<'_>, command: Command, moves: Vec<Move>, sign: Sign) -> Trial {
@@ -473,7 +548,7 @@ fn insert_trial(
 ) -> Option<Trial> {
     let table = ground.table;
     let granted = case.privileges.of(&actor.role, &table.name).map(|p| p.insert.as_slice());
-    if granted.is_some_and(|g| said.iter().any(|c| !g.contains(c))) {
+    if said.iter().any(|c| !takes(table, c) || granted.is_some_and(|g| !g.contains(c))) {
         return None;
     }
     let mut moves = vec![Move::by(actor.kind, insert(table, row, granted))];
@@ -505,7 +580,10 @@ fn given_away(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Tri
     if set.is_empty() || set.iter().any(|(c, _)| !settable.contains(c) || !takes(table, c)) {
         return None;
     }
-    let moves = vec![Move::by(actor.kind, update(table, &set, Some(&own.condition))), look(table, &moved(own, &set))];
+    // Where the whole key is what changes, the victim's own row stands under the new one: then the row has gone from the old one.
+    let whole_key = own.row.key.iter().all(|(c, _)| set.iter().any(|(s, _)| s == c));
+    let (sees, sign) = if whole_key { (own.condition.clone(), Sign::Gone(1)) } else { (moved(own, &set), Sign::There(1)) };
+    let moves = vec![Move::by(actor.kind, update(table, &set, Some(&own.condition))), look(table, &sees)];
     let membership = case.intent.memberships.iter().any(|m| m.table == table.name);
     let target = target_name(&ground.target);
     let what = if membership {
@@ -514,7 +592,7 @@ fn given_away(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Tri
         format!("gives a row of {target} of his own to the victim")
     };
     let severity = if membership { Severity::Critical } else { Severity::Medium };
-    Some(Trial { moves, act: 0, sign: Sign::There(1), meant: Meant::No, what, severity, stopped_by_keys: false, row: None })
+    Some(Trial { moves, act: 0, sign, meant: Meant::No, what, severity, stopped_by_keys: false, row: None })
 }
 
 /// The condition that names a row after a change.
@@ -522,6 +600,12 @@ pub(in super::super) fn moved(own: &Known<'_>, set: &[Pair]) -> String {
     let kept = own.row.key.iter().filter(|(c, _)| !set.iter().any(|(s, _)| s == c));
     let terms: Vec<String> = kept.chain(set).map(|(c, v)| format!("{} = {v}", quote_ident(c))).collect();
     terms.join(" and ")
+}
+
+/// The default of a column where it is a constant, as a literal.
+fn default_of<'t>(table: &'t Table, column: &str) -> Option<&'t str> {
+    let default = table.columns.iter().find(|c| c.name == column)?.default.as_deref()?;
+    Some(default.split("::").next().unwrap_or(default))
 }
 
 /// Own columns that decide what one may do, set to more.
@@ -532,7 +616,8 @@ fn promotions(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial>
     let mut trials = Vec::new();
     for column in intent.privileged.iter().filter(|c| privileges.update.contains(c) && takes(table, c)) {
         for value in super::super::search::promoted(case, table, column) {
-            if literal(own.row, column) == Some(value.as_str()) {
+            let now = literal(own.row, column).or_else(|| default_of(table, column));
+            if now.is_some_and(|now| now.trim_matches('\'') == value.trim_matches('\'')) {
                 continue;
             }
             let set = [(column.clone(), value.clone())];
