@@ -139,6 +139,8 @@ fn without_texts(database: &ProjectDatabase) -> ProjectDatabase {
         scripts: database.scripts.iter().map(named).collect(),
         postgres_major: database.postgres_major,
         api_schemas: database.api_schemas.clone(),
+        auto_expose_new_tables: database.auto_expose_new_tables,
+        fallback: None,
         notes: database.notes.clone(),
     }
 }

@@ -12,7 +12,7 @@ use super::trial::{Attempt, Kept, Sign, Trial, kept};
 use super::{Desk, Words, policy_command, severity, verdict_on_reached, words};
 use architrave_model::QualifiedName;
 use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Scope, Target};
-use architrave_model::catalog::{PolicyCommand, Table};
+use architrave_model::catalog::{PolicyCommand, Table, TriggerEvent, TriggerTiming};
 use architrave_model::finding::Severity;
 use architrave_model::name::quote_ident;
 
@@ -59,10 +59,7 @@ impl Desk<'_, '_> {
         attempt: &Attempt,
     ) -> Result<(), AttackError> {
         let binds = words(self.case, ground, &actor.role, command);
-        let mut verdict = verdict_on_reached(self.case, ground, command, trial.meant, binds);
-        if command == Command::Truncate && verdict == CellVerdict::Leak && self.case.is_platform_grant(ground.table, &actor.role) {
-            verdict = CellVerdict::Open;
-        }
+        let verdict = verdict_on_reached(self.case, ground, command, trial.meant, binds);
         let title = format!("{} {}", actor.kind.word(), trial.what);
         let transcript = self.book.transcript(title.clone(), attempt.steps());
         let known = trial.row.and_then(|at| ground.rows.get(at)).or_else(|| ground.rows.first());
@@ -71,10 +68,6 @@ impl Desk<'_, '_> {
             _ => None,
         };
         let reason = match (verdict, &fault) {
-            (CellVerdict::Open, _) if command == Command::Truncate => {
-                "GRANT ALL holds TRUNCATE, too, and row level security does not bind it; the API sends none, a function with dynamic SQL would"
-                    .to_owned()
-            }
             (CellVerdict::NotDecided, _) => format!("he {}, and nothing tells whether he is meant to", trial.what),
             (_, Some(fault)) => format!("{}: he {}", fault.what, trial.what),
             (_, None) => format!("he {}", trial.what),
@@ -289,17 +282,16 @@ fn upsert_as_own(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Kn
 fn ties(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
     let own = scope_columns(case, ground);
     let identity = &case.intent.identity;
-    let people =
-        |name: &QualifiedName| identity.users.iter().chain(&identity.profiles).chain(&identity.tenants).any(|(table, _)| table == name);
+    let people = |name: &QualifiedName| {
+        identity.users.iter().chain(&identity.profiles).chain(&identity.tenants).any(|(table, _)| table == name)
+    };
     let mut trials = Vec::new();
     for (key, reference) in ground.table.foreign_keys() {
         let (columns, parent) = (&key.columns, &reference.table);
         if people(parent) || *parent == ground.table.name || columns.iter().all(|c| own.contains(c)) {
             continue;
         }
-        let Some(victim) = case.ground(parent).and_then(|g| g.rows.iter().find(|k| k.row.of == ActorKind::Owner && !k.public)) else {
-            continue;
-        };
+        let Some(victim) = case.ground(parent).and_then(|g| g.rows.iter().find(|k| k.row.of == ActorKind::Owner && !k.public)) else { continue };
         if may_read(case.intent, parent, actor.kind, ActorKind::Owner, victim.public) != Meant::No {
             continue;
         }
@@ -327,7 +319,7 @@ fn trial(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Known<'_>,
         Command::Returning => "reads by RETURNING",
         _ => "empties",
     };
-    let name = &ground.table.name;
+    let name = &known.row.table;
     let write = may_write(case.intent, name, actor.kind, known.row.of);
     let meant = match command {
         Command::Returning if write == Meant::Yes => may_read(case.intent, name, actor.kind, known.row.of, known.public),
@@ -486,12 +478,15 @@ fn scope_of_victim(case: &Case<'_>, ground: &Ground<'_>) -> Vec<Pair> {
     columns.into_iter().filter_map(|c| literal(victim.row, &c).map(|v| (c.clone(), v.to_owned()))).collect()
 }
 
-/// What an insert into the ground has to hold: the bucket of storage's objects.
-fn fixed(ground: &Ground<'_>) -> Vec<Pair> {
-    match &ground.target {
-        Target::Bucket { id } => vec![("bucket_id".to_owned(), architrave_model::name::quote_literal(id))],
-        _ => Vec::new(),
+/// What an insert into the ground has to hold: the bucket of storage's objects, and a new name in the folder of whom it is to be.
+fn fixed(ground: &Ground<'_>, of: ActorKind) -> Vec<Pair> {
+    let Target::Bucket { id } = &ground.target else { return Vec::new() };
+    let mut fixed = vec![("bucket_id".to_owned(), architrave_model::name::quote_literal(id))];
+    let name = ground.rows.iter().find(|k| k.row.of == of).and_then(|k| literal(k.row, "name"));
+    if let Some((folder, _)) = name.and_then(|n| n.rsplit_once('/')) {
+        fixed.push(("name".to_owned(), format!("{folder}/new.txt'")));
     }
+    fixed
 }
 
 fn insert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
@@ -499,7 +494,7 @@ fn insert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Tri
     let root = ground.rows.first().map_or(name, |k| &k.row.table);
     let fresh = |of: ActorKind, set: &[Pair]| {
         let mut set = set.to_vec();
-        set.extend(fixed(ground));
+        set.extend(fixed(ground, of));
         case.scene.fresh_row(case.catalog, case.intent, root, of, &set)
     };
     let target = target_name(&ground.target);
@@ -532,7 +527,7 @@ fn insert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Tri
 fn own_insert(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Trial> {
     let name = &ground.table.name;
     let root = ground.rows.first().map_or(name, |k| &k.row.table);
-    let row = case.scene.fresh_row(case.catalog, case.intent, root, actor.kind, &fixed(ground))?;
+    let row = case.scene.fresh_row(case.catalog, case.intent, root, actor.kind, &fixed(ground, actor.kind))?;
     let meant = may_write(case.intent, name, actor.kind, actor.kind);
     insert_trial(case, ground, actor, &row, &[], meant, format!("makes a row of his own in {}", target_name(&ground.target)))
 }
@@ -569,10 +564,16 @@ fn insert_trial(
         sign = Sign::There(1);
     }
     let severity = severity(actor.kind, Command::Insert);
-    Some(Trial { moves, act: 0, sign, meant, what, severity, stopped_by_keys: false, row: None })
+    // Keys are asked after policies, and nothing but a trigger comes between the statement and them.
+    let rewritten = table.triggers.iter().any(|t| t.timing == TriggerTiming::Before && t.row && t.events.contains(&TriggerEvent::Insert));
+    Some(Trial { moves, act: 0, sign, meant, what, severity, stopped_by_keys: !rewritten, row: None })
 }
 
 fn given_away(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Trial> {
+    if matches!(ground.target, Target::Bucket { .. }) {
+        // Whose an object is stands in its path.
+        return None;
+    }
     let own = own_row(ground, actor)?;
     let table = ground.table;
     let settable = &case.privileges.of(&actor.role, &table.name)?.update;
@@ -616,8 +617,7 @@ fn promotions(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial>
     let mut trials = Vec::new();
     for column in intent.privileged.iter().filter(|c| privileges.update.contains(c) && takes(table, c)) {
         for value in super::super::search::promoted(case, table, column) {
-            let now = literal(own.row, column).or_else(|| default_of(table, column));
-            if now.is_some_and(|now| now.trim_matches('\'') == value.trim_matches('\'')) {
+            if literal(own.row, column).or_else(|| default_of(table, column)) == Some(value.as_str()) {
                 continue;
             }
             let set = [(column.clone(), value.clone())];
