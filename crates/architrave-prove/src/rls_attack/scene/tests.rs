@@ -208,6 +208,9 @@ async fn rows_for_everybody_and_for_policies() {
         create table plans (id int primary key, name text); alter table plans enable row level security;
         create policy all_read on plans for select using (true);
         insert into plans values (1, 'free');
+        create table kept (id int primary key, user_id uuid not null references auth.users, deleted_at timestamptz);
+        alter table kept enable row level security;
+        create policy k on kept for select using (user_id = auth.uid() or deleted_at is not null);
         create table notes (id int primary key, user_id uuid not null references auth.users, post_id int not null references posts);
         alter table notes enable row level security;
         create policy own on notes using (user_id = auth.uid());
@@ -228,6 +231,12 @@ async fn rows_for_everybody_and_for_policies() {
         stage.rows("notes").iter().map(|r| &r.purpose).collect::<Vec<_>>(),
         [&Purpose::Belongs, &Purpose::Belongs, &Purpose::Public]
     );
+    let kept = stage.rows("kept");
+    assert_eq!(
+        kept.iter().map(|r| r.purpose.clone()).collect::<Vec<_>>(),
+        [Purpose::Belongs, Purpose::Belongs, Purpose::Satisfies { policy: "k".into() }]
+    );
+    assert!(kept[2].values.iter().any(|(c, _)| c == "deleted_at"));
     assert_eq!([stage.rows("shirts").len(), stage.rows("single").len()], [2, 2]);
     assert_eq!(stage.rows("plans").iter().map(|r| &r.purpose).collect::<Vec<_>>(), [&Purpose::Public]);
 }
