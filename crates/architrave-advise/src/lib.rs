@@ -6,6 +6,7 @@ pub mod assessment;
 pub mod checklist;
 pub mod index;
 pub mod limits;
+pub mod policies;
 pub mod questions;
 pub mod roadmap;
 pub mod scorecard;

@@ -30,6 +30,18 @@ pub struct ReadOptions {
     pub exclude_schemas: Vec<String>,
     /// A transaction is open already: read inside it, neither begin nor end it, and leave its settings as they were.
     pub in_transaction: bool,
+    /// Read only this part of the catalogue.
+    pub only: Option<Scope>,
+}
+
+/// A part of a catalogue. With it come all schemas, types, extensions, event triggers and publications; roles, memberships, default privileges,
+/// collations, foreign servers and subscriptions do not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Object ids of the tables, views and sequences; what belongs to a table comes with it, its sequences do not.
+    pub relations: Vec<u32>,
+    /// Names of functions, as the catalogue has them.
+    pub functions: Vec<String>,
 }
 
 impl Default for ReadOptions {
@@ -41,6 +53,7 @@ impl Default for ReadOptions {
             with_settings: true,
             exclude_schemas: Vec::new(),
             in_transaction: false,
+            only: None,
         }
     }
 }
@@ -244,13 +257,20 @@ async fn ask_last_values(session: &mut Session<'_>, mut batches: Vec<LastValues>
     Ok(batches)
 }
 
+/// What no [`Scope`] has.
+const BEYOND_SCOPE: &[&str] = &["subscriptions", "collations", "foreign servers", "roles", "role memberships", "default privileges"];
+
 /// Reads the catalogue only: on private servers after a replay, and inside the transactions of proofs. Anything that cannot be
 /// read is an error here, and locks are waited for up to the time-out.
 pub async fn read_catalog(client: &mut Client, options: &ReadOptions) -> Result<Catalog, ReadError> {
     let mut session = Session::open(client, options, Care::Private, &mut []).await?;
     let mut catalog = CatalogRows::new();
     let asked = async {
-        session.ask(&mut catalog.answers()).await?;
+        let mut answers = catalog.answers();
+        if options.only.is_some() {
+            answers.retain(|answer| !BEYOND_SCOPE.contains(&answer.question().what));
+        }
+        session.ask(&mut answers).await?;
         ask_last_values(&mut session, catalog.last_values().0).await
     }
     .await;

@@ -13,6 +13,7 @@ pub mod provers;
 pub mod rewrite_trial;
 pub mod rls_attack;
 pub mod rls_explain;
+pub mod rls_repair;
 pub mod round_trip;
 pub mod safe_version;
 pub mod still_runs;

@@ -47,6 +47,10 @@ pub static ALL: &[Prover] = &[
         shows: "why a statement returns nothing or is refused for a role with given claims: which privilege, policy and operand, over rows of ours",
     },
     Prover {
+        name: crate::rls_repair::NAME,
+        shows: "a repair of access closes the ways in that an attack has found, keeps nobody out who was let in as meant, and costs no more",
+    },
+    Prover {
         name: crate::still_runs::NAME,
         shows: "which queries of the project PostgreSQL no longer accepts after which statement, and which only clients lose that had prepared them",
     },

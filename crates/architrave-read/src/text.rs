@@ -65,8 +65,8 @@ pub(crate) fn read(path: &Path) -> Result<TextFile, Unreadable> {
 
 /// Reads a whole file as it is.
 pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, Unreadable> {
-    let file = open_regular(path)?;
-    let mut bytes = Vec::new();
+    let (file, size) = open_regular(path)?;
+    let mut bytes = Vec::with_capacity(size + 1);
     // The size may grow between looking and reading.
     file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(Unreadable::Io)?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
@@ -75,20 +75,22 @@ pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, Unreadable> {
     Ok(bytes)
 }
 
-/// Reads the first `limit` bytes, as far as they are text.
-pub(crate) fn read_start(path: &Path, limit: u64) -> Result<TextFile, Unreadable> {
-    let file = open_regular(path)?;
-    let mut bytes = Vec::new();
+/// Reads the first `limit` bytes, as far as they are text; and whether that is all.
+pub(crate) fn read_start(path: &Path, limit: u64) -> Result<(TextFile, bool), Unreadable> {
+    let (file, size) = open_regular(path)?;
+    let mut bytes = Vec::with_capacity(size.min(usize::try_from(limit).unwrap_or(usize::MAX)) + 1);
     file.take(limit).read_to_end(&mut bytes).map_err(Unreadable::Io)?;
     // The cut may go through a character.
-    if bytes.len() as u64 == limit {
+    let is_whole = (bytes.len() as u64) < limit;
+    if !is_whole {
         let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(bytes.len(), |at| at + 1);
         bytes.truncate(whole);
     }
-    decode(&bytes)
+    Ok((decode(&bytes)?, is_whole))
 }
 
-fn open_regular(path: &Path) -> Result<File, Unreadable> {
+/// The file and its size.
+fn open_regular(path: &Path) -> Result<(File, usize), Unreadable> {
     // Looked at before it is opened: opening a named pipe would wait for a writer for ever.
     let metadata = std::fs::metadata(path).map_err(Unreadable::Io)?;
     if !metadata.is_file() {
@@ -97,7 +99,8 @@ fn open_regular(path: &Path) -> Result<File, Unreadable> {
     if metadata.len() > MAX_FILE_BYTES {
         return Err(Unreadable::TooLarge(metadata.len()));
     }
-    File::open(path).map_err(Unreadable::Io)
+    let file = File::open(path).map_err(Unreadable::Io)?;
+    Ok((file, usize::try_from(metadata.len()).unwrap_or_default()))
 }
 
 /// Bytes to text.

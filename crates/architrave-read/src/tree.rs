@@ -29,6 +29,31 @@ pub(crate) struct Folder {
     pub(crate) folders: Vec<String>,
 }
 
+/// Bytes of texts that are kept between the first look and the reading.
+const MOST_SNIFFED: usize = 16 * 1024 * 1024;
+
+/// Small files that were read whole for a first look, until they are read.
+#[derive(Debug, Default)]
+struct Sniffed {
+    texts: BTreeMap<String, TextFile>,
+    bytes: usize,
+}
+
+impl Sniffed {
+    fn keep(&mut self, path: &str, file: TextFile) {
+        if self.bytes + file.text.len() <= MOST_SNIFFED {
+            self.bytes += file.text.len();
+            self.texts.insert(path.to_owned(), file);
+        }
+    }
+
+    fn take(&mut self, path: &str) -> Option<TextFile> {
+        let file = self.texts.remove(path)?;
+        self.bytes -= file.text.len();
+        Some(file)
+    }
+}
+
 /// A project directory as walked.
 #[derive(Debug)]
 pub(crate) struct Tree {
@@ -39,6 +64,7 @@ pub(crate) struct Tree {
     /// What the walk left out.
     pub(crate) gaps: Vec<Gap>,
     sniffs: RefCell<BTreeMap<String, Rc<Sniff>>>,
+    sniffed: RefCell<Sniffed>,
     sql_bytes_left: Cell<u64>,
 }
 
@@ -52,6 +78,7 @@ impl Tree {
             file_count: walked.file_count,
             gaps: walked.gaps,
             sniffs: RefCell::default(),
+            sniffed: RefCell::default(),
             sql_bytes_left: Cell::new(options.max_sql_bytes),
         })
     }
@@ -94,8 +121,11 @@ impl Tree {
 
     /// Reads an SQL file; all of them together have a limit.
     pub(crate) fn read_sql(&self, path: &str) -> Result<TextFile, Unreadable> {
-        let full = self.allowed(path)?;
-        let file = text::read(&full)?;
+        let sniffed = self.sniffed.borrow_mut().take(path);
+        let file = match sniffed {
+            Some(file) => file,
+            None => text::read(&self.allowed(path)?)?,
+        };
         match self.sql_bytes_left.get().checked_sub(file.text.len() as u64) {
             Some(left) => {
                 self.sql_bytes_left.set(left);
@@ -111,9 +141,12 @@ impl Tree {
             return Rc::clone(known);
         }
         let sniff = match self.allowed(path).and_then(|full| text::read_start(&full, Sniff::BYTES)) {
-            Ok(file) => {
+            Ok((file, is_whole)) => {
                 let mut sniff = Sniff::of(&file.text);
                 sniff.starts_without_transaction &= file.bom == 0;
+                if is_whole {
+                    self.sniffed.borrow_mut().keep(path, file);
+                }
                 sniff
             }
             Err(_) => Sniff::default(),
@@ -123,11 +156,13 @@ impl Tree {
         sniff
     }
 
-    /// The real path, unless it is an environment file, also behind a link.
+    /// Where to read the file, unless it is an environment file, also behind a link.
     fn allowed(&self, path: &str) -> Result<PathBuf, Unreadable> {
         let full = self.root.join(path);
-        let real = full.canonicalize().map_err(Unreadable::Io)?;
         let forbidden = |p: &Path| p.file_name().is_some_and(|n| is_environment_file(&n.to_string_lossy()));
+        let is_link = std::fs::symlink_metadata(&full).map_err(Unreadable::Io)?.is_symlink();
+        // Links to folders above it do not change a file's own name.
+        let real = if is_link { full.canonicalize().map_err(Unreadable::Io)? } else { full.clone() };
         if forbidden(&full) || forbidden(&real) {
             return Err(Unreadable::Io(std::io::Error::other("environment files are never opened")));
         }

@@ -259,7 +259,7 @@ impl Condition {
     }
 
     /// Whether it holds for no row, as far as constants and columns that are never null tell.
-    fn never_true(&self, not_null: &dyn Fn(&str) -> bool) -> bool {
+    pub(crate) fn never_true(&self, not_null: &dyn Fn(&str) -> bool) -> bool {
         match self {
             Self::Or(parts) => parts.iter().all(|p| p.never_true(not_null)),
             Self::And(parts) => parts.iter().any(|p| p.never_true(not_null)),

@@ -24,7 +24,12 @@ fn of(world: &World<'_>, intent: &RelationIntent) -> Option<Alternatives> {
     for commands in [&["UPDATE", "INSERT"][..], &["UPDATE"][..]] {
         let (up, down) = by_columns(world, table, &columns, commands);
         if !up.is_empty() {
-            all.push(untried(format!("take {words_} of {} out of its user's hands, by the privileges of columns", table.name), &attacks, up, down));
+            all.push(untried(
+                format!("take {words_} of {} out of its user's hands, by the privileges of columns", table.name),
+                &attacks,
+                up,
+                down,
+            ));
         }
     }
     all.push(by_trigger(world, table, &columns, &attacks));
@@ -93,13 +98,23 @@ fn by_trigger(world: &World<'_>, table: &Table, privileged: &[&String], attacks:
             names.replace('\'', "''"),
         )
     };
-    let trigger = |operation: &str| format!("create trigger {} before {operation} on {} for each row execute function {}", quote_ident(&format!("guard_{operation}")), table.name.sql(), function(operation));
+    let trigger = |operation: &str| {
+        format!(
+            "create trigger {} before {operation} on {} for each row execute function {}",
+            quote_ident(&format!("guard_{operation}")),
+            table.name.sql(),
+            function(operation)
+        )
+    };
     let mut up = Vec::new();
     if !world.catalog.schemas.iter().any(|s| s.name == "private") {
         up.push("create schema if not exists private".to_owned());
     }
     up.extend([guard("update", &changed), trigger("update"), guard("insert", &given), trigger("insert")]);
-    let mut down: Vec<String> = ["update", "insert"].iter().map(|o| format!("drop trigger {} on {}", quote_ident(&format!("guard_{o}")), table.name.sql())).collect();
+    let mut down: Vec<String> = ["update", "insert"]
+        .iter()
+        .map(|o| format!("drop trigger {} on {}", quote_ident(&format!("guard_{o}")), table.name.sql()))
+        .collect();
     down.extend(["update", "insert"].iter().map(|o| format!("drop function if exists {}", function(o))));
     untried(format!("refuse changes of {names} of {} by its user, by a trigger", table.name), attacks, up, down)
 }

@@ -22,7 +22,12 @@ pub(super) fn alternatives(world: &World<'_>, name: &QualifiedName, attacks: &[u
     let mut all = Vec::new();
     if !table.rls_enabled && !table.policies.is_empty() {
         let sql = |word: &str| format!("alter table {} {word} row level security", name.sql());
-        all.push(untried(format!("enable row level security on {name}, whose policies are there"), &attacks, vec![sql("enable")], vec![sql("disable")]));
+        all.push(untried(
+            format!("enable row level security on {name}, whose policies are there"),
+            &attacks,
+            vec![sql("enable")],
+            vec![sql("disable")],
+        ));
     }
     let guilty = guilty(world.report, table, &attacks);
     let commands = commands(world.report, table, &guilty, &attacks);
@@ -139,7 +144,7 @@ fn policies(world: &World<'_>, table: &Table, intent: &RelationIntent, gone: &[&
     let mut new = New::default();
     let people = world.people.to_signed_in();
     let all = list(&world.people.everybody());
-    let mut add = |new: &mut New, command: PolicyCommand, to: &str, using: Option<&str>, check: Option<&str>, suffix: &str| {
+    let add = |new: &mut New, command: PolicyCommand, to: &str, using: Option<&str>, check: Option<&str>, suffix: &str| {
         let name = words::free_name(&left, &format!("{}_{}{suffix}", table.name.name, command.sql()));
         let using = using.map_or_else(String::new, |u| format!(" using ({u})"));
         let check = check.map_or_else(String::new, |c| format!(" with check ({c})"));
@@ -155,10 +160,12 @@ fn policies(world: &World<'_>, table: &Table, intent: &RelationIntent, gone: &[&
         _ => {
             let read: Rows = rows::meant(world, &table.name, false)?;
             let write: Rows = rows::meant(world, &table.name, true)?;
-            new.before.clone_from(&read.before);
-            new.before.extend(write.before.iter().filter(|b| !read.before.contains(b)).cloned());
-            new.after.clone_from(&write.after);
-            new.after.splice(0..0, read.after.iter().filter(|a| !write.after.contains(a)).cloned());
+            let writes = wants(1) || wants(2) || wants(3);
+            for rows in [(wants(0) && !intent.read_by_all).then_some(&read), writes.then_some(&write)].into_iter().flatten() {
+                new.before.extend(rows.before.iter().filter(|b| !new.before.contains(b)).cloned().collect::<Vec<_>>());
+                // The schema goes after the functions in it.
+                new.after.splice(0..0, rows.after.iter().filter(|a| !new.after.contains(a)).cloned().collect::<Vec<_>>());
+            }
             new.column.clone_from(&read.column);
             // Names without the table before them, as PostgreSQL prints them.
             let own = format!("{}.", quote_ident(&table.name.name));

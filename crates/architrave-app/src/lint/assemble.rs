@@ -4,11 +4,11 @@ use super::Judged;
 use architrave_model::Finding;
 use architrave_model::coverage::Gap;
 use architrave_model::lint_report::{AllowedFinding, LintReport, LintedDatabase, LintedScript, LintedStatement, Weight};
-use architrave_model::migration::{BrokenQuery, Migrations, Outcome, Step};
+use architrave_model::migration::{BrokenQuery, Estimate, Migrations, Outcome, Step};
 use architrave_model::project::Project;
 use architrave_model::review::Run;
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Characters of a statement that are shown.
 const SHOWN: usize = 120;
@@ -48,13 +48,14 @@ pub(super) fn report(
 
 fn database(judged: &Judged) -> LintedDatabase {
     let migrations = &judged.migrations;
+    let mut statements = statements(judged);
     LintedDatabase {
         name: judged.database.name.clone(),
         format: judged.database.format.title().to_owned(),
         executed: migrations.executed,
         server_version: migrations.server_version.clone(),
         earlier: u32::try_from(judged.earlier.len()).unwrap_or(u32::MAX),
-        scripts: (0..migrations.scripts.len()).map(|at| script(judged, at)).collect(),
+        scripts: statements.iter_mut().enumerate().map(|(at, of_script)| script(migrations, at, std::mem::take(of_script))).collect(),
         history: migrations.history.clone(),
         broken_queries: migrations.broken_queries.iter().map(masked).collect(),
         preconditions: migrations.preconditions.clone(),
@@ -67,23 +68,31 @@ fn masked(query: &BrokenQuery) -> BrokenQuery {
     BrokenQuery { query: architrave_sql::first_line(&text, 200), ..query.clone() }
 }
 
-fn script(judged: &Judged, at: usize) -> LintedScript {
-    let migrations: &Migrations = &judged.migrations;
+/// What each statement did, by script.
+fn statements(judged: &Judged) -> Vec<Vec<LintedStatement>> {
+    let mut estimates: BTreeMap<usize, &Estimate> = BTreeMap::new();
+    for estimate in &judged.estimates {
+        estimates.entry(estimate.step).or_insert(estimate);
+    }
+    let mut by_script = vec![Vec::new(); judged.migrations.scripts.len()];
+    for (number, step) in judged.migrations.steps.iter().enumerate() {
+        if let Some(of_script) = by_script.get_mut(step.script) {
+            of_script.push(LintedStatement { estimate: estimates.get(&number).map(|e| (*e).clone()), ..linted(step) });
+        }
+    }
+    by_script
+}
+
+fn script(migrations: &Migrations, at: usize, statements: Vec<LintedStatement>) -> LintedScript {
     let script = &migrations.scripts[at];
     let down = migrations.downs.iter().find(|d| d.script == at);
-    let steps = migrations.steps.iter().enumerate().filter(|(_, s)| s.script == at);
     LintedScript {
         path: script.path.clone(),
         transaction: script.transaction,
-        statements: steps.map(|(n, step)| statement(judged, n, step)).collect(),
+        statements,
         down: down.map(|d| d.outcome.clone()),
         lost: down.map(|d| d.lost.clone()).unwrap_or_default(),
     }
-}
-
-fn statement(judged: &Judged, number: usize, step: &Step) -> LintedStatement {
-    let estimate = judged.estimates.iter().find(|e| e.step == number).cloned();
-    LintedStatement { estimate, ..linted(step) }
 }
 
 /// A statement with what it did.

@@ -25,7 +25,12 @@ pub(super) fn settle(findings: &mut Vec<Finding>, all: &[Judged], root: &Path) -
     let mut by_file: BTreeMap<&str, Vec<Exception>> = BTreeMap::new();
     for script in all.iter().flat_map(|j| &j.migrations.scripts) {
         // What was read a moment ago and cannot be read again has no exceptions.
-        let text = std::fs::read(root.join(&script.path)).ok().and_then(|bytes| crate::decode(&bytes).ok()).unwrap_or_default();
+        let bytes = std::fs::read(root.join(&script.path)).unwrap_or_default();
+        let is_wide = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+        if !is_wide && !bytes.windows(MARK.len()).any(|w| w == MARK.as_bytes()) {
+            continue;
+        }
+        let text = crate::decode(&bytes).unwrap_or_default();
         for (at, line) in text.lines().enumerate().filter(|(_, line)| line.contains(MARK)) {
             let place = Location { path: script.path.clone(), line: u32::try_from(at + 1).unwrap_or(u32::MAX), column: 1 };
             let Some(comment) = line.find("--").or_else(|| line.find("/*")).map(|start| &line[start..]) else { continue };

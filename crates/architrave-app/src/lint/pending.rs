@@ -123,9 +123,26 @@ fn directory(path: &Path, options: &LintOptions, progress: &dyn Progress) -> Res
     Ok(whole(project, path.to_owned()))
 }
 
-fn whole(project: Project, root: PathBuf) -> Read {
-    let chosen = project.databases.iter().cloned().map(Chosen::whole);
-    Read { chosen: chosen.collect(), root, project }
+fn whole(mut project: Project, root: PathBuf) -> Read {
+    let databases = std::mem::take(&mut project.databases);
+    project.databases = databases.iter().map(without_texts).collect();
+    Read { chosen: databases.into_iter().map(Chosen::whole).collect(), root, project }
+}
+
+/// The database with the names of its scripts only: the statements are judged elsewhere, and there are many.
+fn without_texts(database: &ProjectDatabase) -> ProjectDatabase {
+    let named = |script: &Script| Script { path: script.path.clone(), version: script.version.clone(), ..Script::default() };
+    ProjectDatabase {
+        name: database.name.clone(),
+        format: database.format,
+        path: database.path.clone(),
+        scripts: database.scripts.iter().map(named).collect(),
+        postgres_major: database.postgres_major,
+        api_schemas: database.api_schemas.clone(),
+        auto_expose_new_tables: database.auto_expose_new_tables,
+        fallback: None,
+        notes: database.notes.clone(),
+    }
 }
 
 /// The project that a file belongs to: the nearest directory above it that is one by its marks and whose migrations hold the file; without such a

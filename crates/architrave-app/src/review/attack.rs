@@ -4,14 +4,26 @@ use super::open::Opened;
 use super::replayed::Copy;
 use super::{ReviewOptions, rebuild};
 use crate::error::AppError;
+use crate::twin::{self, Growth, Standing};
+use architrave_advise::policies;
 use architrave_model::QualifiedName;
 use architrave_model::access::AttackReport;
 use architrave_model::coverage::Gap;
 use architrave_model::review::Target;
 use architrave_postgres::replay::Confined;
-use architrave_postgres::server::Progress;
+use architrave_postgres::server::{NoProgress, Progress};
 use architrave_prove::rls_attack::{AttackInput, AttackOptions, attack};
+use architrave_prove::rls_repair::{PlanCheck, repair};
 use std::collections::BTreeSet;
+
+/// How to attack.
+#[derive(Debug, Clone)]
+pub struct Attacking {
+    /// How far.
+    pub attack: AttackOptions,
+    /// Propose repairs, and try each.
+    pub repairs: bool,
+}
 
 /// What such a gap is called.
 const WHAT: &str = "attack on row level security";
@@ -48,7 +60,7 @@ async fn one(
     opened: &mut Opened,
     at: usize,
     wanted: BTreeSet<QualifiedName>,
-    how: &AttackOptions,
+    how: &Attacking,
     options: &ReviewOptions,
     progress: &dyn Progress,
 ) -> Result<AttackReport, AppError> {
@@ -61,7 +73,7 @@ async fn one(
         }
     };
     let target = &opened.targets[at];
-    let report = on_copy(&copy, target, opened, how, progress).await;
+    let report = on_copy(&copy, target, opened, how, options, progress).await;
     // Proofs go on with it, unless it holds a part only.
     if target.snapshot.catalog.tables.len() <= rebuild::WHOLE || target.database.is_some() {
         opened.copies[at] = Some(copy);
@@ -73,7 +85,8 @@ async fn on_copy(
     copy: &Copy,
     target: &Target,
     opened: &Opened,
-    how: &AttackOptions,
+    how: &Attacking,
+    options: &ReviewOptions,
     progress: &dyn Progress,
 ) -> Result<AttackReport, AppError> {
     let confined = Confined::new(&copy.server).await?;
@@ -86,5 +99,23 @@ async fn on_copy(
         clerk: opened.project.stack.named("Clerk").is_some(),
         origins: &target.origins,
     };
-    Ok(attack(&input, how, progress).await?)
+    let mut report = attack(&input, &how.attack, progress).await?;
+    if how.repairs {
+        let proposed = policies::propose(&copy.catalog, &report);
+        let standing = standing(opened, target, options).await;
+        let twin = match &standing {
+            Some(standing) => standing.first()?.connect().await.ok(),
+            None => None,
+        };
+        let plans = twin.as_ref().map(|twin| PlanCheck { twin });
+        report.repairs = repair(&input, &report, proposed, plans.as_ref(), &how.attack, progress).await?;
+    }
+    Ok(report)
+}
+
+/// A twin with the sizes of production, when somebody has told them; what a repair costs is not compared without.
+async fn standing(opened: &Opened, target: &Target, options: &ReviewOptions) -> Option<Standing> {
+    let source = twin::of_target(target, &opened.project, options.server.major, options.now, false);
+    source.target.snapshot.stats.as_ref()?;
+    twin::build(&source, &Growth::default(), 1, &options.server, &NoProgress).await.ok()
 }

@@ -30,7 +30,7 @@ pub(super) async fn fill(
     resume(confined, &replayed.database, &only_missing, options, progress).await?;
     let made = tables(confined, replayed).await?.len() - before.len();
     let why = format!(
-        "{made} tables that the scripts fail to make are those of the generated types: their policies, indexes, defaults and exact types are not known"
+        "tables that the scripts fail to make are those of the generated types, {made} in all: their policies, indexes, defaults and exact types are not known"
     );
     Ok((made > 0).then(|| Gap::new(&fallback.path, why, Some("write the remote schema into the project: supabase db pull"))))
 }

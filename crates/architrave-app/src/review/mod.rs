@@ -33,6 +33,7 @@ pub use architrave_prove::rls_attack::AttackOptions;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+pub use attack::Attacking;
 pub use clock::Stopwatch;
 pub use on_twin::GROWTH;
 
@@ -77,7 +78,7 @@ pub struct ReviewOptions {
     /// Factors of single tables.
     pub grow_tables: BTreeMap<String, f64>,
     /// Attack row level security on a private copy of the schema, this far.
-    pub attack: Option<AttackOptions>,
+    pub attack: Option<Attacking>,
     /// An older snapshot of one of the targets, to tell the pace of growth by, or an older report: both show what has become of findings.
     pub since: Option<PathBuf>,
     /// Hide what the older snapshot or report had, too.

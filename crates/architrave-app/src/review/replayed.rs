@@ -50,7 +50,7 @@ async fn executed(
     let confined = Confined::new(&server).await?;
     let how = ReplayOptions { prelude: prelude(&database), ..ReplayOptions::default() };
     let replayed = replay(&confined, &database, &how, progress).await?;
-    let filled = fallback::fill(&confined, &replayed, &database, &how, progress).await?;
+    let filled = Box::pin(fallback::fill(&confined, &replayed, &database, &how, progress)).await?;
     let mut client = confined.owner(&replayed.database).await?;
     let live = |error| AppError::Live { place: "the private PostgreSQL".to_owned(), source: error };
     let mut catalog = read_catalog(&mut client, &ReadOptions::default()).await.map_err(live)?;

@@ -4,9 +4,9 @@ pub mod explain;
 
 use crate::error::AppError;
 use crate::new_files::Place;
-use crate::review::{AttackOptions, ProofExtent, ReviewOptions, review};
+use crate::review::{Attacking, ProofExtent, ReviewOptions, review};
 use crate::target::TargetSpec;
-use architrave_model::access::{AccessReport, DatabaseAccess, Repair};
+use architrave_model::access::{AccessReport, AttackReport, DatabaseAccess, Repair};
 use architrave_model::finding::Verdict;
 use architrave_model::lint_report::AllowedFinding;
 use architrave_model::migration::SafeFile;
@@ -14,6 +14,7 @@ use architrave_model::review::{Review, Target};
 use architrave_model::rule::Area;
 use architrave_postgres::connect::Environment;
 use architrave_postgres::server::{Progress, ServerOptions};
+use architrave_prove::rls_attack::evidence;
 use architrave_report::documents::access_matrix;
 use std::path::PathBuf;
 
@@ -32,7 +33,7 @@ pub struct RlsRequest {
     /// Execute on a private server; false reads the scripts as text.
     pub execute: bool,
     /// Attack the copy, this far; none audits only.
-    pub attack: Option<AttackOptions>,
+    pub attack: Option<Attacking>,
     /// Baseline to read.
     pub baseline: Option<PathBuf>,
     /// The private server.
@@ -57,6 +58,31 @@ impl Rls {
         let rows: Vec<_> = self.report.databases.iter().flat_map(|d| d.matrix.iter().cloned()).collect();
         access_matrix::csv(&rows)
     }
+
+    /// Each way in as a script for psql, with the name of its file.
+    pub fn transcripts(&self) -> Vec<(String, String)> {
+        let mut scripts = Vec::new();
+        for (database, attack) in self.attacks() {
+            let of = if self.report.databases.len() > 1 { format!("{}-", file_name(&database.name)) } else { String::new() };
+            for at in 0..attack.attacks.len() {
+                scripts.push((format!("{of}{:02}.sql", at + 1), evidence::psql(attack, at)));
+            }
+        }
+        scripts
+    }
+
+    /// What was shown as a pgTAP test.
+    pub fn pgtap(&self) -> String {
+        self.attacks().map(|(_, attack)| evidence::pgtap(attack)).collect()
+    }
+
+    fn attacks(&self) -> impl Iterator<Item = (&DatabaseAccess, &AttackReport)> {
+        self.report.databases.iter().filter_map(|d| Some((d, d.attack.as_ref()?)))
+    }
+}
+
+fn file_name(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '_' }).collect()
 }
 
 /// Writes the repairs that were proved as new migrations; gives the files and what else there is to say.

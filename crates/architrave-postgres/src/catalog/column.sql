@@ -29,4 +29,4 @@ left join pg_catalog.pg_namespace cn on cn.oid = co.collnamespace
 left join pg_catalog.pg_attrdef ad on ad.adrelid = a.attrelid and ad.adnum = a.attnum
 left join pg_catalog.pg_description d
     on d.objoid = a.attrelid and d.classoid = 'pg_catalog.pg_class'::regclass and d.objsubid = a.attnum
-where c.relkind in ('r', 'p', 'f', 'v', 'm') and :user_schema(n)
+where c.relkind in ('r', 'p', 'f', 'v', 'm') and :user_schema(n) and :relation(c.oid)

@@ -44,7 +44,7 @@ left join pg_catalog.pg_class rc on rc.oid = con.confrelid
 left join pg_catalog.pg_namespace rn on rn.oid = rc.relnamespace
 left join pg_catalog.pg_class ic on ic.oid = con.conindid
 left join pg_catalog.pg_description d on d.objoid = con.oid and d.classoid = 'pg_catalog.pg_constraint'::regclass and d.objsubid = 0
-where con.contype <> 't' and :user_schema(n)
+where con.contype <> 't' and :user_schema(n) and (con.conrelid = 0 or :relation(con.conrelid))
     and (con.contype <> 'f' or up.oid is null or up.conrelid <> con.conrelid)
     and (con.contype <> 'n' or (con.conrelid <> 0 and (not con.convalidated or con.connoinherit))) --@ >=18
     and con.contype <> 'n' --@ <18

@@ -22,6 +22,6 @@ join pg_catalog.pg_namespace n on n.oid = p.pronamespace
 join pg_catalog.pg_language l on l.oid = p.prolang
 left join :members(pg_proc) e on e.objid = p.oid
 left join pg_catalog.pg_description d on d.objoid = p.oid and d.classoid = 'pg_catalog.pg_proc'::regclass and d.objsubid = 0
-where :user_schema(n) and e.objid is null
+where :user_schema(n) and :function(p.proname) and e.objid is null
     and not (l.lanname = 'internal' and exists (
         select from pg_catalog.pg_depend i where i.classid = 'pg_catalog.pg_proc'::regclass and i.objid = p.oid and i.deptype = 'i'))

@@ -31,4 +31,4 @@ left join pg_catalog.pg_class pc on pc.oid = h.inhparent
 left join pg_catalog.pg_namespace pn on pn.oid = pc.relnamespace
 left join pg_catalog.pg_tablespace s on s.oid = ic.reltablespace
 left join pg_catalog.pg_description d on d.objoid = i.indexrelid and d.classoid = 'pg_catalog.pg_class'::regclass and d.objsubid = 0
-where :user_schema(n)
+where :user_schema(n) and :relation(c.oid)

@@ -5,4 +5,4 @@ join pg_catalog.pg_class c on c.oid = h.inhrelid and c.relkind in ('r', 'p', 'f'
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 join pg_catalog.pg_class pc on pc.oid = h.inhparent
 join pg_catalog.pg_namespace pn on pn.oid = pc.relnamespace
-where :user_schema(n)
+where :user_schema(n) and :relation(c.oid)

@@ -22,4 +22,4 @@ left join pg_catalog.pg_namespace tn on tn.oid = tc.relnamespace
 left join pg_catalog.pg_attribute ta on ta.attrelid = o.refobjid and ta.attnum = o.refobjsubid
 left join :members(pg_class) e on e.objid = c.oid
 left join pg_catalog.pg_description d on d.objoid = c.oid and d.classoid = 'pg_catalog.pg_class'::regclass and d.objsubid = 0
-where c.relkind = 'S' and :user_schema(n)
+where c.relkind = 'S' and :user_schema(n) and :relation(c.oid)

@@ -13,4 +13,4 @@ from pg_catalog.pg_statistic_ext s
 join pg_catalog.pg_namespace sn on sn.oid = s.stxnamespace
 join pg_catalog.pg_class c on c.oid = s.stxrelid
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where :user_schema(n)
+where :user_schema(n) and :relation(c.oid)

@@ -35,4 +35,4 @@ left join pg_catalog.pg_type t on t.oid = c.reloftype
 left join pg_catalog.pg_namespace tn on tn.oid = t.typnamespace
 left join :members(pg_class) e on e.objid = c.oid
 left join pg_catalog.pg_description d on d.objoid = c.oid and d.classoid = 'pg_catalog.pg_class'::regclass and d.objsubid = 0
-where c.relkind in ('r', 'p', 'f') and :user_schema(n) and :alive(c.oid)
+where c.relkind in ('r', 'p', 'f') and :user_schema(n) and :relation(c.oid) and :alive(c.oid)

@@ -21,6 +21,6 @@ join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 join pg_catalog.pg_proc p on p.oid = t.tgfoid
 join pg_catalog.pg_namespace pn on pn.oid = p.pronamespace
 left join pg_catalog.pg_description d on d.objoid = t.oid and d.classoid = 'pg_catalog.pg_trigger'::regclass and d.objsubid = 0
-where :user_schema(n)
+where :user_schema(n) and :relation(c.oid)
     and not t.tgisinternal --@ >=15
     and (not t.tgisinternal or (t.tgconstrrelid = 0 and t.tgconstraint = 0)) --@ <15

@@ -13,4 +13,4 @@ from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 left join :members(pg_class) e on e.objid = c.oid
 left join pg_catalog.pg_description d on d.objoid = c.oid and d.classoid = 'pg_catalog.pg_class'::regclass and d.objsubid = 0
-where c.relkind in ('v', 'm') and :alive(c.oid) and :user_schema(n) and :portion(c.oid)
+where c.relkind in ('v', 'm') and :alive(c.oid) and :user_schema(n) and :relation(c.oid) and :portion(c.oid)

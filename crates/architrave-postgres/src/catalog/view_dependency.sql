@@ -8,4 +8,4 @@ join pg_catalog.pg_depend d
     and d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid <> r.ev_class
 join pg_catalog.pg_class dc on dc.oid = d.refobjid and dc.relkind in ('r', 'p', 'f', 'v', 'm')
 join pg_catalog.pg_namespace dn on dn.oid = dc.relnamespace
-where :user_schema(n)
+where :user_schema(n) and :relation(c.oid)

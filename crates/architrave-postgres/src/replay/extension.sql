@@ -84,6 +84,9 @@ declare
 begin
     for own in select rolname from pg_catalog.pg_roles
                where not rolsuper and rolname not in ('postgres', 'architrave_platform') and rolname not like 'pg\_%'
+                 -- Those that the emulation of Supabase made for another database of the server are no script's.
+                 and (rolname !~ '^(supabase_|authenticator$|dashboard_user$|pgbouncer$)'
+                      or not exists (select from pg_catalog.pg_roles where rolname = 'architrave_platform'))
                  and rolname not in (select rolname from architrave_replay.platform_role) loop
         execute pg_catalog.format('grant %I to postgres', own.rolname);
     end loop;

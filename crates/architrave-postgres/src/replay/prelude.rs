@@ -56,7 +56,7 @@ impl Prelude {
     pub(super) async fn apply(self, admin: &Client) -> Result<(), ReplayError> {
         match self {
             Self::None => Ok(()),
-            Self::Supabase { grants } => supabase::set_up(admin, grants).await,
+            Self::Supabase { grants } => Box::pin(supabase::set_up(admin, grants)).await,
             Self::Roles(_) => admin.batch_execute(&self.sql()).await.map_err(ReplayError::own("set up the platform's roles")),
             Self::Diesel => admin.batch_execute(DIESEL).await.map_err(ReplayError::own("set up what the scripts expect to be there")),
         }

@@ -369,6 +369,7 @@ impl<'c> Session<'c> {
         let words = Words {
             version: self.version_for(question),
             exclude_schemas: self.options.exclude_schemas.clone(),
+            only: self.options.only.clone(),
             lock_care: lock_care.clone(),
             portion,
             statements: format!("{}.pg_stat_statements", quote_ident(schema)),

@@ -37,14 +37,22 @@ pub async fn half_applied(
     let mut chain = Chain::begin(ground, pending).await?;
     let mut found = Vec::new();
     let mut first = 0;
+    // The catalogue after the script before, as long as nothing has changed it.
+    let mut known: Option<Catalog> = None;
     progress.begin("failing on purpose", u64::try_from(last + 1).ok());
     for (number, script) in pending.iter().enumerate().take(last + 1) {
         if number >= from && can_leave_something(script) {
             let unwrapped = Script { transaction: TransactionMode::PerStatement, ..script.clone() };
-            let trials = disturb_script(&mut chain, &unwrapped).await?;
+            let before = match known.take() {
+                Some(catalog) => catalog,
+                None => catalog_of(chain.stage().await?.client_mut(), false).await?,
+            };
+            let trials = disturb_script(&mut chain, &unwrapped, &before).await?;
             let catalog = catalog_of(chain.stage().await?.client_mut(), false).await?;
             found.extend(trials.into_iter().map(|trial| judge(trial, first, &catalog, format)));
+            known = Some(catalog);
         } else {
+            known = None;
             let stage = chain.stage().await?;
             stage.play(script).await?;
         }
@@ -79,18 +87,17 @@ struct Trial {
     left: Vec<String>,
     /// The retry's failure.
     failure: Option<String>,
-    /// The catalogue after the retry.
-    after: Catalog,
+    /// The catalogue after a retry that went well.
+    after: Option<Catalog>,
 }
 
 /// Plays a script, and disturbs it on copies on the way.
-async fn disturb_script(chain: &mut Chain<'_>, script: &Script) -> Result<Vec<Trial>, PassageError> {
+async fn disturb_script(chain: &mut Chain<'_>, script: &Script, before: &Catalog) -> Result<Vec<Trial>, PassageError> {
     let mut trials = Vec::new();
     let cuts = cuts(script);
-    let before = catalog_of(chain.stage().await?.client_mut(), false).await?;
     for (at, statement) in script.statements.iter().enumerate() {
         if cuts.contains(&at) {
-            trials.extend(cut_short(chain, script, at, &before).await?);
+            trials.extend(cut_short(chain, script, at, before).await?);
         }
         if is_concurrent(statement) {
             trials.extend(interrupted(chain, script, at).await?);
@@ -127,15 +134,17 @@ async fn settings_again(stage: &mut Stage<'_>, script: &Script, at: usize) -> Re
 
 /// The script ends before statement `at`, and is run again from its beginning.
 async fn cut_short(chain: &mut Chain<'_>, script: &Script, at: usize, before: &Catalog) -> Result<Option<Trial>, PassageError> {
-    let copy = chain.copy().await?;
-    let mut stage = chain.stage_on(&copy).await?;
-    let cut = catalog_of(stage.client_mut(), false).await?;
+    let cut = catalog_of(chain.stage().await?.client_mut(), false).await?;
     let left = left::of(before, &cut);
     if left.is_empty() {
         return Ok(None);
     }
-    let failure = again(&mut stage, script).await?;
-    let after = catalog_of(stage.client_mut(), false).await?;
+    let (failure, after) = if retry::fits_transaction(script) {
+        retry::within(chain.stage().await?, script).await?
+    } else {
+        let copy = chain.copy().await?;
+        again(&mut chain.stage_on(&copy).await?, script).await?
+    };
     let how = format!("failed here, after {} of the script had run", counted(at));
     Ok(Some(Trial { statement: at, how, midway: true, left, failure, after }))
 }
@@ -157,8 +166,7 @@ async fn interrupted(chain: &mut Chain<'_>, script: &Script, at: usize) -> Resul
     if left.is_empty() {
         return Ok(trials);
     }
-    let failure = again(&mut stage, script).await?;
-    let after = catalog_of(stage.client_mut(), false).await?;
+    let (failure, after) = again(&mut stage, script).await?;
     trials.push(Trial {
         statement: at,
         how: "cancelled while it waited for older transactions".to_owned(),
@@ -178,27 +186,31 @@ async fn interrupted(chain: &mut Chain<'_>, script: &Script, at: usize) -> Resul
     }
     let left = left::of(&before, &catalog_of(stage.client_mut(), false).await?);
     rows.remove(stage.client()).await?;
-    let failure = again(&mut stage, script).await?;
-    let after = catalog_of(stage.client_mut(), false).await?;
+    let (failure, after) = again(&mut stage, script).await?;
     let how = "failed over rows with equal values, which were removed before the retry".to_owned();
     trials.push(Trial { statement: at, how, midway: false, left, failure, after });
     Ok(trials)
 }
 
-/// The same script from its beginning, up to the first failure.
-async fn again(stage: &mut Stage<'_>, script: &Script) -> Result<Option<String>, PassageError> {
+/// The same script from its beginning, up to the first failure; the catalogue when there is none.
+async fn again(stage: &mut Stage<'_>, script: &Script) -> Result<(Option<String>, Option<Catalog>), PassageError> {
     for statement in &script.statements {
         if let Err(failed) = stage.step(script, statement).await? {
             let _ended = stage.leave(script).await;
-            return Ok(Some(failed.message));
+            return Ok((Some(failed.message), None));
         }
     }
-    Ok(stage.leave(script).await.err().map(|failed| failed.message))
+    Ok(match stage.leave(script).await {
+        Ok(()) => (None, Some(catalog_of(stage.client_mut(), false).await?)),
+        Err(failed) => (Some(failed.message), None),
+    })
 }
 
 fn judge(trial: Trial, first: usize, undisturbed: &Catalog, format: Option<MigrationFormat>) -> HalfApplied {
-    let different = differences(undisturbed, &trial.after, Ignore { roles: true, ..Ignore::default() });
-    let still = left::lines(&different, &trial.after);
+    let still = trial.after.as_ref().map_or_else(Vec::new, |after| {
+        let different = differences(undisturbed, after, Ignore { roles: true, ..Ignore::default() });
+        left::lines(&different, after)
+    });
     let (healed, server) = match (&trial.failure, still.is_empty()) {
         (Some(message), _) => (false, format!("fails: {message}")),
         (None, true) => (true, "succeeds, and the schema is as if nothing had happened".to_owned()),

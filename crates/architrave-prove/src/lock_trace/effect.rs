@@ -52,6 +52,23 @@ impl Scene {
         }
     }
 
+    /// A new script, when all that the one before has changed is `touched`, of which `now` is there.
+    pub(super) fn go_on(&mut self, touched: &BTreeSet<u32>, now: Committed) {
+        for oid in touched {
+            self.world.remove(oid);
+            self.parents.remove(oid);
+        }
+        self.parents.extend(now.relations.values().filter_map(|s| Some((s.oid, s.parent?))));
+        self.world.extend(now.relations);
+        self.keys.extend(now.foreign_keys.iter().map(|k| k.oid));
+        self.existing = self.world.keys().copied().collect();
+        let newest = self.existing.iter().max().copied().unwrap_or_default();
+        self.newest = (newest, newest);
+        self.counts.clear();
+        self.wal = 0;
+        self.release();
+    }
+
     /// What is committed has changed, the script is the same.
     pub(super) fn reload(&mut self, everything: Committed) {
         self.keys = everything.foreign_keys.iter().map(|k| k.oid).collect();
@@ -74,6 +91,12 @@ impl Scene {
     /// Relations that need not be looked at again: those that the script made long ago, once there are many. Nobody waits for them.
     pub(super) fn passed_over(&self) -> Option<(u32, u32)> {
         (self.world.len() > self.existing.len() + NEW_ONES).then_some(self.newest)
+    }
+
+    /// A transaction has begun. Between two of them the server may have taken counters over, which begin at nothing again: those of before say nothing.
+    pub(super) fn enter(&mut self, look: &Look) {
+        self.counts.clear();
+        self.begin(look);
     }
 
     /// Takes over counters and locks as they are, without a statement.

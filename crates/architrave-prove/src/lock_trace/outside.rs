@@ -4,7 +4,7 @@ use super::TraceError;
 use super::inside::{ForeignKey, Seen};
 use architrave_postgres::{Client, SimpleQueryMessage};
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Who waits for a table.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -53,12 +53,36 @@ pub(super) async fn who_waits(admin: &Client, tested: &[u32]) -> Result<Vec<Wait
     Ok(ask(admin, &sql).await?.waits)
 }
 
+const FOREIGN_KEYS: &str =
+    "select pg_catalog.json_build_object('foreign_key', pg_catalog.json_build_object('oid', k.oid::int8, 'table', k.conrelid::int8,
+    'referenced', k.confrelid::int8)) from pg_catalog.pg_constraint k where k.contype = 'f' and k.convalidated";
+
 /// All relations of the database that are not the system's, with the validated foreign keys.
 pub(super) async fn everything(admin: &Client) -> Result<Committed, TraceError> {
-    let keys =
-        "select pg_catalog.json_build_object('foreign_key', pg_catalog.json_build_object('oid', k.oid::int8, 'table', k.conrelid::int8,
-        'referenced', k.confrelid::int8)) from pg_catalog.pg_constraint k where k.contype = 'f' and k.convalidated";
-    ask(admin, &format!("{RELATIONS} where c.oid >= 16384 and n.nspname <> 'pg_toast'; {keys}")).await
+    ask(admin, &format!("{RELATIONS} where c.oid >= 16384 and n.nspname <> 'pg_toast'; {FOREIGN_KEYS}")).await
+}
+
+/// The same of these relations only; what is gone is absent.
+pub(super) async fn some(admin: &Client, oids: &BTreeSet<u32>) -> Result<Committed, TraceError> {
+    if oids.is_empty() {
+        return Ok(Committed::default());
+    }
+    let list = listed(oids);
+    let sql = format!(
+        "{RELATIONS} where c.oid = any ('{{{list}}}'::oid[]) and n.nspname <> 'pg_toast'; {FOREIGN_KEYS} and k.conrelid = any ('{{{list}}}'::oid[])"
+    );
+    ask(admin, &sql).await
+}
+
+/// These relations with all that they can have to do with.
+pub(super) async fn around(admin: &Client, oids: &BTreeSet<u32>) -> Result<Vec<u32>, TraceError> {
+    let sql = include_str!("around.sql").replace("{oids}", &listed(oids));
+    let texts = texts(admin, &sql, "look for what hangs together").await?;
+    Ok(texts.iter().filter_map(|oid| oid.parse().ok()).collect())
+}
+
+fn listed(oids: &BTreeSet<u32>) -> String {
+    oids.iter().map(u32::to_string).collect::<Vec<_>>().join(",")
 }
 
 async fn ask(admin: &Client, sql: &str) -> Result<Committed, TraceError> {

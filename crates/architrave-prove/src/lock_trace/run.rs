@@ -9,11 +9,11 @@ use architrave_model::migration::{Effect, LockMode, Migrations, Outcome, Step};
 use architrave_model::review::Replay;
 use architrave_model::script::{Location, Script, Statement, StatementKind, TransactionMode};
 use architrave_model::{Catalog, QualifiedName};
-use architrave_postgres::read::{ReadOptions, read_catalog, read_tables};
+use architrave_postgres::read::{ReadOptions, Scope, read_catalog, read_tables};
 use architrave_postgres::replay::{Attempt, Confined, Prelude, Refusal, ScriptSession, without_own_objects};
 use architrave_postgres::server::{Database, Progress};
 use architrave_sql::actions::{Resolver, actions};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +43,11 @@ struct Tracer<'a> {
     stale: bool,
     /// Tables in all catalogues that were read.
     kept_tables: usize,
+    /// The catalogue that was read last is only a part.
+    is_part: bool,
+    /// Relations that transactions of the script have held; all that it changed, unless it is `unsure`.
+    touched: BTreeSet<u32>,
+    unsure: bool,
     /// Tables that the script has changed so far, as they are now.
     changed: HashMap<u32, Table>,
     rows: Rows,
@@ -85,6 +90,9 @@ pub(super) async fn run(
         before: Arc::default(),
         stale: true,
         kept_tables: 0,
+        is_part: false,
+        touched: BTreeSet::new(),
+        unsure: true,
         changed: HashMap::new(),
         rows: Rows::default(),
         steps: Vec::new(),
@@ -146,19 +154,30 @@ impl Tracer<'_> {
 
     /// Looks at what is there before a script (or before the first of a common transaction).
     async fn enter(&mut self, script: &Script) -> Result<(), TraceError> {
-        self.catalog().await?;
-        let everything = outside::everything(self.session.admin()).await?;
-        if self.ground.options.seed_rows {
-            self.rows.put(self.session.admin(), &everything.relations, script).await?;
+        let touched = std::mem::take(&mut self.touched);
+        if std::mem::take(&mut self.unsure) {
+            let everything = outside::everything(self.session.admin()).await?;
+            self.scene = Scene::open(everything, self.ground.server.server().major());
+        } else {
+            let now = outside::some(self.session.admin(), &touched).await?;
+            self.scene.go_on(&touched, now);
         }
-        self.scene = Scene::open(everything, self.ground.server.server().major());
+        let part = self.kept_tables > before::TABLES_KEPT && script.transaction != TransactionMode::AllFiles;
+        if part && !script.statements.iter().any(|s| before::reaches_far(&s.text)) {
+            self.part_of_catalog(script).await?;
+        } else {
+            self.catalog().await?;
+        }
+        if self.ground.options.seed_rows {
+            self.rows.put(self.session.admin(), &self.scene.world, script).await?;
+        }
         self.changed.clear();
         Ok(())
     }
 
     /// Keeps of the catalogue what concerns the script, once whole ones have become too many.
     fn keep(&mut self, script: &Script, first: usize) {
-        if self.kept_tables <= before::TABLES_KEPT || script.transaction == TransactionMode::AllFiles {
+        if self.is_part || self.kept_tables <= before::TABLES_KEPT || script.transaction == TransactionMode::AllFiles {
             return;
         }
         let steps = self.steps.get_mut(first..).unwrap_or_default();
@@ -171,14 +190,33 @@ impl Tracer<'_> {
 
     /// The catalogue as it is now, read anew where something may have changed it.
     async fn catalog(&mut self) -> Result<Arc<Catalog>, TraceError> {
-        if std::mem::take(&mut self.stale) {
-            let options = ReadOptions { exclude_schemas: vec!["architrave_replay".to_owned()], ..ReadOptions::default() };
-            let mut catalog = read_catalog(self.session.admin_mut(), &options).await?;
-            without_own_objects(&mut catalog);
+        if std::mem::take(&mut self.stale) || self.is_part {
+            let catalog = self.read(None).await?;
             self.kept_tables += catalog.tables.len();
             self.before = Arc::new(catalog);
+            self.is_part = false;
         }
         Ok(Arc::clone(&self.before))
+    }
+
+    /// Of the catalogue as it is now what a script names and what that can have to do with: in a long chain over many tables all of it would be read
+    /// thousands of times.
+    async fn part_of_catalog(&mut self, script: &Script) -> Result<(), TraceError> {
+        let words = words(script);
+        let named = |s: &&inside::Seen| s.name.as_ref().is_some_and(|n| words.contains(&n.to_lowercase()));
+        let named: BTreeSet<u32> = self.scene.world.values().filter(named).map(|s| s.table.unwrap_or(s.oid)).collect();
+        let relations = outside::around(self.session.admin(), &named).await?;
+        let functions = names(script, words);
+        self.before = Arc::new(self.read(Some(Scope { relations, functions })).await?);
+        (self.stale, self.is_part) = (false, true);
+        Ok(())
+    }
+
+    async fn read(&mut self, only: Option<Scope>) -> Result<Catalog, TraceError> {
+        let options = ReadOptions { exclude_schemas: vec!["architrave_replay".to_owned()], only, ..ReadOptions::default() };
+        let mut catalog = read_catalog(self.session.admin_mut(), &options).await?;
+        without_own_objects(&mut catalog);
+        Ok(catalog)
     }
 
     async fn begin(&mut self) -> Result<(), TraceError> {
@@ -191,7 +229,7 @@ impl Tracer<'_> {
         begun.map_err(TraceError::own("begin a transaction"))?;
         self.nested = false;
         self.look = look?;
-        self.scene.begin(&self.look);
+        self.scene.enter(&self.look);
         Ok(())
     }
 
@@ -221,7 +259,7 @@ impl Tracer<'_> {
         if self.session.is_lost() {
             self.session.reopen().await?;
         }
-        self.scene.reload(outside::everything(self.session.admin()).await?);
+        self.reload().await?;
         Ok(Some(refusal))
     }
 
@@ -288,8 +326,15 @@ impl Tracer<'_> {
 
     async fn roll_back(&mut self) -> Result<(), TraceError> {
         let _undone = self.session.client().batch_execute("rollback").await;
-        self.scene.reload(outside::everything(self.session.admin()).await?);
+        self.reload().await?;
         self.changed.clear();
+        Ok(())
+    }
+
+    /// Looks at everything again; what partitions have for a parent is known only before the next script.
+    async fn reload(&mut self) -> Result<(), TraceError> {
+        self.unsure = true;
+        self.scene.reload(outside::everything(self.session.admin()).await?);
         Ok(())
     }
 
@@ -300,7 +345,7 @@ impl Tracer<'_> {
             let _off = self.session.client().batch_execute(off).await;
         }
         let (attempt, effect) = alone::run(&self.ground, &self.session, &self.scene, text).await?;
-        self.scene.reload(outside::everything(self.session.admin()).await?);
+        self.reload().await?;
         let at_hand = self.at_hand(text);
         let went = match attempt {
             Attempt::Done(_) => Went { outcome: Outcome::Done, effect, at_hand },
@@ -375,7 +420,7 @@ impl Tracer<'_> {
             if self.commit().await?.is_none() {
                 let _done = self.session.attempt("", &statement.text).await;
             }
-            self.scene.reload(outside::everything(self.session.admin()).await?);
+            self.reload().await?;
             return self.begin().await;
         }
         if self.session.is_lost() || self.session.client().batch_execute("rollback to savepoint architrave").await.is_err() {
@@ -458,6 +503,8 @@ impl Tracer<'_> {
             self.begin().await?;
             return Ok(Effect::default());
         };
+        self.touched.extend(look.held.iter().map(|s| s.oid));
+        self.unsure |= self.scene.passed_over().is_some() || before::reaches_far(text);
         let waits = outside::who_waits(self.session.admin(), &self.scene.to_test(&look)).await?;
         let mut effect = self.scene.effect(&look, waits);
         if text.trim_start().get(..8).is_some_and(|word| word.eq_ignore_ascii_case("truncate")) {
@@ -534,6 +581,14 @@ impl Tracer<'_> {
             Attempt::Refused(Refusal { sqlstate, message }) => Outcome::Failed { sqlstate, message },
         })
     }
+}
+
+/// What may be names of functions: the words in lower case and as they stand.
+fn names(script: &Script, words: HashSet<String>) -> Vec<String> {
+    let is_quoted = |part: &&str| part.chars().any(char::is_uppercase);
+    let quoted = script.statements.iter().flat_map(|s| s.text.split('"')).filter(is_quoted).filter(|part| part.len() < 64);
+    let all: BTreeSet<String> = quoted.map(str::to_owned).chain(words).collect();
+    all.into_iter().collect()
 }
 
 /// CREATE TYPE … AS ENUM, ALTER TYPE … ADD VALUE; rather once too often.

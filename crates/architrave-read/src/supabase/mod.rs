@@ -47,7 +47,7 @@ impl Reader for Supabase {
                 draft.database.fallback = generated.map(|generated| generated.script);
             } else if let Some(generated) = generated {
                 let why = format!(
-                    "its {} tables are those of the generated types, for lack of migrations: no policies, indexes, defaults and exact types are known",
+                    "its tables are those of the generated types, {} in all, for lack of migrations: no policies, indexes, defaults and exact types are known",
                     generated.tables
                 );
                 draft.gap(Gap::new(&generated.script.path, why, Some("write the remote schema into the project: supabase db pull")));

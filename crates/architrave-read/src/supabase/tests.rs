@@ -64,7 +64,11 @@ fn generated_types_stand_in_for_missing_migrations() {
                 "export type Database = {\n  public: {\n    Tables: { notes: { Row: { id: string; done: boolean | null } } }\n  }\n}\n",
             ),
         ],
-        expect![[r#""#]],
+        expect![[r#"
+            supabase (Supabase migrations) src/integrations/supabase/types.ts api=public,graphql_public
+              types.ts PerStatement src/integrations/supabase/types.ts: 3:1 create table public.notes (id text not null, done boolean)
+            gap src/integrations/supabase/types.ts: its tables are those of the generated types, 1 in all, for lack of migrations: no policies, indexes, defaults and exact types are known [write the remote schema into the project: supabase db pull]
+        "#]],
     );
 }
 

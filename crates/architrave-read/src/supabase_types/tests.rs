@@ -61,7 +61,7 @@ fn tables_columns_enums_and_foreign_keys_are_read() {
     assert_eq!(
         statements,
         [
-            "46: create type public.plan as enum ('free', 'paid')",
+            "44: create type public.plan as enum ('free', 'paid')",
             "8: create table public.teams (id text not null, plan public.plan, \"odd name\" numeric not null, tags text[] not null)",
             "18: create table public.members (meta jsonb not null, team_id text not null, user_id text)",
             "18: alter table public.teams add unique (id)",

@@ -12,6 +12,8 @@ use architrave_model::access::{
 use architrave_model::finding::Verdict;
 use std::collections::BTreeMap;
 
+/// How findings name the attack as their proof.
+const ATTACK: &str = "rls-attack";
 /// Rows of a table.
 const ROWS: usize = 200;
 
@@ -32,7 +34,9 @@ pub fn access(report: &AccessReport) -> Document {
             section(format!("Answers that tell of unseen rows{of}"), oracles(attack));
         }
     }
-    section("Findings".to_owned(), report.findings.iter().flat_map(|f| finding(f, None)).collect());
+    // What the attack has shown stands above, with its transcript.
+    let others = report.findings.iter().filter(|f| f.proof.as_ref().is_none_or(|p| p.by != ATTACK));
+    section("Findings".to_owned(), others.flat_map(|f| finding(f, None)).collect());
     for database in &report.databases {
         let of = if report.databases.len() > 1 { format!(" ({})", database.name) } else { String::new() };
         if let Some(attack) = &database.attack {

@@ -65,6 +65,8 @@ pub(super) fn mend(f: &Finding, server: &str) -> Vec<Block> {
             blocks.push(Block::Sql { text: fix.up.iter().map(|s| format!("{s};")).collect::<Vec<_>>().join("\n") });
             blocks.extend(fix.caution.as_ref().map(|c| paragraph(say!("Before you do it: {}.", prose(c.trim_end_matches('.'))))));
         }
+        // What proves the finding itself says nothing of a fix.
+        (None, Some(_)) if f.proof.as_ref().is_some_and(|p| p.verdict == Verdict::Proved) => {}
         (None, Some(told)) => blocks.push(paragraph(say!("Its fix was {}.", told))),
         (None, None) => {}
     }

@@ -49,6 +49,7 @@ pub(crate) use dependents::view_surely_reads;
 pub use essence::essence;
 pub use origins::StatementOrigin;
 
+use crate::touches::parse::tree_of;
 use architrave_model::Catalog;
 use architrave_model::name::ObjectRef;
 use architrave_model::script::{Statement, StatementKind};
@@ -186,7 +187,7 @@ impl DdlReader {
         if syntax::nests_too_deeply(text) {
             return Applied::NotUnderstood { why: "nested too deeply".to_owned(), offset: 0 };
         }
-        self.apply_tree(text, &SourceFile::parse(text), index)
+        self.apply_tree(text, &tree_of(text), index)
     }
 
     /// As [`Self::apply`], of a statement that is parsed already (and did not nest too deeply).

@@ -7,13 +7,14 @@ use super::predict;
 use super::world::World;
 use crate::actions::{self, Session};
 use crate::ddl::{Applied, DdlReader, syntax};
+use crate::touches::parse::tree_of;
 use architrave_model::Catalog;
 use architrave_model::catalog::Table;
 use architrave_model::migration::{Action, Effect, Outcome, Step};
 use architrave_model::name::{ObjectKind, QualifiedName};
 use architrave_model::script::{Location, Script, Statement, StatementKind, TransactionMode};
+use squawk_syntax::SyntaxKind;
 use squawk_syntax::ast::AstNode;
-use squawk_syntax::{SourceFile, SyntaxKind};
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -175,7 +176,7 @@ impl<'o> Walk<'o> {
         if syntax::nests_too_deeply(text) {
             return Found { actions: actions::actions(text, self.reader.state()), ..Found::default() };
         }
-        let parse = SourceFile::parse(text);
+        let parse = tree_of(text);
         let tree = parse.tree();
         let Some(node) = tree.syntax().children().find(|c| c.kind() != SyntaxKind::EMPTY_STMT) else { return Found::default() };
         let state = self.reader.state();

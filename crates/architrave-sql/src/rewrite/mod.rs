@@ -84,33 +84,29 @@ pub struct Page {
 pub fn without_limit(sql: &str) -> String {
     let sql = sql.trim().trim_end_matches(';').trim_end();
     let bounds = [SyntaxKind::LIMIT_CLAUSE, SyntaxKind::OFFSET_CLAUSE, SyntaxKind::FETCH_CLAUSE];
-    let looked = parse::on_own_stack(|| {
-        parse::guarded(sql, |root| {
-            let clauses = root.children().filter(|n| n.kind() == SyntaxKind::SELECT).flat_map(|s| s.children().collect::<Vec<_>>());
-            let edits = clauses.filter(|c| bounds.contains(&c.kind())).map(|c| Edit::replace(&c, "")).collect();
-            edited(sql, edits).trim_end().to_owned()
-        })
+    let looked = parse::guarded(sql, |root| {
+        let clauses = root.children().filter(|n| n.kind() == SyntaxKind::SELECT).flat_map(|s| s.children().collect::<Vec<_>>());
+        let edits = clauses.filter(|c| bounds.contains(&c.kind())).map(|c| Edit::replace(&c, "")).collect();
+        edited(sql, edits).trim_end().to_owned()
     });
-    looked.flatten().map_or_else(|| sql.to_owned(), |o| o.found)
+    looked.map_or_else(|| sql.to_owned(), |o| o.found)
 }
 
 /// All rewrites that the text of one statement offers. The catalogue resolves unqualified names and finds primary keys. A text
 /// that is not one plain SELECT offers none.
 pub fn rewrites(sql: &str, catalog: &Catalog) -> Vec<Rewrite> {
     let sql = sql.trim().trim_end_matches(';').trim_end();
-    let looked = parse::on_own_stack(|| {
-        parse::guarded(sql, |root| {
-            let Some(outer) = Outer::of(root, sql, catalog) else { return Vec::new() };
-            let mut found = Vec::new();
-            found.extend(not_in::rewrite(&outer, root));
-            found.extend(or_union::rewrite(&outer));
-            found.extend(keyset::rewrite(&outer));
-            found.extend(correlated::rewrite(&outer));
-            found.extend(range::rewrite(&outer));
-            found
-        })
+    let looked = parse::guarded(sql, |root| {
+        let Some(outer) = Outer::of(root, sql, catalog) else { return Vec::new() };
+        let mut found = Vec::new();
+        found.extend(not_in::rewrite(&outer, root));
+        found.extend(or_union::rewrite(&outer));
+        found.extend(keyset::rewrite(&outer));
+        found.extend(correlated::rewrite(&outer));
+        found.extend(range::rewrite(&outer));
+        found
     });
-    match looked.flatten() {
+    match looked {
         Some(outcome) if outcome.error.is_none() => outcome.found,
         _ => Vec::new(),
     }

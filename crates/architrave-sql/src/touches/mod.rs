@@ -61,17 +61,10 @@ impl Collector {
     }
 }
 
-/// Fills `touches` and `syntax_error` of the statements found in `source`. The work happens on a thread of its own, since a
-/// recursive parser needs more stack than a caller's thread may have; without it both stay empty.
+/// Fills `touches` and `syntax_error` of the statements found in `source`; both stay empty where a text is beyond the parser.
 pub(crate) fn fill(source: &str, found: &mut Scanned) {
-    let pieces = &mut found.pieces;
-    // A panic inside the parser is caught per statement; one outside leaves what was filled so far.
-    let _filled = parse::on_own_stack(move || fill_here(source, pieces));
-}
-
-fn fill_here(source: &str, pieces: &mut [Piece]) {
     let mut data = 0usize;
-    for piece in pieces {
+    for piece in &mut found.pieces {
         match piece.statement.kind {
             StatementKind::PsqlCommand | StatementKind::CopyData { .. } => continue,
             StatementKind::Data => {

@@ -58,7 +58,11 @@ fn render(found: &Lint, format: ReportFormat, style: Style) -> anyhow::Result<Ve
         ReportFormat::Text => document(Some(LINES)).text(style).into_bytes(),
         ReportFormat::Md => document(None).markdown().into_bytes(),
         ReportFormat::Html => document(None).html().into_bytes(),
-        ReportFormat::Json => format!("{}\n", serde_json::to_string_pretty(&found.report)?).into_bytes(),
+        ReportFormat::Json => {
+            let mut bytes = serde_json::to_vec_pretty(&found.report)?;
+            bytes.push(b'\n');
+            bytes
+        }
         ReportFormat::Comment => documents::lint_comment(&found.report).into_bytes(),
         ReportFormat::Sarif | ReportFormat::Github | ReportFormat::Junit => {
             let format = renderers::by_name(format.name()).with_context(|| format!("no report format is called {}", format.name()))?;

@@ -5,7 +5,7 @@ use crate::output;
 use crate::progress::Bars;
 use crate::request;
 use anyhow::{Context as _, bail};
-use architrave_app::review::AttackOptions;
+use architrave_app::review::{AttackOptions, Attacking};
 use architrave_app::{ReviewOptions, baseline, review};
 use architrave_model::Severity;
 use architrave_report::{Renderer as _, Report, renderers};
@@ -94,6 +94,10 @@ impl Printer<'_> {
 /// Longest attack of a review; `architrave rls prove` takes longer.
 const ATTACK: Duration = Duration::from_secs(30);
 
+fn attacking() -> Attacking {
+    Attacking { attack: AttackOptions { mutations: false, time_limit: ATTACK, ..AttackOptions::default() }, repairs: false }
+}
+
 fn prepare(options: &Options) -> anyhow::Result<ReviewOptions> {
     request::check_rules(&options.rules)?;
     Ok(ReviewOptions {
@@ -108,11 +112,7 @@ fn prepare(options: &Options) -> anyhow::Result<ReviewOptions> {
         now: request::now(),
         twin: !options.no_twin,
         workload: options.workload.clone(),
-        attack: (!options.no_attack && !options.no_execute).then(|| AttackOptions {
-            mutations: false,
-            time_limit: ATTACK,
-            ..AttackOptions::default()
-        }),
+        attack: (!options.no_attack && !options.no_execute).then(attacking),
         grow: options.grow.factors.clone(),
         grow_tables: options.grow.tables.clone(),
         since: options.since.clone(),

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 static LIVE: &str = include_str!("../../../../docs/guides/review-a-live-database.md");
+static EMPTY: &str = include_str!("../../../../docs/guides/explain-an-empty-result.md");
 static HOUSE: &str = include_str!("../../../../docs/guides/house-rules.md");
 
 /// The first block of a language after a heading or mark.
@@ -119,4 +120,29 @@ fn a_baseline_hides_what_is_known_and_not_what_is_new() {
     let more = "create table notes (body text, written timestamp);\n";
     std::fs::write(folder.path().join("migrations/0002_notes.sql"), more).unwrap();
     ends_with(1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_result_has_the_cause_that_the_guide_says() {
+    if test_server::shared().await.is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("notes.sql"), block(EMPTY, "## A worked example", "sql")).unwrap();
+    let commands: Vec<&str> = EMPTY.lines().filter_map(|line| line.strip_prefix("$ architrave ")).collect();
+    let causes: Vec<&str> =
+        EMPTY.lines().filter_map(|line| line.strip_prefix("The cause is `")).filter_map(|rest| rest.split('`').next()).collect();
+    assert_eq!((commands.len(), causes.len()), (2, 2));
+    for (command, cause) in commands.iter().zip(causes) {
+        // Quoted words stay together.
+        let words: Vec<&str> = command
+            .split('"')
+            .enumerate()
+            .flat_map(|(at, part)| if at % 2 == 1 { vec![part] } else { part.split_whitespace().collect() })
+            .collect();
+        let output = architrave(&words, folder.path());
+        let text = String::from_utf8_lossy(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(text.contains(cause), "{cause}\n{text}");
+    }
 }

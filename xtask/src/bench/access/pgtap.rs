@@ -114,8 +114,8 @@ fn newest_library() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/share/postgresql").ok()?.flatten();
     let files = versions.filter_map(|v| std::fs::read_dir(v.path().join("extension")).ok()).flatten().flatten();
     let whole = |path: &PathBuf| {
-        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-        name.strip_prefix("pgtap--").is_some_and(|rest| rest.ends_with(".sql") && !rest.contains("--"))
+        let name = path.file_stem().and_then(|n| n.to_str()).unwrap_or_default();
+        path.extension().is_some_and(|e| e == "sql") && name.strip_prefix("pgtap--").is_some_and(|version| !version.contains("--"))
     };
     files.map(|file| file.path()).filter(whole).max()
 }
@@ -128,7 +128,7 @@ async fn run_file(confined: &Confined<'_>, database: &Database, path: &Path) -> 
         StatementKind::CreateExtension { name, .. } => name != "pgtap" && name != HELPERS,
         _ => true,
     };
-    let statements: Vec<String> = architrave_sql::split(&text).into_iter().filter(|s| kept(&s.kind)).map(|s| s.text.to_string()).collect();
+    let statements: Vec<String> = architrave_sql::split(&text).into_iter().filter(|s| kept(&s.kind)).map(|s| s.text).collect();
     let client = confined.owner(database).await?;
     let mut outcome = Outcome::default();
     for statement in &statements {

@@ -19,6 +19,8 @@ struct Options {
     matrix: bool,
     labelled: bool,
     speed: bool,
+    /// Only a chain of so many statements.
+    statements: Option<usize>,
     major: Option<u16>,
     squawk: Option<PathBuf>,
     eugene: Option<PathBuf>,
@@ -35,16 +37,17 @@ impl Options {
                 "--matrix" => options.matrix = true,
                 "--labelled" => options.labelled = true,
                 "--speed" => options.speed = true,
+                "--statements" => options.statements = Some(value()?.parse().context("--statements needs a number like 10000")?),
                 "--major" => options.major = Some(value()?.parse().context("--major needs a number like 15")?),
                 "--squawk" => options.squawk = Some(PathBuf::from(value()?)),
                 "--eugene" => options.eugene = Some(PathBuf::from(value()?)),
                 "--program" => options.program = Some(PathBuf::from(value()?)),
                 other => bail!(
-                    "there is no {other}; there are --matrix, --labelled, --speed (all three when none is named), --major, --squawk, --eugene, --program"
+                    "there is no {other}; there are --matrix, --labelled, --speed (all three when none is named), --statements, --major, --squawk, --eugene, --program"
                 ),
             }
         }
-        if !(options.matrix || options.labelled || options.speed) {
+        if !(options.matrix || options.labelled || options.speed || options.statements.is_some()) {
             (options.matrix, options.labelled, options.speed) = (true, true, true);
         }
         Ok(options)
@@ -68,6 +71,12 @@ pub(super) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
             rows.extend(peers::eugene(eugene)?);
         }
         print::rows("labelled", rows);
+    }
+    if let Some(least) = options.statements {
+        let program = Program::named(options.program.as_deref(), root)?;
+        let mut missed = print::head();
+        missed += print::rows("lint", speed::statements(&program, least)?);
+        holds &= missed == 0;
     }
     if options.speed {
         let program = Program::named(options.program.as_deref(), root)?;

@@ -26,7 +26,7 @@ pub(super) fn memberships(
         }
     }
     for table in schema::tables(catalog) {
-        if let Some((user, tenant)) = shaped(catalog, table, who) {
+        if let Some((user, tenant)) = shaped(table, who) {
             found.entry((table.name.clone(), user, tenant)).or_insert(0);
         }
     }
@@ -44,7 +44,7 @@ pub(super) fn memberships(
 }
 
 /// A user column and a tenant column, unique together or called so.
-fn shaped(catalog: &Catalog, table: &Table, who: &Who) -> Option<(String, String)> {
+fn shaped(table: &Table, who: &Who) -> Option<(String, String)> {
     if who.people.iter().any(|(people, _)| *people == table.name) {
         return None;
     }
@@ -73,7 +73,6 @@ fn shaped(catalog: &Catalog, table: &Table, who: &Who) -> Option<(String, String
             }
         }
     }
-    let _ = catalog;
     None
 }
 

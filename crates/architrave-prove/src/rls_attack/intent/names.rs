@@ -212,7 +212,7 @@ pub(super) fn is_membership(table: &str) -> bool {
 
 /// Whether a column is called after a member's role.
 pub(super) fn is_role(column: &str) -> bool {
-    ROLE_NAMES.contains(&snake(column).as_str())
+    ROLE_NAMES.contains(&snake(column).as_str()) || (words(column).iter().any(|w| w == "role") && !column.ends_with("_id"))
 }
 
 /// Rank of a role; the lower the mightier, unknown ones in the middle.
@@ -227,6 +227,12 @@ pub(super) fn speaks_of_public(column: &str, values: &[String]) -> bool {
     let column = snake(column);
     PUBLIC_COLUMNS.iter().any(|part| column.contains(part))
         || values.iter().any(|v| PUBLIC_VALUES.contains(&v.to_ascii_lowercase().as_str()))
+}
+
+/// Whether a bucket is called after what everybody is meant to see.
+pub(super) fn is_public_bucket(bucket: &str) -> bool {
+    let known = ["public", "avatar", "avatars", "logo", "logos", "images", "assets", "thumbnails", "covers", "banners", "media"];
+    words(bucket).iter().any(|word| known.contains(&word.as_str()))
 }
 
 /// Whether a column of a users', profiles' or tenants' table is called after what its user may do or has paid for.

@@ -37,8 +37,8 @@ pub(super) fn of_tables(ground: &Ground<'_>) -> Vec<RelationIntent> {
     }
     // What hangs on a row that belongs to somebody belongs to him as well: as far as foreign keys go.
     for _ in 0..12 {
-        let more: Vec<_> =
-            tables.iter().filter(|t| !scopes.contains_key(&t.name)).filter_map(|t| Some((&t.name, hangs_on(t, &scopes)?))).collect();
+        let open = tables.iter().filter(|t| !scopes.contains_key(&t.name) && !ground.reference_data(t));
+        let more: Vec<_> = open.filter_map(|t| Some((&t.name, hangs_on(t, &scopes)?))).collect();
         if more.is_empty() {
             break;
         }
@@ -111,18 +111,23 @@ impl Ground<'_> {
         let defaults = self.policies.defaults.get(&table.name).into_iter().flatten();
         let defaults: Vec<(Link, String)> =
             defaults.flat_map(|(column, ways)| ways.iter().map(move |way| (self.link(way), format!("default of {column}")))).collect();
-        let member =
-            self.memberships.iter().any(|m| m.table == table.name) && !self.who.people.iter().any(|(people, _)| *people == table.name);
+        let of_tenants = |m: &Membership| m.table == table.name || m.tenants.as_ref() == Some(&table.name);
+        let member = self.memberships.iter().any(of_tenants) && !self.who.people.iter().any(|(people, _)| *people == table.name);
         for links in [&reads, &writes, &defaults] {
             if member && !links.iter().any(|(link, _)| matches!(link, Link::Tenant { .. })) {
-                // Who belongs to a tenant is the tenant's affair, even where everybody only reads his own row.
+                // A tenant, and who belongs to it, is the tenant's affair, even where policies only speak of one user.
                 continue;
             }
             if let Some(found) = self.widest(table, links) {
                 return Some(found);
             }
         }
-        None
+        let address = reads
+            .iter()
+            .chain(&writes)
+            .find_map(|(link, words)| if let Link::Address(column) = link { Some((column, words)) } else { None });
+        let (column, words) = address.filter(|_| self.owner_columns(table).is_empty() && !member)?;
+        Some((Scope::Owner { column: column.clone() }, vec![format!("{words} compares {column} with the user's address")]))
     }
 
     /// Of several bonds the widest that is one: a tenant's, another row's, an owner's.
@@ -143,6 +148,23 @@ impl Ground<'_> {
                 return Some((scope, vec![format!("{words} follows {column} to {parent}")]));
             }
         }
+        let owner = self.owner_of(table, links);
+        owner.or_else(|| {
+            let elsewhere = links.iter().find_map(|(link, words)| match link {
+                Link::PublicThrough { column, parent } if schema::refers(table, column).is_some_and(|(to, _)| to == parent) => {
+                    Some((column, parent, words))
+                }
+                _ => None,
+            });
+            let (column, parent, words) = elsewhere?;
+            let owned = self.owner_columns(table).into_iter().find(|c| !names::is_maker(c));
+            let through = || Scope::Through { columns: vec![column.clone()], parent: parent.clone() };
+            let scope = owned.map_or_else(through, |column| Scope::Owner { column });
+            Some((scope, vec![format!("{words} lets everybody read what {parent} says to be public")]))
+        })
+    }
+
+    fn owner_of(&self, table: &Table, links: &[(Link, String)]) -> Option<Found> {
         let owners = links.iter().filter_map(|(link, words)| if let Link::Owner(column) = link { Some((column, words)) } else { None });
         let (column, words) =
             owners.min_by_key(|(column, _)| (names::is_maker(column), names::owner_rank(column).unwrap_or(usize::MAX)))?;
@@ -242,8 +264,7 @@ impl Ground<'_> {
                 ));
             }
         }
-        let by_claims = self.identity.tenant_key.is_some().then_some(())?;
-        let () = by_claims;
+        self.identity.tenant_key.as_ref()?;
         if let Some((tenants, key)) = primary.filter(|(t, _)| *t == table.name) {
             return Some((Scope::Tenant { column: key.clone(), membership: None }, vec![format!("table of the tenants {tenants}")]));
         }
@@ -284,10 +305,19 @@ impl Ground<'_> {
         (Scope::Unknown, vec!["no policy, foreign key or name tells whose the rows are".to_owned()])
     }
 
+    /// Conditions of the row alone; where another row says that this one is public, the policy's own text.
     fn public_when(&self, table: &Table) -> Option<String> {
-        let [reads, _] = self.links(table);
-        let mut found: Vec<String> =
-            reads.into_iter().filter_map(|(l, _)| if let Link::Public(condition) = l { Some(condition) } else { None }).collect();
+        let mut found: Vec<String> = Vec::new();
+        for read in self.read_policies(table).iter().filter(|p| p.reads()) {
+            let links: Vec<Link> = read.read_ways().iter().map(|way| self.link(way)).collect();
+            let elsewhere = |link: &Link| matches!(link, Link::PublicThrough { .. });
+            if links.iter().any(elsewhere) {
+                let all = links.iter().all(|link| elsewhere(link) || matches!(link, Link::Public(_)));
+                found.extend(read.policy.using.clone().filter(|_| all));
+                continue;
+            }
+            found.extend(links.into_iter().filter_map(|l| if let Link::Public(condition) = l { Some(condition) } else { None }));
+        }
         found.sort();
         found.dedup();
         match found.as_slice() {

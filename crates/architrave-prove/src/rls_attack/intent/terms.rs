@@ -250,12 +250,12 @@ impl Reader<'_> {
                 }
                 out
             }
-            FromItem::Raw(words) => self.from_function(words, scope, way),
+            FromItem::Raw(words) => self.function_rows(words, scope, way),
         }
     }
 
     /// `f(x) AS t(c)` in FROM.
-    fn from_function(&self, words: &[String], mut scope: Scope, way: Way) -> Vec<(Scope, Way)> {
+    fn function_rows(&self, words: &[String], mut scope: Scope, way: Way) -> Vec<(Scope, Way)> {
         let mut depth = 0usize;
         let close = words.iter().position(|word| {
             match word.as_str() {

@@ -181,12 +181,25 @@ fn helper_functions_are_looked_through() {
         create table d (id int primary key, of bigint);
         create policy p on d using (my_role(of) = 'owner');
         create table e (id int primary key, label text);
-        create policy p on e using (strange());"
+        create policy p on e using (strange());
+        create function has_role(team bigint, wanted text default null) returns boolean language sql as
+            $$ select exists (select 1 from public.team_members m where m.team_id = has_role.team and m.user_id = auth.uid()
+                and (m.role = has_role.wanted or has_role.wanted is null)) $$;
+        create table f (id int primary key, of bigint);
+        create policy p on f for select using (has_role(of) = true);
+        create policy q on f for insert with check (has_role(of, 'owner') = true);"
     );
     let by = "tenant team_id by team_members";
     check(
         &sql,
-        &[("a", by), ("b", by), ("c", "tenant of by team_members"), ("d", "tenant of by team_members, written by owner"), ("e", "unknown")],
+        &[
+            ("a", by),
+            ("b", by),
+            ("c", "tenant of by team_members"),
+            ("d", "tenant of by team_members, written by owner"),
+            ("e", "unknown"),
+            ("f", "tenant of by team_members, written by owner"),
+        ],
     );
 }
 
@@ -240,6 +253,15 @@ fn public_flags_are_no_soft_deletes() {
             ("chats", "owner user_id, public when sharing <> 'private'"),
         ],
     );
+    let sql = "create table chats (id int primary key, user_id uuid references auth.users, sharing text);
+         create policy o on chats using (user_id = auth.uid());
+         create table messages (id int primary key, chat_id int references chats, user_id uuid references auth.users);
+         create policy o on messages using (user_id = auth.uid());
+         create policy p on messages for select using (chat_id in (select id from chats where sharing <> 'private'));";
+    let intent = intent_of(sql);
+    let messages = intent.of(&QualifiedName::new("public", "messages")).unwrap();
+    assert_eq!(messages.scope, Scope::Owner { column: "user_id".into() });
+    assert!(messages.public_when.as_ref().is_some_and(|c| c.contains("sharing <> 'private'")), "{:?}", messages.public_when);
 }
 
 #[test]
@@ -302,6 +324,35 @@ fn clerk_has_texts_and_organisations() {
     assert_eq!(intent.identity.tenant_key.as_deref(), Some("o.id"));
     let scopes: Vec<String> = ["tasks", "pages", "plans", "users"].iter().map(|t| scope(&intent, t)).collect();
     assert_eq!(scopes, ["owner user_id", "owner user_id", "tenant org_id by claims", "owner clerk_id"]);
+}
+
+#[test]
+fn friends_and_addresses_and_moments() {
+    check(
+        "create table follows (follower uuid references auth.users, followed uuid references auth.users, primary key (follower, followed));
+         create policy o on follows using (follower = auth.uid());
+         create table stories (id int primary key, author_id uuid references auth.users, published_at timestamptz, until timestamptz);
+         create policy r on stories for select using (author_id = auth.uid()
+            or exists (select 1 from follows f where f.follower = auth.uid() and f.followed = author_id));
+         create policy p on stories for select using (published_at <= now());
+         create table letters (id int primary key, address text);
+         create policy l on letters using (address = (auth.jwt() ->> 'email'));",
+        &[("follows", "owner follower"), ("stories", "owner author_id, public when published_at <= now()"), ("letters", "owner address")],
+    );
+}
+
+#[test]
+fn a_helper_that_refuses_some_lets_the_others_in() {
+    let refuses = |body: &str| {
+        format!(
+            "{TEAMS} create function f(team bigint) returns boolean language plpgsql as $$ declare s text; begin
+                select m.role into s from public.team_members m where m.team_id = team and m.user_id = auth.uid();
+                {body} end $$;
+             create table lockers (id int primary key, team_id bigint references teams); create policy p on lockers using (f(team_id));"
+        )
+    };
+    check(&refuses("if s = 'viewer' then return false; end if; return true;"), &[("lockers", "tenant team_id by team_members")]);
+    check(&refuses("if s is null then return false; end if; return true;"), &[("lockers", "tenant team_id by team_members")]);
 }
 
 #[test]

@@ -39,6 +39,8 @@ pub(crate) enum Fact {
     Same(Term, Term),
     /// Compared with literals: `=`, `<>`, `<` …; `=` with several is a list.
     Compare(Term, String, Vec<String>),
+    /// Compared with a point in time: `published_at <= now()`.
+    Moment(Term, String, String),
     /// IS NULL, or IS NOT NULL.
     Null(Term, bool),
     /// A boolean that is true or false.
@@ -266,31 +268,45 @@ impl<'c> Reader<'c> {
     }
 
     fn compared(&self, left: &Expression, operator: &str, right: &Expression, scope: &Scope, way: Way) -> Vec<Way> {
+        if let ("=" | "<>", Expression::Value(word)) = (operator, right)
+            && matches!(word.as_str(), "TRUE" | "FALSE")
+        {
+            let wanted = (operator == "=") == (word == "TRUE");
+            return if wanted { self.condition(left, scope, way) } else { self.negated(left, scope, way) };
+        }
         let mut out = Vec::new();
         for (left, way) in self.term(left, scope, way) {
             for (right, way) in self.term(right, scope, way) {
                 let (a, b) = if is_constant(&left) { (&right, &left) } else { (&left, &right) };
                 out.push(match (operator, b) {
-                    ("=" | "?" | "<@" | "@>", _) if !is_constant(b) => same(a, b.clone(), way),
-                    ("=", Term::True) => way.with(Fact::Flag(a.clone(), true)),
-                    ("=", Term::False) => way.with(Fact::Flag(a.clone(), false)),
-                    ("<>", Term::True) => way.with(Fact::Flag(a.clone(), false)),
-                    ("<>", Term::False) => way.with(Fact::Flag(a.clone(), true)),
+                    ("=" | "?" | "<@" | "@>", _) if !is_constant(b) && !matches!(b, Term::Other(text) if is_moment(text)) => {
+                        same(a, b.clone(), way)
+                    }
+                    ("=", Term::True) | ("<>", Term::False) => way.with(Fact::Flag(a.clone(), true)),
+                    ("=", Term::False) | ("<>", Term::True) => way.with(Fact::Flag(a.clone(), false)),
+                    // A comparison with NULL is never true.
+                    ("=" | "<>", Term::Null) => continue,
                     (_, Term::Literal(text)) => way.with(Fact::Compare(a.clone(), operator.to_owned(), vec![text.clone()])),
+                    (_, Term::Other(text)) if is_moment(text) => way.with(Fact::Moment(a.clone(), operator.to_owned(), text.clone())),
                     _ => way.with(Fact::Unknown(format!("{} {operator} {}", shown(a), shown(b)))),
                 });
             }
         }
-        // `= NULL` and two constants never say anything of a row.
         out
     }
 
     fn tested(&self, inner: &Expression, test: &str, scope: &Scope, way: Way) -> Vec<Way> {
         let flag = |value: bool| move |(term, way): (Term, Way)| way.with(Fact::Flag(term, value));
-        let null = |value: bool| move |(term, way): (Term, Way)| way.with(Fact::Null(term, value));
+        let null = |value: bool| {
+            move |(term, way): (Term, Way)| match term {
+                Term::Null => value.then_some(way),
+                Term::Literal(_) | Term::True | Term::False => (!value).then_some(way),
+                term => Some(way.with(Fact::Null(term, value))),
+            }
+        };
         match test {
-            "IS NULL" => self.term(inner, scope, way).into_iter().map(null(true)).collect(),
-            "IS NOT NULL" => self.term(inner, scope, way).into_iter().map(null(false)).collect(),
+            "IS NULL" => self.term(inner, scope, way).into_iter().filter_map(null(true)).collect(),
+            "IS NOT NULL" => self.term(inner, scope, way).into_iter().filter_map(null(false)).collect(),
             "IS TRUE" => self.condition(inner, scope, way),
             "IS NOT FALSE" => self.term(inner, scope, way).into_iter().map(flag(true)).collect(),
             "IS FALSE" | "IS NOT TRUE" => self.term(inner, scope, way).into_iter().map(flag(false)).collect(),
@@ -341,7 +357,9 @@ impl<'c> Reader<'c> {
         let mut calls = scope.calls.clone();
         calls.push(routine.name.clone());
         let enter = |(terms, way): (Vec<(Option<String>, Term)>, Way)| {
-            let mut parameters = BTreeMap::new();
+            // A parameter that is left out has its default, which nearly always is NULL.
+            let left_out = routine.parameters.iter().skip(terms.len()).filter(|p| !p.is_empty());
+            let mut parameters: BTreeMap<String, Term> = left_out.map(|p| (p.clone(), Term::Null)).collect();
             for (at, (named, term)) in terms.into_iter().enumerate() {
                 let declared = routine.parameters.get(at).cloned().unwrap_or_default();
                 let name = named.unwrap_or(declared);
@@ -373,6 +391,13 @@ fn same(left: &Term, right: Term, way: Way) -> Way {
     }
 }
 
+fn is_moment(text: &str) -> bool {
+    matches!(
+        text.to_ascii_lowercase().as_str(),
+        "now()" | "current_timestamp" | "current_date" | "localtimestamp" | "statement_timestamp()"
+    )
+}
+
 fn is_constant(term: &Term) -> bool {
     matches!(term, Term::Literal(_) | Term::True | Term::False | Term::Null)
 }
@@ -386,11 +411,10 @@ pub(crate) fn shown(term: &Term) -> String {
         Term::Claim(path) => format!("claim {}", path.join(".")),
         Term::Setting(name) => format!("setting {name}"),
         Term::CurrentRole => "current_user".to_owned(),
-        Term::Literal(text) => text.clone(),
+        Term::Literal(text) | Term::Other(text) => text.clone(),
         Term::True => "true".to_owned(),
         Term::False => "false".to_owned(),
         Term::Null => "null".to_owned(),
-        Term::Other(text) => text.clone(),
     }
 }
 

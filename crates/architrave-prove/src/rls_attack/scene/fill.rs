@@ -80,8 +80,13 @@ impl Filler<'_> {
                 Inserted::Refused(state, message) => {
                     last = format!("{state} {message}");
                     match state.as_str() {
-                        "23505" if !varies(order.table, &draft) => return Ok(Some(last)),
-                        "23505" => {}
+                        "23505" if varies(order.table, &draft) => {}
+                        "23505" => match self.left_out(order.table, &draft, &fixed, &last) {
+                            Some(column) => {
+                                fixed.insert(column, None);
+                            }
+                            None => return Ok(Some(last)),
+                        },
                         "23P01" => self.number += 40,
                         "23514" if message.contains("no partition") => match bounds.next() {
                             Some(values) => fixed.extend(values),
@@ -104,8 +109,9 @@ impl Filler<'_> {
             return Ok(None);
         }
         for group in groups(order.table, &failing) {
-            if !self.mend(order, &conditions, group, draft, attempt).await? {
-                let first = failing.first().map(|c| c.trim_end_matches(" is not false").to_owned()).unwrap_or_default();
+            if !self.mend(order, &conditions, group.clone(), draft, attempt).await? {
+                let of_group = failing.iter().find(|c| mentioned(order.table, c).iter().any(|m| group.contains(m))).or(failing.first());
+                let first = of_group.map(|c| c.trim_end_matches(" is not false").to_owned()).unwrap_or_default();
                 return Ok(Some(format!("no values were found that satisfy {first}")));
             }
         }
@@ -121,8 +127,10 @@ impl Filler<'_> {
         draft: &mut Draft,
         attempt: usize,
     ) -> Result<bool, SceneError> {
+        let told = self.told_by_functions(conditions).await?;
         for round in 0..4 {
-            let vary = self.vary(order, draft, &columns, conditions, round);
+            let mut vary = self.vary(order, draft, &columns, conditions, &told, round);
+            self.add_rows_of_others(order.table, &mut vary).await?;
             let about = |c: &&String| mentioned(order.table, c).iter().any(|m| vary.iter().any(|(v, _)| v == m));
             let asked: Vec<String> = conditions.iter().filter(about).cloned().collect();
             let found = search::combinations(self.client, order.table, &draft.values, &vary, &asked).await?;
@@ -148,6 +156,7 @@ impl Filler<'_> {
         draft: &Draft,
         columns: &BTreeSet<String>,
         conditions: &[String],
+        told: &str,
         round: usize,
     ) -> Vec<(String, Vec<Option<String>>)> {
         let scope = match self.intent.of(&order.table.name).map(|i| &i.scope) {
@@ -163,17 +172,18 @@ impl Filler<'_> {
                 if round == 0 || (round == 1 && scope.as_ref() == Some(name)) || order.fixed.contains_key(name) {
                     continue;
                 }
-                candidates.extend(self.other_references(order.table, name));
+                candidates.extend(self.other_references(order.table, name, order.person));
                 if !column.not_null {
                     candidates.push(None);
                 }
             } else {
-                let about: Vec<&str> = conditions
+                let mut about: Vec<&str> = conditions
                     .iter()
                     .chain(&order.hints)
                     .filter(|c| mentioned(order.table, c).contains(name))
                     .map(String::as_str)
                     .collect();
+                about.push(told);
                 candidates.extend(samples::candidates(self.catalog, column, &about, self.number));
             }
             let mut seen = BTreeSet::new();
@@ -183,15 +193,93 @@ impl Filler<'_> {
         out
     }
 
+    /// What functions without arguments return that the conditions call, as literals.
+    async fn told_by_functions(&self, conditions: &[String]) -> Result<String, SceneError> {
+        let mut calls: BTreeSet<String> = BTreeSet::new();
+        for condition in conditions {
+            let mut name = String::new();
+            let mut open = false;
+            for token in Lexer::new(condition) {
+                let text = condition.get(token.start..token.end).unwrap_or_default();
+                match token.kind {
+                    TokenKind::Word | TokenKind::QuotedName | TokenKind::Dot => {
+                        open = false;
+                        name.push_str(text);
+                    }
+                    TokenKind::OpenParen => open = !name.is_empty(),
+                    TokenKind::CloseParen if open => {
+                        calls.insert(std::mem::take(&mut name));
+                        open = false;
+                    }
+                    _ => {
+                        open = false;
+                        name.clear();
+                    }
+                }
+            }
+        }
+        calls.retain(|c| c.contains('.') && !c.starts_with("auth."));
+        if calls.is_empty() {
+            return Ok(String::new());
+        }
+        let ask = |c: &String| format!("(pg_temp.architrave_value({}))", quote_literal(&format!("select ({c}())::text")));
+        let list: Vec<String> = calls.iter().take(20).map(ask).collect();
+        let answer = self.client.simple_query(&format!("values {}", list.join(", "))).await;
+        let answer = answer.map_err(SceneError::doing("ask functions of checks"))?;
+        let literals: Vec<String> = rows(&answer).into_iter().flatten().flatten().map(|v| quote_literal(&v)).collect();
+        Ok(literals.join(" "))
+    }
+
+    /// Keys of rows that belong to nobody, for columns that refer to them.
+    async fn add_rows_of_others(&self, table: &Table, vary: &mut [(String, Vec<Option<String>>)]) -> Result<(), SceneError> {
+        for (column, candidates) in vary {
+            let refers = table.foreign_keys().find_map(|(key, reference)| {
+                let at = key.columns.iter().position(|c| c == column)?;
+                Some((&reference.table, reference.columns.get(at)?))
+            });
+            let Some((parent, key)) = refers else { continue };
+            let scope = self.intent.of(parent).map(|i| &i.scope);
+            if matches!(scope, None | Some(Scope::Owner { .. } | Scope::Tenant { .. } | Scope::Through { .. })) {
+                continue;
+            }
+            let key = quote_ident(key);
+            let sql = format!("select {key}::text from {} where {key} is not null order by {key} limit 4", parent.sql());
+            let answer = self.client.simple_query(&sql).await.map_err(SceneError::doing("look for rows to refer to"))?;
+            let more: Vec<Option<String>> = rows(&answer).into_iter().flatten().collect();
+            candidates.extend(more.into_iter().flatten().map(Some));
+        }
+        Ok(())
+    }
+
+    /// A column of the violated unique key that may be NULL, where nothing else of it can be changed.
+    fn left_out(&self, table: &Table, draft: &Draft, fixed: &Values, message: &str) -> Option<String> {
+        let index = table.indexes.iter().find(|i| i.unique && message.contains(&format!("\"{}\"", i.name)))?;
+        let scope = match self.intent.of(&table.name).map(|i| &i.scope) {
+            Some(Scope::Owner { column } | Scope::Tenant { column, .. }) => Some(column),
+            _ => None,
+        };
+        let free = |column: &&String| {
+            table.column(column).is_some_and(|c| !c.not_null)
+                && !fixed.contains_key(*column)
+                && scope != Some(*column)
+                && draft.values.get(*column).is_some_and(Option::is_some)
+        };
+        index.keys.iter().filter_map(|k| k.column.as_ref()).find(free).cloned()
+    }
+
     /// The same key of other people's rows, the bystander's first.
-    fn other_references(&self, table: &Table, column: &str) -> Vec<Option<String>> {
+    fn other_references(&self, table: &Table, column: &str, person: Person) -> Vec<Option<String>> {
         let refers = table.foreign_keys().find_map(|(key, reference)| {
             let at = key.columns.iter().position(|c| c == column)?;
             Some((&reference.table, reference.columns.get(at)?))
         });
         let Some((parent, key)) = refers else { return vec![Some(self.people.id(Person::Bystander))] };
         let of = |person: &Person| self.known.get(&(parent.clone(), *person)).and_then(|row| row.get(key).cloned());
-        [Person::Bystander, Person::Member, Person::Owner].iter().filter_map(of).collect()
+        // The owner's public rows have children, too.
+        let public = self.rows.iter().filter(|r| r.table == *parent && r.of == ActorKind::Owner && r.purpose != Purpose::Belongs);
+        let public = public.filter_map(|r| r.values.iter().find(|(c, _)| c == key)).map(|(_, literal)| super::fresh::plain(literal));
+        let public: Vec<Option<String>> = if person == Person::Owner { public.collect() } else { Vec::new() };
+        public.into_iter().chain([Person::Bystander, Person::Member, Person::Owner].iter().filter_map(of)).collect()
     }
 
     async fn insert(&mut self, table: &Table, values: &Values) -> Result<Inserted, SceneError> {
@@ -308,11 +396,8 @@ fn with_value(expression: &str, column: &str) -> String {
     let mut out = String::new();
     for token in Lexer::new(expression) {
         let text = expression.get(token.start..token.end).unwrap_or_default();
-        if token.kind == TokenKind::Word && text.eq_ignore_ascii_case("value") {
-            out.push_str(&quote_ident(column))
-        } else {
-            out.push_str(text)
-        }
+        let is_value = token.kind == TokenKind::Word && text.eq_ignore_ascii_case("value");
+        out.push_str(&if is_value { quote_ident(column) } else { text.to_owned() });
     }
     out
 }

@@ -24,7 +24,7 @@ struct State<'c, 'o> {
     order: &'o mut Vec<&'c Table>,
 }
 
-impl<'c> State<'c, '_> {
+impl State<'_, '_> {
     fn visit(&mut self, name: &QualifiedName, depth: usize) {
         let Some(table) = self.catalog.table_named(name) else { return };
         if depth > 200 || table.kind == TableKind::Foreign || table.is_partition || !self.entered.insert(&table.name) {

@@ -42,7 +42,6 @@ pub(super) fn sample(catalog: &Catalog, data_type: &str, word: &str, number: u64
             let digits = n.to_string();
             digits.get(digits.len().saturating_sub(length)..).unwrap_or("1").to_owned()
         }
-        "\"char\"" => "a".to_owned(),
         "boolean" => "f".to_owned(),
         "uuid" => format!("00000000-0000-4000-8000-{n:012}"),
         "date" => date(n),
@@ -58,6 +57,13 @@ pub(super) fn sample(catalog: &Catalog, data_type: &str, word: &str, number: u64
                 "{}".to_owned()
             }
         }
+        other => return of_rarer(other, &modifier, n),
+    })
+}
+
+/// Addresses, bits, shapes, ranges and the system's own types.
+fn of_rarer(base: &str, modifier: &[u64], n: u64) -> Option<String> {
+    Some(match base {
         "bytea" => format!("\\x{n:08x}"),
         "inet" => format!("10.0.{}.{}", n / 250 % 250, n % 250 + 1),
         "cidr" => format!("10.{}.{}.0/24", n / 250 % 250, n % 250),
@@ -73,7 +79,7 @@ pub(super) fn sample(catalog: &Catalog, data_type: &str, word: &str, number: u64
         "box" => "(1,1),(0,0)".to_owned(),
         "polygon" => "((0,0),(1,0),(1,1))".to_owned(),
         "circle" => "<(0,0),1>".to_owned(),
-        "tsvector" | "tsquery" => "a".to_owned(),
+        "tsvector" | "tsquery" | "\"char\"" => "a".to_owned(),
         "int4range" | "int8range" | "numrange" => format!("[{n},{})", n + 1),
         "daterange" => format!("[{},{})", date(n), date(n + 1)),
         "tsrange" | "tstzrange" => format!("[{} 10:00,{} 11:00)", date(n), date(n)),
@@ -86,7 +92,7 @@ pub(super) fn sample(catalog: &Catalog, data_type: &str, word: &str, number: u64
         "regproc" | "regprocedure" | "regrole" | "regnamespace" | "regoper" | "regoperator" | "regconfig" | "regdictionary" => {
             "-".to_owned()
         }
-        other => return of_extension(other, &modifier, n),
+        other => return of_extension(other, modifier, n),
     })
 }
 

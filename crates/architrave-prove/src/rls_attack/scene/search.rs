@@ -94,7 +94,7 @@ pub(super) async fn combinations(
 /// How many candidates of each column keep the product bearable.
 fn most_each(vary: &[(String, Vec<Option<String>>)]) -> usize {
     let mut each = 60;
-    while each > 2 && vary.iter().map(|(_, c)| c.len().min(each)).try_fold(1usize, |a, b| a.checked_mul(b)).is_none_or(|n| n > MOST) {
+    while each > 2 && vary.iter().map(|(_, c)| c.len().min(each)).try_fold(1usize, usize::checked_mul).is_none_or(|n| n > MOST) {
         each -= 1;
     }
     each

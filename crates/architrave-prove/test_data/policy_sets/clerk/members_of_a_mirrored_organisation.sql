@@ -24,3 +24,6 @@ select from briefs where org_id = :'tenant'
 select from briefs where org_id = :'tenant'
 -- ## expect insert public.org_members outsider leak
 insert into org_members values (:'tenant', :'outsider')
+-- ## expect select public.orgs outsider leak
+insert into org_members values (:'tenant', :'outsider');
+select from orgs where id = :'tenant'

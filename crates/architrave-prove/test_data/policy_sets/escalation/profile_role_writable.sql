@@ -21,3 +21,5 @@ select from audit_notes where subject_id = :'owner'
 select from profiles where id = :'owner'
 -- ## expect select public.audit_notes anonymous denied
 select from audit_notes where subject_id = :'owner'
+-- ## expect update public.profiles outsider leak
+update profiles set role = 'admin' where id = :'outsider'

@@ -15,3 +15,5 @@ insert into wallets values (:'owner', 70), (:'outsider', 1);
 select from wallet_of(:'owner')
 -- ## expect select public.wallets outsider denied
 select from wallets where user_id = :'owner'
+-- ## expect execute public.wallet_of(uuid) anonymous leak
+select from wallet_of(:'owner')

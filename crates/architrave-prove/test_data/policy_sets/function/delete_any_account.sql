@@ -17,3 +17,7 @@ select delete_avatar(:'owner')
 select from (select count(*) as n from avatars where user_id = :'owner') left_over where n = 0
 -- ## expect select public.avatars outsider denied
 select from avatars where user_id = :'owner'
+-- ## expect execute public.delete_avatar(uuid) anonymous leak
+select delete_avatar(:'owner')
+-- look
+select from (select count(*) as n from avatars where user_id = :'owner') left_over where n = 0

@@ -25,7 +25,7 @@ insert into stays (house_id, id, room, arrives, leaves, contact) values (10, 1, 
 select from stays where house_id = 10
 -- ## expect insert public.stays outsider denied|allowed
 insert into stays (house_id, id, room, arrives, leaves, contact) values (10, 2, 1, '2026-06-01', '2026-06-04', 'x@example.com')
--- ## expect delete public.rooms outsider denied
+-- ## expect delete public.stays outsider denied
 delete from stays where house_id = 10
 -- ## expect select public.stays owner allowed
 select from stays where house_id = 10

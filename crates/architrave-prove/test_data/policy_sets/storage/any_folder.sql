@@ -12,8 +12,6 @@ insert into storage.objects (bucket_id, name, owner_id) values ('scans', :'owner
 select from storage.objects where owner_id = :'owner'
 -- ## expect update bucket:scans outsider leak
 update storage.objects set metadata = '{}' where owner_id = :'owner'
--- ## expect delete bucket:scans outsider denied
-delete from storage.objects where owner_id = :'owner'
 -- ## expect insert bucket:scans outsider denied|allowed
 insert into storage.objects (bucket_id, name) values ('scans', :'owner' || '/forged.png')
 -- ## expect select bucket:scans anonymous denied

@@ -11,5 +11,3 @@ insert into storage.objects (bucket_id, name, owner_id) values ('avatars', :'own
 select from storage.objects where bucket_id = 'avatars'
 -- ## expect insert bucket:avatars outsider denied|allowed
 insert into storage.objects (bucket_id, name) values ('avatars', :'owner' || '/ugly.png')
--- ## expect delete bucket:avatars outsider denied
-delete from storage.objects where bucket_id = 'avatars'

@@ -34,3 +34,8 @@ update union_members set union_id = :'tenant' where user_id = :'outsider';
 select from votes where union_id = :'tenant'
 -- ## expect select public.votes anonymous denied
 select from votes where union_id = :'tenant'
+-- ## expect update public.union_members outsider leak
+update union_members set union_id = :'tenant' where user_id = :'outsider'
+-- ## expect select public.unions outsider leak
+update union_members set union_id = :'tenant' where user_id = :'outsider';
+select from unions where id = :'tenant'

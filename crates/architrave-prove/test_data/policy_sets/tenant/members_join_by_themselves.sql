@@ -26,3 +26,6 @@ select from voyages where crew_id = :'tenant'
 insert into crew_members values (:'tenant', :'outsider')
 -- ## expect select public.voyages anonymous denied
 select from voyages where crew_id = :'tenant'
+-- ## expect select public.crews outsider leak
+insert into crew_members values (:'tenant', :'outsider');
+select from crews where id = :'tenant'

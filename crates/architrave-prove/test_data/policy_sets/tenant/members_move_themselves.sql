@@ -30,3 +30,6 @@ select from samples where lab_id = :'tenant'
 update lab_members set lab_id = :'tenant' where user_id = :'outsider'
 -- ## expect select public.samples anonymous denied
 select from samples where lab_id = :'tenant'
+-- ## expect select public.labs outsider leak
+update lab_members set lab_id = :'tenant' where user_id = :'outsider';
+select from labs where id = :'tenant'

@@ -28,3 +28,5 @@ update prices set cents = 0 where shop_id = :'tenant'
 select from prices where shop_id = :'tenant'
 -- ## expect update public.prices outsider denied
 update prices set cents = 0 where shop_id = :'tenant'
+-- ## expect update public.shop_staff member leak
+update shop_staff set role = 'admin' where user_id = :'member'

@@ -3,6 +3,7 @@
 use super::format::{Becoming, Expectation, PolicySet};
 use architrave_model::name::{quote_ident, quote_literal};
 use architrave_model::script::Script;
+use architrave_postgres::platform::supabase::GrantMode;
 use architrave_postgres::replay::{Confined, Prelude, ReplayOptions, Stage, lay_ground};
 use architrave_postgres::server::Database;
 use architrave_postgres::{Client, SimpleQueryMessage};
@@ -18,7 +19,7 @@ pub(crate) struct Bases {
     options: ReplayOptions,
 }
 
-/// Since 30 October 2026 a new table is out of reach of the Data API until it is granted; so it is in the corpus.
+/// A new table is out of reach of the Data API until it is granted, a function is everybody's: each set says itself who may reach what.
 const NOTHING_GRANTED: &str = "alter default privileges in schema public revoke all on tables from anon, authenticated;
     alter default privileges in schema public grant all on tables to service_role;";
 
@@ -48,7 +49,7 @@ impl Bases {
         let said = |e: architrave_postgres::replay::ReplayError| format!("{}: {e}", set.name);
         let base = if uses_platform(set) {
             if self.supabase.is_none() {
-                let options = ReplayOptions { prelude: Prelude::SUPABASE, ..self.options.clone() };
+                let options = ReplayOptions { prelude: Prelude::Supabase { grants: GrantMode::Automatic }, ..self.options.clone() };
                 let (base, failed) = lay_ground(server, &[script(NOTHING_GRANTED)], &options).await.map_err(said)?;
                 if let Some(failed) = failed.first() {
                     return Err(format!("the base: {}", failed.message));
@@ -71,11 +72,16 @@ impl Bases {
         }
     }
 
-    /// Takes the database and the roles away that the set has made, so that the next finds the server as it was.
-    pub(crate) async fn clear(&self, server: &Confined<'_>, database: Database) -> Result<(), String> {
+    /// Takes away what the set has made, databases and roles, so that the next finds the server as it was.
+    pub(crate) async fn clear(&self, server: &Confined<'_>) -> Result<(), String> {
         let own = |e: architrave_postgres::DriverError| describe(&e);
         let admin = server.admin_of_cluster().await.map_err(|e| e.to_string())?;
-        admin.batch_execute(&format!("drop database {} with (force)", quote_ident(database.name()))).await.map_err(own)?;
+        let ours = [Some(&self.bare), self.supabase.as_ref()];
+        let ours: Vec<&str> = ours.into_iter().flatten().map(Database::name).chain(["postgres", "template0", "template1"]).collect();
+        for database in names(&admin, "select datname from pg_catalog.pg_database").await?.iter().filter(|d| !ours.contains(&d.as_str())) {
+            // The attack drops its copy at the same time: whoever comes second finds nothing.
+            let _dropped = admin.batch_execute(&format!("drop database if exists {} with (force)", quote_ident(database))).await;
+        }
         for role in roles_of(server).await?.iter().filter(|role| !self.roles.contains(role)) {
             admin.batch_execute(&format!("drop role {}", quote_ident(role))).await.map_err(own)?;
         }
@@ -168,7 +174,11 @@ async fn came_of(client: &Client, sql: &str) -> Came {
 /// Names of the server's roles.
 async fn roles_of(server: &Confined<'_>) -> Result<Vec<String>, String> {
     let admin = server.admin_of_cluster().await.map_err(|e| e.to_string())?;
-    let answer = admin.simple_query("select rolname from pg_catalog.pg_roles").await.map_err(|e| describe(&e))?;
+    names(&admin, "select rolname from pg_catalog.pg_roles").await
+}
+
+async fn names(client: &Client, question: &str) -> Result<Vec<String>, String> {
+    let answer = client.simple_query(question).await.map_err(|e| describe(&e))?;
     let name = |m: &SimpleQueryMessage| if let SimpleQueryMessage::Row(row) = m { row.get(0).map(str::to_owned) } else { None };
     Ok(answer.iter().filter_map(name).collect())
 }

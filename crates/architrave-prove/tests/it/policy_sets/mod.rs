@@ -1,54 +1,62 @@
-//! The corpus of policy sets: every label is borne out by execution.
+//! Policy sets with known verdicts: reads them, bears their labels out by execution, and compares the attack with them. The benchmark uses it, too.
 
 mod arbiter;
 mod format;
+mod verdicts;
 
-use arbiter::{Bases, arbitrate, in_order};
+pub(crate) use arbiter::in_order;
+pub(crate) use format::{DIRECTORY, PolicySet, read_all};
+
+use arbiter::{Bases, arbitrate};
 use architrave_postgres::replay::Confined;
-use architrave_postgres::server::{NoProgress, PrivateServer, ServerOptions, test_server};
-use std::path::Path;
+use std::time::{Duration, Instant};
 
-fn sets() -> Vec<format::PolicySet> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let wanted = std::env::var("ARCHITRAVE_POLICY_SETS").unwrap_or_default();
-    let all = format::read_all(&root.join(format::DIRECTORY)).unwrap();
-    in_order(all.into_iter().filter(|set| set.name.contains(&wanted)).collect())
+/// What a run over the corpus has come to.
+#[derive(Debug, Default)]
+pub(crate) struct Figures {
+    /// Cells with known verdicts.
+    pub(crate) labels: usize,
+    /// Labels that execution does not bear out: the corpus is wrong.
+    pub(crate) unborne: Vec<String>,
+    /// Verdicts of the attack that are wrong.
+    pub(crate) wrong: Vec<String>,
+    /// Labelled cells that the attack does not decide.
+    pub(crate) undecided: Vec<String>,
+    /// All cells of the attack that were decided, and all cells.
+    pub(crate) cells: (usize, usize),
+    /// Time of the attacks.
+    pub(crate) attacking: Duration,
 }
 
-#[tokio::test]
-async fn every_label_is_borne_out_by_execution() {
-    if test_server::shared().await.is_none() {
-        return;
-    }
-    let server = PrivateServer::start(&ServerOptions::from_env(), &NoProgress).await.unwrap();
-    let confined = Confined::new(&server).await.unwrap();
-    let mut bases = Bases::new(&confined).await.unwrap();
-    let mut wrong = Vec::new();
-    for set in sets() {
-        match bases.build(&confined, &set).await {
-            Ok(database) => {
-                let client = confined.admin(&database).await.unwrap();
-                match arbitrate(&client, &set).await {
-                    Ok(labels) => wrong.extend(labels),
-                    Err(why) => wrong.push(why),
-                }
-                drop(client);
-                bases.clear(&confined, database).await.unwrap();
+/// What is done with each set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum What {
+    /// Its labels are borne out by execution.
+    Arbitrate,
+    /// It is attacked, and the verdicts are compared with the labels.
+    Attack,
+}
+
+/// Runs the sets one after the other, in the order of [`in_order`]; `told` hears the name of each.
+pub(crate) async fn run(server: &Confined<'_>, sets: &[PolicySet], what: What, told: &mut dyn FnMut(&str)) -> Result<Figures, String> {
+    let mut bases = Bases::new(server).await?;
+    let mut figures = Figures::default();
+    for set in sets {
+        told(&set.name);
+        let database = bases.build(server, set).await?;
+        figures.labels += set.expectations.len();
+        match what {
+            What::Arbitrate => {
+                let client = server.admin(&database).await.map_err(|e| e.to_string())?;
+                figures.unborne.extend(arbitrate(&client, set).await?);
             }
-            Err(why) => wrong.push(why),
+            What::Attack => {
+                let since = Instant::now();
+                verdicts::compare(server, &database, set, &mut figures).await;
+                figures.attacking += since.elapsed();
+            }
         }
+        bases.clear(server).await?;
     }
-    server.stop().await.unwrap();
-    assert!(wrong.is_empty(), "{} labels:\n{}", wrong.len(), wrong.join("\n"));
-}
-
-#[test]
-fn the_corpus_is_as_large_and_as_varied_as_it_has_to_be() {
-    let sets = sets();
-    let secure = sets.iter().filter(|set| set.secure).count();
-    assert!(sets.len() >= 120, "{} sets", sets.len());
-    assert!(secure * 5 >= sets.len() * 2 && secure * 5 <= sets.len() * 3, "{secure} of {} are secure", sets.len());
-    for style in ["supabase", "clerk", "postgrest", "setting", "roles"] {
-        assert!(sets.iter().filter(|set| set.style == style).count() >= 5, "{style}");
-    }
+    Ok(figures)
 }

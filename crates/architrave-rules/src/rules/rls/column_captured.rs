@@ -45,7 +45,8 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
                 "Inside a subquery a name without a table means the subquery's own column when it has one: {column} is that of {by}, not that of the row that is judged. So the subquery says the same for every row of {}. Write {}.{column}.",
                 table.name, table.name.name
             );
-            let severity = if roles.is_empty() { Severity::Low } else { by_exposure(context, table, &roles, RULE.severity) };
+            let severity =
+                if roles.is_empty() { Severity::Low } else { by_exposure(context, table, &roles, RULE.severity).min(RULE.severity) };
             sink.report(Draft::new(policy_ref(table, policy), message, why).severity(severity).evidence(
                 format!("definition of \"{}\"", policy.name),
                 create_policy(table, policy),

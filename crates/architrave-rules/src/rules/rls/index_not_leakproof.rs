@@ -7,6 +7,7 @@ use architrave_model::catalog::{Index, PolicyCommand, Table};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
+use architrave_model::scope::Scope;
 use architrave_model::{Catalog, Check, Context, ObjectKind, Rule, Sink};
 
 pub(crate) static RULE: Rule = Rule {
@@ -24,7 +25,8 @@ pub(crate) static RULE: Rule = Rule {
 const FEW: f64 = 1000.0;
 
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
-    for table in guarded(catalog, context) {
+    let scope = Scope::of(catalog, context);
+    for table in guarded(catalog, context).into_iter().filter(|t| scope.reviews(t)) {
         if context.rows(&table.name).is_some_and(|rows| rows < FEW) {
             continue;
         }

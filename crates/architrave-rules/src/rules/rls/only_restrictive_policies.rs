@@ -1,9 +1,11 @@
 //! `rls/only-restrictive-policies`: see `only_restrictive_policies.md` for the rule's page.
 
 use super::policy_ref;
+use crate::condition::parse;
 use crate::figures::counted;
 use crate::policies::reach::{bound_roles, guarded, who};
 use crate::statements::create_policy;
+use architrave_model::catalog::Policy;
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
@@ -22,6 +24,10 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     for table in guarded(catalog, context).into_iter().filter(|t| t.policies.iter().all(|p| !p.permissive)) {
+        // Conditions that are false say in so many words that nothing shall pass.
+        if table.policies.iter().all(closes) {
+            continue;
+        }
         let roles = bound_roles(catalog, context, table);
         if roles.is_empty() {
             continue;
@@ -45,4 +51,8 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         }
         sink.report(draft);
     }
+}
+
+fn closes(policy: &Policy) -> bool {
+    policy.using.iter().chain(&policy.with_check).all(|text| parse(text).never_true(&|_| false))
 }

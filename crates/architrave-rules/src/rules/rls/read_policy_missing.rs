@@ -2,6 +2,7 @@
 
 use super::policy_ref;
 use crate::figures::list;
+use crate::policies::needs_sign_in;
 use crate::policies::reach::{acting_roles, covers, guarded, is_for, who};
 use crate::statements::create_policy;
 use architrave_model::catalog::{Policy, PolicyCommand, Table};
@@ -26,6 +27,8 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         let mut blind: Vec<(&Policy, Vec<&str>)> = Vec::new();
         for policy in table.policies.iter().filter(|p| p.permissive && matches!(p.command, PolicyCommand::Update | PolicyCommand::Delete)) {
             let mut roles = acting_roles(catalog, context, table, policy);
+            let signed_in = policy.using.as_ref().is_some_and(|using| needs_sign_in(using));
+            roles.retain(|role| !(signed_in && *role == "anon"));
             roles.retain(|role| !table.policies.iter().any(|p| p.permissive && covers(p, PolicyCommand::Select) && is_for(p, role)));
             if !roles.is_empty() {
                 blind.push((policy, roles));

@@ -11,6 +11,7 @@ mod live;
 mod plan;
 mod plan_conditions;
 mod plan_waste;
+mod policies;
 mod privacy;
 mod relation;
 mod server;

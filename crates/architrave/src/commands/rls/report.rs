@@ -6,12 +6,12 @@ use crate::commands::review::reaches;
 use crate::progress::Bars;
 use crate::{output, request};
 use anyhow::Context as _;
-use architrave_app::review::AttackOptions;
+use architrave_app::review::{AttackOptions, Attacking};
 use architrave_app::rls::{Rls, RlsRequest, rls};
 use architrave_app::{Environment, baseline};
 use architrave_report::documents;
 use architrave_report::renderers::{self, text::Style};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 pub(crate) async fn audit(options: &Audit, global: &Global) -> anyhow::Result<ExitCode> {
@@ -23,15 +23,25 @@ pub(crate) async fn audit(options: &Audit, global: &Global) -> anyhow::Result<Ex
 
 pub(crate) async fn prove(options: &Prove, global: &Global) -> anyhow::Result<ExitCode> {
     let places = Places::check(&options.access)?;
+    if let Some(path) = &options.pgtap {
+        output::check_place(path)?;
+    }
     let attack = AttackOptions {
         depth: usize::from(options.depth),
         time_limit: options.time.0,
         mutations: !options.no_mutations,
         ..AttackOptions::default()
     };
-    let request = prepare(&options.access, true, Some(attack))?;
+    let request = prepare(&options.access, true, Some(Attacking { attack, repairs: !options.no_repairs }))?;
     let found = Box::pin(rls(&request, &Bars::new(global))).await?;
     let mut written = Vec::new();
+    if let Some(directory) = &options.transcripts {
+        written.extend(transcripts(directory, &found)?);
+    }
+    if let Some(path) = &options.pgtap {
+        output::write_file(path, found.pgtap().as_bytes())?;
+        written.push(path.display().to_string());
+    }
     if options.write {
         let (paths, notes) = architrave_app::rls::write(&found, &request)?;
         written.extend(paths.into_iter().map(|p| p.display().to_string()));
@@ -40,6 +50,22 @@ pub(crate) async fn prove(options: &Prove, global: &Global) -> anyhow::Result<Ex
         }
     }
     finish(&found, &options.access, &places, written, global)
+}
+
+/// One script for each way in.
+fn transcripts(directory: &Path, found: &Rls) -> anyhow::Result<Vec<String>> {
+    let scripts = found.transcripts();
+    if scripts.is_empty() {
+        return Ok(Vec::new());
+    }
+    std::fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    let mut written = Vec::new();
+    for (name, text) in scripts {
+        let path = directory.join(name);
+        output::write_file(&path, text.as_bytes())?;
+        written.push(path.display().to_string());
+    }
+    Ok(written)
 }
 
 /// Where the report goes, checked before any work is done.
@@ -57,7 +83,7 @@ impl Places {
     }
 }
 
-fn prepare(options: &Access, execute: bool, attack: Option<AttackOptions>) -> anyhow::Result<RlsRequest> {
+fn prepare(options: &Access, execute: bool, attack: Option<Attacking>) -> anyhow::Result<RlsRequest> {
     Ok(RlsRequest {
         target: request::target(options.target.as_deref().unwrap_or("."))?,
         databases: options.databases.clone(),
