@@ -99,7 +99,7 @@ fn does(
     done: &Touched<'_>,
     asking: &BTreeSet<&str>,
 ) -> Option<Does> {
-    if asks(body, asking) {
+    if asks(body, asking) || takes_a_secret(function) {
         return Some(Does::Asks);
     }
     if !is_readable(function) {
@@ -127,6 +127,12 @@ fn is_guarded(catalog: &Catalog, outside: &Outside<'_>, name: &QualifiedName, pr
     catalog.view(&name.schema, &name.name).is_some_and(|v| outside.holders(&name.schema, &v.grants, privileges).is_empty())
 }
 
+/// Whether the caller has to know something that others do not: the token of an invitation, a code.
+fn takes_a_secret(function: &Function) -> bool {
+    const SECRETS: &[&str] = &["code", "key", "otp", "password", "pin", "secret", "signature", "token"];
+    parameters(function).iter().any(|p| p.name.split('_').any(|word| SECRETS.contains(&word)))
+}
+
 /// Parameters that say whose rows are meant.
 fn ids(function: &Function) -> Vec<String> {
     let is_id = |name: &str| {
@@ -139,8 +145,7 @@ fn severity(does: Does, anonymous: bool, by_id: bool) -> Severity {
     match (does, anonymous) {
         (Does::Writes, true) => Severity::High,
         (Does::Reads, true) if by_id => Severity::High,
-        (Does::Writes | Does::Reads, _) => Severity::Medium,
-        (Does::Unknown, true) => Severity::Medium,
+        (Does::Writes | Does::Reads, _) | (Does::Unknown, true) => Severity::Medium,
         (Does::Unknown | Does::Tells, _) => Severity::Low,
         (Does::Asks, _) => Severity::Info,
     }
@@ -198,12 +203,12 @@ fn those_that_ask(schema: &str, functions: &[&Function]) -> Draft {
     let names: Vec<String> = functions.iter().map(|f| signed(f)).collect();
     let one = functions.len() == 1;
     let message = format!(
-        "outsiders may call {} of schema {schema} that {} who calls: {}",
+        "outsiders may call {} of schema {schema} that {} who calls or for a secret: {}",
         counted(functions.len(), "SECURITY DEFINER function", "SECURITY DEFINER functions"),
         if one { "asks" } else { "ask" },
         list_of(&names, 3)
     );
-    let why = "They run past row level security, and their bodies decide alone who gets what. That they look at who is signed in can be read off; that they look at it right cannot: `architrave rls prove` calls them as somebody \
+    let why = "They run past row level security, and their bodies decide alone who gets what. That they look at who is signed in, or take a token, can be read off; that they look at it right cannot: `architrave rls prove` calls them as somebody \
                else.";
     let mut draft = Draft::new(ObjectRef::global(ObjectKind::Schema, schema), message, why).severity(Severity::Info).evidence(
         "functions",

@@ -6,7 +6,7 @@ use crate::outside::{Outside, grantees};
 use crate::policies::lookups;
 use crate::rules::column::words_of;
 use crate::statements::columns_sql;
-use architrave_model::catalog::{Catalog, Column, Policy, PolicyCommand, Table, TriggerEnabled, TriggerEvent, TriggerTiming};
+use architrave_model::catalog::{Catalog, Column, Function, Policy, PolicyCommand, Table, TriggerEnabled, TriggerEvent, TriggerTiming};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
@@ -214,11 +214,12 @@ fn readers(catalog: &Catalog, table: &Table, column: &Column) -> Vec<String> {
             }
         }
     }
-    let deciding = catalog
-        .functions
-        .iter()
-        .filter(|f| matches!(f.language.as_str(), "sql" | "plpgsql") && !matches!(f.result.as_deref(), Some("trigger")));
-    found.extend(deciding.filter(|f| reads(&f.body)).map(|f| format!("function {}.{}", f.name.schema, f.signature())));
+    // A function that copies rows reads the column and decides nothing by it.
+    let policies = || catalog.tables.iter().flat_map(|t| &t.policies).flat_map(|p| p.using.iter().chain(&p.with_check));
+    let decides =
+        |f: &Function| (f.security_definer && f.result.as_deref() == Some("boolean")) || policies().any(|e| mentions(e, &f.name.name));
+    let readable = catalog.functions.iter().filter(|f| matches!(f.language.as_str(), "sql" | "plpgsql") && reads(&f.body));
+    found.extend(readable.filter(|f| decides(f)).map(|f| format!("function {}.{}", f.name.schema, f.signature())));
     found
 }
 

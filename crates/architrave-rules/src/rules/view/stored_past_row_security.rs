@@ -25,7 +25,8 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     for view in reviewed(catalog, context).filter(|v| v.materialized && outside.serves(&v.name.schema)) {
         let readers = outside.holders(&view.name.schema, &view.grants, &["SELECT"]);
         let (guarded, closed) = behind(catalog, &outside, view, &readers);
-        if !readers.is_empty() && !(guarded.is_empty() && closed.is_empty()) {
+        let harmless = guarded.is_empty() && closed.is_empty();
+        if !readers.is_empty() && !harmless {
             sink.report(draft(&outside, view, &readers, &guarded, &closed));
         }
     }
