@@ -245,11 +245,10 @@ fn unbound(who: &Who, way: &Way, classes: &[BTreeSet<Term>]) -> Link {
     let texts: Option<Vec<String>> = conditions.iter().map(|fact| on_row(fact)).collect();
     if let Some(texts) = texts {
         let speaks = |fact: &&&Fact| match fact {
-            Fact::Flag(Term::Column(0, column), _) => names::speaks_of_public(column, &[]),
+            Fact::Flag(Term::Column(0, column), _) | Fact::Moment(Term::Column(0, column), ..) => names::speaks_of_public(column, &[]),
             Fact::Compare(Term::Column(0, column), _, values) => {
                 names::speaks_of_public(column, values) || (column == "bucket_id" && values.iter().any(|v| names::is_public_bucket(v)))
             }
-            Fact::Moment(Term::Column(0, column), ..) => names::speaks_of_public(column, &[]),
             Fact::Null(Term::Column(0, column), false) => names::speaks_of_public(column, &[]) && !column.contains("token"),
             _ => false,
         };

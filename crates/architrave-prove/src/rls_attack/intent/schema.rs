@@ -37,7 +37,7 @@ pub(super) fn column<'c>(catalog: &'c Catalog, relation: &QualifiedName, name: &
 }
 
 /// The relation and column that a column refers to, when a foreign key of one column says so; of a longer key the part that belongs to it.
-pub(super) fn refers<'c>(table: &'c Table, name: &str) -> Option<(&'c QualifiedName, &'c str)> {
+pub(crate) fn refers<'c>(table: &'c Table, name: &str) -> Option<(&'c QualifiedName, &'c str)> {
     let mut all: Vec<_> = table
         .foreign_keys()
         .filter_map(|(key, reference)| {

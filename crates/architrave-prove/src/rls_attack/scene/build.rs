@@ -124,7 +124,8 @@ impl<'a> Builder<'a> {
         self.share(table, existing);
         if let Some(condition) = self.public_when(table) {
             let wanted = vec![format!("({condition}) is true")];
-            let order = Order { table, person: Person::Owner, purpose: Purpose::Public, fixed: Values::new(), wanted, hints: Vec::new() };
+            let fixed = self.of_owner(table);
+            let order = Order { table, person: Person::Owner, purpose: Purpose::Public, fixed, wanted, hints: Vec::new() };
             if let Some(why) = self.filler.make(&order).await? {
                 self.filler.gaps.push(Gap::new(format!("public row of {}", table.name), why, None));
             }
@@ -277,18 +278,36 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
+    /// The column that says whose a row is, as in the owner's own row; not where it is a key, of which there is one.
+    fn of_owner(&self, table: &Table) -> Values {
+        let column = match self.intent().of(&table.name).map(|i| &i.scope) {
+            Some(Scope::Owner { column } | Scope::Tenant { column, .. })
+                if !table.is_unique_over(&[column]) && table.name.schema != "storage" =>
+            {
+                column
+            }
+            _ => return Values::new(),
+        };
+        let value = self.filler.known.get(&(table.name.clone(), Person::Owner)).and_then(|row| row.get(column)).cloned();
+        value.map(|value| (column.clone(), value)).into_iter().collect()
+    }
+
     /// A row of the owner for each alternative that asks something of the row alone, whoever asks.
     async fn alternatives(&mut self, table: &Table, policy: &Policy, using: &str) -> Result<(), SceneError> {
         let ways = self.reader.ways(&table.name, using).unwrap_or_default();
         for way in ways.iter().filter(|w| !w.facts.is_empty()).take(4) {
             let asked: Option<Vec<String>> = way.facts.iter().map(on_row).collect();
             let Some(condition) = asked.map(|texts| texts.join(" and ")) else { continue };
+            // Rows without owner or tenant are nobody's.
+            if self.of_owner(table).keys().any(|column| mentioned(table, &condition).contains(column)) {
+                continue;
+            }
             if self.public_when(table).is_some_and(|when| when.contains(&condition)) || self.satisfied(table, &condition).await? {
                 continue;
             }
             let purpose = Purpose::Satisfies { policy: policy.name.clone() };
             let wanted = vec![format!("({condition}) is true")];
-            let order = Order { table, person: Person::Owner, purpose, fixed: Values::new(), wanted, hints: Vec::new() };
+            let order = Order { table, person: Person::Owner, purpose, fixed: self.of_owner(table), wanted, hints: Vec::new() };
             if let Some(why) = self.filler.make(&order).await? {
                 self.filler.gaps.push(Gap::new(format!("row of {} with {condition}", table.name), why, None));
             }
@@ -351,7 +370,7 @@ impl<'a> Builder<'a> {
             table,
             person: Person::Owner,
             purpose: Purpose::Satisfies { policy: policy.name.clone() },
-            fixed: Values::new(),
+            fixed: self.of_owner(table),
             wanted: vec![format!("({using}) is true")],
             hints: Vec::new(),
         };

@@ -4,9 +4,10 @@ use super::actors::{People, Person};
 use super::draft::{Drafting, Known, is_unique_part};
 use super::search::{Values, literal};
 use super::{Purpose, Scene, SeededRow, fill};
+use crate::rls_attack::intent::schema;
 use architrave_model::QualifiedName;
 use architrave_model::access::{ActorKind, Intent};
-use architrave_model::catalog::{Catalog, Identity};
+use architrave_model::catalog::{Catalog, Identity, Table};
 use std::collections::BTreeMap;
 
 /// First number of new rows: far from those of the scene.
@@ -27,7 +28,10 @@ pub(super) fn row(
     let known = known(&scene.rows);
     let defaults = BTreeMap::new();
     let drafting = Drafting { catalog, intent, people: &people, known: &known, defaults: &defaults };
-    let fixed: Values = set.iter().map(|(column, literal)| (column.clone(), plain(literal))).collect();
+    let mut fixed: Values = set.iter().map(|(column, literal)| (column.clone(), plain(literal))).collect();
+    if person == Person::Owner {
+        fixed.extend(another_member(intent, found, set, &people));
+    }
     let at = catalog.tables.iter().position(|t| t.name == *table).unwrap_or(0);
     let draft = drafting.draft(found, person, NEW + at as u64, &fixed);
     let checks = fill::checks(catalog, found);
@@ -70,6 +74,20 @@ fn is_object_name(table: &QualifiedName, column: &str) -> bool {
 /// Another file in the same folder: a new object is no upload over one that is there.
 fn new_file(path: &str) -> String {
     path.rsplit_once('/').map_or_else(|| "new.txt".to_owned(), |(folder, _)| format!("{folder}/new.txt"))
+}
+
+/// The owner belongs to the tenant already: a new member is somebody else.
+fn another_member(intent: &Intent, table: &Table, set: &[(String, String)], people: &People) -> Option<(String, Option<String>)> {
+    let member = intent.memberships.iter().find(|m| m.table == table.name)?;
+    let mut people_tables = intent.identity.users.iter().chain(&intent.identity.profiles);
+    let person = people_tables.clone().any(|(people, _)| *people == table.name);
+    let refers = schema::refers(table, &member.user);
+    // His id is only known where the column holds the identity itself.
+    if refers.is_some_and(|(to, key)| !people_tables.any(|(people, column)| people == to && column == key)) {
+        return None;
+    }
+    let given = set.iter().any(|(column, _)| *column == member.user);
+    (!person && !given).then(|| (member.user.clone(), Some(people.id(Person::Bystander))))
 }
 
 /// The seeded row to follow: of that actor, else the owner's.
