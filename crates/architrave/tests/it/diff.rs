@@ -58,7 +58,13 @@ fn proved_both_ways(outcome: &Outcome) -> serde_json::Value {
 #[track_caller]
 fn same_text(first: &str, second: &str) {
     for (at, (a, b)) in first.lines().zip(second.lines()).enumerate() {
-        assert_eq!(a, b, "line {} of two equal runs, after {:#?}", at + 1, first.lines().take(at).skip(at.saturating_sub(12)).collect::<Vec<_>>());
+        assert_eq!(
+            a,
+            b,
+            "line {} of two equal runs, after {:#?}",
+            at + 1,
+            first.lines().take(at).skip(at.saturating_sub(12)).collect::<Vec<_>>()
+        );
     }
     assert_eq!(first.len(), second.len(), "two equal runs: one goes on where the other has ended");
 }
