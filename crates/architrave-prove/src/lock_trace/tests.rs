@@ -355,11 +355,23 @@ async fn the_server_is_measured_and_tables_of_known_size_get_a_range() {
 
 #[tokio::test]
 async fn long_chains_keep_what_concerns_each_script() {
-    let tables: Vec<String> = (0..120).map(|n| format!("create table t{n} (id int primary key)")).collect();
-    let texts: Vec<String> = (0..80).map(|n| format!("alter table t{n} add c int")).collect();
+    let mut tables: Vec<String> = (0..120).map(|n| format!("create table t{n} (id int primary key)")).collect();
+    tables.push(
+        "create table k (id serial primary key, t int references t5); create index k_t on k (t); create view kv as select id from k".into(),
+    );
+    let mut texts: Vec<String> = (0..80).map(|n| format!("alter table t{n} add c int")).collect();
+    texts.push("alter index k_t rename to k_u".into());
     let pending: Vec<(&str, TransactionMode)> = texts.iter().map(|t| (t.as_str(), TransactionMode::PerFile)).collect();
     let Some(traced) = run(&tables.join(";"), &pending, &TraceOptions::default()).await else { return };
     let steps = &traced.migrations.steps;
-    assert_eq!((steps[0].before.tables.len(), steps[79].before.tables.len()), (120, 1));
-    assert!(steps.iter().all(|s| s.outcome == Outcome::Done && s.existed(&s.effect.locks[0].relation)));
+    assert_eq!((steps[0].before.tables.len(), steps[79].before.tables.len()), (121, 1));
+    // An index stands for its table, and with that come the table it refers to, the view over it, its sequence.
+    let before = &steps[80].before;
+    assert_eq!(before.tables.iter().map(|t| t.name.name.as_str()).collect::<Vec<_>>(), ["k", "t5"]);
+    assert_eq!((before.views.len(), before.sequences.len()), (1, 1));
+    let k = before.table("public", "k").unwrap();
+    assert_eq!((k.columns.len(), k.indexes.len(), k.constraints.len(), k.grants.is_empty()), (2, 2, 2, false));
+    assert_eq!(before.table("public", "t5").unwrap().columns.len(), 2, "as it is after its own script");
+    assert!(steps.iter().all(|s| s.outcome == Outcome::Done));
+    assert!(steps[..80].iter().all(|s| s.existed(&s.effect.locks[0].relation)));
 }
