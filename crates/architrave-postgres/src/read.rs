@@ -258,8 +258,7 @@ async fn ask_last_values(session: &mut Session<'_>, mut batches: Vec<LastValues>
 }
 
 /// What no [`Scope`] has.
-const BEYOND_SCOPE: &[&str] =
-    &["subscriptions", "collations", "foreign servers", "roles", "role memberships", "default privileges"];
+const BEYOND_SCOPE: &[&str] = &["subscriptions", "collations", "foreign servers", "roles", "role memberships", "default privileges"];
 
 /// Reads the catalogue only: on private servers after a replay, and inside the transactions of proofs. Anything that cannot be
 /// read is an error here, and locks are waited for up to the time-out.

@@ -116,14 +116,20 @@ fn condition(word: &str, argument: &str, words: &Words) -> String {
             }
             format!("({condition})")
         }
-        "relation" => words.only.as_ref().map_or_else(|| "true".to_owned(), |only| {
-            let list: Vec<String> = only.relations.iter().map(u32::to_string).collect();
-            format!("({argument} = any ('{{{}}}'::oid[]))", list.join(","))
-        }),
-        "function" => words.only.as_ref().map_or_else(|| "true".to_owned(), |only| {
-            let list: Vec<String> = only.functions.iter().map(|name| quote_literal(name)).collect();
-            format!("({argument} = any (array[{}]::name[]))", list.join(","))
-        }),
+        "relation" => words.only.as_ref().map_or_else(
+            || "true".to_owned(),
+            |only| {
+                let list: Vec<String> = only.relations.iter().map(u32::to_string).collect();
+                format!("({argument} = any ('{{{}}}'::oid[]))", list.join(","))
+            },
+        ),
+        "function" => words.only.as_ref().map_or_else(
+            || "true".to_owned(),
+            |only| {
+                let list: Vec<String> = only.functions.iter().map(|name| quote_literal(name)).collect();
+                format!("({argument} = any (array[{}]::name[]))", list.join(","))
+            },
+        ),
         "unlocked" => match &words.lock_care {
             LockCare::Wait => "true".to_owned(),
             LockCare::Avoid(relations) if relations.is_empty() => "true".to_owned(),
