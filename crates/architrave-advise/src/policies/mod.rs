@@ -39,10 +39,10 @@ pub fn propose(catalog: &Catalog, report: &AttackReport) -> Vec<Alternatives> {
     let mut proposed: Vec<Alternatives> = Vec::new();
     // What a way in prepares itself with is closed first: often nothing else needs to change.
     proposed.extend(privileged::alternatives(&world));
+    proposed.extend(objects::truncate(&world));
     for (target, attacks) in by_target {
         match target {
             Target::Table { name } => {
-                proposed.extend(objects::truncate(&world, name, &attacks));
                 proposed.push(table::alternatives(&world, name, &attacks));
             }
             Target::View { name } => proposed.push(objects::view(&world, name, &attacks)),

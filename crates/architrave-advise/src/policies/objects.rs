@@ -3,20 +3,39 @@
 use super::people::list;
 use super::{Alternatives, World, table, untried, words};
 use architrave_model::QualifiedName;
-use architrave_model::access::{ActorKind, Repair};
+use architrave_model::access::{ActorKind, Repair, Target};
 use architrave_model::catalog::Grant;
+use std::collections::BTreeMap;
 
-/// TRUNCATE asks no policy.
-pub(super) fn truncate(world: &World<'_>, name: &QualifiedName, attacks: &[usize]) -> Option<Alternatives> {
-    let table = world.catalog.table_named(name)?;
-    let attacks: Vec<usize> = attacks.iter().copied().filter(|a| table::is_truncate(world.report, *a)).collect();
-    let roles = words::holders(&table.grants, &world.people.everybody(), "TRUNCATE");
-    if attacks.is_empty() || roles.is_empty() {
-        return None;
+/// TRUNCATE asks no policy: one repair for all tables where it was used.
+pub(super) fn truncate(world: &World<'_>) -> Option<Alternatives> {
+    let mut by_roles: BTreeMap<Vec<String>, (Vec<QualifiedName>, Vec<usize>)> = BTreeMap::new();
+    for at in (0..world.report.attacks.len()).filter(|at| table::is_truncate(world.report, *at)) {
+        let Some(Target::Table { name }) = world.report.attacks.get(at).and_then(|a| world.report.cells.get(a.cell)).map(|c| &c.target)
+        else {
+            continue;
+        };
+        let Some(table) = world.catalog.table_named(name) else { continue };
+        let roles = words::holders(&table.grants, &world.people.everybody(), "TRUNCATE");
+        if roles.is_empty() {
+            continue;
+        }
+        let (names, attacks) = by_roles.entry(roles).or_default();
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+        attacks.push(at);
     }
-    let up = vec![format!("revoke truncate on {} from {}", name.sql(), list(&roles))];
-    let down = vec![format!("grant truncate on {} to {}", name.sql(), list(&roles))];
-    Some(vec![untried(format!("take TRUNCATE on {name} away: no policy is asked by it"), &attacks, up, down)])
+    let (mut up, mut down, mut closes) = (Vec::new(), Vec::new(), Vec::new());
+    for (roles, (mut names, attacks)) in by_roles {
+        names.sort();
+        let tables = names.iter().map(QualifiedName::sql).collect::<Vec<_>>().join(", ");
+        up.push(format!("revoke truncate on {tables} from {}", list(&roles)));
+        down.push(format!("grant truncate on {tables} to {}", list(&roles)));
+        closes.extend(attacks);
+    }
+    closes.sort_unstable();
+    (!up.is_empty()).then(|| vec![untried("take TRUNCATE away from everybody outside: no policy is asked by it", &closes, up, down)])
 }
 
 /// A view reads with its owner's rights unless it says otherwise; a materialized view has its rows already.

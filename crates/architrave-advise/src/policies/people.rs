@@ -46,17 +46,15 @@ impl People {
             }
             IdentitySource::Role => Some("current_user".to_owned()),
         };
-        let tenant = identity.tenant_key.as_ref().map(|key| match &identity.source {
-            IdentitySource::Claims => {
+        let tenant = identity.tenant_key.as_ref().map(|key| {
+            if identity.source == IdentitySource::Claims {
                 let mut path: Vec<&str> = key.split('.').collect();
                 let last = path.pop().unwrap_or_default();
                 let inner: String = path.iter().map(|p| format!(" -> {}", quote_literal(p))).collect();
-                format!("(select {})", cast(format!("({claims}{inner} ->> {})", quote_literal(last)), &identity.tenant_type))
+                return format!("(select {})", cast(format!("({claims}{inner} ->> {})", quote_literal(last)), &identity.tenant_type));
             }
-            _ => {
-                let value = format!("nullif(pg_catalog.current_setting({}, true), '')", quote_literal(key));
-                format!("(select {})", cast(value, &identity.tenant_type))
-            }
+            let value = format!("nullif(pg_catalog.current_setting({}, true), '')", quote_literal(key));
+            format!("(select {})", cast(value, &identity.tenant_type))
         });
         Self {
             signed_in: roles(&[ActorKind::Owner, ActorKind::Member, ActorKind::Outsider]),

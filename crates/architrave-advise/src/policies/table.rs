@@ -160,10 +160,12 @@ fn policies(world: &World<'_>, table: &Table, intent: &RelationIntent, gone: &[&
         _ => {
             let read: Rows = rows::meant(world, &table.name, false)?;
             let write: Rows = rows::meant(world, &table.name, true)?;
-            new.before.clone_from(&read.before);
-            new.before.extend(write.before.iter().filter(|b| !read.before.contains(b)).cloned());
-            new.after.clone_from(&write.after);
-            new.after.splice(0..0, read.after.iter().filter(|a| !write.after.contains(a)).cloned());
+            let writes = wants(1) || wants(2) || wants(3);
+            for rows in [(wants(0) && !intent.read_by_all).then_some(&read), writes.then_some(&write)].into_iter().flatten() {
+                new.before.extend(rows.before.iter().filter(|b| !new.before.contains(b)).cloned().collect::<Vec<_>>());
+                // The schema goes after the functions in it.
+                new.after.splice(0..0, rows.after.iter().filter(|a| !new.after.contains(a)).cloned().collect::<Vec<_>>());
+            }
             new.column.clone_from(&read.column);
             // Names without the table before them, as PostgreSQL prints them.
             let own = format!("{}.", quote_ident(&table.name.name));

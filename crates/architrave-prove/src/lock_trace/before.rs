@@ -46,16 +46,38 @@ pub(super) fn concerning(whole: &Catalog, words: &HashSet<String>, locked: &BTre
 /// Whether a statement can change what its text does not name: then the whole catalogue is looked at again.
 pub(super) fn reaches_far(text: &str) -> bool {
     const HARMLESS: &[&str] = &[
-        "create", "comment", "grant", "revoke", "insert", "update", "delete", "set", "reset", "begin", "start", "commit", "end", "rollback",
-        "savepoint", "release", "analyze", "refresh", "reindex", "truncate", "lock",
+        "create",
+        "comment",
+        "grant",
+        "revoke",
+        "insert",
+        "update",
+        "delete",
+        "set",
+        "reset",
+        "begin",
+        "start",
+        "commit",
+        "end",
+        "rollback",
+        "savepoint",
+        "release",
+        "analyze",
+        "refresh",
+        "reindex",
+        "truncate",
+        "lock",
     ];
-    const NAMED: &[&str] = &["table", "index", "view", "materialized", "trigger", "policy", "sequence", "rule", "statistics", "function", "procedure"];
+    const NAMED: &[&str] =
+        &["table", "index", "view", "materialized", "trigger", "policy", "sequence", "rule", "statistics", "function", "procedure"];
     let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty()).map(str::to_ascii_lowercase);
     let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let mut rest = words;
     match first.as_str() {
         "alter" => !NAMED.contains(&second.as_str()),
-        "drop" => !NAMED.contains(&second.as_str()) || (matches!(second.as_str(), "function" | "procedure") && rest.any(|w| w == "cascade")),
+        "drop" => {
+            !NAMED.contains(&second.as_str()) || (matches!(second.as_str(), "function" | "procedure") && rest.any(|w| w == "cascade"))
+        }
         "create" => second == "extension",
         other => !HARMLESS.contains(&other),
     }
@@ -72,10 +94,20 @@ mod tests {
 
     #[test]
     fn what_reaches_beyond_its_own_words_is_known() {
-        for text in ["do $$ begin end $$", "select f()", "call p()", "drop schema s cascade", "alter type mood rename to m", "drop function f() cascade", ""] {
+        for text in [
+            "do $$ begin end $$",
+            "select f()",
+            "call p()",
+            "drop schema s cascade",
+            "alter type mood rename to m",
+            "drop function f() cascade",
+            "",
+        ] {
             assert!(reaches_far(text), "{text}");
         }
-        for text in ["alter table a add b int", "create index on a (b)", "drop view v cascade", "drop function f()", "insert into a values (1)"] {
+        for text in
+            ["alter table a add b int", "create index on a (b)", "drop view v cascade", "drop function f()", "insert into a values (1)"]
+        {
             assert!(!reaches_far(text), "{text}");
         }
     }

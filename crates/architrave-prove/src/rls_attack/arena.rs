@@ -105,6 +105,7 @@ impl Arena {
         let client = database.connect_as(&role).await?;
         let opening = format!(
             "begin; set local statement_timeout = {}; set local lock_timeout = '1s'; set local jit = off; set constraints all immediate; \
+             set local storage.allow_delete_query = 'true'; \
              savepoint {SAVEPOINT}",
             statement.as_millis().max(1)
         );

@@ -41,6 +41,8 @@ pub(super) struct Case<'a> {
     origins: &'a Origins,
     pub(super) privileges: AllPrivileges,
     pub(super) grounds: Vec<Ground<'a>>,
+    /// Tables that nobody outside reaches by name, with rows: what views and functions may show of them.
+    pub(super) behind: Vec<Ground<'a>>,
     pub(super) gaps: Vec<Gap>,
 }
 
@@ -61,12 +63,19 @@ impl<'a> Case<'a> {
             origins: input.origins,
             privileges,
             grounds: Vec::new(),
+            behind: Vec::new(),
             gaps: Vec::new(),
         };
         let tables: Vec<&'a Table> = input.catalog.tables.iter().filter(|t| case.is_target(t)).collect();
         for table in tables {
             let rows = case.rows_of(arena, table).await?;
             case.lay(table, rows);
+        }
+        let behind = |t: &&&'a Table| !t.is_partition && !case.is_target(t) && scene.rows.iter().any(|r| r.table == t.name);
+        let tables: Vec<&'a Table> = input.catalog.tables.iter().filter(|t| behind(&t)).collect();
+        for table in tables {
+            let rows = case.rows_of(arena, table).await?;
+            case.behind.push(Ground { target: Target::Table { name: table.name.clone() }, table, rows, gap: None });
         }
         Ok(case)
     }
@@ -84,8 +93,14 @@ impl<'a> Case<'a> {
 
     /// Whether a role that only an API acts as holds TRUNCATE merely because the platform grants everything.
     pub(super) fn is_platform_grant(&self, table: &Table, role: &str) -> bool {
-        let all = ["TRUNCATE", "REFERENCES", "TRIGGER", "SELECT", "INSERT", "UPDATE", "DELETE"];
+        // GRANT ALL has these on top of what anybody grants by name.
+        let all = ["TRUNCATE", "REFERENCES", "TRIGGER"];
         !self.exposure.is_none() && table.grants.iter().any(|g| g.grantee == role && all.iter().all(|p| g.has(p)))
+    }
+
+    /// All tables with rows, those that nobody reaches by name among them.
+    pub(super) fn with_rows(&self) -> impl Iterator<Item = &Ground<'a>> {
+        self.grounds.iter().chain(&self.behind)
     }
 
     /// The ground of a table; of the storage's objects the first bucket's.
@@ -129,14 +144,13 @@ impl<'a> Case<'a> {
     }
 
     fn is_target(&self, table: &Table) -> bool {
-        if table.extension.is_some() {
+        if table.extension.is_some() || (is_of_platform(&table.owner) && !is_storage(table)) {
             return false;
         }
-        let name = (table.name.schema.as_str(), table.name.name.as_str());
-        if name == ("storage", "objects") {
+        if is_storage(table) {
             return !self.exposure.is_none();
         }
-        if !self.is_served(&table.name.schema) || (self.exposure.is_none() && is_of_platform(&table.name.schema)) {
+        if !self.is_served(&table.name.schema) {
             return false;
         }
         // A partition is worth a look only where somebody may name it.
@@ -146,14 +160,21 @@ impl<'a> Case<'a> {
     fn lay(&mut self, table: &'a Table, rows: Vec<Known<'a>>) {
         let name = &table.name;
         let gap = rows.is_empty().then(|| self.why_no_row(name));
-        if (name.schema.as_str(), name.name.as_str()) != ("storage", "objects") {
+        if !is_storage(table) {
             self.grounds.push(Ground { target: Target::Table { name: name.clone() }, table, rows, gap });
             return;
         }
         let mut buckets: Vec<&str> = rows.iter().filter_map(|k| literal(k.row, "bucket_id")).collect();
         buckets.sort_unstable();
         buckets.dedup();
+        let texts: Vec<&String> = table.policies.iter().flat_map(|p| p.using.iter().chain(&p.with_check)).collect();
         for bucket in buckets {
+            // A bucket that only one of them has anything in, and that no policy speaks of, is of the scene's own making.
+            let people = rows.iter().filter(|k| literal(k.row, "bucket_id") == Some(bucket)).count();
+            let bare = bucket.split("::").next().unwrap_or(bucket);
+            if people < 2 && !texts.iter().any(|t| t.contains(bare)) {
+                continue;
+            }
             let id = bucket.split("::").next().unwrap_or(bucket).trim_matches('\'').replace("''", "'");
             let of = |k: &&Known<'a>| literal(k.row, "bucket_id") == Some(bucket);
             let rows = rows.iter().filter(of).cloned().collect();
@@ -174,7 +195,13 @@ impl<'a> Case<'a> {
         let mut found = Vec::new();
         for row in self.scene.rows.iter().filter(|r| r.table == table.name || above.contains(&r.table)) {
             let Some(condition) = condition(row, Some(table), None) else { continue };
-            let public = when.map_or_else(|| "false".to_owned(), |w| format!("({w}) is true"));
+            let public = match when {
+                _ if table.name == QualifiedName::new("storage", "objects") => {
+                    "exists (select 1 from storage.buckets b where b.id = bucket_id and b.public)".to_owned()
+                }
+                Some(when) => format!("({when}) is true"),
+                None => "false".to_owned(),
+            };
             let look = |public: &str| Move::look(format!("select {public} from {} where {condition}", table.name.sql()));
             let mut played = arena.play(&[look(&public)]).await?;
             if matches!(played, Played::Refused { .. }) {
@@ -203,26 +230,12 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Schemas that belong to a platform rather than to the project.
-pub(super) fn is_of_platform(schema: &str) -> bool {
-    const PLATFORM: [&str; 17] = [
-        "auth",
-        "cron",
-        "extensions",
-        "graphql",
-        "graphql_public",
-        "net",
-        "pgmq",
-        "pgsodium",
-        "pgsodium_masks",
-        "realtime",
-        "storage",
-        "supabase_functions",
-        "supabase_migrations",
-        "vault",
-        "_realtime",
-        "pgtle",
-        "architrave_replay",
-    ];
-    PLATFORM.contains(&schema)
+/// The storage's objects, whose buckets are attacked one by one.
+fn is_storage(table: &Table) -> bool {
+    (table.name.schema.as_str(), table.name.name.as_str()) == ("storage", "objects")
+}
+
+/// Whether what this role owns belongs to a platform rather than to the project.
+pub(super) fn is_of_platform(owner: &str) -> bool {
+    owner.starts_with("supabase_")
 }

@@ -148,7 +148,7 @@ pub(super) fn written_out(case: &Case<'_>, text: &str) -> String {
 pub(super) fn helpers<'c>(case: &Case<'c>, text: &str) -> Vec<&'c Function> {
     let lower = text.to_lowercase();
     let calls = |f: &&Function| {
-        !super::case::is_of_platform(&f.name.schema)
+        !super::case::is_of_platform(&f.owner)
             && lower.match_indices(&f.name.name).any(|(at, found)| {
                 let before = lower[..at].chars().next_back();
                 let after = lower[at + found.len()..].trim_start_matches('"').trim_start();

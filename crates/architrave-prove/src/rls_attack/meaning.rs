@@ -20,7 +20,7 @@ pub(super) fn may_read(intent: &Intent, relation: &QualifiedName, actor: ActorKi
     if actor == ActorKind::Service || public {
         return Meant::Yes;
     }
-    let Some(meant) = intent.of(relation) else { return Meant::Unknown };
+    let Some(meant) = intent.of(relation) else { return of_people(intent, relation, actor, of) };
     if meant.read_by_all {
         return Meant::Yes;
     }
@@ -36,11 +36,17 @@ pub(super) fn may_write(intent: &Intent, relation: &QualifiedName, actor: ActorK
     if actor == ActorKind::Service {
         return Meant::Yes;
     }
-    let Some(meant) = intent.of(relation) else { return Meant::Unknown };
+    let Some(meant) = intent.of(relation) else { return of_people(intent, relation, actor, of) };
     match &meant.scope {
         Scope::SignedIn => yes_if(actor == of && actor != ActorKind::Anonymous),
         _ => belongs(intent, meant, actor, of, true, LONGEST_CHAIN),
     }
+}
+
+/// The table of the users holds one row of each, whatever else is known.
+fn of_people(intent: &Intent, relation: &QualifiedName, actor: ActorKind, of: ActorKind) -> Meant {
+    let people = intent.identity.users.iter().chain(&intent.identity.profiles).any(|(table, _)| table == relation);
+    if people { yes_if(actor == of && actor != ActorKind::Anonymous) } else { Meant::Unknown }
 }
 
 fn belongs(intent: &Intent, meant: &RelationIntent, actor: ActorKind, of: ActorKind, write: bool, left: usize) -> Meant {

@@ -80,12 +80,13 @@ impl AllPrivileges {
                 found.functions.insert((role.clone(), schema.clone(), signature.clone()));
             }
         }
-        let there = format!("select rolname from pg_catalog.pg_roles where rolname in ({list})");
+        let there =
+            format!("select rolname from pg_catalog.pg_roles where rolname in ({list}) and pg_has_role(current_user, oid, 'member')");
         found.roles = arena.must("list the actors' roles", &there).await?.into_iter().flatten().flatten().collect();
         Ok(found)
     }
 
-    /// Whether the role exists.
+    /// Whether the role exists, and is none that can do everything anyway.
     pub(super) fn role_exists(&self, role: &str) -> bool {
         self.roles.contains(role)
     }

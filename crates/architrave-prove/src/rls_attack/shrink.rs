@@ -24,7 +24,7 @@ pub(super) async fn shortest(
     }
     for at in 0..steps.len() {
         let Some((_, preparation)) = steps.get(at) else { continue };
-        let (Some((row, said)), Some(table)) = (&preparation.row, &preparation.table) else { continue };
+        let (Some((row, said)), Some(table)) = (&preparation.row, preparation.table()) else { continue };
         let Some(table) = case.catalog.table_named(table) else { continue };
         let granted = case.privileges.of(&actor.role, &table.name).map(|p| p.insert.as_slice());
         let mut row = row.clone();

@@ -192,7 +192,7 @@ impl Work<'_> {
                 .policies()
                 .iter()
                 .filter(|p| p.applies && !walk::asks(stop, p, self.asked).is_empty())
-                .flat_map(|p| p.calls());
+                .flat_map(facts::Policy::calls);
             wanted.entry(stop.as_role.clone()).or_default().extend(calls);
         }
         let mut checks: Vec<PrivilegeCheck> = Vec::new();

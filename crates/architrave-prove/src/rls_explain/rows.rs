@@ -128,7 +128,7 @@ mod tests {
         let me = "11111111-1111-4111-8111-111111111111";
         let claims = serde_json::json!({"sub": me, "o": {"id": "org_1"}});
         let mut gaps = Vec::new();
-        let changes = exchanges(&intent("uuid"), &[owner.clone()], &claims, &[], &mut gaps);
+        let changes = exchanges(&intent("uuid"), std::slice::from_ref(&owner), &claims, &[], &mut gaps);
         assert_eq!(changes, [(old.to_owned(), me.to_owned()), ("org_victims".to_owned(), "org_1".to_owned())]);
         assert!(gaps.is_empty());
         let clerk = serde_json::json!({"sub": "user_2abc"});

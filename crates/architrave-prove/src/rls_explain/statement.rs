@@ -171,7 +171,7 @@ pub(super) async fn dependencies(admin: &Client, major: u16, asked: &Asked) -> R
     };
     let answer = match made {
         Ok(()) => {
-            let name = asked.target.as_deref().map_or("null".to_owned(), |t| architrave_model::name::quote_literal(t));
+            let name = asked.target.as_deref().map_or("null".to_owned(), architrave_model::name::quote_literal);
             let sql = DEPENDENCIES.replace("$catalog", catalog).replace("$object", &object).replace("$target", &name);
             Some(admin.simple_query(&sql).await.map_err(ExplainError::doing(what))?)
         }
@@ -214,7 +214,7 @@ mod tests {
             about("with x as (select 1) insert into a.t (b, \"C\") select 1, 2"),
             (Command::Insert, text("a.t"), vec!["b".into(), "C".into()], false)
         );
-        assert_eq!(about("insert into t values (1) returning id").3, true);
+        assert!(about("insert into t values (1) returning id").3);
         assert_eq!(about("insert into t (a) values (1) on conflict (a) do update set a = 2").0, Command::Upsert);
         assert_eq!(about("update only t set a = 1, b = 2 where c"), (Command::Update, text("t"), vec!["a".into(), "b".into()], true));
         assert_eq!(about("delete from t"), (Command::Delete, text("t"), vec![], false));

@@ -161,7 +161,10 @@ pub(super) fn whole_call(text: &str) -> Option<Call> {
         {
             let cut = words.iter().find(|w| w.depth == 1 && w.is(text, "as")).map_or(close.token.start, |w| w.token.start);
             let clause = words.iter().any(|w| w.depth == 1 && w.is(text, "from"));
-            if clause { return None } else { text.get(select.token.end..cut).unwrap_or_default().trim() }
+            if clause {
+                return None;
+            }
+            text.get(select.token.end..cut).unwrap_or_default().trim()
         }
         _ => text,
     };
@@ -309,7 +312,7 @@ pub(super) fn session_candidates(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for (at, open) in words.iter().enumerate().filter(|(_, w)| w.token.kind == TokenKind::OpenParen) {
         let previous = at.checked_sub(1).and_then(|i| words.get(i));
-        let called = previous.is_some_and(|w| w.is_name());
+        let called = previous.is_some_and(Word::is_name);
         if called {
             continue;
         }

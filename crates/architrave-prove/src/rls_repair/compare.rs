@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 pub(super) struct Change {
     /// Ways in of the report before, by index, that are no more.
     pub(super) closed: Vec<usize>,
-    opened: Vec<String>,
-    broken: Vec<String>,
+    opened: Vec<(String, String)>,
+    broken: Vec<(String, String)>,
     pub(super) allowed_before: usize,
     pub(super) allowed_after: usize,
 }
@@ -19,13 +19,19 @@ fn key(cell: &Cell) -> Key<'_> {
     (&cell.target, cell.command, cell.actor)
 }
 
-fn named(cell: &Cell) -> String {
+/// The object of a cell as statements name it, and the cell in words.
+fn named(cell: &Cell) -> (String, String) {
+    let object = match &cell.target {
+        Target::Table { name } | Target::View { name } | Target::Function { name, .. } => name.sql(),
+        Target::Bucket { .. } => "storage.objects".to_owned(),
+        Target::Topic { .. } => "realtime.messages".to_owned(),
+    };
     let target = match &cell.target {
         Target::Table { name } | Target::View { name } | Target::Function { name, .. } => name.to_string(),
         Target::Bucket { id } => format!("bucket {id}"),
         Target::Topic { pattern } => format!("topic {pattern}"),
     };
-    format!("{} of {target} by {}", cell.command.sql(), cell.actor.word())
+    (object, format!("{} of {target} by {}", cell.command.sql(), cell.actor.word()))
 }
 
 impl Change {
@@ -52,20 +58,19 @@ impl Change {
         }
     }
 
-    /// Why it is no repair for these ways in; none when it is.
-    pub(super) fn objection(&self, before: &AttackReport, meant: &[usize]) -> Option<String> {
-        if let Some(broken) = self.broken.first() {
-            return Some(format!("{broken} works before and not after ({} in all)", self.broken.len()));
-        }
-        if let Some(opened) = self.opened.first() {
-            return Some(format!("{opened} is possible after it and was not before"));
-        }
-        let open = meant.iter().find(|at| !self.closed.contains(at))?;
-        // A repair that closes some of what it was meant for is worth having; one that closes nothing is not.
+    /// Why a repair is none for these ways in: it closes not one of them.
+    pub(super) fn still_open(&self, before: &AttackReport, meant: &[usize]) -> Option<String> {
         if meant.iter().any(|at| self.closed.contains(at)) {
             return None;
         }
-        let title = before.attacks.get(*open).map_or("the attack", |a| a.title.as_str());
+        let title = meant.first().and_then(|at| before.attacks.get(*at)).map_or("the attack", |a| a.title.as_str());
         Some(format!("it is still possible: {title}"))
+    }
+
+    /// What became worse: the object, and a sentence for it.
+    pub(super) fn harm(&self) -> Vec<(String, String)> {
+        let broken = self.broken.iter().map(|(object, cell)| (object.clone(), format!("{cell} works before it and not after")));
+        let opened = self.opened.iter().map(|(object, cell)| (object.clone(), format!("{cell} is possible after it and was not before")));
+        broken.chain(opened).collect()
     }
 }

@@ -1,6 +1,7 @@
-//! Repairs of access, proven: each is applied on a copy and the attack is repeated there. What it should close must be closed, whoever was meant to get
+//! Repairs of access, proven: they are applied on a copy and the attack is repeated there. What they should close must be closed, whoever was meant to get
 //! through must still get through, and nothing new may open. What cannot show that is withdrawn.
 
+mod apply;
 mod compare;
 mod plans;
 #[cfg(test)]
@@ -10,22 +11,24 @@ pub use plans::PlanCheck;
 
 use crate::ground::catalog_of;
 use crate::rls_attack::{AttackError, AttackInput, AttackOptions, attack_as_meant};
-use architrave_model::Catalog;
+use architrave_model::ObjectKind;
 use architrave_model::access::{AttackReport, Repair};
 use architrave_model::catalog::compare::{Ignore, differences};
 use architrave_model::finding::{Proof, Value, Verdict};
 use architrave_postgres::Client;
-use architrave_postgres::server::{Database, Progress};
+use architrave_postgres::server::Progress;
 use compare::Change;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The prover's name in `proof.by`.
 pub const NAME: &str = "rls_repair";
 
-/// Proposed repairs, each with its alternatives, tried until one holds.
+/// Attacks on repaired copies, at most.
+const ROUNDS: u64 = 8;
+
+/// Proposed repairs, each with its alternatives, tried until one of each holds; all together, as they will be applied.
 ///
-/// Returned are the repairs that hold, and of the others the first alternative with the reason why none does. All that hold are tried together in the
-/// end, as they will be applied.
+/// Returned are the repairs that hold, and of the others the last alternative with the reason why none does.
 pub async fn repair(
     input: &AttackInput<'_>,
     before: &AttackReport,
@@ -34,31 +37,55 @@ pub async fn repair(
     options: &AttackOptions,
     progress: &dyn Progress,
 ) -> Result<Vec<Repair>, AttackError> {
+    if proposed.is_empty() {
+        return Ok(Vec::new());
+    }
     let options = AttackOptions { mutations: false, ..options.clone() };
     let bench = Bench { input, before, options: &options, plans, progress };
-    progress.begin("trying repairs", u64::try_from(proposed.len()).ok());
-    let mut tried: Vec<Repair> = Vec::new();
-    let mut closed: BTreeSet<usize> = BTreeSet::new();
-    for alternatives in proposed {
-        progress.advance(1);
-        // A way in that an earlier repair has closed needs no other.
-        let open = |r: &Repair| r.closes.iter().any(|at| !closed.contains(at));
-        let mut withdrawn: Option<Repair> = None;
-        for alternative in alternatives.into_iter().filter(open) {
-            let holds: Vec<&Repair> = tried.iter().filter(|r| r.proof.verdict == Verdict::Proved).collect();
-            let proved = bench.try_on_top(&holds, alternative).await?;
-            if proved.proof.verdict == Verdict::Proved {
-                closed.extend(proved.closes.iter().copied());
-                withdrawn = None;
-                tried.push(proved);
-                break;
-            }
-            withdrawn.get_or_insert(proved);
+    let mut groups: Vec<Group> = proposed.into_iter().map(|alternatives| Group { alternatives, chosen: 0, withdrawn: None }).collect();
+    for _ in 0..ROUNDS {
+        if !bench.round(&mut groups).await? {
+            return Ok(groups.into_iter().filter_map(Group::settled).collect());
         }
-        tried.extend(withdrawn);
     }
-    progress.end();
-    Ok(tried)
+    let unknown = Proof::unknown(NAME, format!("{ROUNDS} rounds did not tell which of the repairs get in each other's way"));
+    Ok(groups.into_iter().filter_map(|g| g.settled_with(unknown.clone())).collect())
+}
+
+/// Repairs for the same ways in.
+struct Group {
+    alternatives: Vec<Repair>,
+    chosen: usize,
+    /// Why the last alternative does not hold either.
+    withdrawn: Option<Proof>,
+}
+
+impl Group {
+    fn current(&self) -> Option<&Repair> {
+        if self.withdrawn.is_some() { None } else { self.alternatives.get(self.chosen) }
+    }
+
+    /// The next alternative; the last one stays, withdrawn.
+    fn next(&mut self, proof: Proof) {
+        if self.chosen + 1 < self.alternatives.len() {
+            self.chosen += 1;
+        } else {
+            self.withdrawn = Some(proof);
+        }
+    }
+
+    fn settled(mut self) -> Option<Repair> {
+        let mut repair = (self.chosen < self.alternatives.len()).then(|| self.alternatives.swap_remove(self.chosen))?;
+        if let Some(proof) = self.withdrawn {
+            repair.proof = proof;
+        }
+        Some(repair)
+    }
+
+    fn settled_with(mut self, proof: Proof) -> Option<Repair> {
+        self.withdrawn.get_or_insert(proof);
+        self.settled()
+    }
 }
 
 struct Bench<'a> {
@@ -70,83 +97,127 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// Applies a repair after those that hold already, attacks, and goes back.
-    async fn try_on_top(&self, earlier: &[&Repair], mut repair: Repair) -> Result<Repair, AttackError> {
+    /// Applies what is chosen, attacks, and goes back; whether anything had to be chosen anew.
+    async fn round(&self, groups: &mut [Group]) -> Result<bool, AttackError> {
         let copy = self.input.server.clone_database(self.input.base).await?;
-        let mut client = self.input.server.owner(&copy).await?;
-        let mut transcript = Vec::new();
-        for statement in earlier.iter().flat_map(|r| &r.up) {
-            client.batch_execute(statement).await.map_err(AttackError::doing("apply the repairs before this one"))?;
-        }
-        let base = read(&mut client).await?;
-        if let Err(message) = apply(&client, &repair.up, &mut transcript).await? {
-            repair.proof = proof(Verdict::Refuted, transcript, Some(format!("PostgreSQL refuses it: {message}")));
-            return Ok(repair);
+        let mut client = self.input.server.admin(&copy).await?;
+        let mut transcripts: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        let mut again = false;
+        for (at, group) in groups.iter_mut().enumerate() {
+            while let Some(repair) = group.current() {
+                let mut transcript = Vec::new();
+                let refused = match apply::forward(&client, &repair.up, &mut transcript).await? {
+                    Err(message) => Some(format!("PostgreSQL refuses it: {message}")),
+                    Ok(()) => None,
+                };
+                let Some(reason) = refused else {
+                    transcripts.insert(at, transcript);
+                    break;
+                };
+                group.next(refuted(transcript, reason));
+            }
         }
         let after = read(&mut client).await?;
         drop(client);
         let input = AttackInput { base: &copy, catalog: &after, ..*self.input };
         let attacked = attack_as_meant(&input, self.before.intent.clone(), self.options, self.progress).await?;
         let change = Change::between(self.before, &attacked);
-        let mut reason = change.objection(self.before, &repair.closes);
-        if let (None, Some(plans)) = (&reason, self.plans) {
-            reason = plans.objection(&repair, self.before, &mut transcript).await?;
+        let blamed = self.blame(groups, &change);
+        for (at, reason) in blamed {
+            again = true;
+            groups[at].next(refuted(transcripts.remove(&at).unwrap_or_default(), reason));
         }
-        let left = self.go_back(&copy, &repair, &base, &mut transcript).await?;
-        if let Some(left) = left {
-            transcript.push(format!("-- the way back leaves something: {left}"));
+        if again {
+            return Ok(true);
         }
-        repair.proof = proof(if reason.is_none() { Verdict::Proved } else { Verdict::Refuted }, transcript, reason);
-        repair.proof.before = figures(self.before.attacks.len(), &change.allowed_before);
-        repair.proof.after = figures(attacked.attacks.len(), &change.allowed_after);
-        if repair.proof.verdict == Verdict::Proved {
-            repair.closes.clone_from(&change.closed);
+        for (at, group) in groups.iter_mut().enumerate() {
+            let Some(repair) = group.current() else { continue };
+            let mut transcript = transcripts.remove(&at).unwrap_or_default();
+            if let Some(plans) = self.plans
+                && let Some(reason) = plans.objection(repair, self.before, &mut transcript).await?
+            {
+                again = true;
+                group.next(refuted(transcript, reason));
+                continue;
+            }
+            let Some(repair) = group.alternatives.get_mut(group.chosen) else { continue };
+            repair.closes.retain(|c| change.closed.contains(c));
+            repair.proof = Proof {
+                verdict: Verdict::Proved,
+                by: NAME.to_owned(),
+                before: figures(self.before.attacks.len(), change.allowed_before),
+                after: figures(attacked.attacks.len(), change.allowed_after),
+                transcript,
+                reason: None,
+            };
         }
-        Ok(repair)
+        if !again {
+            self.go_back(&copy, groups).await?;
+        }
+        Ok(again)
     }
 
-    /// Takes it back; what differs afterwards from before.
-    async fn go_back(
-        &self,
-        copy: &Database,
-        repair: &Repair,
-        base: &Catalog,
-        transcript: &mut Vec<String>,
-    ) -> Result<Option<String>, AttackError> {
-        let mut client = self.input.server.owner(copy).await?;
-        if let Err(message) = apply(&client, &repair.down, transcript).await? {
-            return Ok(Some(format!("refused, {message}")));
+    /// Who is to be chosen anew, and why.
+    fn blame(&self, groups: &[Group], change: &Change) -> BTreeMap<usize, String> {
+        let mut blamed = BTreeMap::new();
+        for (at, repair) in groups.iter().enumerate().filter_map(|(at, g)| g.current().map(|r| (at, r))) {
+            if let Some(reason) = change.still_open(self.before, &repair.closes) {
+                blamed.insert(at, reason);
+            }
+        }
+        for (name, reason) in change.harm() {
+            let names = |repair: &Repair| repair.up.iter().any(|s| s.contains(name.as_str()));
+            let guilty = groups.iter().position(|g| g.current().is_some_and(names));
+            // Whoever else it may be: without any of them nothing would have changed.
+            let guilty = guilty.or_else(|| groups.iter().rposition(|g| g.current().is_some()));
+            if let Some(at) = guilty {
+                blamed.entry(at).or_insert(reason);
+            }
+        }
+        blamed
+    }
+
+    /// Takes all of it back, the last one first; what stays is noted with the repair whose way back it is.
+    async fn go_back(&self, copy: &architrave_postgres::server::Database, groups: &mut [Group]) -> Result<(), AttackError> {
+        let mut client = self.input.server.admin(copy).await?;
+        for group in groups.iter_mut().rev() {
+            if group.withdrawn.is_some() {
+                continue;
+            }
+            let Some(repair) = group.alternatives.get_mut(group.chosen) else { continue };
+            let mut transcript = std::mem::take(&mut repair.proof.transcript);
+            if let Err(message) = apply::forward(&client, &repair.down, &mut transcript).await? {
+                transcript.push(format!("-- the way back is refused: {message}"));
+            }
+            repair.proof.transcript = transcript;
         }
         let restored = read(&mut client).await?;
-        Ok(differences(base, &restored, Ignore::default()).first().map(architrave_model::catalog::compare::Difference::line))
-    }
-}
-
-fn figures(attacks: usize, allowed: &usize) -> BTreeMap<String, Value> {
-    BTreeMap::from([("ways in".to_owned(), Value::from(attacks)), ("allowed".to_owned(), Value::from(*allowed))])
-}
-
-fn proof(verdict: Verdict, transcript: Vec<String>, reason: Option<String>) -> Proof {
-    Proof { verdict, by: NAME.to_owned(), before: BTreeMap::new(), after: BTreeMap::new(), transcript, reason }
-}
-
-async fn read(client: &mut Client) -> Result<Catalog, AttackError> {
-    catalog_of(client, false).await.map_err(|error| AttackError::Refused { what: "read the copy back", message: error.to_string() })
-}
-
-/// Executes all in one transaction; the inner error is the server's message.
-async fn apply(client: &Client, statements: &[String], transcript: &mut Vec<String>) -> Result<Result<(), String>, AttackError> {
-    let doing = || AttackError::doing("try a repair");
-    client.batch_execute("begin").await.map_err(doing())?;
-    for statement in statements {
-        if let Err(error) = client.batch_execute(statement).await {
-            let message = crate::round_trip::refusal(&error);
-            transcript.push(format!("{statement}; -- refused: {message}"));
-            client.batch_execute("rollback").await.map_err(doing())?;
-            return Ok(Err(message));
+        // Roles are the server's: those who attack elsewhere come and go.
+        let mut left = differences(self.input.catalog, &restored, Ignore::default());
+        left.retain(|d| d.object.kind != ObjectKind::Role);
+        let first = groups.iter_mut().find(|g| g.withdrawn.is_none()).and_then(|g| g.alternatives.get_mut(g.chosen));
+        if let (Some(left), Some(repair)) = (left.first(), first) {
+            repair.proof.transcript.push(format!("-- the way back of all leaves a difference: {}", left.line()));
         }
-        transcript.push(format!("{statement}; -- ok"));
+        Ok(())
     }
-    client.batch_execute("commit").await.map_err(doing())?;
-    Ok(Ok(()))
+}
+
+fn figures(attacks: usize, allowed: usize) -> BTreeMap<String, Value> {
+    BTreeMap::from([("ways in".to_owned(), Value::from(attacks)), ("allowed".to_owned(), Value::from(allowed))])
+}
+
+fn refuted(transcript: Vec<String>, reason: String) -> Proof {
+    Proof {
+        verdict: Verdict::Refuted,
+        by: NAME.to_owned(),
+        before: BTreeMap::new(),
+        after: BTreeMap::new(),
+        transcript,
+        reason: Some(reason),
+    }
+}
+
+async fn read(client: &mut Client) -> Result<architrave_model::Catalog, AttackError> {
+    catalog_of(client, false).await.map_err(|error| AttackError::Refused { what: "read the copy back", message: error.to_string() })
 }

@@ -18,7 +18,7 @@ pub fn rls_explanation(e: &AccessExplanation) -> Document {
             sections.push(DocumentSection { title: title.to_owned(), blocks });
         }
     };
-    section("On its way", e.relations.iter().flat_map(|r| relation(r)).collect());
+    section("On its way", e.relations.iter().flat_map(relation).collect());
     section("Functions and sequences", privileges(&e.needs));
     section("On the live database", live(&e.live));
     section("What this could not know", listed(e.gaps.iter().map(gap).collect()));

@@ -19,7 +19,6 @@ const MEASURED_AGAIN: &[&str] = &[
     "index/superfluous-for-workload",
     "index/bloated",
     "index/collation-version-changed",
-    "rls/rows-of-others-readable",
 ];
 
 fn fingerprints(catalog: &Catalog, facts: &Facts) -> BTreeSet<(String, String)> {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::too_many_lines, reason = "tests: tables of cases")]
 
+mod attacks;
 mod bad_server;
 mod cases;
 mod facts;

@@ -1,7 +1,7 @@
 //! Reads a rule's page into its parts.
 
-use architrave_model::Check;
 use architrave_model::script::TransactionMode;
+use architrave_model::{Check, Rule};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -44,12 +44,24 @@ pub(crate) fn path_of(id: &str) -> PathBuf {
     rules_dir().join(format!("{}.md", id.replace('-', "_")))
 }
 
-/// All pages, without those on migrations under judgement; under `ARCHITRAVE_PAGE` those whose id holds one of its words, parted by commas.
+/// All pages whose examples are judged as they stand; `ARCHITRAVE_PAGE=rls/` leaves only those whose id holds that.
 pub(crate) fn all() -> Vec<Page> {
-    let only = std::env::var("ARCHITRAVE_PAGE").ok();
-    let wanted = |id: &str| only.as_deref().is_none_or(|words| words.split(',').any(|word| id.contains(word)));
-    let rules = architrave_rules::registry::all().filter(|r| !matches!(r.check, Check::Migration(_)) && wanted(r.id));
-    rules.map(|r| read(r.id, r.docs)).collect()
+    wanted(|r| !matches!(r.check, Check::Migration(_))).into_iter().filter(|page| !needs_attack(page)).collect()
+}
+
+/// The pages of rules on an attack: their examples are attacked, unless the attack is written into the facts.
+pub(crate) fn on_attacks() -> Vec<Page> {
+    wanted(|r| matches!(r.check, Check::Attack(_))).into_iter().filter(needs_attack).collect()
+}
+
+fn wanted(of: impl Fn(&Rule) -> bool) -> Vec<Page> {
+    let only = std::env::var("ARCHITRAVE_PAGE").unwrap_or_default();
+    architrave_rules::registry::all().filter(|r| of(r) && r.id.contains(&only)).map(|r| read(r.id, r.docs)).collect()
+}
+
+fn needs_attack(page: &Page) -> bool {
+    let of_attack = architrave_rules::registry::find(page.rule).is_some_and(|r| matches!(r.check, Check::Attack(_)));
+    of_attack && !page.bad.facts.as_ref().is_some_and(|facts| facts.get("attack").is_some())
 }
 
 /// The pages on migrations under judgement: their SQL is pending, not applied.

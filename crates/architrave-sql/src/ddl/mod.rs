@@ -49,10 +49,10 @@ pub(crate) use dependents::view_surely_reads;
 pub use essence::essence;
 pub use origins::StatementOrigin;
 
+use crate::touches::parse::tree_of;
 use architrave_model::Catalog;
 use architrave_model::name::ObjectRef;
 use architrave_model::script::{Statement, StatementKind};
-use crate::touches::parse::tree_of;
 use origins::Tracker;
 use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{Parse, SourceFile};

@@ -94,10 +94,12 @@ pub(crate) struct Audit {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Examples:\n  architrave rls prove\n  architrave rls prove . -o access.html --transcripts attacks/ --pgtap supabase/tests/access.test.sql\n  \
+#[command(
+    after_help = "Examples:\n  architrave rls prove\n  architrave rls prove . -o access.html --transcripts attacks/ --pgtap supabase/tests/access.test.sql\n  \
 architrave rls prove postgres://me@db.example.com/shop   (its schema is copied to a private server; nothing is run on it)\n  architrave rls prove . --write   (the repairs as new migrations)\n\
 Whose rows are whose is inferred and shown; [access] in architrave.toml corrects it.\n\
-Exit status: 0 nothing at or above --fail-on; 1 findings; 2 the job could not be done; 130 interrupted.")]
+Exit status: 0 nothing at or above --fail-on; 1 findings; 2 the job could not be done; 130 interrupted."
+)]
 pub(crate) struct Prove {
     #[command(flatten)]
     pub(crate) access: Access,

@@ -3,6 +3,9 @@
 create schema private;
 grant usage on schema private to authenticated, service_role;
 
+-- The platform hands these out with every new table; none of the API's requests needs them.
+alter default privileges in schema public revoke truncate, references, trigger on tables from anon, authenticated;
+
 create type public.member_role as enum ('chair', 'treasurer', 'gardener');
 
 create table public.profiles (

@@ -73,5 +73,5 @@ fn a_leak_fails_its_test_until_it_is_closed() {
     let script = pgtap(&report());
     assert!(script.starts_with("begin;\nselect plan(1);\n"), "{script}");
     assert!(script.contains("'1, 2', 'closed: outsider reads notes');"), "{script}");
-    assert!(script.contains("select isnt(pg_temp.play('[{\"role\":\"authenticated\""), "{script}");
+    assert!(script.contains("select isnt(pg_temp.play(E'[{\"role\":\"authenticated\""), "{script}");
 }

@@ -36,6 +36,12 @@ pub(super) fn identity(catalog: &Catalog, policies: &Policies<'_>, stated: &Stat
     (identity, who)
 }
 
+/// Places in the claims that stand for the user, besides `sub`: what an actor's claims have to hold.
+pub(super) fn user_claims(catalog: &Catalog, policies: &Policies<'_>) -> Vec<Vec<String>> {
+    let users = Terms::count(policies).users(catalog);
+    users.into_iter().filter_map(|t| if let Term::Claim(path) = t { Some(path) } else { None }).filter(|p| p != &["sub"]).collect()
+}
+
 /// How often terms of the session are compared with columns, and with which.
 struct Terms {
     with: BTreeMap<Term, Vec<(QualifiedName, String)>>,
@@ -66,7 +72,7 @@ impl Terms {
         for fact in &way.facts {
             let terms = match fact {
                 Fact::Same(a, b) => vec![a, b],
-                Fact::Compare(a, ..) | Fact::Null(a, _) | Fact::Flag(a, _) => vec![a],
+                Fact::Compare(a, ..) | Fact::Moment(a, ..) | Fact::Null(a, _) | Fact::Flag(a, _) => vec![a],
                 Fact::Unknown(_) => Vec::new(),
             };
             self.seen.extend(terms.into_iter().filter(|t| of_session(t)).cloned());

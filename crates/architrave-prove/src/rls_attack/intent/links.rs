@@ -34,6 +34,8 @@ pub(crate) enum Link {
     Through { column: String, parent: QualifiedName },
     /// Everybody, when another row says so.
     PublicThrough { column: String, parent: QualifiedName },
+    /// The user in a column, by his address.
+    Address(String),
     /// Somebody privileged, whichever the row.
     Privileged,
     /// Not understood.
@@ -117,7 +119,8 @@ pub(crate) fn link(catalog: &Catalog, who: &Who, way: &Way) -> Link {
             return link;
         }
     }
-    through(catalog, who, way, &classes, &of_row).map(|link| public_or(link, who, way)).unwrap_or_else(|| unbound(who, way, &classes))
+    let bound = through(catalog, who, way, &classes, &of_row).map(|link| public_or(link, who, way));
+    bound.or_else(|| address(&classes, &of_row)).unwrap_or_else(|| unbound(who, way, &classes))
 }
 
 /// The bond by an instance that names the user and shares a value with the row.
@@ -144,6 +147,14 @@ fn joined(
             return Some(Link::Owner(column));
         }
         let refers = table.and_then(|t| schema::refers(t, &column)).is_some_and(|(to, at)| to == relation && at == shared);
+        let of_person = catalog
+            .table_named(relation)
+            .and_then(|t| schema::refers(t, shared))
+            .is_some_and(|(to, _)| who.people.iter().any(|(p, _)| p == to));
+        if of_person {
+            // Two people in one row: friends, followers, messages. Neither is a tenant.
+            continue;
+        }
         if refers || (is_key && way.instances.first() != Some(relation)) {
             return Some(Link::Through { column, parent: relation.clone() });
         }
@@ -190,7 +201,7 @@ fn is_public_elsewhere(who: &Who, way: &Way) -> bool {
     let of_session = |term: &Term| who.user.contains(term) || matches!(term, Term::Claim(_) | Term::Setting(_) | Term::CurrentRole);
     let asks = |fact: &Fact| match fact {
         Fact::Same(a, b) => of_session(a) || of_session(b),
-        Fact::Compare(a, ..) | Fact::Null(a, _) | Fact::Flag(a, _) => of_session(a),
+        Fact::Compare(a, ..) | Fact::Moment(a, ..) | Fact::Null(a, _) | Fact::Flag(a, _) => of_session(a),
         Fact::Unknown(_) => true,
     };
     let speaks = |fact: &Fact| match fact {
@@ -206,6 +217,12 @@ fn public_or(link: Link, who: &Who, way: &Way) -> Link {
         Link::Through { column, parent } if is_public_elsewhere(who, way) => Link::PublicThrough { column, parent },
         other => other,
     }
+}
+
+/// The column that holds the address of the session's user.
+fn address(classes: &[BTreeSet<Term>], of_row: &dyn Fn(&BTreeSet<Term>) -> Option<String>) -> Option<Link> {
+    let email = Term::Claim(vec!["email".to_owned()]);
+    classes.iter().filter(|class| class.contains(&email)).find_map(of_row).map(Link::Address)
 }
 
 /// Nothing binds the row to somebody.
@@ -229,7 +246,10 @@ fn unbound(who: &Who, way: &Way, classes: &[BTreeSet<Term>]) -> Link {
     if let Some(texts) = texts {
         let speaks = |fact: &&&Fact| match fact {
             Fact::Flag(Term::Column(0, column), _) => names::speaks_of_public(column, &[]),
-            Fact::Compare(Term::Column(0, column), _, values) => names::speaks_of_public(column, values),
+            Fact::Compare(Term::Column(0, column), _, values) => {
+                names::speaks_of_public(column, values) || (column == "bucket_id" && values.iter().any(|v| names::is_public_bucket(v)))
+            }
+            Fact::Moment(Term::Column(0, column), ..) => names::speaks_of_public(column, &[]),
             Fact::Null(Term::Column(0, column), false) => names::speaks_of_public(column, &[]) && !column.contains("token"),
             _ => false,
         };
@@ -245,6 +265,7 @@ pub(crate) fn on_row(fact: &Fact) -> Option<String> {
     Some(match fact {
         Fact::Flag(Term::Column(0, column), true) => quote_ident(column),
         Fact::Flag(Term::Column(0, column), false) => format!("not {}", quote_ident(column)),
+        Fact::Moment(Term::Column(0, column), operator, moment) => format!("{} {operator} {moment}", quote_ident(column)),
         Fact::Null(Term::Column(0, column), true) => format!("{} is null", quote_ident(column)),
         Fact::Null(Term::Column(0, column), false) => format!("{} is not null", quote_ident(column)),
         Fact::Compare(Term::Column(0, column), operator, values) => {

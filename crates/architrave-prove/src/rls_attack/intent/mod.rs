@@ -45,6 +45,11 @@ pub fn unmatched(catalog: &Catalog, stated: &Stated) -> Vec<Gap> {
     stated::unmatched(catalog, stated)
 }
 
+/// Places in the claims that stand for the user, besides `sub`.
+pub(crate) fn user_claims(catalog: &Catalog) -> Vec<Vec<String>> {
+    identity::user_claims(catalog, &policies::Policies::read(catalog))
+}
+
 /// The type of the first column that holds a tenant, where no table of tenants tells it.
 fn tenant_type(catalog: &Catalog, relations: &[architrave_model::access::RelationIntent]) -> String {
     let column = |r: &architrave_model::access::RelationIntent| match &r.scope {

@@ -229,6 +229,12 @@ pub(super) fn speaks_of_public(column: &str, values: &[String]) -> bool {
         || values.iter().any(|v| PUBLIC_VALUES.contains(&v.to_ascii_lowercase().as_str()))
 }
 
+/// Whether a bucket is called after what everybody is meant to see.
+pub(super) fn is_public_bucket(bucket: &str) -> bool {
+    let known = ["public", "avatar", "avatars", "logo", "logos", "images", "assets", "thumbnails", "covers", "banners", "media"];
+    words(bucket).iter().any(|word| known.contains(&word.as_str()))
+}
+
 /// Whether a column of a users', profiles' or tenants' table is called after what its user may do or has paid for.
 pub(super) fn is_privileged(column: &str) -> bool {
     PRIVILEGED.contains(&snake(column).as_str())

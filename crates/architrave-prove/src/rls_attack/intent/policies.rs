@@ -42,6 +42,10 @@ impl ReadPolicy<'_> {
     }
 }
 
+fn is_role(default: &str) -> bool {
+    default.starts_with("CURRENT_USER") || default.starts_with("SESSION_USER") || default.starts_with("CURRENT_ROLE")
+}
+
 /// Policies by table, and what else tells of the identity.
 pub(crate) struct Policies<'c> {
     pub(crate) of: BTreeMap<&'c QualifiedName, Vec<ReadPolicy<'c>>>,
@@ -61,8 +65,10 @@ impl<'c> Policies<'c> {
             };
             of.insert(&table.name, table.policies.iter().map(read).collect());
             // A default that takes the identity reads like a comparison with it.
-            let own =
-                table.columns.iter().filter_map(|c| Some((c, c.default.as_deref().filter(|d| d.contains('(') && c.generated.is_none())?)));
+            let own = table
+                .columns
+                .iter()
+                .filter_map(|c| Some((c, c.default.as_deref().filter(|d| (d.contains('(') || is_role(d)) && c.generated.is_none())?)));
             let own = own.filter(|(_, d)| !d.starts_with("nextval(") && !d.starts_with("now(") && !d.contains("gen_random_uuid"));
             let ways = |(column, default): (&architrave_model::catalog::Column, &str)| {
                 let condition = format!("{} = ({default})", architrave_model::name::quote_ident(&column.name));

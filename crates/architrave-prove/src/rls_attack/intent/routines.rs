@@ -134,7 +134,7 @@ type Locals = BTreeMap<String, Expression>;
 /// Statements between BEGIN and END: assignments and `SELECT … INTO` become variables; `IF … THEN RETURN …` becomes an alternative.
 fn plpgsql(body: &str, boolean: bool) -> Option<(Body, Locals)> {
     let mut locals = Locals::new();
-    let mut alternatives = Vec::new();
+    let (mut alternatives, mut guards) = (Vec::new(), Vec::new());
     let mut condition: Option<Expression> = None;
     let mut begun = false;
     for statement in statements(body) {
@@ -175,8 +175,13 @@ fn plpgsql(body: &str, boolean: bool) -> Option<(Body, Locals)> {
             let value = predicate::expression(rest)?;
             let refuses = matches!(&value, Expression::Value(word) if word == "FALSE" || word == "NULL");
             match condition.clone() {
-                _ if refuses && boolean => {}
+                Some(condition) if refuses && boolean => guards.push(Expression::Not(Box::new(condition))),
+                None if refuses && boolean => {}
                 Some(condition) if boolean => alternatives.push(Expression::And(vec![condition, value])),
+                // Who gets here has passed what refuses.
+                None if boolean && !guards.is_empty() => {
+                    alternatives.push(Expression::And(guards.iter().cloned().chain([value]).collect()));
+                }
                 // Which of several values a function returns is left open: the last one stands for all.
                 _ => alternatives.push(value),
             }

@@ -122,7 +122,12 @@ impl Ground<'_> {
                 return Some(found);
             }
         }
-        None
+        let address = reads
+            .iter()
+            .chain(&writes)
+            .find_map(|(link, words)| if let Link::Address(column) = link { Some((column, words)) } else { None });
+        let (column, words) = address.filter(|_| self.owner_columns(table).is_empty() && !member)?;
+        Some((Scope::Owner { column: column.clone() }, vec![format!("{words} compares {column} with the user's address")]))
     }
 
     /// Of several bonds the widest that is one: a tenant's, another row's, an owner's.

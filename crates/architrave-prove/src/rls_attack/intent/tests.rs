@@ -327,6 +327,35 @@ fn clerk_has_texts_and_organisations() {
 }
 
 #[test]
+fn friends_and_addresses_and_moments() {
+    check(
+        "create table follows (follower uuid references auth.users, followed uuid references auth.users, primary key (follower, followed));
+         create policy o on follows using (follower = auth.uid());
+         create table stories (id int primary key, author_id uuid references auth.users, published_at timestamptz, until timestamptz);
+         create policy r on stories for select using (author_id = auth.uid()
+            or exists (select 1 from follows f where f.follower = auth.uid() and f.followed = author_id));
+         create policy p on stories for select using (published_at <= now());
+         create table letters (id int primary key, address text);
+         create policy l on letters using (address = (auth.jwt() ->> 'email'));",
+        &[("follows", "owner follower"), ("stories", "owner author_id, public when published_at <= now()"), ("letters", "owner address")],
+    );
+}
+
+#[test]
+fn a_helper_that_refuses_some_lets_the_others_in() {
+    let refuses = |body: &str| {
+        format!(
+            "{TEAMS} create function f(team bigint) returns boolean language plpgsql as $$ declare s text; begin
+                select m.role into s from public.team_members m where m.team_id = team and m.user_id = auth.uid();
+                {body} end $$;
+             create table lockers (id int primary key, team_id bigint references teams); create policy p on lockers using (f(team_id));"
+        )
+    };
+    check(&refuses("if s = 'viewer' then return false; end if; return true;"), &[("lockers", "tenant team_id by team_members")]);
+    check(&refuses("if s is null then return false; end if; return true;"), &[("lockers", "tenant team_id by team_members")]);
+}
+
+#[test]
 fn objects_by_their_folder() {
     let intent = intent_of(
         "create policy p on storage.objects for select using (bucket_id = 'a' and (storage.foldername(name))[1] = auth.uid()::text)",

@@ -39,6 +39,8 @@ pub(crate) enum Fact {
     Same(Term, Term),
     /// Compared with literals: `=`, `<>`, `<` …; `=` with several is a list.
     Compare(Term, String, Vec<String>),
+    /// Compared with a point in time: `published_at <= now()`.
+    Moment(Term, String, String),
     /// IS NULL, or IS NOT NULL.
     Null(Term, bool),
     /// A boolean that is true or false.
@@ -277,12 +279,15 @@ impl<'c> Reader<'c> {
             for (right, way) in self.term(right, scope, way) {
                 let (a, b) = if is_constant(&left) { (&right, &left) } else { (&left, &right) };
                 out.push(match (operator, b) {
-                    ("=" | "?" | "<@" | "@>", _) if !is_constant(b) => same(a, b.clone(), way),
+                    ("=" | "?" | "<@" | "@>", _) if !is_constant(b) && !matches!(b, Term::Other(text) if is_moment(text)) => {
+                        same(a, b.clone(), way)
+                    }
                     ("=", Term::True) | ("<>", Term::False) => way.with(Fact::Flag(a.clone(), true)),
                     ("=", Term::False) | ("<>", Term::True) => way.with(Fact::Flag(a.clone(), false)),
                     // A comparison with NULL is never true.
                     ("=" | "<>", Term::Null) => continue,
                     (_, Term::Literal(text)) => way.with(Fact::Compare(a.clone(), operator.to_owned(), vec![text.clone()])),
+                    (_, Term::Other(text)) if is_moment(text) => way.with(Fact::Moment(a.clone(), operator.to_owned(), text.clone())),
                     _ => way.with(Fact::Unknown(format!("{} {operator} {}", shown(a), shown(b)))),
                 });
             }
@@ -384,6 +389,13 @@ fn same(left: &Term, right: Term, way: Way) -> Way {
         }
         _ => way.with(Fact::Same(left.clone(), right)),
     }
+}
+
+fn is_moment(text: &str) -> bool {
+    matches!(
+        text.to_ascii_lowercase().as_str(),
+        "now()" | "current_timestamp" | "current_date" | "localtimestamp" | "statement_timestamp()"
+    )
 }
 
 fn is_constant(term: &Term) -> bool {

@@ -82,7 +82,7 @@ fn candidates(case: &Case<'_>, parameter: &Parameter) -> Vec<String> {
     let element = kind.trim_end_matches("[]");
     let bare = name.as_deref().map(bare_name).unwrap_or_default();
     let mut found: Vec<(u8, String)> = Vec::new();
-    for ground in &case.grounds {
+    for ground in case.with_rows() {
         for known in ground.rows.iter().filter(|k| matches!(k.row.of, ActorKind::Owner | ActorKind::Member)) {
             for (column, value) in known.row.key.iter().chain(&known.row.values) {
                 let Some(own) = ground.table.column(column) else { continue };
@@ -90,7 +90,7 @@ fn candidates(case: &Case<'_>, parameter: &Parameter) -> Vec<String> {
                 let affinity = affinity(&bare, table, column);
                 let keyed =
                     known.row.key.iter().any(|(k, _)| k == column) || ground.table.foreign_keys().any(|(c, _)| c.columns.contains(column));
-                if own.base_type() != element || value.eq_ignore_ascii_case("null") || (affinity > 2 && !keyed) {
+                if own.base_type() != element || value.eq_ignore_ascii_case("null") || (affinity > 2 && !keyed) || is_secret(column) {
                     continue;
                 }
                 let later = u8::from(known.row.of == ActorKind::Member);
@@ -124,6 +124,14 @@ fn candidates(case: &Case<'_>, parameter: &Parameter) -> Vec<String> {
         values.extend(plain(case, &bare, kind));
     }
     values
+}
+
+/// What only who was given it knows: holding it is the right to pass, and the attacker holds none. Ids are no secrets.
+fn is_secret(column: &str) -> bool {
+    let column = column.to_lowercase();
+    ["token", "secret", "password", "passcode", "otp", "api_key", "apikey", "invite_code", "access_code", "nonce", "signature"]
+        .iter()
+        .any(|word| column.contains(word))
 }
 
 /// `p_team_id` → `team_id`.

@@ -54,7 +54,7 @@ pub(in super::super) fn callable<'c>(case: &Case<'c>, actor: &Actor) -> Vec<&'c 
         matches!(f.kind, FunctionKind::Function | FunctionKind::Procedure)
             && !matches!(f.result.as_deref(), Some("trigger" | "event_trigger" | "internal"))
             && case.is_served(&f.name.schema)
-            && !is_of_platform(&f.name.schema)
+            && !is_of_platform(&f.owner)
             && case.privileges.may_call(&actor.role, &f.name.schema, &f.signature())
     };
     case.catalog.functions.iter().filter(may).collect()
@@ -95,7 +95,7 @@ impl<'c, 'a> Desk<'c, 'a> {
     async fn faces(&mut self) -> Result<Faces<'c, 'a>, AttackError> {
         let case = self.case;
         let mut all = Vec::new();
-        for ground in &case.grounds {
+        for ground in case.with_rows() {
             for known in &ground.rows {
                 let sql = format!("select to_jsonb(t)::text from {} t where {}", ground.table.name.sql(), known.condition);
                 let rows = self.arena.ask(&sql).await?;
@@ -274,7 +274,7 @@ impl<'c, 'a> Desk<'c, 'a> {
     ) -> Result<(), AttackError> {
         let broken = shown.refused.as_ref().filter(|(state, _)| kept(state) == Kept::Broken);
         let refused = shown.refused.as_ref().map(|(state, message)| format!("{state} {message}"));
-        let touches = self.case.grounds.iter().any(|g| self.is_touched(function, g));
+        let touches = self.case.with_rows().any(|g| self.is_touched(function, g));
         let mut evidence = None;
         if let Some(call) = &shown.first {
             let went = attempt(self.arena, vec![Move::by(actor.kind, call.clone())], 0).await?;

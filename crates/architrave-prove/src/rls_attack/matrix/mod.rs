@@ -18,7 +18,7 @@ use super::arena::Arena;
 use super::book::Book;
 use super::case::{Case, Ground};
 use super::meaning::Meant;
-use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Scope, Source};
+use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Scope, Source, Target};
 use architrave_model::catalog::{Policy, PolicyCommand};
 use architrave_model::finding::Severity;
 use architrave_postgres::server::Progress;
@@ -51,12 +51,21 @@ pub(super) const ON_TABLES: [Command; 7] =
 impl Desk<'_, '_> {
     async fn ground(&mut self, ground: &Ground<'_>, actor: &Actor) -> Result<(), AttackError> {
         for command in ON_TABLES {
+            if command == Command::Truncate && matches!(ground.target, Target::Bucket { .. }) {
+                continue;
+            }
             if let Some(why) = self.not_tried(actor) {
                 self.book.plain(&ground.target, command, actor.kind, CellVerdict::NotDecided, why);
                 continue;
             }
             if let Some(lacks) = self.case.privileges.lacks(&actor.role, &ground.table.name, command) {
                 self.book.plain(&ground.target, command, actor.kind, CellVerdict::Denied, lacks);
+                continue;
+            }
+            if command == Command::Truncate && actor.kind != ActorKind::Service && self.case.is_platform_grant(ground.table, &actor.role) {
+                let why =
+                    "the API sends no TRUNCATE; the privilege, which GRANT ALL holds, too, is of use to a function with dynamic SQL only";
+                self.book.plain(&ground.target, command, actor.kind, CellVerdict::Denied, why);
                 continue;
             }
             match command {
@@ -70,7 +79,7 @@ impl Desk<'_, '_> {
     /// Why nothing can be tried as this actor now.
     pub(super) fn not_tried(&self, actor: &Actor) -> Option<String> {
         if !self.case.privileges.role_exists(&actor.role) {
-            return Some(format!("role {} does not exist", actor.role));
+            return Some(format!("there is no role {} that could be attacked as", actor.role));
         }
         self.arena.out_of_time()
     }
@@ -93,9 +102,16 @@ pub(super) fn words(case: &Case<'_>, ground: &Ground<'_>, role: &str, command: C
         return Words::Unbound;
     }
     let policies = case.policies(ground.table, role, policy_command(command));
-    let literal = policies.iter().any(|p| p.permissive && is_true(p, command));
+    let literal = policies.iter().any(|p| p.permissive && (is_true(p, command) || is_whole_bucket(p, &ground.target)));
     let restricted = policies.iter().any(|p| !p.permissive);
     if literal && !restricted { Words::Everybody } else { Words::Conditions }
+}
+
+/// Whether a policy of the storage asks for nothing but the bucket.
+fn is_whole_bucket(policy: &Policy, target: &Target) -> bool {
+    let Target::Bucket { id } = target else { return false };
+    let whole = format!("bucket_id = {}", architrave_model::name::quote_literal(id));
+    policy.using.as_ref().is_some_and(|t| t.trim_matches(['(', ')', ' ']).trim_end_matches("::text") == whole)
 }
 
 fn is_true(policy: &Policy, command: Command) -> bool {
@@ -119,7 +135,8 @@ pub(super) fn policy_command(command: Command) -> PolicyCommand {
 
 /// The verdict on rows that were reached though they are not, or not surely, meant for the actor.
 pub(super) fn verdict_on_reached(case: &Case<'_>, ground: &Ground<'_>, command: Command, meant: Meant, words: Words) -> CellVerdict {
-    let intent = case.intent.of(&ground.table.name);
+    let root = ground.rows.first().map_or(&ground.table.name, |k| &k.row.table);
+    let intent = case.intent.of(&ground.table.name).or_else(|| case.intent.of(root));
     let stated = intent.is_some_and(|i| matches!(i.source, Source::Stated { .. }));
     let ownerless = intent.is_none_or(|i| matches!(i.scope, Scope::Public | Scope::SignedIn | Scope::Internal | Scope::Unknown));
     let reads = matches!(command, Command::Select | Command::Returning);

@@ -52,7 +52,7 @@ impl Desk<'_, '_> {
 
     fn meant(&self, ground: &Ground<'_>, actor: &Actor, at: usize) -> Meant {
         let Some(known) = ground.rows.get(at) else { return Meant::Unknown };
-        may_read(self.case.intent, &ground.table.name, actor.kind, known.row.of, known.public)
+        may_read(self.case.intent, &known.row.table, actor.kind, known.row.of, known.public)
     }
 
     async fn came_back(&mut self, ground: &Ground<'_>, actor: &Actor, at: usize, meant: Meant, count: usize) -> Result<(), AttackError> {
@@ -99,7 +99,7 @@ impl Desk<'_, '_> {
         let Some(owner) = case.actors().find(|a| a.kind == ActorKind::Owner && a.kind != actor.kind && a.role == actor.role) else {
             return Ok(false);
         };
-        let meant = may_read(case.intent, &ground.table.name, actor.kind, known.row.of, known.public);
+        let meant = may_read(case.intent, &known.row.table, actor.kind, known.row.of, known.public);
         let (Some(helper), Some(statement)) = (immutable_helper(case, ground, &actor.role), read.moves.first()) else { return Ok(false) };
         if meant != Meant::No {
             return Ok(false);

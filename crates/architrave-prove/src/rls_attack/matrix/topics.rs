@@ -37,7 +37,7 @@ impl Desk<'_, '_> {
             if self.arena.out_of_time().is_some() {
                 break;
             }
-            let trial = trial(&topic, owner, command);
+            let trial = self.topic_trial(&topic, owner, command);
             let went = trial.play(self.arena).await?;
             let alone = !found.iter().any(|(pattern, _)| *pattern == pattern_of(self.case, &topic));
             if trial.reached(&went) && alone {
@@ -64,7 +64,7 @@ impl Desk<'_, '_> {
             self.book.plain(target, command, actor.kind, CellVerdict::NotDecided, why);
             return Ok(());
         }
-        let trial = trial(topic, actor, command);
+        let trial = self.topic_trial(topic, actor, command);
         let went = trial.play(self.arena).await?;
         if !trial.reached(&went) {
             return self.denied_on(target, actor, command, &[trial], "the policies do not let him into the topic").await;
@@ -95,32 +95,35 @@ impl Desk<'_, '_> {
         self.book.put(cell, way);
         Ok(())
     }
-}
 
-fn trial(topic: &str, actor: &Actor, command: Command) -> Trial {
-    let name = quote_literal(topic);
-    let columns = "(topic, extension, payload, private)";
-    let values = format!("({name}, 'broadcast', '{{}}', true)");
-    let set = Move::by(actor.kind, format!("select pg_catalog.set_config('{SETTING}', {name}, true)"));
-    let partition = Move::look("create table if not exists realtime.messages_of_today partition of realtime.messages default");
-    let message = Move::look(format!("insert into realtime.messages {columns} values {values}"));
-    let (moves, verb) = match command {
-        Command::Select => {
-            let read = Move::by(actor.kind, format!("select topic from realtime.messages where topic = {name}"));
-            (vec![partition, message, set, read], "listens to")
+    fn topic_trial(&self, topic: &str, actor: &Actor, command: Command) -> Trial {
+        let name = quote_literal(topic);
+        let columns = "(topic, extension, payload, private)";
+        let values = format!("({name}, 'broadcast', '{{}}', true)");
+        let set = Move::by(actor.kind, format!("select pg_catalog.set_config('{SETTING}', {name}, true)"));
+        let message = Move::look(format!("insert into realtime.messages {columns} values {values}"));
+        let (moves, verb) = match command {
+            Command::Select => {
+                let read = Move::by(actor.kind, format!("select topic from realtime.messages where topic = {name}"));
+                (vec![message, set, read], "listens to")
+            }
+            _ => (vec![set, Move::by(actor.kind, format!("insert into realtime.messages {columns} values {values}"))], "sends on"),
+        };
+        let mut moves = moves;
+        if !self.case.catalog.tables.iter().any(|t| t.parents.iter().any(|p| p.schema == "realtime" && p.name == "messages")) {
+            moves.insert(0, Move::look("create table realtime.messages_of_any_day partition of realtime.messages default"));
         }
-        _ => (vec![partition, set, Move::by(actor.kind, format!("insert into realtime.messages {columns} values {values}"))], "sends on"),
-    };
-    let act = moves.len() - 1;
-    Trial {
-        moves,
-        act,
-        sign: Sign::Count(act),
-        meant: Meant::Unknown,
-        what: format!("{verb} the topic {topic} of the victim"),
-        severity: severity(actor.kind, command),
-        stopped_by_keys: false,
-        row: None,
+        let act = moves.len() - 1;
+        Trial {
+            moves,
+            act,
+            sign: Sign::Count(act),
+            meant: Meant::Unknown,
+            what: format!("{verb} the topic {topic} of the victim"),
+            severity: severity(actor.kind, command),
+            stopped_by_keys: false,
+            row: None,
+        }
     }
 }
 
@@ -142,6 +145,7 @@ fn names(case: &Case<'_>, table: &Table) -> Vec<String> {
             names.push(bare.to_owned());
         }
     }
+    names.push("private".to_owned());
     let mut unique = Vec::new();
     for name in names {
         if !unique.contains(&name) {

@@ -85,7 +85,7 @@ impl Trial {
     /// Whether it reached what it was after.
     pub(in super::super) fn reached(&self, attempt: &Attempt) -> bool {
         if let Some((sqlstate, _)) = &attempt.refusal {
-            return self.stopped_by_keys && sqlstate == "23503";
+            return self.stopped_by_keys && matches!(sqlstate.as_str(), "23503" | "23505");
         }
         let rows = |at: usize| match attempt.answers.get(at).map(|a| &a.outcome) {
             Some(StepOutcome::Rows { count } | StepOutcome::Changed { count }) => *count,
@@ -97,15 +97,17 @@ impl Trial {
         }
     }
 
-    /// The first who succeeds with the very statement: the owner, the service, else the superuser.
-    pub(in super::super) async fn control(&self, arena: &mut Arena) -> Result<Option<(Option<ActorKind>, Attempt)>, AttackError> {
+    /// The first who succeeds with the very statement: the owner, the service, else the superuser. Where policies and privileges have kept the actor
+    /// out, it is enough that a key stops the other, as keys are asked after them.
+    pub(in super::super) async fn control(&self, arena: &mut Arena, kept_out: bool) -> Result<Option<(Option<ActorKind>, Attempt)>, AttackError> {
         let own = self.moves.get(self.act).and_then(|m| m.actor);
         for actor in [Some(ActorKind::Owner), Some(ActorKind::Service), None] {
             if actor.is_some_and(|kind| arena.actor(kind).is_none() || Some(kind) == own) {
                 continue;
             }
             let attempt = attempt(arena, self.by(actor), self.act).await?;
-            if self.reached(&attempt) {
+            let stopped_by_keys = attempt.refusal.as_ref().is_some_and(|(state, _)| ["23503", "23505", "23P01"].contains(&state.as_str()));
+            if self.reached(&attempt) || (kept_out && stopped_by_keys) {
                 return Ok(Some((actor, attempt)));
             }
         }

@@ -5,12 +5,13 @@ use super::super::arena::Move;
 use super::super::book::{Way, cell};
 use super::super::case::Known;
 use super::super::meaning::{Meant, is_target_of, may_read, may_write};
+use super::super::scene::SeededRow;
 use super::super::statements::{condition, literal};
 use super::trial::{Kept, Sign, Trial, attempt, kept};
 use super::{Desk, severity};
 use architrave_model::QualifiedName;
 use architrave_model::access::attack::Fault;
-use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Target};
+use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Scope, Target};
 use architrave_model::catalog::{Table, View};
 use architrave_model::name::{ObjectKind, ObjectRef, quote_ident};
 
@@ -30,11 +31,11 @@ struct Traced<'g, 'a> {
 /// Cells of all views.
 pub(super) async fn fill(desk: &mut Desk<'_, '_>) -> Result<(), AttackError> {
     let case = desk.case;
-    let served = |v: &&View| v.extension.is_none() && case.is_served(&v.name.schema) && !super::super::case::is_of_platform(&v.name.schema);
+    let served = |v: &&View| v.extension.is_none() && case.is_served(&v.name.schema) && !super::super::case::is_of_platform(&v.owner);
     for view in case.catalog.views.iter().filter(served) {
         let traced = desk.trace(view).await?;
         for actor in case.actors() {
-            for command in [Command::Select, Command::Update, Command::Delete] {
+            for command in [Command::Select, Command::Insert, Command::Update, Command::Delete] {
                 if view.materialized && command != Command::Select {
                     continue;
                 }
@@ -51,7 +52,7 @@ impl<'c, 'a> Desk<'c, 'a> {
         let bases = self.bases(view);
         let case = self.case;
         let mut traced = Vec::new();
-        for ground in case.grounds.iter().filter(|g| bases.contains(&g.table.name)) {
+        for ground in case.with_rows().filter(|g| bases.contains(&g.table.name)) {
             for known in &ground.rows {
                 if traced.len() >= ROWS || self.arena.out_of_time().is_some() {
                     break;
@@ -116,7 +117,18 @@ impl<'c, 'a> Desk<'c, 'a> {
         }
         let mut trials: Vec<(Trial, &Traced<'_, '_>)> = Vec::new();
         for one in traced.iter().filter(|t| is_target_of(actor.kind, t.known.row.of)) {
-            trials.extend(self.view_trial(view, one, actor, command).map(|t| (t, one)));
+            let trial = match command {
+                Command::Insert => self.insert_through(view, one, actor).filter(|_| trials.is_empty()),
+                _ => self.view_trial(view, one, actor, command),
+            };
+            trials.extend(trial.map(|t| (t, one)));
+        }
+        if command == Command::Update && matches!(actor.kind, ActorKind::Outsider | ActorKind::Member) {
+            let own = traced.iter().find(|t| t.known.row.of == actor.kind);
+            let victim = traced.iter().find(|t| t.known.row.of == ActorKind::Owner);
+            if let Some((own, victim)) = own.zip(victim) {
+                trials.extend(self.given_through(view, own, victim, actor).map(|t| (t, own)));
+            }
         }
         if trials.is_empty() {
             return self.untraced(view, &target, actor, command).await;
@@ -138,7 +150,8 @@ impl<'c, 'a> Desk<'c, 'a> {
             self.through_view(view, &target, actor, command, (trial, one, &went));
             return Ok(());
         }
-        let trials: Vec<Trial> = trials.into_iter().map(|(t, _)| t).take(2).collect();
+        let trials: Vec<Trial> =
+            trials.into_iter().filter(|(_, one)| is_target_of(actor.kind, one.known.row.of)).map(|(t, _)| t).take(2).collect();
         if refused.as_ref().is_some_and(|r| r.starts_with("55000") || r.starts_with("0A000")) {
             self.book.plain(&target, command, actor.kind, CellVerdict::Denied, "the view cannot be written through");
             return Ok(());
@@ -182,6 +195,47 @@ impl<'c, 'a> Desk<'c, 'a> {
             stopped_by_keys: command == Command::Delete,
             row: None,
         })
+    }
+
+    /// A new row in the victim's name, as far as the view has its columns.
+    fn insert_through(&self, view: &View, one: &Traced<'_, '_>, actor: &Actor) -> Option<Trial> {
+        let privileges = self.case.privileges.of(&actor.role, &view.name)?;
+        let case = self.case;
+        let fresh = case.scene.fresh_row(case.catalog, case.intent, &one.known.row.table, one.known.row.of, &[])?;
+        let row: Vec<(String, String)> = fresh.into_iter().filter(|(c, _)| privileges.insert.contains(c)).collect();
+        if row.is_empty() {
+            return None;
+        }
+        let columns: Vec<String> = row.iter().map(|(c, _)| quote_ident(c)).collect();
+        let values: Vec<&str> = row.iter().map(|(_, v)| v.as_str()).collect();
+        let sql = format!("insert into {} ({}) values ({})", view.name.sql(), columns.join(", "), values.join(", "));
+        let made = SeededRow { key: Vec::new(), values: row.clone(), ..one.known.row.clone() };
+        let look = condition(&made, Some(one.table), None)?;
+        let moves = vec![Move::by(actor.kind, sql), Move::look(format!("select 1 from {} where {look}", one.table.name.sql()))];
+        let meant = may_write(case.intent, &one.table.name, actor.kind, one.known.row.of);
+        let what = format!("makes a row in the victim's name in {} through {}", one.table.name, view.name);
+        Some(view_write(actor, Command::Insert, moves, Sign::There(1), meant, what))
+    }
+
+    /// A row of his own that becomes the victim's.
+    fn given_through(&self, view: &View, own: &Traced<'_, '_>, victim: &Traced<'_, '_>, actor: &Actor) -> Option<Trial> {
+        let settable = &self.case.privileges.of(&actor.role, &view.name)?.update;
+        let (Some(Scope::Owner { column } | Scope::Tenant { column, .. }), true) =
+            (self.case.intent.of(&own.table.name).map(|i| &i.scope), own.table.name == victim.table.name)
+        else {
+            return None;
+        };
+        let value = literal(victim.known.row, column).filter(|v| literal(own.known.row, column) != Some(*v))?;
+        if !settable.contains(column) {
+            return None;
+        }
+        let sql = format!("update {} set {} = {value} where {}", view.name.sql(), quote_ident(column), own.condition);
+        let kept: Vec<String> =
+            own.known.row.key.iter().filter(|(c, _)| c != column).map(|(c, v)| format!("{} = {v}", quote_ident(c))).collect();
+        let look = format!("select 1 from {} where {} = {value} and {}", own.table.name.sql(), quote_ident(column), kept.join(" and "));
+        let moves = vec![Move::by(actor.kind, sql), Move::look(look)];
+        let what = format!("gives a row of {} of his own to the victim through {}", own.table.name, view.name);
+        (!kept.is_empty()).then(|| view_write(actor, Command::Update, moves, Sign::There(1), Meant::No, what))
     }
 
     fn through_view(
@@ -251,8 +305,7 @@ impl<'c, 'a> Desk<'c, 'a> {
             stopped_by_keys: false,
             row: None,
         };
-        let everybody =
-            self.case.intent.of(&view.name).is_some_and(|i| i.read_by_all || matches!(i.scope, architrave_model::access::Scope::Public));
+        let everybody = self.case.intent.of(&view.name).is_some_and(|i| i.read_by_all || matches!(i.scope, Scope::Public));
         if trial.reached(&went) {
             let (verdict, why) = if everybody || matches!(actor.kind, ActorKind::Owner | ActorKind::Service) {
                 (CellVerdict::Allowed, "it shows him rows")
@@ -272,4 +325,8 @@ impl<'c, 'a> Desk<'c, 'a> {
         }
         self.denied_on(target, actor, command, &[trial], "it shows him no row").await
     }
+}
+
+fn view_write(actor: &Actor, command: Command, moves: Vec<Move>, sign: Sign, meant: Meant, what: String) -> Trial {
+    Trial { moves, act: 0, sign, meant, what, severity: severity(actor.kind, command), stopped_by_keys: false, row: None }
 }

@@ -10,8 +10,9 @@ use super::super::statements::{condition, harmless_change, insert, literal, take
 use super::reads::whose;
 use super::trial::{Attempt, Kept, Sign, Trial, kept};
 use super::{Desk, Words, policy_command, severity, verdict_on_reached, words};
+use architrave_model::QualifiedName;
 use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Scope, Target};
-use architrave_model::catalog::{PolicyCommand, Table};
+use architrave_model::catalog::{PolicyCommand, Table, TriggerEvent, TriggerTiming};
 use architrave_model::finding::Severity;
 use architrave_model::name::quote_ident;
 
@@ -58,10 +59,7 @@ impl Desk<'_, '_> {
         attempt: &Attempt,
     ) -> Result<(), AttackError> {
         let binds = words(self.case, ground, &actor.role, command);
-        let mut verdict = verdict_on_reached(self.case, ground, command, trial.meant, binds);
-        if command == Command::Truncate && verdict == CellVerdict::Leak && self.case.is_platform_grant(ground.table, &actor.role) {
-            verdict = CellVerdict::Open;
-        }
+        let verdict = verdict_on_reached(self.case, ground, command, trial.meant, binds);
         let title = format!("{} {}", actor.kind.word(), trial.what);
         let transcript = self.book.transcript(title.clone(), attempt.steps());
         let known = trial.row.and_then(|at| ground.rows.get(at)).or_else(|| ground.rows.first());
@@ -70,10 +68,6 @@ impl Desk<'_, '_> {
             _ => None,
         };
         let reason = match (verdict, &fault) {
-            (CellVerdict::Open, _) if command == Command::Truncate => {
-                "GRANT ALL holds TRUNCATE, too, and row level security does not bind it; the API sends none, a function with dynamic SQL would"
-                    .to_owned()
-            }
             (CellVerdict::NotDecided, _) => format!("he {}, and nothing tells whether he is meant to", trial.what),
             (_, Some(fault)) => format!("{}: he {}", fault.what, trial.what),
             (_, None) => format!("he {}", trial.what),
@@ -126,7 +120,7 @@ impl Desk<'_, '_> {
         let mut shown: Option<(usize, usize, String)> = None;
         for trial in trials {
             let attempt = trial.play(self.arena).await?;
-            let control = if attempt.broken() { None } else { trial.control(self.arena).await? };
+            let control = if attempt.broken() { None } else { trial.control(self.arena, conclusive(&attempt)).await? };
             let Some((who, controlled)) = control else {
                 if conclusive(&attempt) && shown.is_some() {
                     continue;
@@ -234,14 +228,87 @@ fn own_row_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, command: 
         return Vec::new();
     }
     match command {
-        Command::Insert => own_insert(case, ground, actor).into_iter().collect(),
+        Command::Insert => own_insert(case, ground, actor).into_iter().chain(ties(case, ground, actor)).collect(),
         Command::Update => {
             let mut trials: Vec<Trial> = given_away(case, ground, actor).into_iter().collect();
             trials.extend(promotions(case, ground, actor));
+            trials.extend(taken(case, ground, actor, Command::Update));
             trials
         }
+        Command::Upsert => taken(case, ground, actor, Command::Upsert),
         _ => Vec::new(),
     }
+}
+
+/// The victim's rows made the actor's own: what USING lets through and WITH CHECK then finds in order.
+fn taken(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, command: Command) -> Vec<Trial> {
+    let table = ground.table;
+    let (Some(own), Some(privileges)) = (own_row(ground, actor), case.privileges.of(&actor.role, &table.name)) else { return Vec::new() };
+    let named = |c: String| literal(own.row, &c).map(|v| (c.clone(), v.to_owned()));
+    let Some(set) = scope_columns(case, ground).into_iter().map(named).collect::<Option<Vec<Pair>>>() else { return Vec::new() };
+    if set.is_empty() || set.iter().any(|(c, _)| !privileges.update.contains(c) || !takes(table, c)) {
+        return Vec::new();
+    }
+    let mut trials = Vec::new();
+    for (at, known) in ground.rows.iter().enumerate().filter(|(_, k)| is_target_of(actor.kind, k.row.of)).take(ROWS) {
+        let sql = match command {
+            Command::Upsert => upsert_as_own(case, ground, actor, known, &set),
+            _ => condition(known.row, Some(table), Some(&privileges.select)).map(|condition| update(table, &set, Some(&condition))),
+        };
+        let Some(sql) = sql else { continue };
+        let mut one = trial(case, ground, actor, known, command, vec![Move::by(actor.kind, sql)], Sign::Count(0));
+        one.what = format!("takes over a row of {} that is {}", target_name(&ground.target), whose(known));
+        one.row = Some(at);
+        trials.push(one);
+    }
+    trials
+}
+
+/// An insert of a row of his own under the key of the victim's, which then becomes his.
+fn upsert_as_own(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Known<'_>, set: &[Pair]) -> Option<String> {
+    let conflict = conflict_columns(ground.table)?;
+    let key: Vec<Pair> = conflict.iter().map(|c| Some((c.clone(), literal(known.row, c)?.to_owned()))).collect::<Option<_>>()?;
+    if key.iter().any(|(c, _)| !takes(ground.table, c) || set.iter().any(|(s, _)| s == c)) {
+        return None;
+    }
+    let granted = case.privileges.of(&actor.role, &ground.table.name).map(|p| p.insert.as_slice());
+    let row = case.scene.fresh_row(case.catalog, case.intent, &known.row.table, actor.kind, &key)?;
+    let columns: Vec<String> = conflict.iter().map(|c| quote_ident(c)).collect();
+    let changes: Vec<String> = set.iter().map(|(c, v)| format!("{} = {v}", quote_ident(c))).collect();
+    Some(format!("{} on conflict ({}) do update set {}", insert(ground.table, &row, granted), columns.join(", "), changes.join(", ")))
+}
+
+/// Rows of his own that hang on a row of the victim's by a foreign key which does not say whose the row is. People may be named by everybody.
+fn ties(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
+    let own = scope_columns(case, ground);
+    let identity = &case.intent.identity;
+    let people = |name: &QualifiedName| {
+        identity.users.iter().chain(&identity.profiles).chain(&identity.tenants).any(|(table, _)| table == name)
+    };
+    let mut trials = Vec::new();
+    for (key, reference) in ground.table.foreign_keys() {
+        let (columns, parent) = (&key.columns, &reference.table);
+        if people(parent) || *parent == ground.table.name || columns.iter().all(|c| own.contains(c)) {
+            continue;
+        }
+        let Some(victim) = case.ground(parent).and_then(|g| g.rows.iter().find(|k| k.row.of == ActorKind::Owner && !k.public)) else { continue };
+        if may_read(case.intent, parent, actor.kind, ActorKind::Owner, victim.public) != Meant::No {
+            continue;
+        }
+        let pairs = columns.iter().zip(&reference.columns).filter(|(c, _)| !own.contains(c));
+        let Some(set) = pairs.map(|(c, r)| literal(victim.row, r).map(|v| (c.clone(), v.to_owned()))).collect::<Option<Vec<Pair>>>() else {
+            continue;
+        };
+        let root = ground.rows.first().map_or(&ground.table.name, |k| &k.row.table);
+        let Some(row) = case.scene.fresh_row(case.catalog, case.intent, root, actor.kind, &set) else { continue };
+        let said: Vec<String> = set.iter().map(|(c, _)| c.clone()).collect();
+        let what = format!("hangs a row of his own in {} on a row of {parent} that is the victim's", target_name(&ground.target));
+        trials.extend(insert_trial(case, ground, actor, &row, &said, Meant::No, what));
+    }
+    for trial in &mut trials {
+        trial.severity = Severity::Medium;
+    }
+    trials
 }
 
 fn trial(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Known<'_>, command: Command, moves: Vec<Move>, sign: Sign) -> Trial {
@@ -252,7 +319,7 @@ fn trial(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Known<'_>,
         Command::Returning => "reads by RETURNING",
         _ => "empties",
     };
-    let name = &ground.table.name;
+    let name = &known.row.table;
     let write = may_write(case.intent, name, actor.kind, known.row.of);
     let meant = match command {
         Command::Returning if write == Meant::Yes => may_read(case.intent, name, actor.kind, known.row.of, known.public),
@@ -411,12 +478,15 @@ fn scope_of_victim(case: &Case<'_>, ground: &Ground<'_>) -> Vec<Pair> {
     columns.into_iter().filter_map(|c| literal(victim.row, &c).map(|v| (c.clone(), v.to_owned()))).collect()
 }
 
-/// What an insert into the ground has to hold: the bucket of storage's objects.
-fn fixed(ground: &Ground<'_>) -> Vec<Pair> {
-    match &ground.target {
-        Target::Bucket { id } => vec![("bucket_id".to_owned(), architrave_model::name::quote_literal(id))],
-        _ => Vec::new(),
+/// What an insert into the ground has to hold: the bucket of storage's objects, and a new name in the folder of whom it is to be.
+fn fixed(ground: &Ground<'_>, of: ActorKind) -> Vec<Pair> {
+    let Target::Bucket { id } = &ground.target else { return Vec::new() };
+    let mut fixed = vec![("bucket_id".to_owned(), architrave_model::name::quote_literal(id))];
+    let name = ground.rows.iter().find(|k| k.row.of == of).and_then(|k| literal(k.row, "name"));
+    if let Some((folder, _)) = name.and_then(|n| n.rsplit_once('/')) {
+        fixed.push(("name".to_owned(), format!("{folder}/new.txt'")));
     }
+    fixed
 }
 
 fn insert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
@@ -424,7 +494,7 @@ fn insert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Tri
     let root = ground.rows.first().map_or(name, |k| &k.row.table);
     let fresh = |of: ActorKind, set: &[Pair]| {
         let mut set = set.to_vec();
-        set.extend(fixed(ground));
+        set.extend(fixed(ground, of));
         case.scene.fresh_row(case.catalog, case.intent, root, of, &set)
     };
     let target = target_name(&ground.target);
@@ -457,7 +527,7 @@ fn insert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Tri
 fn own_insert(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Trial> {
     let name = &ground.table.name;
     let root = ground.rows.first().map_or(name, |k| &k.row.table);
-    let row = case.scene.fresh_row(case.catalog, case.intent, root, actor.kind, &fixed(ground))?;
+    let row = case.scene.fresh_row(case.catalog, case.intent, root, actor.kind, &fixed(ground, actor.kind))?;
     let meant = may_write(case.intent, name, actor.kind, actor.kind);
     insert_trial(case, ground, actor, &row, &[], meant, format!("makes a row of his own in {}", target_name(&ground.target)))
 }
@@ -473,7 +543,7 @@ fn insert_trial(
 ) -> Option<Trial> {
     let table = ground.table;
     let granted = case.privileges.of(&actor.role, &table.name).map(|p| p.insert.as_slice());
-    if granted.is_some_and(|g| said.iter().any(|c| !g.contains(c))) {
+    if said.iter().any(|c| !takes(table, c) || granted.is_some_and(|g| !g.contains(c))) {
         return None;
     }
     let mut moves = vec![Move::by(actor.kind, insert(table, row, granted))];
@@ -494,10 +564,16 @@ fn insert_trial(
         sign = Sign::There(1);
     }
     let severity = severity(actor.kind, Command::Insert);
-    Some(Trial { moves, act: 0, sign, meant, what, severity, stopped_by_keys: false, row: None })
+    // Keys are asked after policies, and nothing but a trigger comes between the statement and them.
+    let rewritten = table.triggers.iter().any(|t| t.timing == TriggerTiming::Before && t.row && t.events.contains(&TriggerEvent::Insert));
+    Some(Trial { moves, act: 0, sign, meant, what, severity, stopped_by_keys: !rewritten, row: None })
 }
 
 fn given_away(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Trial> {
+    if matches!(ground.target, Target::Bucket { .. }) {
+        // Whose an object is stands in its path.
+        return None;
+    }
     let own = own_row(ground, actor)?;
     let table = ground.table;
     let settable = &case.privileges.of(&actor.role, &table.name)?.update;
@@ -505,7 +581,10 @@ fn given_away(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Tri
     if set.is_empty() || set.iter().any(|(c, _)| !settable.contains(c) || !takes(table, c)) {
         return None;
     }
-    let moves = vec![Move::by(actor.kind, update(table, &set, Some(&own.condition))), look(table, &moved(own, &set))];
+    // Where the whole key is what changes, the victim's own row stands under the new one: then the row has gone from the old one.
+    let whole_key = own.row.key.iter().all(|(c, _)| set.iter().any(|(s, _)| s == c));
+    let (sees, sign) = if whole_key { (own.condition.clone(), Sign::Gone(1)) } else { (moved(own, &set), Sign::There(1)) };
+    let moves = vec![Move::by(actor.kind, update(table, &set, Some(&own.condition))), look(table, &sees)];
     let membership = case.intent.memberships.iter().any(|m| m.table == table.name);
     let target = target_name(&ground.target);
     let what = if membership {
@@ -514,7 +593,7 @@ fn given_away(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Tri
         format!("gives a row of {target} of his own to the victim")
     };
     let severity = if membership { Severity::Critical } else { Severity::Medium };
-    Some(Trial { moves, act: 0, sign: Sign::There(1), meant: Meant::No, what, severity, stopped_by_keys: false, row: None })
+    Some(Trial { moves, act: 0, sign, meant: Meant::No, what, severity, stopped_by_keys: false, row: None })
 }
 
 /// The condition that names a row after a change.
@@ -522,6 +601,12 @@ pub(in super::super) fn moved(own: &Known<'_>, set: &[Pair]) -> String {
     let kept = own.row.key.iter().filter(|(c, _)| !set.iter().any(|(s, _)| s == c));
     let terms: Vec<String> = kept.chain(set).map(|(c, v)| format!("{} = {v}", quote_ident(c))).collect();
     terms.join(" and ")
+}
+
+/// The default of a column where it is a constant, as a literal.
+fn default_of<'t>(table: &'t Table, column: &str) -> Option<&'t str> {
+    let default = table.columns.iter().find(|c| c.name == column)?.default.as_deref()?;
+    Some(default.split("::").next().unwrap_or(default))
 }
 
 /// Own columns that decide what one may do, set to more.
@@ -532,7 +617,7 @@ fn promotions(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial>
     let mut trials = Vec::new();
     for column in intent.privileged.iter().filter(|c| privileges.update.contains(c) && takes(table, c)) {
         for value in super::super::search::promoted(case, table, column) {
-            if literal(own.row, column) == Some(value.as_str()) {
+            if literal(own.row, column).or_else(|| default_of(table, column)) == Some(value.as_str()) {
                 continue;
             }
             let set = [(column.clone(), value.clone())];

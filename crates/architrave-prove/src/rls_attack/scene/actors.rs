@@ -1,6 +1,6 @@
 //! The people of two tenants: their ids, their roles of the server, and the settings by which a session becomes them.
 
-use crate::rls_attack::intent::schema;
+use crate::rls_attack::intent::{schema, user_claims};
 use architrave_model::access::{Actor, ActorKind, Identity, IdentitySource, Intent};
 use architrave_model::catalog::Catalog;
 use architrave_model::name::{quote_ident, quote_literal};
@@ -95,6 +95,27 @@ impl People {
         all
     }
 
+    /// With roles of the server for ids: members of the application's role where there are, of our own making else.
+    pub(super) fn with_roles(mut self, catalog: &Catalog) -> Self {
+        let Some(group) = application_role(catalog).filter(|_| self.by_role) else { return self };
+        let usable = |name: &&String| catalog.role(name).is_some_and(|r| !r.superuser && !r.bypass_rls);
+        let mut members: Vec<String> =
+            catalog.memberships.iter().filter(|m| m.role == group).map(|m| &m.member).filter(usable).cloned().collect();
+        members.sort();
+        members.dedup();
+        if members.len() >= 2 {
+            for (person, name) in [Person::Owner, Person::Outsider, Person::Bystander].into_iter().zip(members) {
+                self.known.insert(person, (Some(name), None));
+            }
+        }
+        self
+    }
+
+    /// Whether he is a role that was there before.
+    fn is_there(&self, person: Person) -> bool {
+        self.by_role && self.known.contains_key(&person)
+    }
+
     /// His id as text.
     pub(super) fn id(&self, person: Person) -> String {
         if let Some((Some(id), _)) = self.known.get(&person) {
@@ -138,16 +159,24 @@ impl People {
 pub(super) fn actors(catalog: &Catalog, intent: &Intent, people: &People, superuser: &str) -> (Vec<Actor>, Vec<String>) {
     let names = Roles::of(catalog, intent, superuser);
     let texts = texts(catalog);
+    let places = user_claims(catalog);
     let mut actors = Vec::new();
     let mut setup = Vec::new();
     for person in people.everybody() {
         let Some(kind) = person.kind() else { continue };
         let tenant = people.with_tenants.then(|| people.tenant(person));
         let role = if people.by_role { people.id(person) } else { names.signed_in.clone() };
-        if people.by_role {
-            setup.extend(role_of_his_own(&role, &names.signed_in));
+        if people.by_role && !people.is_there(person) {
+            let group = Some(names.signed_in.as_str()).filter(|group| *group != superuser);
+            setup.extend(role_of_his_own(&role, group));
         }
-        actors.push(Actor { kind, role, settings: settings(intent, people, person, &texts), id: Some(people.id(person)), tenant });
+        actors.push(Actor {
+            kind,
+            role,
+            settings: settings(intent, people, person, (&texts, &places)),
+            id: Some(people.id(person)),
+            tenant,
+        });
     }
     let claims = json!({ "role": names.anonymous }).to_string();
     let anonymous =
@@ -161,18 +190,15 @@ pub(super) fn actors(catalog: &Catalog, intent: &Intent, people: &People, superu
     (actors, setup)
 }
 
-fn role_of_his_own(role: &str, group: &str) -> [String; 2] {
+/// A role for one user, in the group that has the application's privileges.
+fn role_of_his_own(role: &str, group: Option<&str>) -> Vec<String> {
     let make = format!(
         "do $$ begin if not exists (select from pg_catalog.pg_roles where rolname = {}) then create role {}; end if; end $$",
         quote_literal(role),
         quote_ident(role)
     );
-    let join = if group == "public" || group.is_empty() {
-        "select 1".to_owned()
-    } else {
-        format!("grant {} to {}", quote_ident(group), quote_ident(role))
-    };
-    [make, join]
+    let join = group.map(|group| format!("grant {} to {}", quote_ident(group), quote_ident(role)));
+    std::iter::once(make).chain(join).collect()
 }
 
 /// Roles that sessions take.
@@ -191,8 +217,16 @@ impl Roles {
             IdentitySource::Setting { .. } | IdentitySource::Role => false,
         };
         let known = |name: &str| catalog.role(name).filter(|_| by_claims).map(|r| r.name.clone());
-        let signed_in = known("authenticated").or_else(|| application_role(catalog)).unwrap_or_else(|| superuser.to_owned());
-        let anonymous = known("anon").or_else(|| known("web_anon")).unwrap_or_else(|| signed_in.clone());
+        let named = application_role(catalog);
+        let signed_in = named.or_else(|| known("authenticated")).unwrap_or_else(|| superuser.to_owned());
+        let own_anonymous = || {
+            let family = signed_in.split('_').next().unwrap_or_default();
+            let related =
+                |r: &&architrave_model::catalog::Role| r.name.contains("anon") && r.name.split('_').next() == Some(family) && !r.superuser;
+            catalog.roles.iter().find(related).map(|r| r.name.clone())
+        };
+        let anonymous = if signed_in == "authenticated" { known("anon") } else { own_anonymous().or_else(|| known("web_anon")) };
+        let anonymous = anonymous.unwrap_or_else(|| signed_in.clone());
         let bypasses = catalog.roles.iter().find(|r| r.bypass_rls && !r.superuser).map(|r| r.name.clone());
         let service = known("service_role").or(bypasses).unwrap_or_else(|| superuser.to_owned());
         Self { signed_in, anonymous, service }
@@ -210,7 +244,10 @@ fn application_role(catalog: &Catalog) -> Option<String> {
             *votes.entry(role).or_insert(0) += weight;
         }
     }
-    let usable = |role: &&str| catalog.role(role).is_some_and(|r| !r.superuser && !r.bypass_rls) && *role != "anon" && *role != "web_anon";
+    let usable = |role: &&str| catalog.role(role).is_some_and(|r| !r.superuser && !r.bypass_rls) && !role.contains("anon");
+    if votes.contains_key("authenticated") {
+        return Some("authenticated".to_owned());
+    }
     let best = votes.into_iter().filter(|(role, _)| usable(role)).max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(a.0)));
     let owner = || {
         schema::tables(catalog)
@@ -228,13 +265,13 @@ fn texts(catalog: &Catalog) -> String {
     policies.chain(bodies).collect::<Vec<_>>().join("\n")
 }
 
-fn settings(intent: &Intent, people: &People, person: Person, texts: &str) -> Vec<(String, String)> {
+fn settings(intent: &Intent, people: &People, person: Person, (texts, places): (&str, &[Vec<String>])) -> Vec<(String, String)> {
     let identity = &intent.identity;
     let mut out = Vec::new();
     let is_setting =
         |key: &String| !matches!(identity.source, IdentitySource::Claims) || texts.contains(&format!("current_setting('{key}'"));
     if identity.source == IdentitySource::Claims {
-        out.push(("request.jwt.claims".to_owned(), claims(intent, people, person).to_string()));
+        out.push(("request.jwt.claims".to_owned(), claims(intent, people, person, places).to_string()));
         for (claim, value) in [("sub", people.id(person)), ("role", "authenticated".to_owned()), ("email", person.email())] {
             if texts.contains(&format!("request.jwt.claim.{claim}")) {
                 out.push((format!("request.jwt.claim.{claim}"), value));
@@ -250,7 +287,7 @@ fn settings(intent: &Intent, people: &People, person: Person, texts: &str) -> Ve
     out
 }
 
-fn claims(intent: &Intent, people: &People, person: Person) -> Value {
+fn claims(intent: &Intent, people: &People, person: Person, places: &[Vec<String>]) -> Value {
     let mut claims = Map::new();
     claims.insert("sub".to_owned(), people.id(person).into());
     claims.insert("role".to_owned(), "authenticated".into());
@@ -258,6 +295,9 @@ fn claims(intent: &Intent, people: &People, person: Person) -> Value {
     claims.insert("email".to_owned(), person.email().into());
     claims.insert("app_metadata".to_owned(), json!({}));
     claims.insert("user_metadata".to_owned(), json!({}));
+    for place in places {
+        put(&mut claims, &place.iter().map(String::as_str).collect::<Vec<_>>(), people.id(person).into());
+    }
     let admin = person != Person::Member;
     match intent.identity.tenant_key.as_deref() {
         Some("o.id") => {

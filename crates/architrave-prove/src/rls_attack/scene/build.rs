@@ -5,6 +5,7 @@ use super::fill::{Filler, Order, constants, mentioned};
 use super::search::{self, Values};
 use super::{Purpose, Scene, SceneError, order};
 use crate::ground::rows;
+use crate::rls_attack::intent::links::on_row;
 use crate::rls_attack::intent::ways::{Fact, Reader, Term};
 use architrave_model::access::{Actor, ActorKind, IdentitySource, Intent, Scope};
 use architrave_model::catalog::{Catalog, Policy, PolicyCommand, Table};
@@ -12,6 +13,9 @@ use architrave_model::name::quote_literal;
 use architrave_model::{Gap, QualifiedName};
 use architrave_postgres::Client;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Most tables that get rows.
+const MOST_TABLES: usize = 2_000;
 
 /// Makes the scene in one transaction of the superuser, triggers and foreign keys off.
 pub(super) async fn build(client: &Client, catalog: &Catalog, intent: &Intent) -> Result<Scene, SceneError> {
@@ -28,12 +32,14 @@ async fn inside(client: &Client, catalog: &Catalog, intent: &Intent) -> Result<S
     search::prepare(client).await?;
     let answer = client.simple_query("select current_user").await.map_err(SceneError::doing("ask for its name"))?;
     let superuser = rows(&answer).into_iter().flatten().flatten().next().unwrap_or_default();
-    let people = People::new(&intent.identity);
+    let people = People::new(&intent.identity).with_roles(catalog);
     let (actors, roles) = actors(catalog, intent, &people, &superuser);
     for statement in &roles {
         client.batch_execute(statement).await.map_err(SceneError::doing("make roles for the actors"))?;
     }
-    let tables = order::tables(catalog, intent);
+    let mut tables = order::tables(catalog, intent);
+    let without = tables.len().saturating_sub(MOST_TABLES);
+    tables.truncate(MOST_TABLES);
     let defaults = constants(client, &tables).await?;
     let filler = Filler {
         client,
@@ -59,6 +65,10 @@ async fn inside(client: &Client, catalog: &Catalog, intent: &Intent) -> Result<S
     all.push("set session_replication_role = replica".to_owned());
     all.extend(setup);
     all.push("reset session_replication_role".to_owned());
+    if without > 0 {
+        let why = format!("only the first {MOST_TABLES} tables, referenced ones first, get rows");
+        gaps.push(Gap::new(format!("rows of {without} tables"), why, None));
+    }
     if actors.iter().any(|a| a.role == superuser && a.kind != ActorKind::Service) {
         let why = "no policy or privilege names a role that the application could have";
         gaps.push(Gap::new("role of the application", why, Some("grant the application's role what it needs, or name it in the policies")));
@@ -261,6 +271,26 @@ impl<'a> Builder<'a> {
             let public = self.public_when(table).is_some_and(|when| when.contains(using.as_str()));
             if !never && !public && !self.satisfied(table, using).await? {
                 self.satisfy(table, policy, using).await?;
+            }
+            self.alternatives(table, policy, using).await?;
+        }
+        Ok(())
+    }
+
+    /// A row of the owner for each alternative that asks something of the row alone, whoever asks.
+    async fn alternatives(&mut self, table: &Table, policy: &Policy, using: &str) -> Result<(), SceneError> {
+        let ways = self.reader.ways(&table.name, using).unwrap_or_default();
+        for way in ways.iter().filter(|w| !w.facts.is_empty()).take(4) {
+            let asked: Option<Vec<String>> = way.facts.iter().map(on_row).collect();
+            let Some(condition) = asked.map(|texts| texts.join(" and ")) else { continue };
+            if self.public_when(table).is_some_and(|when| when.contains(&condition)) || self.satisfied(table, &condition).await? {
+                continue;
+            }
+            let purpose = Purpose::Satisfies { policy: policy.name.clone() };
+            let wanted = vec![format!("({condition}) is true")];
+            let order = Order { table, person: Person::Owner, purpose, fixed: Values::new(), wanted, hints: Vec::new() };
+            if let Some(why) = self.filler.make(&order).await? {
+                self.filler.gaps.push(Gap::new(format!("row of {} with {condition}", table.name), why, None));
             }
         }
         Ok(())

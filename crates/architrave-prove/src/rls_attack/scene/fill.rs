@@ -246,7 +246,7 @@ impl Filler<'_> {
             let sql = format!("select {key}::text from {} where {key} is not null order by {key} limit 4", parent.sql());
             let answer = self.client.simple_query(&sql).await.map_err(SceneError::doing("look for rows to refer to"))?;
             let more: Vec<Option<String>> = rows(&answer).into_iter().flatten().collect();
-            candidates.extend(more.into_iter().filter(|m| m.is_some()).collect::<Vec<_>>());
+            candidates.extend(more.into_iter().flatten().map(Some));
         }
         Ok(())
     }

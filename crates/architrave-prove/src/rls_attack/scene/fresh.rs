@@ -34,8 +34,9 @@ pub(super) fn row(
     let mut out = Vec::new();
     for column in found.columns.iter().filter(|c| c.generated.is_none()) {
         let name = &column.name;
-        if let Some((_, literal)) = set.iter().find(|(c, _)| c == name) {
-            out.push((name.clone(), literal.clone()));
+        if let Some((_, given)) = set.iter().find(|(c, _)| c == name) {
+            let file = plain(given).filter(|_| is_object_name(table, name)).map(|path| new_file(&path));
+            out.push((name.clone(), file.map_or_else(|| given.clone(), |path| literal(Some(&path)))));
             continue;
         }
         let of_template = template.values.iter().find(|(c, _)| c == name).and_then(|(_, l)| plain(l));
@@ -43,7 +44,7 @@ pub(super) fn row(
         let own_key = found.is_unique_over(&[name]) && found.foreign_keys().all(|(key, _)| !key.columns.contains(name));
         let bound = draft.bound.contains(name) && !own_key;
         let value = if bound {
-            draft.values.get(name).cloned().flatten()
+            draft.values.get(name).cloned().flatten().or(of_template)
         } else if is_unique_part(found, name) {
             if column.identity == Some(Identity::Always) || column.default.is_some() || column.identity.is_some() {
                 continue;
@@ -55,10 +56,20 @@ pub(super) fn row(
             of_template
         };
         if let Some(value) = value {
+            let value = if is_object_name(table, name) { new_file(&value) } else { value };
             out.push((name.clone(), literal(Some(&value))));
         }
     }
     Some(out)
+}
+
+fn is_object_name(table: &QualifiedName, column: &str) -> bool {
+    table.schema == "storage" && table.name == "objects" && column == "name"
+}
+
+/// Another file in the same folder: a new object is no upload over one that is there.
+fn new_file(path: &str) -> String {
+    path.rsplit_once('/').map_or_else(|| "new.txt".to_owned(), |(folder, _)| format!("{folder}/new.txt"))
 }
 
 /// The seeded row to follow: of that actor, else the owner's.

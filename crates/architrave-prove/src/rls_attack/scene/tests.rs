@@ -208,6 +208,9 @@ async fn rows_for_everybody_and_for_policies() {
         create table plans (id int primary key, name text); alter table plans enable row level security;
         create policy all_read on plans for select using (true);
         insert into plans values (1, 'free');
+        create table kept (id int primary key, user_id uuid not null references auth.users, deleted_at timestamptz);
+        alter table kept enable row level security;
+        create policy k on kept for select using (user_id = auth.uid() or deleted_at is not null);
         create table notes (id int primary key, user_id uuid not null references auth.users, post_id int not null references posts);
         alter table notes enable row level security;
         create policy own on notes using (user_id = auth.uid());
@@ -228,6 +231,12 @@ async fn rows_for_everybody_and_for_policies() {
         stage.rows("notes").iter().map(|r| &r.purpose).collect::<Vec<_>>(),
         [&Purpose::Belongs, &Purpose::Belongs, &Purpose::Public]
     );
+    let kept = stage.rows("kept");
+    assert_eq!(
+        kept.iter().map(|r| r.purpose.clone()).collect::<Vec<_>>(),
+        [Purpose::Belongs, Purpose::Belongs, Purpose::Satisfies { policy: "k".into() }]
+    );
+    assert!(kept[2].values.iter().any(|(c, _)| c == "deleted_at"));
     assert_eq!([stage.rows("shirts").len(), stage.rows("single").len()], [2, 2]);
     assert_eq!(stage.rows("plans").iter().map(|r| &r.purpose).collect::<Vec<_>>(), [&Purpose::Public]);
 }
@@ -269,6 +278,14 @@ async fn clerk_and_settings_and_roles() {
         ("scene_app", [("app.tenant_id".to_owned(), "700101".to_owned())].as_slice())
     );
     assert_eq!(stage.value("bills", ActorKind::Outsider, "tenant_id"), "'700102'");
+    let roles = "create table sheets (id int primary key, keeper name not null default current_user);
+        alter table sheets enable row level security; create policy k on sheets using (keeper = current_user);
+        do $$ begin create role scene_app; exception when others then null; end $$; grant select on sheets to scene_app;";
+    let stage = stage_with(roles, false).await.unwrap();
+    assert_eq!(stage.value("sheets", ActorKind::Owner, "keeper"), "'architrave_owner'");
+    let sql = "set role architrave_outsider; select keeper::text from sheets";
+    let seen = crate::ground::rows(&stage.client.simple_query(sql).await.unwrap());
+    assert_eq!(seen, [[Some("architrave_outsider".to_owned())]]);
 }
 
 #[tokio::test]

@@ -61,7 +61,7 @@ pub(super) fn compared(case: &Case<'_>, table: &Table, column: &str) -> Vec<Stri
 pub(super) fn texts<'c>(case: &Case<'c>) -> impl Iterator<Item = &'c str> {
     let catalog = case.catalog;
     let policies = catalog.tables.iter().flat_map(|t| &t.policies).flat_map(|p| p.using.iter().chain(&p.with_check));
-    let bodies = catalog.functions.iter().filter(|f| !is_of_platform(&f.name.schema)).map(|f| &f.body);
+    let bodies = catalog.functions.iter().filter(|f| !is_of_platform(&f.owner)).map(|f| &f.body);
     policies.chain(bodies).map(String::as_str)
 }
 

@@ -32,6 +32,8 @@ pub(super) struct Goal<'c, 'a> {
     command: Command,
     /// Tables whose rows decide.
     reads: BTreeSet<QualifiedName>,
+    /// Whether claims that the user fills himself decide.
+    metadata: bool,
 }
 
 /// Searches for every actor from outside.
@@ -105,8 +107,10 @@ fn goals<'c, 'a>(case: &'c Case<'a>, book: &Book, actor: &Actor) -> Vec<Goal<'c,
             continue;
         }
         let Some(ground) = case.grounds.iter().find(|g| g.target == cell.target) else { continue };
-        let reads = relevance::reads(case, ground, &actor.role, cell.command);
-        goals.push(Goal { entry: at, ground, command: cell.command, reads });
+        let (reads, metadata) = relevance::reads(case, ground, &actor.role, cell.command);
+        if !reads.is_empty() || metadata {
+            goals.push(Goal { entry: at, ground, command: cell.command, reads, metadata });
+        }
     }
     goals
 }
@@ -132,7 +136,7 @@ async fn reach(
 ) -> Result<(), AttackError> {
     let mut left = Vec::new();
     for goal in std::mem::take(goals) {
-        let fits = way.last().is_some_and(|p| p.table.as_ref().is_none_or(|t| goal.reads.contains(t)));
+        let fits = way.last().is_some_and(|p| (p.claims && goal.metadata) || p.tables.iter().any(|t| goal.reads.contains(t)));
         let before: Vec<Move> = way.iter().map(|p| p.act().clone()).collect();
         let found = if fits { opens(case, arena, &goal, actor, &before).await? } else { None };
         match found {
@@ -158,7 +162,7 @@ pub(super) async fn opens(
         let not_meant = seen
             .into_iter()
             .filter_map(|at| ground.rows.get(at))
-            .find(|known| may_read(case.intent, &ground.table.name, actor.kind, known.row.of, known.public) == Meant::No);
+            .find(|known| may_read(case.intent, &known.row.table, actor.kind, known.row.of, known.public) == Meant::No);
         return Ok(not_meant.map(|known| read_trial(case, ground, actor, known, Meant::No)));
     }
     for trial in foreign_row_trials(case, ground, actor, goal.command).into_iter().take(TRIALS) {
@@ -199,7 +203,7 @@ async fn write_down(
     let title = format!("{} {} and then {}", actor.kind.word(), told.join(", "), trial.what);
     let transcript = book.transcript(title.clone(), went.steps());
     let first = way.first();
-    let fault = match first.and_then(|p| Some((p, case.ground(p.table.as_ref()?)?))) {
+    let fault = match first.and_then(|p| Some((p, case.ground(p.table()?)?))) {
         Some((preparation, ground)) => match ground.rows.first() {
             Some(known) => fault::find(case, arena, ground, known, actor, &preparation.trial).await?,
             None => None,

@@ -26,8 +26,10 @@ type Pair = (String, String);
 pub(in super::super) struct Preparation {
     /// The statement as a trial of its own.
     pub(in super::super) trial: Trial,
-    /// Table that it writes to; none when it may be any.
-    pub(in super::super) table: Option<QualifiedName>,
+    /// Tables that it writes to, as far as known.
+    pub(in super::super) tables: Vec<QualifiedName>,
+    /// It changes claims.
+    pub(in super::super) claims: bool,
     /// `sets role of his own row of public.profiles to 'admin'`.
     pub(in super::super) what: String,
     /// It counts nothing, and goes all the same.
@@ -46,7 +48,12 @@ impl Preparation {
         self.trial.moves.first().unwrap_or_else(|| NOTHING.get_or_init(|| Move::look("select")))
     }
 
-    fn new(actor: &Actor, sql: String, table: Option<QualifiedName>, what: String) -> Self {
+    /// The table, when it is one.
+    pub(in super::super) fn table(&self) -> Option<&QualifiedName> {
+        self.tables.first().filter(|_| self.tables.len() == 1)
+    }
+
+    fn new(actor: &Actor, sql: String, tables: Vec<QualifiedName>, what: String) -> Self {
         let trial = Trial {
             moves: vec![Move::by(actor.kind, sql)],
             act: 0,
@@ -57,23 +64,24 @@ impl Preparation {
             stopped_by_keys: false,
             row: None,
         };
-        Self { trial, table, what, always: false, row: None, fault: None }
+        Self { trial, tables, claims: false, what, always: false, row: None, fault: None }
     }
 }
 
 /// All that may be worth a try on these tables.
 pub(super) fn all(case: &Case<'_>, book: &Book, actor: &Actor, relevant: &BTreeSet<QualifiedName>) -> Vec<Preparation> {
     let mut all = claims(case, actor);
+    let words: BTreeSet<&str> = texts(case).flat_map(|t| t.split(|c: char| !(c.is_alphanumeric() || c == '_'))).collect();
     for ground in case.grounds.iter().filter(|g| relevant.contains(&g.table.name)) {
-        all.extend(updates(case, book, ground, actor));
-        all.extend(inserts(case, ground, actor));
+        all.extend(updates(case, book, ground, actor, &words));
+        all.extend(inserts(case, ground, actor, &words));
         all.extend(deletes(case, ground, actor));
     }
     all.extend(calls(case, actor, relevant));
     all
 }
 
-fn updates(case: &Case<'_>, book: &Book, ground: &Ground<'_>, actor: &Actor) -> Vec<Preparation> {
+fn updates(case: &Case<'_>, book: &Book, ground: &Ground<'_>, actor: &Actor, words: &BTreeSet<&str>) -> Vec<Preparation> {
     let table = ground.table;
     let Some(privileges) = case.privileges.of(&actor.role, &table.name) else { return Vec::new() };
     let kept_out = book.entries.iter().any(|e| {
@@ -91,8 +99,14 @@ fn updates(case: &Case<'_>, book: &Book, ground: &Ground<'_>, actor: &Actor) -> 
             continue;
         }
         for column in privileges.update.iter().filter(|c| takes(table, c)) {
-            let mut values = if privileged.contains(column) { promoted(case, table, column) } else { compared(case, table, column) };
-            let asked = texts(case).any(|t| mentions(t, column));
+            let asked = words.contains(column.as_str());
+            let mut values = if privileged.contains(column) {
+                promoted(case, table, column)
+            } else if asked {
+                compared(case, table, column)
+            } else {
+                Vec::new()
+            };
             let linked = table.foreign_keys().any(|(c, _)| c.columns.contains(column));
             if own && (asked || linked) {
                 values.extend(victim.and_then(|v| literal(v.row, column)).map(str::to_owned));
@@ -101,14 +115,14 @@ fn updates(case: &Case<'_>, book: &Book, ground: &Ground<'_>, actor: &Actor) -> 
                 let sql = update(table, &[(column.clone(), value.clone())], Some(&known.condition));
                 let whose = if own { "his own row" } else { "a row" };
                 let what = format!("sets {column} of {whose} of {} to {value}", table.name);
-                all.push(Preparation::new(actor, sql, Some(table.name.clone()), what));
+                all.push(Preparation::new(actor, sql, vec![table.name.clone()], what));
             }
         }
     }
     all
 }
 
-fn inserts(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Preparation> {
+fn inserts(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, words: &BTreeSet<&str>) -> Vec<Preparation> {
     let table = ground.table;
     let Some(privileges) = case.privileges.of(&actor.role, &table.name).filter(|p| !p.insert.is_empty()) else { return Vec::new() };
     let victims: Vec<&Known<'_>> = ground.rows.iter().filter(|k| k.row.of == ActorKind::Owner).collect();
@@ -117,15 +131,22 @@ fn inserts(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Preparati
     let victim_value = |column: &String| victims.iter().find_map(|v| literal(v.row, column)).map(|v| (column.clone(), v.to_owned()));
     let links: Vec<Pair> = linked.iter().filter_map(|c| victim_value(c)).collect();
     let asked: Vec<Pair> =
-        privileges.insert.iter().filter(|c| !linked.contains(c) && texts(case).any(|t| mentions(t, c))).filter_map(victim_value).collect();
+        privileges.insert.iter().filter(|c| !linked.contains(c) && words.contains(c.as_str())).filter_map(victim_value).collect();
     bases.extend(links.iter().chain(&asked).map(|pair| vec![pair.clone()]));
     if links.len() > 1 {
         bases.push(links);
     }
+    let asked_words = words;
     let mut words: Vec<Option<Pair>> = vec![None];
     for column in privileges.insert.iter().filter(|c| takes(table, c)) {
         let privileged = case.intent.of(&table.name).is_some_and(|i| i.privileged.contains(column));
-        let values = if privileged { promoted(case, table, column) } else { compared(case, table, column) };
+        let values = if privileged {
+            promoted(case, table, column)
+        } else if asked_words.contains(column.as_str()) {
+            compared(case, table, column)
+        } else {
+            Vec::new()
+        };
         words.extend(values.into_iter().map(|v| Some((column.clone(), v))));
     }
     let mut all: Vec<Preparation> = Vec::new();
@@ -140,7 +161,7 @@ fn inserts(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Preparati
             let sql = insert(table, &row, Some(&privileges.insert));
             let told: Vec<String> = set.iter().map(|(c, v)| format!("{c} = {v}")).collect();
             let with = if told.is_empty() { String::new() } else { format!(" with {}", told.join(", ")) };
-            let mut one = Preparation::new(actor, sql, Some(table.name.clone()), format!("makes a row of {}{with}", table.name));
+            let mut one = Preparation::new(actor, sql, vec![table.name.clone()], format!("makes a row of {}{with}", table.name));
             one.row = Some((row, set.into_iter().map(|(c, _)| c).collect()));
             if all.len() < INSERTS && !all.iter().any(|p| p.act() == one.act()) {
                 all.push(one);
@@ -154,7 +175,7 @@ fn deletes(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Prepar
     let table = ground.table;
     case.privileges.lacks(&actor.role, &table.name, Command::Delete).is_none().then(|| {
         let sql = format!("delete from {}", table.name.sql());
-        Preparation::new(actor, sql, Some(table.name.clone()), format!("deletes what he may of {}", table.name))
+        Preparation::new(actor, sql, vec![table.name.clone()], format!("deletes what he may of {}", table.name))
     })
 }
 
@@ -164,11 +185,13 @@ fn calls(case: &Case<'_>, actor: &Actor, relevant: &BTreeSet<QualifiedName>) -> 
     for function in callable(case, actor).into_iter().filter(|f| f.volatility == Volatility::Volatile) {
         let lower = function.body.to_lowercase();
         let writes = ["insert", "update", "delete", "execute", "perform"].iter().any(|w| mentions(&lower, w));
-        if !writes || !(lower.contains("perform") || relevant.iter().any(|t| mentions(&function.body, &t.name))) {
+        let dynamic = lower.contains("perform") || lower.contains("execute");
+        let tables: Vec<QualifiedName> = relevant.iter().filter(|t| dynamic || mentions(&function.body, &t.name)).cloned().collect();
+        if !writes || tables.is_empty() {
             continue;
         }
         for call in calls_of(case, function) {
-            let mut one = Preparation::new(actor, call, None, format!("calls {}", function.name));
+            let mut one = Preparation::new(actor, call, tables.clone(), format!("calls {}", function.name));
             one.always = true;
             one.fault = Some(Fault { what: format!("function {}({})", function.name, function.identity_arguments), ..nothing() });
             all.push(one);
@@ -206,8 +229,9 @@ fn claims(case: &Case<'_>, actor: &Actor) -> Vec<Preparation> {
                 let json = serde_json::Value::Object(changed).to_string();
                 let sql = format!("select pg_catalog.set_config({}, {}, true)", quote_literal(name), quote_literal(&json));
                 let what = format!("sets {key} of his own user_metadata to {}", quote_literal(&value));
-                let mut one = Preparation::new(actor, sql, None, what);
+                let mut one = Preparation::new(actor, sql, Vec::new(), what);
                 one.always = true;
+                one.claims = true;
                 one.fault = Some(Fault { what: format!("user_metadata.{key}, which every user writes himself"), ..nothing() });
                 if !all.iter().any(|p| p.act() == one.act()) {
                     all.push(one);

@@ -10,7 +10,9 @@ use architrave_model::catalog::{PolicyCommand, Table};
 use std::collections::BTreeSet;
 
 /// Tables that the policies read, through helper functions and the policies of the tables read, and through views.
-pub(super) fn reads(case: &Case<'_>, ground: &Ground<'_>, role: &str, command: Command) -> BTreeSet<QualifiedName> {
+/// And whether they ask for claims that the user fills himself.
+pub(super) fn reads(case: &Case<'_>, ground: &Ground<'_>, role: &str, command: Command) -> (BTreeSet<QualifiedName>, bool) {
+    let mut metadata = false;
     let mut found: BTreeSet<QualifiedName> = BTreeSet::new();
     let mut waiting: Vec<(&Table, PolicyCommand)> = vec![(ground.table, policy_command(command))];
     if command != Command::Select {
@@ -18,6 +20,7 @@ pub(super) fn reads(case: &Case<'_>, ground: &Ground<'_>, role: &str, command: C
     }
     while let Some((table, command)) = waiting.pop() {
         for text in texts(case, table, role, command) {
+            metadata |= text.contains("user_metadata");
             for other in case.catalog.tables.iter().filter(|t| mentions(&text, &t.name.name)) {
                 if found.insert(other.name.clone()) {
                     waiting.push((other, PolicyCommand::Select));
@@ -25,7 +28,7 @@ pub(super) fn reads(case: &Case<'_>, ground: &Ground<'_>, role: &str, command: C
             }
         }
     }
-    found
+    (found, metadata)
 }
 
 /// Conditions of the table's policies, and bodies of the helpers and views they name.
@@ -44,6 +47,5 @@ fn texts(case: &Case<'_>, table: &Table, role: &str, command: PolicyCommand) -> 
             }
         }
     }
-    // The table's own name qualifies its columns everywhere and says nothing by itself.
     texts
 }

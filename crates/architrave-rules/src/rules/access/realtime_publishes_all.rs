@@ -29,21 +29,13 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     let scope = Scope::of(catalog, context);
     let taken = |schema: &str| publication.all_tables || publication.schemas.iter().any(|s| s == schema);
     let tables: Vec<_> = scope.tables().filter(|t| taken(&t.name.schema)).collect();
-    let open = tables.iter().filter(|t| !t.rls_enabled && !context.exposure.of_table(t).is_empty()).count();
     let what =
         if publication.all_tables { "every table".to_owned() } else { format!("every table of schema {}", publication.schemas.join(", ")) };
     let message = format!("{REALTIME} publishes {what}, now and to come: {} of the project's own", tables.len());
-    let mut why = "Subscribers get the changes of each published table that their policies let them read; that a row was deleted, and its key, they get without a policy being asked. A table that is added later is broadcast without a line that says so, \
-                   and every change of every table is decoded."
-        .to_owned();
-    if open > 0 {
-        why.extend([format!(" {open} of them have no row level security, so every change goes to everybody who listens.")]);
-    }
-    why.push_str(" Make the publication anew with the tables that a page listens to (`create publication … for table …`).");
+    // Tables without row level security among them are rls/published-without-row-security.
+    let why = "Subscribers get the changes of each published table that their policies let them read; that a row was deleted, and its key, they get without a policy being asked. A table that is added later is broadcast without a line that says so, \
+               and every change of every table is decoded. Make the publication anew with the tables that a page listens to (`create publication … for table …`).";
     sink.report(
-        Draft::new(ObjectRef::global(ObjectKind::Publication, REALTIME), message, why)
-            .severity(if open > 0 { Severity::High } else { RULE.severity })
-            .evidence("tables published", tables.len(), "pg_publication")
-            .evidence("of them without row level security and open to outsiders", open, "pg_class.relrowsecurity"),
+        Draft::new(ObjectRef::global(ObjectKind::Publication, REALTIME), message, why).evidence("tables published", tables.len(), "pg_publication"),
     );
 }

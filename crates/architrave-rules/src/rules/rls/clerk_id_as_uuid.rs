@@ -22,12 +22,19 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Catalog(check),
 };
 
+/// How a policy calls `auth.uid()`.
+enum Calls {
+    Itself,
+    /// By way of this function.
+    Through(String),
+}
+
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     let Some(clerk) = context.stack.named("Clerk") else { return };
     let Some((tables, names)) = guarded_with_names(catalog, context) else { return };
     for table in tables {
-        let raising: Vec<(&Policy, Option<String>)> =
-            table.policies.iter().filter_map(|policy| Some((policy, through(&names, table, policy)?))).collect();
+        let raising: Vec<(&Policy, Calls)> =
+            table.policies.iter().filter_map(|policy| Some((policy, calls(&names, table, policy)?))).collect();
         if raising.is_empty() {
             continue;
         }
@@ -41,15 +48,19 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
                    late. Compare a text column with (select auth.jwt() ->> 'sub').";
         let mut draft =
             Draft::new(ObjectRef::table(&table.name), message, why).evidence("the project signs in with", "Clerk", clerk.path.clone());
-        for (policy, through) in &raising {
-            draft = draft.place(policy_ref(table, policy), through.as_ref().map(|f| format!("through {f}")));
+        for (policy, calls) in &raising {
+            let through = match calls {
+                Calls::Itself => None,
+                Calls::Through(function) => Some(format!("through {function}")),
+            };
+            draft = draft.place(policy_ref(table, policy), through);
         }
         sink.report(draft);
     }
 }
 
-/// None when the policy does not call it; the function through which it does, when that is not in the policy itself.
-fn through(names: &Names<'_>, table: &Table, policy: &Policy) -> Option<Option<String>> {
+/// How the policy calls it; none when it does not.
+fn calls(names: &Names<'_>, table: &Table, policy: &Policy) -> Option<Calls> {
     let readings = names.read_policy(table, policy);
     // A column that refers to auth.users is for those who sign in there.
     let of_auth_users = |column: &str| {
@@ -60,15 +71,15 @@ fn through(names: &Names<'_>, table: &Table, policy: &Policy) -> Option<Option<S
     if readings.iter().flat_map(|r| &r.columns).any(|c| c.of == Of::Own && of_auth_users(&c.name)) {
         return None;
     }
-    let mut calls = readings.iter().flat_map(|r| &r.calls);
-    if calls.clone().any(|c| c.is("auth", "uid")) {
-        return Some(None);
+    let mut called = readings.iter().flat_map(|r| &r.calls);
+    if called.clone().any(|c| c.is("auth", "uid")) {
+        return Some(Calls::Itself);
     }
-    let called = calls.find_map(|call| {
+    let function = called.find_map(|call| {
         let function = names.function(call)?;
         let said = body::tokens(&function.body);
         let asks = body::calls(&said).any(|(schema, name)| schema == Some("auth") && name == "uid");
         asks.then(|| format!("{}.{}", function.name.schema, function.signature()))
     });
-    called.map(Some)
+    function.map(Calls::Through)
 }

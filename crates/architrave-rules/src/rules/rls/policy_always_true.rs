@@ -5,6 +5,7 @@ use crate::condition;
 use crate::figures::{list, list_of};
 use crate::policies::reach::{acting_roles, guarded, is_exposed, who};
 use crate::statements::{create_policy, drop_policy, exclusive, policy_conditions};
+use architrave_model::access::{Cell, CellVerdict, Command, Target};
 use architrave_model::catalog::{Policy, PolicyCommand, Table};
 use architrave_model::finding::{Confidence, Effort, Fix, Severity};
 use architrave_model::name::{ObjectRef, quote_ident};
@@ -45,11 +46,19 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
                 // A test that somebody is signed in holds for one role only.
                 roles.retain(|r| *r == "authenticated");
             }
-            if !roles.is_empty() && !restricted(table, policy) {
+            // What an attack has read is told by its own rules, as a leak or as a question.
+            if !roles.is_empty() && !restricted(table, policy) && !(opens == Opens::Read && read_by_attack(context, table)) {
                 sink.report(draft(context, table, policy, opens, &roles));
             }
         }
     }
+}
+
+/// Whether an attack has read rows of others in the table.
+fn read_by_attack(context: &Context<'_>, table: &Table) -> bool {
+    let reached = |cell: &Cell| matches!(cell.verdict, CellVerdict::Leak | CellVerdict::Open) && cell.command == Command::Select;
+    let of_table = |cell: &&Cell| matches!(&cell.target, Target::Table { name } if *name == table.name);
+    context.attack.is_some_and(|attack| attack.cells.iter().filter(of_table).any(reached))
 }
 
 fn always(table: &Table, signed_in: bool, expression: Option<&String>) -> bool {

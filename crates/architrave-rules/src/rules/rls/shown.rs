@@ -1,7 +1,7 @@
 //! What an attack has shown, as drafts of findings: whom it concerns, the transcript as proof, the repair as fix.
 
 use crate::figures::list;
-use architrave_model::access::attack::{Fault, Oracle};
+use architrave_model::access::attack::Fault;
 use architrave_model::access::{ActorKind, Attack, AttackReport, Cell, CellVerdict, Command, Repair, StepOutcome, Target};
 use architrave_model::finding::{Effect, Fix, Proof, Severity, Verdict};
 use architrave_model::name::ObjectRef;
@@ -57,10 +57,14 @@ pub(super) fn actors<'a>(cells: impl Iterator<Item = &'a Cell>) -> String {
     let mut kinds: Vec<ActorKind> = cells.map(|c| c.actor).collect();
     kinds.sort_unstable();
     kinds.dedup();
+    // What the owner may do is worth a word only where nobody else may.
+    if kinds.iter().any(|kind| !matches!(kind, ActorKind::Owner | ActorKind::Service)) {
+        kinds.retain(|kind| !matches!(kind, ActorKind::Owner | ActorKind::Service));
+    }
     let words: Vec<&str> = kinds
         .into_iter()
         .map(|kind| match kind {
-            ActorKind::Owner => "another user with rows of his own",
+            ActorKind::Owner => "their owner",
             ActorKind::Member => "a member of the tenant",
             ActorKind::Outsider => "a stranger who is signed in",
             ActorKind::Anonymous => "somebody who is not signed in",
@@ -162,18 +166,116 @@ pub(super) fn proof(report: &AttackReport, transcript: Option<usize>, repair: Op
 
 fn outcome(outcome: &StepOutcome) -> String {
     match outcome {
+        StepOutcome::Rows { count: 1 } => "1 row".to_owned(),
         StepOutcome::Rows { count } => format!("{count} rows"),
+        StepOutcome::Changed { count: 1 } => "1 row changed".to_owned(),
         StepOutcome::Changed { count } => format!("{count} rows changed"),
         StepOutcome::Refused { sqlstate, message } => format!("{sqlstate} {message}"),
         StepOutcome::Done => "done".to_owned(),
     }
 }
 
-/// Oracles by table.
-pub(super) fn oracles(report: &AttackReport) -> BTreeMap<&QualifiedName, Vec<&Oracle>> {
-    let mut found: BTreeMap<&QualifiedName, Vec<&Oracle>> = BTreeMap::new();
-    for oracle in &report.oracles {
-        found.entry(&oracle.table).or_default().push(oracle);
+#[cfg(test)]
+mod tests {
+    use crate::registry;
+    use architrave_model::access::attack::Fault;
+    use architrave_model::access::{
+        ActorKind, Attack, AttackReport, Cell, CellVerdict, Command, Repair, Step, StepOutcome, Target, Transcript,
+    };
+    use architrave_model::finding::{Finding, Proof, Severity, Verdict};
+    use architrave_model::script::Location;
+    use architrave_model::{Check, Context, QualifiedName, Sink};
+
+    fn cell(actor: ActorKind, command: Command) -> Cell {
+        Cell {
+            target: Target::Table { name: QualifiedName::new("public", "notes") },
+            command,
+            actor,
+            verdict: CellVerdict::Leak,
+            reason: "policy read lets 1 row through".into(),
+            at_fault: Some(Fault {
+                what: "policy read on public.notes".into(),
+                operand: "true".into(),
+                location: Some(Location { path: "1.sql".into(), line: 7, column: 1 }),
+            }),
+            evidence: Some(0),
+            control: None,
+        }
     }
-    found
+
+    fn report() -> AttackReport {
+        let step = Step { actor: Some(ActorKind::Outsider), sql: "select 1".into(), outcome: StepOutcome::Rows { count: 1 } };
+        let attack = |cell, length, severity| Attack { cell, title: String::new(), length, severity, transcript: 0 };
+        AttackReport {
+            cells: vec![
+                cell(ActorKind::Outsider, Command::Select),
+                cell(ActorKind::Anonymous, Command::Select),
+                cell(ActorKind::Member, Command::Delete),
+            ],
+            attacks: vec![attack(1, 1, Severity::Critical), attack(0, 1, Severity::High), attack(2, 2, Severity::High)],
+            transcripts: vec![Transcript { title: "somebody reads".into(), steps: vec![step] }],
+            repairs: vec![Repair {
+                title: "close it".into(),
+                closes: vec![1],
+                up: vec!["create index concurrently on notes (owner)".into()],
+                down: Vec::new(),
+                proof: Proof { verdict: Verdict::Refuted, ..Proof::unknown("rls-attack", "one hole is left") },
+            }],
+            ..AttackReport::default()
+        }
+    }
+
+    fn findings(rule: &str) -> Vec<Finding> {
+        let rule = registry::find(rule).unwrap();
+        let Check::Attack(check) = rule.check else { panic!("{}", rule.id) };
+        let (catalog, server, exposure) = Default::default();
+        let (stack, house, brief) = Default::default();
+        let context = Context {
+            catalog: &catalog,
+            stats: None,
+            settings: None,
+            server: &server,
+            exposure: &exposure,
+            stack: &stack,
+            house: &house,
+            brief: &brief,
+            replay: None,
+            drift: None,
+            explained: &[],
+            on_twin: None,
+            migrations: None,
+            attack: None,
+            now: 0.0,
+        };
+        let mut sink = Sink::new(rule);
+        check(&report(), &context, &mut sink);
+        sink.into_findings()
+    }
+
+    #[test]
+    fn leaks_of_one_table_are_one_finding_with_the_worst_first() {
+        let found = findings("rls/rows-of-others-readable");
+        assert_eq!(found.len(), 1);
+        let finding = &found[0];
+        assert_eq!(finding.severity, Severity::Critical);
+        assert!(finding.message.contains("a stranger who is signed in and somebody who is not signed in"), "{}", finding.message);
+        assert_eq!(finding.location.as_ref().map(|l| l.line), Some(7));
+    }
+
+    #[test]
+    fn a_repair_is_the_fix_and_its_proof_decides() {
+        let finding = findings("rls/rows-of-others-readable").remove(0);
+        let proof = finding.proof.unwrap();
+        assert_eq!((proof.verdict, proof.reason.as_deref()), (Verdict::Refuted, Some("one hole is left")));
+        assert_eq!(proof.transcript, ["-- somebody reads", "select 1; -- outsider: 1 row"]);
+        assert!(!finding.fix.unwrap().transactional);
+    }
+
+    #[test]
+    fn a_way_in_several_steps_is_told_apart() {
+        let found = findings("rls/way-in-several-steps");
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].proof.as_ref().map(|p| p.verdict), Some(Verdict::Proved));
+        assert!(findings("rls/rows-of-others-writable").is_empty());
+    }
 }
