@@ -45,7 +45,6 @@ mod sql_migrate;
 mod sqlx;
 mod stack;
 mod supabase;
-mod supabase_types;
 mod tern;
 #[cfg(test)]
 mod testing;

@@ -66,7 +66,8 @@ impl StandIns {
         self.stubbed.into_iter().collect()
     }
 
-    /// What the report says of a remedy, when it is more than a detail of the private server. The remedy is going to be used.
+    /// What the report says of a remedy that [`Self::remedy`] has found for the refusal and that is about to be used; nothing when it is a detail of
+    /// the private server.
     pub(crate) fn note(&mut self, refusal: &Refusal, text: &str) -> Option<String> {
         if let Some((extension, _)) = self.switched_on_elsewhere(refusal) {
             self.stubbed.insert(extension.to_owned());
@@ -77,6 +78,11 @@ impl StandIns {
             return Some(format!(
                 "makes an object in schema {schema}, which Supabase refuses to projects since April 2025; it was made, so that what follows can run"
             ));
+        }
+        match refusal.sqlstate.as_str() {
+            "22023" => return Some("lost the storage parameters of an index whose access method only stands in".to_owned()),
+            "42601" | "22P02" => return Some("lost the modifiers of geometry or geography, which only stand in".to_owned()),
+            _ => {}
         }
         let schema = refusal.message.split('"').nth(1).filter(|_| refusal.sqlstate == "3F000")?;
         Some(format!("schema {schema} is expected to exist and no script makes it; an empty one was made"))

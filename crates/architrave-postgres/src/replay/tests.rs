@@ -126,6 +126,8 @@ comment on extension vector is 'kept'";
     let Some((server, replayed)) = run(&[sql]).await else { return };
     assert_eq!(failures(&replayed), Vec::<String>::new());
     assert_eq!(replayed.report.stubbed_extensions, ["made_up", "postgis", "vector"]);
+    let lost: Vec<(&str, u32)> = replayed.report.skipped.iter().map(|(what, times)| (&what[..17], *times)).collect();
+    assert_eq!(lost, [("lost the modifier", 1), ("lost the storage ", 2)]);
     let confined = Confined::new(&server).await.unwrap();
     let client = confined.owner(&replayed.database).await.unwrap();
     let rows = client

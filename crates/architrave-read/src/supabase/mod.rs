@@ -5,13 +5,13 @@
 mod glob;
 #[cfg(test)]
 mod tests;
+mod types;
 
 use crate::draft::{Down, Draft, first_non_transactional, leading_digits};
 use crate::history::Kind;
 use crate::path;
 use crate::reader::{Input, Reader, Reading};
 use crate::sql;
-use crate::supabase_types;
 use crate::text::TextFile;
 use architrave_model::Gap;
 use architrave_model::project::MigrationFormat;
@@ -42,7 +42,7 @@ impl Reader for Supabase {
             }
             found.claims.add_folder(&home);
             let mut draft = read_home(self.format(), input, &home);
-            let generated = supabase_types::find(input, &home);
+            let generated = types::find(input, &home);
             if !draft.database.scripts.is_empty() {
                 draft.database.fallback = generated.map(|generated| generated.script);
             } else if let Some(generated) = generated {
