@@ -10,7 +10,9 @@ const KEYS: u64 = 900_000;
 /// The user-defined type of that name, as `format_type` prints it.
 pub(super) fn own_type<'c>(catalog: &'c Catalog, data_type: &str) -> Option<&'c TypeDef> {
     let bare = data_type.trim_end_matches("[]");
-    catalog.types.iter().find(|t| t.name.sql() == bare || t.name.to_string() == bare || (t.name.schema == "public" && t.name.name == bare))
+    let is_it = |t: &TypeDef| t.name.sql() == bare || t.name.to_string() == bare || (t.name.schema == "public" && t.name.name == bare);
+    // Asked for every column of every row: the name alone rules most out.
+    catalog.types.iter().find(|t| bare.contains(t.name.name.trim_matches('"')) && is_it(t))
 }
 
 /// A value for the row of that number; `unique` makes it differ from row to row. None for a type that nobody can make.

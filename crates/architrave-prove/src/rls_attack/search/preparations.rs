@@ -152,6 +152,9 @@ fn inserts(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, words: &BTreeSet
     let mut all: Vec<Preparation> = Vec::new();
     for base in &bases {
         for word in &words {
+            if all.len() >= INSERTS {
+                return all;
+            }
             let mut set = base.clone();
             if let Some(word) = word {
                 set.retain(|(c, _)| *c != word.0);
@@ -163,7 +166,7 @@ fn inserts(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, words: &BTreeSet
             let with = if told.is_empty() { String::new() } else { format!(" with {}", told.join(", ")) };
             let mut one = Preparation::new(actor, sql, vec![table.name.clone()], format!("makes a row of {}{with}", table.name));
             one.row = Some((row, set.into_iter().map(|(c, _)| c).collect()));
-            if all.len() < INSERTS && !all.iter().any(|p| p.act() == one.act()) {
+            if !all.iter().any(|p| p.act() == one.act()) {
                 all.push(one);
             }
         }
