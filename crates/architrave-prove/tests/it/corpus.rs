@@ -13,19 +13,29 @@ fn sets() -> Vec<PolicySet> {
     in_order(all.into_iter().filter(|set| set.name.contains(&wanted)).collect())
 }
 
-async fn figures(what: What) -> Option<Figures> {
+async fn figures(what: What, wanted: impl Fn(&PolicySet) -> bool) -> Option<Figures> {
     test_server::shared().await?;
     let server = PrivateServer::start(&ServerOptions::from_env(), &NoProgress).await.unwrap();
     let confined = Confined::new(&server).await.unwrap();
-    let figures = run(&confined, &sets(), what, &mut |_| {}).await.unwrap();
+    let sets: Vec<PolicySet> = sets().into_iter().filter(wanted).collect();
+    let figures = run(&confined, &sets, what, &mut |_| {}).await.unwrap();
     server.stop().await.unwrap();
     Some(figures)
 }
 
 #[tokio::test]
 async fn every_label_is_borne_out_by_execution() {
-    let Some(figures) = figures(What::Arbitrate).await else { return };
+    let Some(figures) = figures(What::Arbitrate, |_| true).await else { return };
     assert!(figures.unborne.is_empty(), "{} labels are not borne out:\n{}", figures.unborne.len(), figures.unborne.join("\n"));
+}
+
+/// A sample that is quick; `cargo xtask bench access --corpus` holds the attack against all sets.
+#[tokio::test]
+async fn the_attack_agrees_with_the_labels_of_clerk() {
+    let wanted = |set: &PolicySet| set.style == "clerk";
+    let Some(figures) = figures(What::Attack, wanted).await else { return };
+    let lines = [figures.wrong.as_slice(), figures.undecided.as_slice()].concat().join("\n");
+    assert!(figures.wrong.is_empty() && figures.undecided.len() * 20 <= figures.labels, "{lines}");
 }
 
 #[test]

@@ -288,7 +288,7 @@ fn ties(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
     let mut trials = Vec::new();
     for (key, reference) in ground.table.foreign_keys() {
         let (columns, parent) = (&key.columns, &reference.table);
-        if people(parent) || *parent == ground.table.name || columns.iter().all(|c| own.contains(c)) {
+        if people(parent) || *parent == ground.table.name || columns.iter().any(|c| own.contains(c)) {
             continue;
         }
         let Some(victim) = case.ground(parent).and_then(|g| g.rows.iter().find(|k| k.row.of == ActorKind::Owner && !k.public)) else {
