@@ -37,7 +37,7 @@ pub fn of_roles(catalog: &Catalog, roles: &[&str], wanted: &dyn Fn(&str) -> bool
     let mut add = |reader: &mut Reader<'_>, object: &ObjectRef, name: &QualifiedName, commands: &[Command]| {
         for command in commands {
             for role in roles {
-                let reach = reader.from_outside(role, name, *command);
+                let reach = reader.reach_by_name(role, name, *command);
                 rows.push(AccessRow { role: (*role).to_owned(), object: object.clone(), command: *command, reach });
             }
         }

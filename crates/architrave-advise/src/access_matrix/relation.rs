@@ -44,7 +44,7 @@ impl<'a> Reader<'a> {
     }
 
     /// How far the role comes when it names the relation itself.
-    pub(super) fn from_outside(&mut self, role: &str, name: &QualifiedName, command: Command) -> Reach {
+    pub(super) fn reach_by_name(&mut self, role: &str, name: &QualifiedName, command: Command) -> Reach {
         let principals = self.principals;
         let Some(session) = principals.get(role) else { return Reach::NotGranted };
         match self.reach(Asker { session, checked: session }, name, command, 0) {
@@ -89,10 +89,9 @@ impl<'a> Reader<'a> {
         if view.materialized {
             return Reach::Everything { because: "materialized view: its rows are stored, policies do not apply".to_owned() };
         }
-        if command != Command::Select {
-            if let Some(trigger) = instead_of(view, command) {
-                return Reach::Everything { because: format!("INSTEAD OF trigger {trigger} decides") };
-            }
+        // Of SELECT there is none.
+        if let Some(trigger) = instead_of(view, command) {
+            return Reach::Everything { because: format!("INSTEAD OF trigger {trigger} decides") };
         }
         let read = match command {
             Command::Select => view.depends_on.iter().collect(),

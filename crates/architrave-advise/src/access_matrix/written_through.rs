@@ -79,7 +79,7 @@ fn outer_words(definition: &str) -> Vec<Word> {
                 let end = rest.get(1..).and_then(|r| r.find(c)).map_or(rest.len(), |at| at + 2);
                 length = end;
                 if c == '"' {
-                    text = rest.get(1..end - 1).unwrap_or_default().to_owned();
+                    text.push_str(rest.get(1..end - 1).unwrap_or_default());
                 }
             }
             '(' => {
@@ -101,7 +101,7 @@ fn outer_words(definition: &str) -> Vec<Word> {
             }
             _ if c.is_alphanumeric() || c == '_' => {
                 length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).unwrap_or(rest.len());
-                text = rest.get(..length).unwrap_or_default().to_owned();
+                text.push_str(rest.get(..length).unwrap_or_default());
             }
             ',' | '.' => text.push(c),
             _ => {}
