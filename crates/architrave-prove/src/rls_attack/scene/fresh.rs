@@ -49,6 +49,9 @@ pub(super) fn row(
         let bound = draft.bound.contains(name) && !own_key;
         let value = if bound {
             draft.values.get(name).cloned().flatten().or(of_template)
+        } else if found.partitioning.as_ref().is_some_and(|p| p.columns.contains(name)) {
+            // Another value might have no partition.
+            of_template
         } else if is_unique_part(found, name) {
             if column.identity == Some(Identity::Always) || column.default.is_some() || column.identity.is_some() {
                 continue;
