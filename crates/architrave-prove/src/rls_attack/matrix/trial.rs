@@ -99,7 +99,11 @@ impl Trial {
 
     /// The first who succeeds with the very statement: the owner, the service, else the superuser. Where policies and privileges have kept the actor
     /// out, it is enough that a key stops the other, as keys are asked after them.
-    pub(in super::super) async fn control(&self, arena: &mut Arena, kept_out: bool) -> Result<Option<(Option<ActorKind>, Attempt)>, AttackError> {
+    pub(in super::super) async fn control(
+        &self,
+        arena: &mut Arena,
+        kept_out: bool,
+    ) -> Result<Option<(Option<ActorKind>, Attempt)>, AttackError> {
         let own = self.moves.get(self.act).and_then(|m| m.actor);
         for actor in [Some(ActorKind::Owner), Some(ActorKind::Service), None] {
             if actor.is_some_and(|kind| arena.actor(kind).is_none() || Some(kind) == own) {

@@ -282,16 +282,17 @@ fn upsert_as_own(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Kn
 fn ties(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
     let own = scope_columns(case, ground);
     let identity = &case.intent.identity;
-    let people = |name: &QualifiedName| {
-        identity.users.iter().chain(&identity.profiles).chain(&identity.tenants).any(|(table, _)| table == name)
-    };
+    let people =
+        |name: &QualifiedName| identity.users.iter().chain(&identity.profiles).chain(&identity.tenants).any(|(table, _)| table == name);
     let mut trials = Vec::new();
     for (key, reference) in ground.table.foreign_keys() {
         let (columns, parent) = (&key.columns, &reference.table);
         if people(parent) || *parent == ground.table.name || columns.iter().all(|c| own.contains(c)) {
             continue;
         }
-        let Some(victim) = case.ground(parent).and_then(|g| g.rows.iter().find(|k| k.row.of == ActorKind::Owner && !k.public)) else { continue };
+        let Some(victim) = case.ground(parent).and_then(|g| g.rows.iter().find(|k| k.row.of == ActorKind::Owner && !k.public)) else {
+            continue;
+        };
         if may_read(case.intent, parent, actor.kind, ActorKind::Owner, victim.public) != Meant::No {
             continue;
         }

@@ -35,7 +35,9 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     // Tables without row level security among them are rls/published-without-row-security.
     let why = "Subscribers get the changes of each published table that their policies let them read; that a row was deleted, and its key, they get without a policy being asked. A table that is added later is broadcast without a line that says so, \
                and every change of every table is decoded. Make the publication anew with the tables that a page listens to (`create publication … for table …`).";
-    sink.report(
-        Draft::new(ObjectRef::global(ObjectKind::Publication, REALTIME), message, why).evidence("tables published", tables.len(), "pg_publication"),
-    );
+    sink.report(Draft::new(ObjectRef::global(ObjectKind::Publication, REALTIME), message, why).evidence(
+        "tables published",
+        tables.len(),
+        "pg_publication",
+    ));
 }
