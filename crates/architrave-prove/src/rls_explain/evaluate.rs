@@ -94,8 +94,15 @@ fn key_of(relation: &Relation, alias: &str) -> String {
     let parts: Vec<String> = relation
         .key()
         .iter()
-        // `format` calls the type's output function; a cast may be the project's own code, and this runs as superuser.
-        .map(|c| format!("pg_catalog.format('%s%s', {}, {alias}.{})", quote_literal(&format!("{c} = ")), quote_ident(c)))
+        .map(|c| {
+            // `format` calls the type's output function; a cast may be the project's own code, and this runs as superuser. Texts stay unseen: a
+            // project's scripts may have brought rows along, and a name or an address may be a key.
+            let column = format!("{alias}.{}", quote_ident(c));
+            let shown =
+                format!("pg_catalog.pg_typeof({column})::oid in ('uuid'::regtype, 'int8'::regtype, 'int4'::regtype, 'int2'::regtype)");
+            let value = format!("case when {shown} then pg_catalog.format('%s', {column}) else '…' end");
+            format!("{} || {value}", quote_literal(&format!("{c} = ")))
+        })
         .collect();
     parts.join(" || ', ' || ")
 }

@@ -49,7 +49,8 @@ fn head(e: &AccessExplanation) -> Vec<Block> {
     let lead = if e.cause.kind == CauseKind::NothingWrong { "" } else { "The cause: " };
     blocks.push(paragraph(say!("{}{}.", lead, strong(e.cause.sentence.clone()))));
     if let Some(advice) = &e.cause.advice {
-        blocks.push(paragraph(say!("The way out: {}.", prose(advice.trim_end_matches('.')))));
+        let lead = if e.cause.kind == CauseKind::NothingWrong { "To compare: " } else { "The way out: " };
+        blocks.push(paragraph(say!("{}{}.", lead, prose(advice.trim_end_matches('.')))));
     }
     if !e.cause.way_out.is_empty() {
         blocks.push(Block::Sql { text: e.cause.way_out.iter().map(|s| format!("{s};")).collect::<Vec<_>>().join("\n") });
