@@ -6,7 +6,7 @@
 mod identity;
 pub(crate) mod links;
 pub(crate) mod memberships;
-mod names;
+pub(crate) mod names;
 pub(crate) mod policies;
 mod privileged;
 mod routines;

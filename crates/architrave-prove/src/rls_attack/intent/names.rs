@@ -171,7 +171,7 @@ fn words(name: &str) -> Vec<String> {
 }
 
 /// How clearly a column's name says that it names the owner; the lower the clearer.
-pub(super) fn owner_rank(column: &str) -> Option<usize> {
+pub(crate) fn owner_rank(column: &str) -> Option<usize> {
     let name = snake(column);
     OWNERS.iter().position(|o| *o == name)
 }

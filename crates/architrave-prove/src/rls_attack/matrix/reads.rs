@@ -10,7 +10,7 @@ use super::super::statements::condition;
 use super::trial::{Kept, Sign, Trial, attempt, kept};
 use super::{Desk, severity, verdict_on_reached, words};
 use architrave_model::access::attack::Fault;
-use architrave_model::access::{Actor, ActorKind, CellVerdict, Command};
+use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Target};
 use architrave_model::catalog::{Function, PolicyCommand, Volatility};
 use architrave_model::name::{ObjectKind, ObjectRef, quote_ident};
 
@@ -44,10 +44,33 @@ impl Desk<'_, '_> {
             Meant::Unknown => 1,
             Meant::No => 2,
         });
+        if let Some(at) = self.in_public_bucket(ground, actor, &targets) {
+            return self.served_to_all(ground, actor, at, seen.contains(&at)).await;
+        }
         match worst {
             Some((at, meant)) => self.came_back(ground, actor, at, meant, seen.len()).await,
             None => self.kept_from_reading(ground, actor, &targets).await,
         }
+    }
+
+    /// The first of these rows that lies in a public bucket, where the actor is not who may read it anyway.
+    fn in_public_bucket(&self, ground: &Ground<'_>, actor: &Actor, targets: &[usize]) -> Option<usize> {
+        let asked = matches!(ground.target, Target::Bucket { .. }) && !matches!(actor.kind, ActorKind::Owner | ActorKind::Service);
+        targets.iter().copied().find(|at| asked && ground.rows.get(*at).is_some_and(|k| k.public))
+    }
+
+    /// The cell of a public bucket: whether that was meant is for a human being to say. A policy that lets the row through is shown as well.
+    async fn served_to_all(&mut self, ground: &Ground<'_>, actor: &Actor, at: usize, seen: bool) -> Result<(), AttackError> {
+        let Some(known) = ground.rows.get(at) else { return Ok(()) };
+        let why = "the bucket is public: the storage serves its objects to everybody who knows the path, whatever policies say";
+        let mut cell = cell(&ground.target, Command::Select, actor.kind, CellVerdict::Open, why.to_owned());
+        if seen {
+            let trial = read_trial(self.case, ground, actor, known, Meant::Yes);
+            let attempt = trial.play(self.arena).await?;
+            cell.evidence = Some(self.book.transcript(format!("{} {}", actor.kind.word(), trial.what), attempt.steps()));
+        }
+        self.book.put(cell, None);
+        Ok(())
     }
 
     fn meant(&self, ground: &Ground<'_>, actor: &Actor, at: usize) -> Meant {

@@ -3,6 +3,7 @@
 use super::super::arena::Move;
 use super::super::book::Book;
 use super::super::case::{Case, Ground, Known};
+use super::super::intent::{names, schema};
 use super::super::matrix::{Sign, Trial, callable, calls_of};
 use super::super::meaning::Meant;
 use super::super::statements::{insert, literal, mentions, takes, update};
@@ -10,7 +11,7 @@ use super::literals::{compared, promoted, texts};
 use architrave_model::QualifiedName;
 use architrave_model::access::attack::Fault;
 use architrave_model::access::{Actor, ActorKind, CellVerdict, Command};
-use architrave_model::catalog::Volatility;
+use architrave_model::catalog::{Table, Volatility};
 use architrave_model::finding::Severity;
 use architrave_model::name::quote_literal;
 use std::collections::BTreeSet;
@@ -110,6 +111,7 @@ fn updates(case: &Case<'_>, book: &Book, ground: &Ground<'_>, actor: &Actor, wor
             let linked = table.foreign_keys().any(|(c, _)| c.columns.contains(column));
             if own && (asked || linked) {
                 values.extend(victim.and_then(|v| literal(v.row, column)).map(str::to_owned));
+                values.extend(victim_in(case, table, column));
             }
             for value in values.into_iter().filter(|v| literal(known.row, column) != Some(v.as_str())) {
                 let sql = update(table, &[(column.clone(), value.clone())], Some(&known.condition));
@@ -132,7 +134,15 @@ fn inserts(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, words: &BTreeSet
     let links: Vec<Pair> = linked.iter().filter_map(|c| victim_value(c)).collect();
     let asked: Vec<Pair> =
         privileges.insert.iter().filter(|c| !linked.contains(c) && words.contains(c.as_str())).filter_map(victim_value).collect();
-    bases.extend(links.iter().chain(&asked).map(|pair| vec![pair.clone()]));
+    // Where two people meet in one row, the victim is to be the other one.
+    let met = |column: &String| victim_in(case, table, column).map(|v| (column.clone(), v));
+    let people: Vec<Pair> = privileges.insert.iter().filter(|c| linked.contains(c) || words.contains(c.as_str())).filter_map(met).collect();
+    for pair in people.iter().chain(&links).chain(&asked) {
+        let base = vec![pair.clone()];
+        if !bases.contains(&base) {
+            bases.push(base);
+        }
+    }
     if links.len() > 1 {
         bases.push(links);
     }
@@ -172,6 +182,20 @@ fn inserts(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, words: &BTreeSet
         }
     }
     all
+}
+
+/// The victim himself as a value of the column, where it names people: by a foreign key to them, or by the type and the name of an identity.
+fn victim_in(case: &Case<'_>, table: &Table, column: &str) -> Option<String> {
+    let identity = &case.intent.identity;
+    if let Some((to, key)) = schema::refers(table, column) {
+        let people = identity.users.iter().chain(&identity.profiles).any(|(people, _)| people == to);
+        let victim = case.scene.rows.iter().find(|r| people && r.table == *to && r.of == ActorKind::Owner)?;
+        return literal(victim, key).map(str::to_owned);
+    }
+    let found = table.column(column).filter(|c| !c.is_array() && c.base_type() == identity.id_type)?;
+    let named = names::owner_rank(&found.name).is_some();
+    let victim = case.scene.actors.iter().find(|a| named && a.kind == ActorKind::Owner)?;
+    victim.id.as_deref().map(quote_literal)
 }
 
 fn deletes(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Preparation> {
