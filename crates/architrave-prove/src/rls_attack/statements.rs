@@ -108,10 +108,16 @@ pub(super) fn harmless_change(
         (!value.eq_ignore_ascii_case("null")).then(|| ((*name).clone(), value.clone(), true))
     });
     let text = candidates.iter().find(|name| table.column(name).is_some_and(|c| c.data_type == "text" && !asked(name)));
-    different.or_else(|| text.map(|name| ((*name).clone(), "'changed'".to_owned(), true))).or_else(|| {
+    let same = || {
         let name = settable.iter().find(|name| takes(table, name) && literal(row, name).is_some_and(|v| !is_moving(v)))?;
         Some((name.clone(), literal(row, name)?.to_owned(), false))
-    })
+    };
+    // A row has no value where it holds NULL.
+    let empty = || {
+        let name = candidates.iter().find(|name| literal(row, name).is_none() && table.column(name).is_some_and(|c| !c.not_null))?;
+        Some(((*name).clone(), "null".to_owned(), false))
+    };
+    different.or_else(|| text.map(|name| ((*name).clone(), "'changed'".to_owned(), true))).or_else(same).or_else(empty)
 }
 
 /// Whether an expression mentions a column by name.

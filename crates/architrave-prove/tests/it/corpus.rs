@@ -1,6 +1,6 @@
 //! The corpus of policy sets: every label is borne out by execution, and the attack agrees with it.
 
-use crate::policy_sets::{DIRECTORY, Figures, PolicySet, What, in_order, parse, read_all, run};
+use crate::policy_sets::{DIRECTORY, Figures, PolicySet, What, in_order, read_all, run};
 use architrave_postgres::replay::Confined;
 use architrave_postgres::server::{NoProgress, PrivateServer, ServerOptions, test_server};
 use std::path::Path;
@@ -35,9 +35,17 @@ const KNOWN: &[(&str, &str)] = &[];
 #[tokio::test]
 async fn the_attack_agrees_with_the_labels() {
     let Some(figures) = figures(What::Attack, |_| true).await else { return };
-    let unknown = |lines: &[String]| lines.iter().filter(|line| !KNOWN.iter().any(|(begins, _)| line.starts_with(begins))).cloned().collect::<Vec<_>>();
+    let unknown = |lines: &[String]| {
+        lines.iter().filter(|line| !KNOWN.iter().any(|(begins, _)| line.starts_with(begins))).cloned().collect::<Vec<_>>()
+    };
     let (wrong, undecided) = (unknown(&figures.wrong), unknown(&figures.undecided));
-    let said = format!("{} labels in {:?}; wrong:\n{}\nnot decided:\n{}", figures.labels, figures.attacking, wrong.join("\n"), undecided.join("\n"));
+    let said = format!(
+        "{} labels in {:?}; wrong:\n{}\nnot decided:\n{}",
+        figures.labels,
+        figures.attacking,
+        wrong.join("\n"),
+        undecided.join("\n")
+    );
     assert!(wrong.is_empty() && undecided.len() * 20 <= figures.labels, "{said}");
 }
 
@@ -71,7 +79,7 @@ async fn the_attack_finds_the_ways_into_the_example_and_nothing_else() {
     let schema: Vec<String> = paths.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
     let planted: Vec<String> = PLANTED.iter().map(|cell| format!("-- ## expect {cell}\nselect 1\n")).collect();
     let text = format!("-- The example.\n-- style: supabase; hole\n{}\n-- ## seed\nselect 1;\n{}", schema.join("\n"), planted.concat());
-    let set = parse("example/allotments", &text).unwrap();
+    let set = PolicySet::parse("example/allotments", &text).unwrap();
     let server = PrivateServer::start(&ServerOptions::from_env(), &NoProgress).await.unwrap();
     let confined = Confined::new(&server).await.unwrap();
     let figures = run(&confined, &[set], What::Attack, &mut |_| {}).await.unwrap();

@@ -74,7 +74,7 @@ pub(crate) fn read_all(directory: &Path) -> Result<Vec<PolicySet>, String> {
         for file in entries(&group)?.into_iter().filter(|p| p.extension().is_some_and(|e| e == "sql")) {
             let text = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
             let word = |path: &Path| path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-            sets.push(parse(&format!("{}/{}", word(&group), word(&file)), &text)?);
+            sets.push(PolicySet::parse(&format!("{}/{}", word(&group), word(&file)), &text)?);
         }
     }
     Ok(sets)
@@ -90,36 +90,38 @@ fn entries(directory: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(paths)
 }
 
-/// Reads one set.
-pub(crate) fn parse(name: &str, text: &str) -> Result<PolicySet, String> {
-    let mut set = PolicySet { name: name.to_owned(), ..PolicySet::default() };
-    let mut part = Part::Schema;
-    for (at, line) in text.lines().enumerate() {
-        let fail = |what: &str| format!("{name}.sql:{}: {what}: {line}", at + 1);
-        if let Some(title) = line.strip_prefix("-- ## ") {
-            part = if title == "seed" {
-                Part::Seed
+impl PolicySet {
+    /// Reads one set.
+    pub(crate) fn parse(name: &str, text: &str) -> Result<Self, String> {
+        let mut set = Self { name: name.to_owned(), ..Self::default() };
+        let mut part = Part::Schema;
+        for (at, line) in text.lines().enumerate() {
+            let fail = |what: &str| format!("{name}.sql:{}: {what}: {line}", at + 1);
+            if let Some(title) = line.strip_prefix("-- ## ") {
+                part = if title == "seed" {
+                    Part::Seed
+                } else {
+                    set.expectations.push(expectation(title, at + 1).ok_or_else(|| fail("no expectation"))?);
+                    Part::Attempt
+                };
+            } else if line == "-- look" {
+                part = Part::Look;
+            } else if let Some((key, value)) = line.strip_prefix("-- ").and_then(|l| l.split_once(": ")) {
+                set.header.insert(key.to_owned(), value.to_owned());
             } else {
-                set.expectations.push(expectation(title, at + 1).ok_or_else(|| fail("no expectation"))?);
-                Part::Attempt
-            };
-        } else if line == "-- look" {
-            part = Part::Look;
-        } else if let Some((key, value)) = line.strip_prefix("-- ").and_then(|l| l.split_once(": ")) {
-            set.header.insert(key.to_owned(), value.to_owned());
-        } else {
-            let last = set.expectations.last_mut();
-            let into = match (part, last) {
-                (Part::Attempt, Some(expectation)) => &mut expectation.attempt,
-                (Part::Look, Some(expectation)) => &mut expectation.look,
-                (Part::Seed, _) => &mut set.seed,
-                _ => &mut set.schema,
-            };
-            into.push_str(line);
-            into.push('\n');
+                let last = set.expectations.last_mut();
+                let into = match (part, last) {
+                    (Part::Attempt, Some(expectation)) => &mut expectation.attempt,
+                    (Part::Look, Some(expectation)) => &mut expectation.look,
+                    (Part::Seed, _) => &mut set.seed,
+                    _ => &mut set.schema,
+                };
+                into.push_str(line);
+                into.push('\n');
+            }
         }
+        finish(set)
     }
-    finish(set)
 }
 
 #[derive(Clone, Copy)]

@@ -5,7 +5,7 @@ mod format;
 mod verdicts;
 
 pub(crate) use arbiter::in_order;
-pub(crate) use format::{DIRECTORY, PolicySet, parse, read_all};
+pub(crate) use format::{DIRECTORY, PolicySet, read_all};
 
 use arbiter::{Bases, arbitrate};
 use architrave_postgres::replay::Confined;
