@@ -70,9 +70,12 @@ async fn the_planted_ways_in_are_found_closed_and_replayed() {
 
     let repairs: Vec<&Value> = attack["repairs"].as_array().unwrap().iter().filter(|r| r["proof"]["verdict"] == "proved").collect();
     let closed: BTreeSet<u64> = repairs.iter().flat_map(|r| r["closes"].as_array().unwrap()).map(|at| at.as_u64().unwrap()).collect();
-    let all: BTreeSet<u64> = (0..attack["attacks"].as_array().unwrap().len() as u64).collect();
+    let ways = attack["attacks"].as_array().unwrap();
+    // Whose the objects are is told for the storage as a whole: the repair for one bucket would shut out members whom another bucket is meant for, and is withdrawn.
+    let is_bucket = |way: &Value| attack["cells"][usize::try_from(way["cell"].as_u64().unwrap()).unwrap()]["target"]["kind"] == "bucket";
+    let all: BTreeSet<u64> = ways.iter().enumerate().filter(|(_, way)| !is_bucket(way)).map(|(at, _)| at as u64).collect();
     assert_eq!(closed, all, "{:#}", attack["repairs"]);
-    replay(scripts.path(), all.len()).await;
+    replay(scripts.path(), ways.len()).await;
 }
 
 /// Plays every script with psql on a database with the example's schema, and holds what psql says against what the script says.
@@ -128,4 +131,28 @@ fn count_said(line: &str) -> Option<String> {
     }
     let (tag, number) = line.rsplit_once(' ')?;
     (["UPDATE", "DELETE", "INSERT 0"].contains(&tag) && number.parse::<u64>().is_ok()).then(|| number.to_owned())
+}
+
+static AUDIT: &str = include_str!("../../../../docs/guides/audit-access.md");
+static PROVE: &str = include_str!("../../../../docs/guides/prove-access.md");
+
+/// Every line that a guide shows is printed by the command above it.
+#[tokio::test]
+async fn the_guides_show_what_is_printed() {
+    if test_server::shared().await.is_none() {
+        return;
+    }
+    let project = example().display().to_string();
+    for (page, command) in [(AUDIT, "audit"), (PROVE, "prove")] {
+        let printed = run(&["rls", command, &project]).stdout;
+        let printed: BTreeSet<&str> = printed.lines().collect();
+        let shown = page.split("```text\n").nth(1).and_then(|rest| rest.split("\n```").next()).unwrap();
+        // The server's version is that of the machine.
+        let missing: Vec<&str> = shown
+            .lines()
+            .filter(|line| *line != "…" && !line.contains("PostgreSQL") && !line.contains("15."))
+            .filter(|line| !printed.contains(line))
+            .collect();
+        assert!(missing.is_empty(), "rls {command} does not print:\n{}", missing.join("\n"));
+    }
 }
