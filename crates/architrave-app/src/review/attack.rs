@@ -64,13 +64,12 @@ async fn one(
     options: &ReviewOptions,
     progress: &dyn Progress,
 ) -> Result<AttackReport, AppError> {
-    let copy = match opened.copies[at].take() {
-        Some(copy) => copy,
-        None => {
-            let target = &opened.targets[at];
-            let part = (target.snapshot.catalog.tables.len() > rebuild::WHOLE).then_some(wanted);
-            rebuild::copy_of(target, part, options, progress).await?
-        }
+    let copy = if let Some(copy) = opened.copies[at].take() {
+        copy
+    } else {
+        let target = &opened.targets[at];
+        let part = (target.snapshot.catalog.tables.len() > rebuild::WHOLE).then_some(wanted);
+        rebuild::copy_of(target, part, options, progress).await?
     };
     let target = &opened.targets[at];
     let report = on_copy(&copy, target, opened, how, options, progress).await;

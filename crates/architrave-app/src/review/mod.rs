@@ -116,9 +116,9 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
     let mut opened = open::open(options, progress, &mut watch).await?;
     allow::validate(&opened.project)?;
     let (then, earlier) = older(&opened, options)?;
-    on_twin::plan_all(&mut opened, options, progress).await;
+    Box::pin(on_twin::plan_all(&mut opened, options, progress)).await;
     watch.step("workload");
-    attack::attack_all(&mut opened, options, progress).await;
+    Box::pin(attack::attack_all(&mut opened, options, progress)).await;
     watch.step("attack");
     let checked = check_all(&opened, options);
     watch.step("rules");

@@ -140,7 +140,7 @@ pub async fn rls(request: &RlsRequest, progress: &dyn Progress) -> Result<Rls, A
         only_databases: request.databases.clone(),
         ..ReviewOptions::reading(request.target.clone(), &request.server, &request.environment, request.now)
     };
-    let review = review(&options, progress).await?;
+    let review = Box::pin(review(&options, progress)).await?;
     let report = report(&review);
     Ok(Rls { review, report })
 }

@@ -4,6 +4,7 @@ use crate::rls_attack::AttackError;
 use crate::round_trip::refusal;
 use architrave_model::name::quote_ident;
 use architrave_postgres::Client;
+use architrave_postgres::platform::supabase::ACTING_ROLE;
 
 /// The role that scripts are replayed as.
 const OWNER: &str = "postgres";
@@ -53,7 +54,10 @@ fn platform_table(statement: &str) -> Option<&'static str> {
 
 async fn on_behalf(client: &Client, statement: &str, table: &str) -> Result<Result<(), String>, AttackError> {
     let doing = || AttackError::doing("try a repair");
-    let sql = format!("select pg_catalog.pg_get_userbyid(relowner) from pg_catalog.pg_class where oid = '{table}'::pg_catalog.regclass");
+    let sql = format!(
+        "select coalesce((select rolname from pg_catalog.pg_roles where rolname = '{ACTING_ROLE}'), pg_catalog.pg_get_userbyid(relowner))
+         from pg_catalog.pg_class where oid = '{table}'::pg_catalog.regclass"
+    );
     let answer = client.simple_query(&sql).await.map_err(doing())?;
     let Some(owner) = crate::ground::rows(&answer).into_iter().flatten().flatten().next() else {
         return Ok(Err("it has no owner".to_owned()));

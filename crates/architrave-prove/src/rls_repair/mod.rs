@@ -18,7 +18,7 @@ use architrave_model::finding::{Proof, Value, Verdict};
 use architrave_postgres::Client;
 use architrave_postgres::server::Progress;
 use compare::Change;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The prover's name in `proof.by`.
 pub const NAME: &str = "rls_repair";
@@ -45,6 +45,11 @@ pub async fn repair(
     let mut groups: Vec<Group> = proposed.into_iter().map(|alternatives| Group { alternatives, chosen: 0, withdrawn: None }).collect();
     for _ in 0..ROUNDS {
         if !bench.round(&mut groups).await? {
+            if let Some(mut fewer) = without_needless(&groups)
+                && !bench.round(&mut fewer).await?
+            {
+                groups = fewer;
+            }
             return Ok(groups.into_iter().filter_map(Group::settled).collect());
         }
     }
@@ -52,7 +57,24 @@ pub async fn repair(
     Ok(groups.into_iter().filter_map(|g| g.settled_with(unknown.clone())).collect())
 }
 
+/// Without repairs that close nothing which those before them have not closed; none when each is needed.
+fn without_needless(groups: &[Group]) -> Option<Vec<Group>> {
+    let mut closed: BTreeSet<usize> = BTreeSet::new();
+    let mut kept: Vec<Group> = Vec::new();
+    for group in groups {
+        if let Some(repair) = group.current() {
+            if repair.closes.iter().all(|at| closed.contains(at)) {
+                continue;
+            }
+            closed.extend(&repair.closes);
+        }
+        kept.push(group.clone());
+    }
+    (kept.len() < groups.len()).then_some(kept)
+}
+
 /// Repairs for the same ways in.
+#[derive(Clone)]
 struct Group {
     alternatives: Vec<Repair>,
     chosen: usize,

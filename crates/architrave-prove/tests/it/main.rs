@@ -1,5 +1,5 @@
 //! Tests of architrave-prove against a real server, on inputs that are too large to stand beside the code.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at what it did not expect")]
+#![expect(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
 mod corpus;
 mod policy_sets;

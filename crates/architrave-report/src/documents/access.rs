@@ -151,9 +151,12 @@ fn oracles(report: &AttackReport) -> Vec<Block> {
     )
 }
 
+/// Commands and actors of cells that are alike otherwise.
+type Alike = (Vec<Command>, Vec<ActorKind>);
+
 /// Cells of one verdict; equal reasons of one target and command in one line.
 fn with_verdict(report: &AttackReport, verdict: CellVerdict) -> Vec<Block> {
-    let mut lines: BTreeMap<(&Target, &str), (Vec<Command>, Vec<ActorKind>)> = BTreeMap::new();
+    let mut lines: BTreeMap<(&Target, &str), Alike> = BTreeMap::new();
     for cell in report.cells.iter().filter(|c| c.verdict == verdict) {
         let (commands, actors) = lines.entry((&cell.target, &cell.reason)).or_default();
         if !commands.contains(&cell.command) {
@@ -163,7 +166,7 @@ fn with_verdict(report: &AttackReport, verdict: CellVerdict) -> Vec<Block> {
             actors.push(cell.actor);
         }
     }
-    let item = |((of, reason), (commands, actors)): ((&Target, &str), (Vec<Command>, Vec<ActorKind>))| {
+    let item = |((of, reason), (commands, actors)): ((&Target, &str), Alike)| {
         let commands: Vec<&str> = commands.into_iter().map(Command::sql).collect();
         let actors: Vec<&str> = actors.into_iter().map(ActorKind::word).collect();
         say!("{} {} ({}): {}", code(target(of)), commands.join(", "), actors.join(", "), prose(reason))

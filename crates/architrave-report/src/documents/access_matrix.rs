@@ -66,6 +66,9 @@ pub struct AccessCell {
     pub why: String,
 }
 
+/// An object with its cells.
+type Object<'a> = (&'a ObjectRef, &'a ByRole<'a>);
+
 /// Cells of one object, by role.
 type ByRole<'a> = BTreeMap<&'a str, BTreeMap<Command, &'a Reach>>;
 
@@ -121,7 +124,7 @@ fn columns(order: &[&str], objects: &BTreeMap<&ObjectRef, ByRole<'_>>, outside: 
 
 /// Objects with equal cells together: what outsiders can do most with comes first.
 fn lines(columns: &[AccessColumn], objects: &BTreeMap<&ObjectRef, ByRole<'_>>) -> Vec<AccessLine> {
-    let mut alike: BTreeMap<(&'static str, Vec<AccessCell>), Vec<(&ObjectRef, &ByRole<'_>)>> = BTreeMap::new();
+    let mut alike: BTreeMap<(&'static str, Vec<AccessCell>), Vec<Object<'_>>> = BTreeMap::new();
     let first = |column: &AccessColumn| column.roles.first().map_or("", String::as_str).to_owned();
     let roles: Vec<String> = columns.iter().map(first).collect();
     for (object, by_role) in objects {

@@ -52,7 +52,9 @@ fn show(page: &mut Page, block: &Block) {
                 page.wrapped(&[(Colour::Plain, "  ")], &format!("{}  {}", cells.join("  "), visible(object)), LONG);
             }
             page.wrapped(&[(Colour::Dim, "  ")], crate::documents::access_matrix::LEGEND, LONG);
-            more.iter().for_each(|m| page.wrapped(&[(Colour::Dim, "  ")], &visible(m), LONG));
+            if let Some(m) = &more {
+                page.wrapped(&[(Colour::Dim, "  ")], &visible(m), LONG);
+            }
         }
         Block::Sql { text } => {
             for line in visible_lines(text).lines() {

@@ -19,6 +19,7 @@ mod live;
 mod on_twin;
 mod ratchet;
 mod review;
+mod rls;
 mod selftest;
 mod shop;
 mod twin;

@@ -33,7 +33,7 @@ fn uses_platform(set: &PolicySet) -> bool {
 
 /// In the order in which [`Bases`] wants them.
 pub(crate) fn in_order(mut sets: Vec<PolicySet>) -> Vec<PolicySet> {
-    sets.sort_by_key(|set| uses_platform(set));
+    sets.sort_by_key(uses_platform);
     sets
 }
 
