@@ -44,19 +44,13 @@ impl Desk<'_, '_> {
             Meant::Unknown => 1,
             Meant::No => 2,
         });
-        if let Some(at) = self.in_public_bucket(ground, actor, &targets) {
+        if let Some(at) = in_public_bucket(ground, actor, &targets) {
             return self.served_to_all(ground, actor, at, seen.contains(&at)).await;
         }
         match worst {
             Some((at, meant)) => self.came_back(ground, actor, at, meant, seen.len()).await,
             None => self.kept_from_reading(ground, actor, &targets).await,
         }
-    }
-
-    /// The first of these rows that lies in a public bucket, where the actor is not who may read it anyway.
-    fn in_public_bucket(&self, ground: &Ground<'_>, actor: &Actor, targets: &[usize]) -> Option<usize> {
-        let asked = matches!(ground.target, Target::Bucket { .. }) && !matches!(actor.kind, ActorKind::Owner | ActorKind::Service);
-        targets.iter().copied().find(|at| asked && ground.rows.get(*at).is_some_and(|k| k.public))
     }
 
     /// The cell of a public bucket: whether that was meant is for a human being to say. A policy that lets the row through is shown as well.
@@ -152,6 +146,12 @@ impl Desk<'_, '_> {
         self.book.put(cell, Some(Way { title, length: 1, severity: severity(actor.kind, Command::Select), transcript }));
         Ok(true)
     }
+}
+
+/// The first of these rows that lies in a public bucket, where the actor is not one who may read it anyway.
+fn in_public_bucket(ground: &Ground<'_>, actor: &Actor, targets: &[usize]) -> Option<usize> {
+    let asked = matches!(ground.target, Target::Bucket { .. }) && !matches!(actor.kind, ActorKind::Owner | ActorKind::Service);
+    targets.iter().copied().find(|at| asked && ground.rows.get(*at).is_some_and(|k| k.public))
 }
 
 /// A function of the project that the table's policies call, that says IMMUTABLE and rests on who asks.
