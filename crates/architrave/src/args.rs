@@ -135,9 +135,9 @@ pub(crate) struct Review {
     /// Build no twin: plans, index advice and growth are left out
     #[arg(long)]
     pub(crate) no_twin: bool,
-    /// Do not attack row level security: whether one user reaches another's rows is left out
+    /// Attack row level security on a private copy, too, as `architrave rls prove` does: whether one user reaches rows of another
     #[arg(long)]
-    pub(crate) no_attack: bool,
+    pub(crate) attack: bool,
     /// Start no server: read the scripts as text only. Weaker, and the report says so
     #[arg(long)]
     pub(crate) no_execute: bool,

@@ -137,7 +137,7 @@ create policy by_claim on trap.trusting
   using (tenant_name = (nullif(current_setting('request.jwt.claims', true), '')::json -> 'user_metadata' ->> 'tenant'));
 grant select on trap.trusting to public;
 
--- finds: rls/policy-missing trap
+-- finds: rls/policy-missing trap.empty_looking
 create table trap.empty_looking (empty_looking_id bigint primary key, body text not null);
 comment on table trap.empty_looking is 'Granted, and no policy lets anything through';
 alter table trap.empty_looking enable row level security;

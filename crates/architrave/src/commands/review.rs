@@ -112,7 +112,7 @@ fn prepare(options: &Options) -> anyhow::Result<ReviewOptions> {
         now: request::now(),
         twin: !options.no_twin,
         workload: options.workload.clone(),
-        attack: (!options.no_attack && !options.no_execute).then(attacking),
+        attack: (options.attack && !options.no_execute).then(attacking),
         grow: options.grow.factors.clone(),
         grow_tables: options.grow.tables.clone(),
         since: options.since.clone(),

@@ -1,7 +1,7 @@
 //! `rls/open-by-policy`: see `open_by_policy.md` for the rule's page.
 
 use super::shown::{actors, commands, named, object, proof};
-use architrave_model::access::{AttackReport, Cell, CellVerdict, Target};
+use architrave_model::access::{AttackReport, Cell, CellVerdict, Command, Target};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::{Area, Draft};
 use architrave_model::{Check, Context, Rule, Sink};
@@ -19,8 +19,9 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(report: &AttackReport, _: &Context<'_>, sink: &mut Sink<'_>) {
+    // TRUNCATE is a matter of privileges: table/truncate-granted.
     let mut by_target: BTreeMap<&Target, Vec<&Cell>> = BTreeMap::new();
-    for cell in report.cells.iter().filter(|c| c.verdict == CellVerdict::Open) {
+    for cell in report.cells.iter().filter(|c| c.verdict == CellVerdict::Open && c.command != Command::Truncate) {
         by_target.entry(&cell.target).or_default().push(cell);
     }
     for (target, cells) in by_target {
