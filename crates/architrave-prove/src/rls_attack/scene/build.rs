@@ -76,6 +76,17 @@ async fn inside(client: &Client, catalog: &Catalog, intent: &Intent) -> Result<S
     Ok(Scene { actors, setup: all, rows, gaps })
 }
 
+/// Whether a query reads the table and nothing else.
+fn reads(lower: &str, table: &Table) -> bool {
+    let mut sources =
+        lower.split("from ").skip(1).filter_map(|rest| rest.split(|c: char| c.is_whitespace() || matches!(c, ')' | ';' | ',')).next());
+    let names = [table.name.name.to_lowercase(), format!("{}.{}", table.name.schema, table.name.name).to_lowercase()];
+    let first = sources.next();
+    first.is_some_and(|source| names.iter().any(|name| name == source.trim_matches(['"', '('])))
+        && sources.next().is_none()
+        && !lower.contains(" join ")
+}
+
 struct Builder<'a> {
     filler: Filler<'a>,
     reader: Reader<'a>,
@@ -143,6 +154,9 @@ impl<'a> Builder<'a> {
         let intent = self.intent();
         let tenants = intent.identity.tenants.as_ref().is_some_and(|(t, _)| *t == table.name);
         let membership = intent.memberships.iter().any(|m| m.table == table.name);
+        if !tenants && !membership && self.admits(table) {
+            return (vec![Person::Bystander], Purpose::Belongs);
+        }
         let scope = intent.of(&table.name).map(|i| &i.scope);
         let own_of_member = match scope {
             _ if tenants => false,
@@ -157,6 +171,24 @@ impl<'a> Builder<'a> {
             _ if has_member && own_of_member => (vec![Person::Owner, Person::Member, Person::Outsider], Purpose::Belongs),
             _ => (vec![Person::Owner, Person::Outsider], Purpose::Belongs),
         }
+    }
+
+    /// Whether having a row there is a right by itself, whatever else a row is about: a list of the staff. The people of the scene are not on it: that
+    /// somebody who is may more is meant.
+    fn admits(&self, table: &Table) -> bool {
+        let catalog = self.filler.catalog;
+        let privileged = self.intent().of(&table.name).is_some_and(|i| !i.privileged.is_empty());
+        let asks_who = |text: &str| ["auth.", "request.jwt", "current_setting", "current_user"].iter().any(|word| text.contains(word));
+        let by_function = catalog.functions.iter().any(|f| {
+            let body = f.body.to_lowercase();
+            f.result.as_deref() == Some("boolean") && f.identity_arguments.is_empty() && asks_who(&body) && reads(&body, table)
+        });
+        let by_policy = catalog.tables.iter().filter(|t| t.name != table.name).any(|other| {
+            let texts = other.policies.iter().flat_map(|p| p.using.iter().chain(&p.with_check));
+            let outer = format!("{}.", other.name.name);
+            texts.into_iter().any(|text| asks_who(text) && reads(&text.to_lowercase(), table) && !text.contains(&outer))
+        });
+        !privileged && (by_function || by_policy)
     }
 
     /// Whether its rows belong to somebody; tables of a platform's users too, which nobody's intent is about.
