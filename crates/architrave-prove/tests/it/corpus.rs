@@ -30,7 +30,13 @@ async fn every_label_is_borne_out_by_execution() {
 }
 
 /// Labels that the attack gets wrong or leaves open, as the message begins, each with the reason: any other fails the test.
-const KNOWN: &[(&str, &str)] = &[];
+const KNOWN: &[(&str, &str)] = &[
+    (
+        "roles/manager_of_the_row.sql:22:",
+        "where every user is a role of the server and nothing names a tenant, there is no member who tries",
+    ),
+    ("roles/rows_of_a_department.sql:23:", "the same"),
+];
 
 #[tokio::test]
 async fn the_attack_agrees_with_the_labels() {
