@@ -61,7 +61,7 @@ fn wanted(of: impl Fn(&Rule) -> bool) -> Vec<Page> {
 
 fn needs_attack(page: &Page) -> bool {
     let of_attack = architrave_rules::registry::find(page.rule).is_some_and(|r| matches!(r.check, Check::Attack(_)));
-    of_attack && !page.bad.facts.as_ref().is_some_and(|facts| facts.get("attack").is_some())
+    of_attack && page.bad.facts.as_ref().is_none_or(|facts| facts.get("attack").is_none())
 }
 
 /// The pages on migrations under judgement: their SQL is pending, not applied.

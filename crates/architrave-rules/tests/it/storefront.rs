@@ -148,7 +148,7 @@ async fn planted_faults_and_nothing_else() {
             public.addresses.country_code
         low type/json-over-jsonb: 1 column of schema public is json, not jsonb: payments.provider_payload
             public.payments.provider_payload
-        info function/security-definer-exposed: outsiders may call 1 SECURITY DEFINER function of schema public that asks who calls: public.is_staff() (no fix)
+        info function/security-definer-exposed: outsiders may call 1 SECURITY DEFINER function of schema public that asks who calls or for a secret: public.is_staff() (no fix)
             public.is_staff()
         info privacy/personal-data: 6 columns of schema public in 4 tables by name and type hold personal data: name of a person (2), e-mail address (3) and postal address (1) (no fix)
             public.addresses.street

@@ -183,12 +183,7 @@ impl<'a> Builder<'a> {
             let body = f.body.to_lowercase();
             f.result.as_deref() == Some("boolean") && f.identity_arguments.is_empty() && asks_who(&body) && reads(&body, table)
         });
-        let by_policy = catalog.tables.iter().filter(|t| t.name != table.name).any(|other| {
-            let texts = other.policies.iter().flat_map(|p| p.using.iter().chain(&p.with_check));
-            let outer = format!("{}.", other.name.name);
-            texts.into_iter().any(|text| asks_who(text) && reads(&text.to_lowercase(), table) && !text.contains(&outer))
-        });
-        !privileged && (by_function || by_policy)
+        !privileged && by_function
     }
 
     /// Whether its rows belong to somebody; tables of a platform's users too, which nobody's intent is about.
