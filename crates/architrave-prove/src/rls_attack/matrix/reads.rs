@@ -87,16 +87,16 @@ impl Desk<'_, '_> {
         let fault =
             if verdict == CellVerdict::Allowed { None } else { fault::find(self.case, self.arena, ground, known, actor, &trial).await? };
         let rows = if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
-        let whose = if known.public { "public" } else { "the victim's" };
+        let whose = if known.public { "that everybody may read" } else { "of the victim's" };
         let reason = match (&fault, verdict) {
             (Some(fault), CellVerdict::NotDecided) => {
-                format!("{} lets {rows} of {whose} through, and nothing tells whom they are meant for", fault.what)
+                format!("{} lets {rows} {whose} through, and nothing tells whom they are meant for", fault.what)
             }
-            (Some(fault), _) => format!("{} lets {rows} of {whose} through", fault.what),
-            (None, CellVerdict::NotDecided) => format!("{rows} of {whose} came back, and nothing tells whom they are meant for"),
-            (None, _) => format!("{rows} of {whose} came back"),
+            (Some(fault), _) => format!("{} lets {rows} {whose} through", fault.what),
+            (None, CellVerdict::NotDecided) => format!("{rows} {whose} came back, and nothing tells whom they are meant for"),
+            (None, _) => format!("{rows} {whose} came back"),
         };
-        let mut cell = cell(&ground.target, command, actor.kind, verdict, reason.replace("of public", "that everybody may read"));
+        let mut cell = cell(&ground.target, command, actor.kind, verdict, reason);
         cell.at_fault = fault;
         cell.evidence = Some(transcript);
         let way = (verdict == CellVerdict::Leak).then(|| Way { title, length: 1, severity: severity(actor.kind, command), transcript });
