@@ -4,7 +4,7 @@ use super::{Language, Literal};
 
 /// What a token is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Name,
     Text(Literal),
     /// Any other character.
@@ -14,14 +14,14 @@ pub(super) enum Kind {
 
 /// A token with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
-    pub(super) start: usize,
-    pub(super) end: usize,
+pub(crate) struct Token {
+    pub(crate) kind: Kind,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
 }
 
 /// The tokens of a source text.
-pub(super) fn tokens(source: &str, language: Language) -> Vec<Token> {
+pub(crate) fn tokens(source: &str, language: Language) -> Vec<Token> {
     let mut scanner = Scanner { source, language, at: 0, out: Vec::new() };
     while scanner.at < source.len() {
         scanner.step();
