@@ -42,6 +42,18 @@ pub enum Target {
     },
 }
 
+/// What it is called in a sentence: `public.notes`, `public.f(id uuid)`, `bucket avatars`, `topic room:%`.
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Table { name } | Self::View { name } => write!(f, "{name}"),
+            Self::Function { name, arguments } => write!(f, "{name}({arguments})"),
+            Self::Bucket { id } => write!(f, "bucket {id}"),
+            Self::Topic { pattern } => write!(f, "topic {pattern}"),
+        }
+    }
+}
+
 /// What is known about one target, command and actor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -118,6 +130,20 @@ pub enum StepOutcome {
     },
     /// It went, and has nothing to count.
     Done,
+}
+
+/// What came of it in a sentence: `1 row`, `2 rows changed`, `42501 permission denied for table notes`, `done`.
+impl std::fmt::Display for StepOutcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Rows { count: 1 } => f.write_str("1 row"),
+            Self::Rows { count } => write!(f, "{count} rows"),
+            Self::Changed { count: 1 } => f.write_str("1 row changed"),
+            Self::Changed { count } => write!(f, "{count} rows changed"),
+            Self::Refused { sqlstate, message } => write!(f, "{sqlstate} {message}"),
+            Self::Done => f.write_str("done"),
+        }
+    }
 }
 
 /// One statement of a transcript.

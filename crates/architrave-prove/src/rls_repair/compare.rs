@@ -27,9 +27,8 @@ fn named(cell: &Cell) -> (String, String) {
         Target::Topic { .. } => "realtime.messages".to_owned(),
     };
     let target = match &cell.target {
-        Target::Table { name } | Target::View { name } | Target::Function { name, .. } => name.to_string(),
-        Target::Bucket { id } => format!("bucket {id}"),
-        Target::Topic { pattern } => format!("topic {pattern}"),
+        Target::Function { name, .. } => name.to_string(),
+        other => other.to_string(),
     };
     (object, format!("{} of {target} by {}", cell.command.sql(), cell.actor.word()))
 }

@@ -1,9 +1,10 @@
 //! What a repair costs at the size of production: the same statement planned on a twin before and after, as the people it is for.
 
+use crate::ground::set_config;
 use crate::rls_attack::AttackError;
 use architrave_model::QualifiedName;
 use architrave_model::access::{Actor, ActorKind, AttackReport, Repair, Target};
-use architrave_model::name::{quote_ident, quote_literal};
+use architrave_model::name::quote_ident;
 use architrave_postgres::Client;
 
 /// How much dearer reading the whole table may become: a condition per row is the price of a table that was open.
@@ -62,7 +63,7 @@ impl PlanCheck<'_> {
     async fn cost(&self, actor: &Actor, table: &QualifiedName) -> Result<f64, String> {
         let mut sql = format!("set local role {}", quote_ident(&actor.role));
         for (name, value) in &actor.settings {
-            sql.push_str(&format!("; select pg_catalog.set_config({}, {}, true)", quote_literal(name), quote_literal(value)));
+            sql.push_str(&format!("; select {}", set_config(name, value)));
         }
         self.run(&sql).await?;
         let answer = self.twin.simple_query(&format!("explain (format json) select * from {}", table.sql())).await;

@@ -2,7 +2,7 @@
 
 use super::super::AttackError;
 use super::super::arena::{Arena, Move};
-use super::super::book::{Way, cell, target_name};
+use super::super::book::{Way, cell};
 use super::super::case::{Case, Ground, Known};
 use super::super::fault;
 use super::super::meaning::{Meant, is_target_of, may_read};
@@ -226,7 +226,7 @@ pub(in super::super) fn read_trial(case: &Case<'_>, ground: &Ground<'_>, actor: 
         act: 0,
         sign: Sign::Count(0),
         meant,
-        what: format!("reads a row of {} that is {}", target_name(&ground.target), whose(known)),
+        what: format!("reads a row of {} that is {}", ground.target, whose(known)),
         severity: severity(actor.kind, Command::Select),
         stopped_by_keys: false,
         row: None,
