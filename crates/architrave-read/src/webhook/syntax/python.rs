@@ -1,6 +1,6 @@
 //! Python: its tree as ours.
 
-use super::tree::{Source, children, fields, line, nameless, parse as tree, push_text, template, unescape};
+use super::tree::{Source, chain, children, fields, line, nameless, parse as tree, push_text, template, unescape};
 use super::{Argument, Catch, Expr, Function, Key, Kind, Operator, Part, Pattern, Stmt};
 use std::rc::Rc;
 use tree_sitter::Node;
@@ -227,7 +227,35 @@ impl Program<'_> {
         self.0.deeper(|| self.expression(node)).unwrap_or(Expr::Other)
     }
 
+    /// What a link of a chain hangs on.
+    fn before(node: Node<'_>) -> Option<Node<'_>> {
+        match node.kind() {
+            "attribute" => node.child_by_field_name("object"),
+            "subscript" => node.child_by_field_name("value"),
+            "call" => node.child_by_field_name("function"),
+            _ => None,
+        }
+    }
+
+    fn chained(&self, of: Expr, node: Node<'_>) -> Expr {
+        let of = Box::new(of);
+        let field = |name: &str| node.child_by_field_name(name);
+        match node.kind() {
+            "attribute" => Expr::Member(of, self.0.name(field("attribute"))),
+            "subscript" => Expr::Index(of, Box::new(self.of(field("subscript"))), field("subscript").map_or(line(node), line)),
+            _ => {
+                let given = field("arguments");
+                Expr::Call { callee: of, arguments: self.arguments(given), line: given.map_or(line(node), line) }
+            }
+        }
+    }
+
     fn expression(&self, node: Node<'_>) -> Expr {
+        let (root, links) = chain(node, Self::before);
+        links.into_iter().fold(self.plain(root), |of, link| self.chained(of, link))
+    }
+
+    fn plain(&self, node: Node<'_>) -> Expr {
         let field = |name: &str| node.child_by_field_name(name);
         let boxed = |name: &str| Box::new(self.of(field(name)));
         let all = || children(node).into_iter().map(|n| self.value(n)).collect::<Vec<_>>();
@@ -254,19 +282,8 @@ impl Program<'_> {
                 }
                 parts
             })),
-            "parenthesized_expression" | "await" => match node.kind() {
-                "await" => Expr::Await(Box::new(first())),
-                _ => first(),
-            },
-            "attribute" => Expr::Member(boxed("object"), self.0.name(field("attribute"))),
-            "subscript" => {
-                let at = field("subscript").map_or(line(node), line);
-                Expr::Index(boxed("value"), boxed("subscript"), at)
-            }
-            "call" => {
-                let given = field("arguments");
-                Expr::Call { callee: boxed("function"), arguments: self.arguments(given), line: given.map_or(line(node), line) }
-            }
+            "parenthesized_expression" => first(),
+            "await" => Expr::Await(Box::new(first())),
             "dictionary" => Expr::Object(children(node).into_iter().filter_map(|n| self.entry(n)).collect()),
             "list" | "tuple" | "set" | "expression_list" | "pattern_list" => Expr::List(all()),
             "list_splat" | "dictionary_splat" => Expr::Spread(Box::new(first())),

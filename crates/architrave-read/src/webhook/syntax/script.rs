@@ -1,6 +1,6 @@
 //! JavaScript and TypeScript: their tree as ours. Types are left out.
 
-use super::tree::{Source, children, fields, has, line, nameless, parse as tree, push_text, template, unescape};
+use super::tree::{Source, chain, children, fields, has, line, nameless, parse as tree, push_text, template, unescape};
 use super::{Argument, Catch, Expr, Function, Key, Kind, Operator, Part, Pattern, Stmt};
 use std::rc::Rc;
 use tree_sitter::Node;
@@ -271,7 +271,32 @@ impl Program<'_> {
         self.0.deeper(|| self.expression(node)).unwrap_or(Expr::Other)
     }
 
+    /// What a link of a chain hangs on.
+    fn before(node: Node<'_>) -> Option<Node<'_>> {
+        match node.kind() {
+            "member_expression" | "subscript_expression" => node.child_by_field_name("object"),
+            "call_expression" => node.child_by_field_name("function"),
+            "non_null_expression" => children(node).first().copied(),
+            _ => None,
+        }
+    }
+
+    fn chained(&self, of: Expr, node: Node<'_>) -> Expr {
+        let field = |name: &str| node.child_by_field_name(name);
+        match node.kind() {
+            "member_expression" => Expr::Member(Box::new(of), self.0.name(field("property")).trim_start_matches('#').to_owned()),
+            "subscript_expression" => Expr::Index(Box::new(of), Box::new(self.of(field("index"))), field("index").map_or(line(node), line)),
+            "call_expression" => self.call(of, field("arguments"), node),
+            _ => of,
+        }
+    }
+
     fn expression(&self, node: Node<'_>) -> Expr {
+        let (root, links) = chain(node, Self::before);
+        links.into_iter().fold(self.plain(root), |of, link| self.chained(of, link))
+    }
+
+    fn plain(&self, node: Node<'_>) -> Expr {
         let field = |name: &str| node.child_by_field_name(name);
         let boxed = |name: &str| Box::new(self.of(field(name)));
         let first = || self.of(children(node).first().copied());
@@ -285,15 +310,9 @@ impl Program<'_> {
             "number" => self.0.number(node),
             "string" | "template_string" => template(self.parts(node)),
             // Types apart, that is its value.
-            "parenthesized_expression" | "as_expression" | "satisfies_expression" | "non_null_expression" => first(),
+            "parenthesized_expression" | "as_expression" | "satisfies_expression" => first(),
             "type_assertion" => self.of(children(node).last().copied()),
             "sequence_expression" => self.of(children(node).last().copied()),
-            "member_expression" => Expr::Member(boxed("object"), self.0.name(field("property")).trim_start_matches('#').to_owned()),
-            "subscript_expression" => {
-                let at = field("index").map_or(line(node), line);
-                Expr::Index(boxed("object"), boxed("index"), at)
-            }
-            "call_expression" => self.call(node),
             "new_expression" => {
                 let arguments = field("arguments");
                 let at = arguments.map_or(line(node), line);
@@ -327,14 +346,11 @@ impl Program<'_> {
         }
     }
 
-    fn call(&self, node: Node<'_>) -> Expr {
-        let callee = Box::new(self.of(node.child_by_field_name("function")));
-        match node.child_by_field_name("arguments") {
+    fn call(&self, callee: Expr, given: Option<Node<'_>>, node: Node<'_>) -> Expr {
+        let callee = Box::new(callee);
+        match given {
             Some(text) if text.kind() == "template_string" => Expr::Tagged { tag: callee, parts: self.parts(text), line: line(text) },
-            arguments => {
-                let at = arguments.map_or(line(node), line);
-                Expr::Call { callee, arguments: self.arguments(arguments), line: at }
-            }
+            given => Expr::Call { callee, arguments: self.arguments(given), line: given.map_or(line(node), line) },
         }
     }
 

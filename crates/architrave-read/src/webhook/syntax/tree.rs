@@ -6,13 +6,25 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 use tree_sitter::{Language, Node, ParseOptions, Parser, Tree};
 
-/// Values and statements inside one another; more is not gone into.
-const DEEPEST: u16 = 120;
+/// Values and statements inside one another, links of a chain apart; more is not gone into: threads have little stack.
+const DEEPEST: u16 = 60;
+/// Links of a chain.
+const LONGEST_CHAIN: usize = 60;
 /// Longest work on one file: a text that is no program may lead a parser astray.
 const LONGEST: Duration = Duration::from_secs(2);
 
+/// Stack of the parser, which goes one level down for each bracket that is never closed; taken only as far as it is used.
+const STACK: usize = 128 << 20;
+
 /// Parses a text; none when that takes too long.
 pub(super) fn parse(text: &str, language: &Language) -> Option<Tree> {
+    std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new().name("architrave-parse".to_owned()).stack_size(STACK);
+        worker.spawn_scoped(scope, || parse_here(text, language)).ok()?.join().ok().flatten()
+    })
+}
+
+fn parse_here(text: &str, language: &Language) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(language).ok()?;
     let begun = Instant::now();
@@ -123,4 +135,15 @@ pub(super) fn push_text(parts: &mut Vec<Part>, text: &str) {
         _ if text.is_empty() => {}
         _ => parts.push(Part::Text(text.to_owned())),
     }
+}
+
+/// A value, and the links of a chain behind it: `a.b(c)[d]` is `a` with three, the first first. `inner` tells what a link hangs on.
+pub(super) fn chain<'t>(node: Node<'t>, inner: impl Fn(Node<'t>) -> Option<Node<'t>>) -> (Node<'t>, Vec<Node<'t>>) {
+    let (mut root, mut links) = (node, Vec::new());
+    while let Some(next) = inner(root).filter(|_| links.len() < LONGEST_CHAIN) {
+        links.push(root);
+        root = next;
+    }
+    links.reverse();
+    (root, links)
 }
