@@ -91,6 +91,8 @@ pub(super) struct Arena {
     deadline: Deadline,
     /// Somebody was told that there is no time left.
     late: Cell<bool>,
+    /// The role may turn foreign keys and triggers off.
+    may_leave_keys: bool,
 }
 
 impl Arena {
@@ -105,7 +107,11 @@ impl Arena {
         let (deadline, statement) = limits;
         let mut role: String = database.name().chars().take(50).collect();
         role.push_str("_attacker");
-        let sql = role_sql(&role, catalog, actors, admin).await?;
+        let mut sql = role_sql(&role, catalog, actors, admin).await?;
+        let may_leave_keys = grants_settings(admin).await?;
+        if may_leave_keys {
+            sql.push_str(&format!("grant set on parameter session_replication_role to {};\n", quote_ident(&role)));
+        }
         admin.batch_execute(&sql).await.map_err(AttackError::doing("make the role that plays attacks"))?;
         let client = database.connect_as(&role).await?;
         let opening = format!(
@@ -115,7 +121,7 @@ impl Arena {
             statement.as_millis().max(1)
         );
         client.batch_execute(&opening).await.map_err(AttackError::doing("open a transaction"))?;
-        Ok(Self { client, actors: actors.to_vec(), role, opening, deadline, late: Cell::new(false) })
+        Ok(Self { client, actors: actors.to_vec(), role, opening, deadline, late: Cell::new(false), may_leave_keys })
     }
 
     /// Takes the session's role away again.
@@ -141,6 +147,25 @@ impl Arena {
     /// Why something was left out for want of time, when it was.
     pub(super) fn cut_short(&self) -> Option<String> {
         self.deadline.reached().filter(|_| self.late.get())
+    }
+
+    /// Leaves foreign keys and triggers out of the looks that follow, where the server lets a role that is no superuser do so.
+    pub(super) fn keys_off(&self) -> Move {
+        self.keys("replica")
+    }
+
+    /// Takes `keys_off` back.
+    pub(super) fn keys_on(&self) -> Move {
+        self.keys("origin")
+    }
+
+    fn keys(&self, value: &str) -> Move {
+        if self.may_leave_keys { Move::look(format!("set local session_replication_role = {value}")) } else { Move::look("select") }
+    }
+
+    /// When the attack ends.
+    pub(super) fn deadline(&self) -> Deadline {
+        self.deadline
     }
 
     /// A nearer end for work that must not take all that is left.
@@ -260,6 +285,15 @@ pub(super) fn set_config<'a>(settings: impl Iterator<Item = (&'a str, &'a str)>)
     let calls: Vec<String> =
         settings.map(|(name, value)| format!("pg_catalog.set_config({}, {}, true)", quote_literal(name), quote_literal(value))).collect();
     calls.join(", ")
+}
+
+/// Whether the server can let a role that is no superuser change a setting of superusers: from PostgreSQL 15 on.
+async fn grants_settings(admin: &Client) -> Result<bool, AttackError> {
+    let answer = admin
+        .simple_query("select current_setting('server_version_num')::int >= 150000")
+        .await
+        .map_err(AttackError::doing("ask for the server's version"))?;
+    Ok(crate::ground::rows(&answer).into_iter().flatten().flatten().any(|text| text == "t"))
 }
 
 /// A role that may become every actor and every owner that is no superuser, sees all rows and may read every table.

@@ -1,9 +1,11 @@
 //! What an attack writes down: transcripts, cells, and the ways in.
 
 use super::arena::{Answer, Move};
+use architrave_model::QualifiedName;
 use architrave_model::access::attack::Fault;
 use architrave_model::access::{ActorKind, Attack, Cell, CellVerdict, Command, Step, StepOutcome, Target, Transcript};
 use architrave_model::finding::Severity;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A cell with the way in that was found for it.
 #[derive(Debug, Clone)]
@@ -26,6 +28,8 @@ pub(super) struct Way {
 pub(super) struct Book {
     pub(super) entries: Vec<Entry>,
     pub(super) transcripts: Vec<Transcript>,
+    /// Calls of functions that write, by caller, with the tables.
+    pub(super) written: BTreeMap<(ActorKind, String), BTreeSet<QualifiedName>>,
 }
 
 impl Book {

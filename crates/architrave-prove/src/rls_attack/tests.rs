@@ -66,7 +66,7 @@ async fn attack_on(schema: &str, rows: Vec<SeededRow>, relations: Vec<RelationIn
             actor(ActorKind::Anonymous, "app_user", None),
             actor(ActorKind::Service, "app_service", None),
         ];
-        let scene = Scene { actors, setup, rows, gaps: Vec::new() };
+        let scene = Scene { actors, setup, rows, ..Scene::default() };
         let intent = Intent { relations, ..Intent::default() };
         let input = AttackInput {
             server: ground.server,

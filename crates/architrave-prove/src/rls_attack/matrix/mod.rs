@@ -3,12 +3,13 @@
 mod arguments;
 mod functions;
 mod reads;
+mod rests;
 mod topics;
 mod trial;
 mod views;
 mod writes;
 
-pub(super) use functions::{callable, calls_of};
+pub(super) use functions::callable;
 pub(super) use reads::{Seen, read_trial, seen_rows, targets};
 pub(super) use trial::{Attempt, Sign, Trial, attempt};
 pub(super) use writes::foreign_row_trials;
@@ -128,7 +129,7 @@ pub(super) fn policy_command(command: Command) -> PolicyCommand {
 /// The verdict on rows that were reached though they are not, or not surely, meant for the actor.
 pub(super) fn verdict_on_reached(case: &Case<'_>, ground: &Ground<'_>, command: Command, meant: Meant, words: Words) -> CellVerdict {
     let root = ground.rows.first().map_or(&ground.table.name, |k| &k.row.table);
-    let intent = case.intent.of(&ground.table.name).or_else(|| case.intent.of(root));
+    let intent = case.intent_of(ground).of(&ground.table.name).or_else(|| case.intent_of(ground).of(root));
     let stated = intent.is_some_and(|i| matches!(i.source, Source::Stated { .. }));
     let ownerless = intent.is_none_or(|i| matches!(i.scope, Scope::Public | Scope::SignedIn | Scope::Internal | Scope::Unknown));
     let reads = matches!(command, Command::Select | Command::Returning);

@@ -156,7 +156,7 @@ impl<'c, 'a> Desk<'c, 'a> {
             self.book.plain(&target, command, actor.kind, CellVerdict::Denied, "the view cannot be written through");
             return Ok(());
         }
-        self.denied_on(&target, actor, command, &trials, "the view shows no row of the victim to him").await
+        self.denied_on(&target, actor, command, (&trials, &[]), "the view shows no row of the victim to him").await
     }
 
     fn view_trial(&self, view: &View, one: &Traced<'_, '_>, actor: &Actor, command: Command) -> Option<Trial> {
@@ -323,7 +323,7 @@ impl<'c, 'a> Desk<'c, 'a> {
             self.book.plain(target, command, actor.kind, CellVerdict::NotDecided, why);
             return Ok(());
         }
-        self.denied_on(target, actor, command, &[trial], "it shows him no row").await
+        self.denied_on(target, actor, command, (&[trial], &[went]), "it shows him no row").await
     }
 }
 

@@ -33,20 +33,19 @@ impl Desk<'_, '_> {
             self.book.plain(&ground.target, command, actor.kind, verdict, why);
             return Ok(());
         }
-        let mut reached: Option<(usize, Attempt)> = None;
+        let mut best: Option<usize> = None;
+        let mut played = Vec::new();
         for (at, trial) in trials.iter().enumerate() {
             let attempt = trial.play(self.arena).await?;
-            let better = reached.as_ref().is_none_or(|(best, _)| rank(trial.meant) > trials.get(*best).map_or(0, |t| rank(t.meant)));
+            let better = best.is_none_or(|best| rank(trial.meant) > trials.get(best).map_or(0, |t| rank(t.meant)));
             if trial.reached(&attempt) && better {
-                reached = Some((at, attempt));
+                best = Some(at);
             }
+            played.push(attempt);
         }
-        match reached {
-            Some((at, attempt)) => match trials.get(at) {
-                Some(trial) => self.reached(ground, actor, command, trial, &attempt).await,
-                None => Ok(()),
-            },
-            None => self.denied(ground, actor, command, trials.get(..required).unwrap_or_default()).await,
+        match best.and_then(|at| trials.get(at).zip(played.get(at))) {
+            Some((trial, attempt)) => self.reached(ground, actor, command, trial, attempt).await,
+            None => self.denied(ground, actor, command, (trials.get(..required).unwrap_or_default(), &played)).await,
         }
     }
 
@@ -102,24 +101,27 @@ impl Desk<'_, '_> {
         ground: &Ground<'_>,
         actor: &Actor,
         command: Command,
-        trials: &[Trial],
+        trials: (&[Trial], &[Attempt]),
     ) -> Result<(), AttackError> {
         let nothing = self.why_nothing(ground, actor, command);
         self.denied_on(&ground.target, actor, command, trials, &nothing).await
     }
 
-    /// The same for any target.
+    /// The same for any target. Of trials that were played already, the attempts come along.
     pub(super) async fn denied_on(
         &mut self,
         target: &Target,
         actor: &Actor,
         command: Command,
-        trials: &[Trial],
+        (trials, played): (&[Trial], &[Attempt]),
         nothing: &str,
     ) -> Result<(), AttackError> {
         let mut shown: Option<(usize, usize, String)> = None;
-        for trial in trials {
-            let attempt = trial.play(self.arena).await?;
+        for (nth, trial) in trials.iter().enumerate() {
+            let attempt = match played.get(nth) {
+                Some(attempt) => attempt.clone(),
+                None => trial.play(self.arena).await?,
+            };
             let control = if attempt.broken() { None } else { trial.control(self.arena, conclusive(&attempt)).await? };
             let Some((who, controlled)) = control else {
                 let whole_table = trial.moves.get(trial.act).is_some_and(|m| !m.sql.starts_with("insert") && !m.sql.contains(" where "));
@@ -275,7 +277,7 @@ fn upsert_as_own(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Kn
         return None;
     }
     let granted = case.privileges.of(&actor.role, &ground.table.name).map(|p| p.insert.as_slice());
-    let row = case.scene.fresh_row(case.catalog, case.intent, &known.row.table, actor.kind, &key)?;
+    let row = case.scene.fresh_row(case.catalog, case.intent_of(ground), &known.row.table, actor.kind, &key)?;
     let columns: Vec<String> = conflict.iter().map(|c| quote_ident(c)).collect();
     let changes: Vec<String> = set.iter().map(|(c, v)| format!("{} = {v}", quote_ident(c))).collect();
     Some(format!("{} on conflict ({}) do update set {}", insert(ground.table, &row, granted), columns.join(", "), changes.join(", ")))
@@ -304,7 +306,7 @@ fn ties(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
             continue;
         };
         let root = ground.rows.first().map_or(&ground.table.name, |k| &k.row.table);
-        let Some(row) = case.scene.fresh_row(case.catalog, case.intent, root, actor.kind, &set) else { continue };
+        let Some(row) = case.scene.fresh_row(case.catalog, case.intent_of(ground), root, actor.kind, &set) else { continue };
         let said: Vec<String> = set.iter().map(|(c, _)| c.clone()).collect();
         let what = format!("hangs a row of his own in {} on a row of {parent} that is the victim's", target_name(&ground.target));
         trials.extend(insert_trial(case, ground, actor, &row, &said, Meant::No, what));
@@ -324,9 +326,9 @@ fn trial(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Known<'_>,
         _ => "empties",
     };
     let name = &known.row.table;
-    let write = may_write(case.intent, name, actor.kind, known.row.of);
+    let write = may_write(case.intent_of(ground), name, actor.kind, known.row.of);
     let meant = match command {
-        Command::Returning if write == Meant::Yes => may_read(case.intent, name, actor.kind, known.row.of, known.public),
+        Command::Returning if write == Meant::Yes => may_read(case.intent_of(ground), name, actor.kind, known.row.of, known.public),
         _ => write,
     };
     let act = moves.iter().position(|m| m.actor.is_some()).unwrap_or_default();
@@ -365,10 +367,10 @@ fn change_of(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Known<
     let name = &ground.table.name;
     let settable = case.privileges.of(&actor.role, name).map(|p| p.update.as_slice()).unwrap_or_default();
     let mut avoid = scope_columns(case, ground);
-    if let Some(intent) = case.intent.of(name) {
+    if let Some(intent) = case.intent_of(ground).of(name) {
         avoid.extend(intent.privileged.iter().cloned());
     }
-    let mut other = case.scene.fresh_row(case.catalog, case.intent, &known.row.table, known.row.of, &[]).unwrap_or_default();
+    let mut other = case.scene.fresh_row(case.catalog, case.intent_of(ground), &known.row.table, known.row.of, &[]).unwrap_or_default();
     other.extend(ground.rows.iter().filter(|k| k.row.of != known.row.of).flat_map(|k| k.row.values.iter().cloned()));
     harmless_change(ground.table, known.row, settable, &avoid, &other)
 }
@@ -411,7 +413,7 @@ fn upsert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Kn
     };
     let granted = case.privileges.of(&actor.role, &table.name).map(|p| p.insert.as_slice());
     let mut rows = vec![known.row.values.clone()];
-    rows.extend(case.scene.fresh_row(case.catalog, case.intent, &known.row.table, actor.kind, &key));
+    rows.extend(case.scene.fresh_row(case.catalog, case.intent_of(ground), &known.row.table, actor.kind, &key));
     let columns: Vec<String> = conflict.iter().map(|c| quote_ident(c)).collect();
     let mut trials = Vec::new();
     for mut row in rows {
@@ -465,7 +467,7 @@ fn truncate_trial(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, at: usize
 
 /// Columns that say whose a row is.
 pub(in super::super) fn scope_columns(case: &Case<'_>, ground: &Ground<'_>) -> Vec<String> {
-    match case.intent.of(&ground.table.name).map(|i| &i.scope) {
+    match case.intent_of(ground).of(&ground.table.name).map(|i| &i.scope) {
         Some(Scope::Owner { column } | Scope::Tenant { column, .. }) => vec![column.clone()],
         Some(Scope::Through { columns, .. }) => columns.clone(),
         _ => Vec::new(),
@@ -473,9 +475,9 @@ pub(in super::super) fn scope_columns(case: &Case<'_>, ground: &Ground<'_>) -> V
 }
 
 /// The victim's values of the columns that say whose a row is.
-fn scope_of_victim(case: &Case<'_>, ground: &Ground<'_>) -> Vec<Pair> {
+pub(super) fn scope_of_victim(case: &Case<'_>, ground: &Ground<'_>) -> Vec<Pair> {
     let mut columns = scope_columns(case, ground);
-    for membership in case.intent.memberships.iter().filter(|m| m.table == ground.table.name) {
+    for membership in case.intent_of(ground).memberships.iter().filter(|m| m.table == ground.table.name) {
         columns = vec![membership.tenant.clone()];
     }
     let Some(victim) = ground.rows.iter().find(|k| k.row.of == ActorKind::Owner) else { return Vec::new() };
@@ -499,15 +501,15 @@ fn insert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Tri
     let fresh = |of: ActorKind, set: &[Pair]| {
         let mut set = set.to_vec();
         set.extend(fixed(ground, of));
-        case.scene.fresh_row(case.catalog, case.intent, root, of, &set)
+        case.scene.fresh_row(case.catalog, case.intent_of(ground), root, of, &set)
     };
     let target = target_name(&ground.target);
     let mut trials = Vec::new();
     let victim = scope_of_victim(case, ground);
-    let membership = case.intent.memberships.iter().any(|m| m.table == *name);
+    let membership = case.intent_of(ground).memberships.iter().any(|m| m.table == *name);
     // A row that nobody is named in is his own.
     let whose = if victim.is_empty() { actor.kind } else { ActorKind::Owner };
-    let meant = may_write(case.intent, name, actor.kind, whose);
+    let meant = may_write(case.intent_of(ground), name, actor.kind, whose);
     if let Some(row) = fresh(ActorKind::Owner, &[]) {
         let whose = if victim.is_empty() { "makes a row of" } else { "makes a row in the victim's name in" };
         trials.extend(insert_trial(case, ground, actor, &row, &scope_columns(case, ground), meant, format!("{whose} {target}")));
@@ -532,8 +534,8 @@ fn insert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Tri
 fn own_insert(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Trial> {
     let name = &ground.table.name;
     let root = ground.rows.first().map_or(name, |k| &k.row.table);
-    let row = case.scene.fresh_row(case.catalog, case.intent, root, actor.kind, &fixed(ground, actor.kind))?;
-    let meant = may_write(case.intent, name, actor.kind, actor.kind);
+    let row = case.scene.fresh_row(case.catalog, case.intent_of(ground), root, actor.kind, &fixed(ground, actor.kind))?;
+    let meant = may_write(case.intent_of(ground), name, actor.kind, actor.kind);
     insert_trial(case, ground, actor, &row, &[], meant, format!("makes a row of his own in {}", target_name(&ground.target)))
 }
 
@@ -593,7 +595,7 @@ fn given_away(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Tri
     let whole_key = own.row.key.iter().all(|(c, _)| set.iter().any(|(s, _)| s == c));
     let (sees, sign) = if whole_key { (own.condition.clone(), Sign::Gone(1)) } else { (moved(own, &set), Sign::There(1)) };
     let moves = vec![Move::by(actor.kind, update(table, &set, Some(&own.condition))), look(table, &sees)];
-    let membership = case.intent.memberships.iter().any(|m| m.table == table.name);
+    let membership = case.intent_of(ground).memberships.iter().any(|m| m.table == table.name);
     let target = target_name(&ground.target);
     let what = if membership {
         format!("moves his own row of {target} into the victim's tenant")
@@ -619,7 +621,7 @@ fn default_of<'t>(table: &'t Table, column: &str) -> Option<&'t str> {
 
 /// Own columns that decide what one may do, set to more.
 fn promotions(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
-    let (Some(own), Some(intent)) = (own_row(ground, actor), case.intent.of(&ground.table.name)) else { return Vec::new() };
+    let (Some(own), Some(intent)) = (own_row(ground, actor), case.intent_of(ground).of(&ground.table.name)) else { return Vec::new() };
     let table = ground.table;
     let Some(privileges) = case.privileges.of(&actor.role, &table.name) else { return Vec::new() };
     let mut trials = Vec::new();

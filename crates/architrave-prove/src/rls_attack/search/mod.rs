@@ -15,7 +15,7 @@ use super::case::{Case, Ground};
 use super::fault;
 use super::matrix::{Attempt, Seen, Trial, attempt, foreign_row_trials, read_trial, seen_rows, severity, targets};
 use super::meaning::{Meant, may_read};
-use super::shrink;
+use super::{shrink, written};
 use architrave_model::QualifiedName;
 use architrave_model::access::{Actor, ActorKind, CellVerdict, Command};
 use std::collections::BTreeSet;
@@ -34,6 +34,8 @@ pub(super) struct Goal<'c, 'a> {
     reads: BTreeSet<QualifiedName>,
     /// Whether claims that the user fills himself decide.
     metadata: bool,
+    /// What is tried after each preparation; empty for SELECT.
+    trials: Vec<Trial>,
 }
 
 /// Searches for every actor from outside.
@@ -43,14 +45,12 @@ pub(super) async fn search(case: &Case<'_>, arena: &mut Arena, book: &mut Book, 
         let mut goals = goals(case, book, actor);
         let relevant: BTreeSet<QualifiedName> = goals.iter().flat_map(|g| g.reads.iter().cloned()).collect();
         let mut worked: Vec<Preparation> = Vec::new();
-        for preparation in preparations::all(case, book, actor, &relevant) {
+        for preparation in preparations::all(case, book, actor, &relevant, arena.deadline()) {
             if goals.is_empty() || arena.out_of_time().is_some() {
                 break;
             }
-            if !works(arena, &[], &preparation).await? {
-                continue;
-            }
-            reach(case, arena, book, actor, &mut goals, &[&preparation]).await?;
+            let Some(written) = works(case, arena, &[], &preparation).await? else { continue };
+            reach(case, arena, book, actor, &mut goals, (&[&preparation], &written)).await?;
             if worked.len() < CHAINED {
                 worked.push(preparation);
             }
@@ -73,14 +73,14 @@ async fn chained(
     worked: &[Preparation],
 ) -> Result<(), AttackError> {
     let relevant: BTreeSet<QualifiedName> = goals.iter().flat_map(|g| g.reads.iter().cloned()).collect();
-    let further = preparations::all(case, book, actor, &relevant);
+    let further = preparations::all(case, book, actor, &relevant, arena.deadline());
     for first in worked {
         for second in further.iter().filter(|p| p.act() != first.act()) {
             if goals.is_empty() || arena.out_of_time().is_some() {
                 return Ok(());
             }
-            if works(arena, &[first.act().clone()], second).await? {
-                reach(case, arena, book, actor, goals, &[first, second]).await?;
+            if let Some(written) = works(case, arena, &[first.act().clone()], second).await? {
+                reach(case, arena, book, actor, goals, (&[first, second], &written)).await?;
             }
         }
     }
@@ -98,7 +98,8 @@ fn out_of_time(arena: &Arena, book: &mut Book, goals: &[Goal<'_, '_>]) {
     }
 }
 
-fn goals<'c, 'a>(case: &'c Case<'a>, book: &Book, actor: &Actor) -> Vec<Goal<'c, 'a>> {
+fn goals<'c, 'a>(case: &'c Case<'a>, book: &Book, actor: &'c Actor) -> Vec<Goal<'c, 'a>> {
+    let mut relevance = relevance::Relevance::of(case, &actor.role);
     let mut goals = Vec::new();
     for (at, entry) in book.entries.iter().enumerate() {
         let cell = &entry.cell;
@@ -107,22 +108,37 @@ fn goals<'c, 'a>(case: &'c Case<'a>, book: &Book, actor: &Actor) -> Vec<Goal<'c,
             continue;
         }
         let Some(ground) = case.grounds.iter().find(|g| g.target == cell.target) else { continue };
-        let (reads, metadata) = relevance::reads(case, ground, &actor.role, cell.command);
+        let (reads, metadata) = relevance.reads(ground, cell.command);
         if !reads.is_empty() || metadata {
-            goals.push(Goal { entry: at, ground, command: cell.command, reads, metadata });
+            let mut trials = Vec::new();
+            if cell.command != Command::Select {
+                trials = foreign_row_trials(case, ground, actor, cell.command);
+                trials.truncate(TRIALS);
+                trials.retain(|t| t.meant == Meant::No);
+            }
+            goals.push(Goal { entry: at, ground, command: cell.command, reads, metadata, trials });
         }
     }
     goals
 }
 
-/// Whether a preparation goes and does something.
-async fn works(arena: &mut Arena, before: &[Move], preparation: &Preparation) -> Result<bool, AttackError> {
+/// The tables that a preparation writes to; none when it is refused or does nothing.
+async fn works(
+    case: &Case<'_>,
+    arena: &mut Arena,
+    before: &[Move],
+    preparation: &Preparation,
+) -> Result<Option<BTreeSet<QualifiedName>>, AttackError> {
+    let at = before.len();
     let mut moves = before.to_vec();
-    moves.push(preparation.act().clone());
-    Ok(match arena.play(&moves).await? {
-        played @ Played::Went(_) => preparation.always || played.count(before.len()) > 0,
-        Played::Refused { .. } => false,
-    })
+    moves.extend([written::count(), preparation.act().clone(), written::count()]);
+    let played = arena.play(&moves).await?;
+    let (Played::Went(_), Some(was), Some(is)) = (&played, played.answer(at), played.answer(at + 2)) else { return Ok(None) };
+    if !preparation.always && played.count(at + 1) == 0 {
+        return Ok(None);
+    }
+    let written = written::between(case, &was.rows, &is.rows);
+    Ok((preparation.claims || !written.is_empty()).then_some(written))
 }
 
 /// Tries all goals that the last preparation may open.
@@ -132,7 +148,7 @@ async fn reach(
     book: &mut Book,
     actor: &Actor,
     goals: &mut Vec<Goal<'_, '_>>,
-    way: &[&Preparation],
+    (way, written): (&[&Preparation], &BTreeSet<QualifiedName>),
 ) -> Result<(), AttackError> {
     let mut left = Vec::new();
     for goal in std::mem::take(goals) {
@@ -140,7 +156,7 @@ async fn reach(
             left.push(goal);
             continue;
         }
-        let fits = way.last().is_some_and(|p| (p.claims && goal.metadata) || p.tables.iter().any(|t| goal.reads.contains(t)));
+        let fits = way.last().is_some_and(|p| (p.claims && goal.metadata) || !goal.reads.is_disjoint(written));
         let before: Vec<Move> = way.iter().map(|p| p.act().clone()).collect();
         let found = if fits { opens(case, arena, &goal, actor, &before).await? } else { None };
         match found {
@@ -170,15 +186,12 @@ pub(super) async fn opens(
         let not_meant = seen
             .into_iter()
             .filter_map(|at| ground.rows.get(at))
-            .find(|known| may_read(case.intent, &known.row.table, actor.kind, known.row.of, known.public) == Meant::No);
+            .find(|known| may_read(case.intent_of(ground), &known.row.table, actor.kind, known.row.of, known.public) == Meant::No);
         return Ok(not_meant.map(|known| read_trial(case, ground, actor, known, Meant::No)));
     }
-    for trial in foreign_row_trials(case, ground, actor, goal.command).into_iter().take(TRIALS) {
-        if trial.meant != Meant::No {
-            continue;
-        }
-        if trial.reached(&after(arena, before, &trial).await?) {
-            return Ok(Some(trial));
+    for trial in &goal.trials {
+        if trial.reached(&after(arena, before, trial).await?) {
+            return Ok(Some(trial.clone()));
         }
     }
     Ok(None)
