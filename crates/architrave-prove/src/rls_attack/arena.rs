@@ -1,7 +1,7 @@
 //! Where attacks are played: a copy of the project's database, and one session on it that becomes each actor in turn inside a transaction which is
 //! never committed. The session's own role is no superuser, so that a function of the project that resets the role finds nothing there.
 
-use super::AttackError;
+use super::{AttackError, outcomes};
 use crate::Deadline;
 use architrave_model::Catalog;
 use architrave_model::access::{Actor, ActorKind, StepOutcome};
@@ -9,8 +9,8 @@ use architrave_model::name::{quote_ident, quote_literal};
 use architrave_postgres::replay::Confined;
 use architrave_postgres::server::Database;
 use architrave_postgres::{Client, DriverError, SimpleQueryMessage};
-use std::collections::BTreeSet;
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Savepoint that every play begins at.
@@ -113,6 +113,7 @@ impl Arena {
             sql.push_str(&format!("grant set on parameter session_replication_role to {};\n", quote_ident(&role)));
         }
         admin.batch_execute(&sql).await.map_err(AttackError::doing("make the role that plays attacks"))?;
+        admin.batch_execute(outcomes::SETUP).await.map_err(AttackError::doing("make its function for outcomes"))?;
         let client = database.connect_as(&role).await?;
         let opening = format!(
             "begin; set local statement_timeout = {}; set local lock_timeout = '1s'; set local jit = off; set constraints all immediate; \

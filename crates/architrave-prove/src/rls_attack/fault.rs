@@ -161,9 +161,9 @@ fn called_names(text: &str) -> BTreeSet<String> {
         if let Some((_, quoted)) = part.strip_suffix('"').and_then(|p| p.rsplit_once('"')) {
             return quoted.to_owned();
         }
-        let start = part.rfind(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).map_or(0, |at| {
-            at + part[at..].chars().next().map_or(1, char::len_utf8)
-        });
+        let start = part
+            .rfind(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
+            .map_or(0, |at| at + part[at..].chars().next().map_or(1, char::len_utf8));
         part[start..].to_owned()
     };
     let before = parts.len().saturating_sub(1);

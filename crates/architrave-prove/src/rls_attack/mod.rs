@@ -10,6 +10,7 @@ mod matrix;
 mod meaning;
 mod mutation;
 mod oracle;
+mod outcomes;
 mod privileges;
 pub mod scene;
 mod search;

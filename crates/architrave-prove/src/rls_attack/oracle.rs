@@ -92,7 +92,9 @@ async fn foreign_key(
     if set.iter().any(|(c, _)| !granted.contains(c)) {
         return Ok(None);
     }
-    let Some(row) = case.scene.fresh_row(case.catalog, case.intent_of(ground), &ground.table.name, actor.kind, &set) else { return Ok(None) };
+    let Some(row) = case.scene.fresh_row(case.catalog, case.intent_of(ground), &ground.table.name, actor.kind, &set) else {
+        return Ok(None);
+    };
     let moves = [Move::by(actor.kind, insert(ground.table, &row, Some(granted)))];
     let Played::Went(answers) = arena.play(&moves).await? else { return Ok(None) };
     let title = format!("outsider links a row of his own in {} to a row of {parent} that he cannot see", ground.table.name);

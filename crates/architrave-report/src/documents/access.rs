@@ -6,8 +6,8 @@ use crate::format;
 use crate::report::{Block, Table};
 use crate::text::{Text, code, prose, say, strong};
 use architrave_model::access::{
-    AccessReport, ActorKind, Attack, AttackReport, BucketIntent, Cell, CellVerdict, Command, DatabaseAccess, IdentitySource, RelationIntent, Repair,
-    Scope, Source, Step, StepOutcome, Target, Transcript,
+    AccessReport, ActorKind, Attack, AttackReport, BucketIntent, Cell, CellVerdict, Command, DatabaseAccess, IdentitySource,
+    RelationIntent, Repair, Scope, Source, Step, StepOutcome, Target, Transcript,
 };
 use architrave_model::finding::Verdict;
 use std::collections::BTreeMap;

@@ -56,17 +56,18 @@ pub(super) fn of_tables(ground: &Ground<'_>) -> Vec<RelationIntent> {
     tables.iter().map(intent).collect()
 }
 
-/// The intents of the buckets that policies of the storage's objects speak of by name, as far as what they say of each tells whose its objects are.
+/// The intents of the buckets that policies of the storage's objects speak of by name.
 pub(super) fn of_buckets(ground: &Ground<'_>) -> Vec<BucketIntent> {
     let Some(objects) = ground.catalog.table("storage", "objects") else { return Vec::new() };
     let ways = ground.read_policies(objects).iter().flat_map(ReadPolicy::ways);
     let named: BTreeSet<&str> = ways.flat_map(buckets_of).flatten().map(String::as_str).collect();
     let of_bucket = |bucket: &&str| {
         let ground = Ground { bucket: Some(bucket), ..*ground };
-        let found = ground.by_policies(objects)?;
-        Some(BucketIntent { bucket: (*bucket).to_owned(), meant: ground.intent(objects, found) })
+        let unknown = || (Scope::Unknown, vec!["its policies tell nothing of whose the objects are".to_owned()]);
+        let found = ground.by_policies(objects).unwrap_or_else(unknown);
+        BucketIntent { bucket: (*bucket).to_owned(), meant: ground.intent(objects, found) }
     };
-    named.iter().filter_map(of_bucket).collect()
+    named.iter().map(of_bucket).collect()
 }
 
 /// Each list of buckets that a way asks for.
@@ -132,10 +133,13 @@ impl Ground<'_> {
         for read in self.read_policies(table) {
             let name = &read.policy.name;
             if read.reads() {
-                reads.extend(read.read_ways().iter().filter(|way| self.is_asked(way)).map(|way| (self.link(way), format!("policy {name}"))));
+                reads
+                    .extend(read.read_ways().iter().filter(|way| self.is_asked(way)).map(|way| (self.link(way), format!("policy {name}"))));
             }
             if read.writes() {
-                writes.extend(read.write_ways().iter().filter(|way| self.is_asked(way)).map(|way| (self.link(way), format!("policy {name}"))));
+                writes.extend(
+                    read.write_ways().iter().filter(|way| self.is_asked(way)).map(|way| (self.link(way), format!("policy {name}"))),
+                );
             }
         }
         [reads, writes]
@@ -263,7 +267,10 @@ impl Ground<'_> {
             return None;
         }
         let owners = self.owner_columns(table);
-        if let Some(column) = owners.first().filter(|c| !names::is_maker(c)) {
+        // Where no policy speaks, somebody whom a row mentions is its owner only if the column is called so.
+        let silent = table.policies.is_empty() && !table.rls_enabled;
+        let evident = |c: &&String| !names::is_maker(c) && (!silent || names::owner_rank(c).is_some());
+        if let Some(column) = owners.first().filter(evident) {
             return says_owner(column, format!("foreign key {column} to the users"));
         }
         let typed = |c: &&architrave_model::catalog::Column| {
@@ -366,7 +373,10 @@ impl Ground<'_> {
 
     fn read_by_all(&self, table: &Table) -> bool {
         let everyone = |read: &&ReadPolicy<'_>| read.policy.permissive && read.policy.command == PolicyCommand::Select;
-        self.read_policies(table).iter().filter(everyone).any(|read| read.read_ways().iter().any(|way| self.is_asked(way) && self.link(way) == Link::Everyone))
+        self.read_policies(table)
+            .iter()
+            .filter(everyone)
+            .any(|read| read.read_ways().iter().any(|way| self.is_asked(way) && self.link(way) == Link::Everyone))
     }
 
     /// Roles that writing policies ask for; empty as soon as one asks for none.

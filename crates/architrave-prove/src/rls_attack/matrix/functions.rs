@@ -16,6 +16,7 @@ use architrave_model::QualifiedName;
 use architrave_model::access::attack::Fault;
 use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Target};
 use architrave_model::catalog::{Function, FunctionKind, Volatility};
+use architrave_model::finding::Severity;
 use architrave_model::name::{ObjectKind, ObjectRef, quote_ident};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -212,8 +213,7 @@ impl<'c, 'a> Desk<'c, 'a> {
         }
         let digest = |f: &&&Face<'_, '_>| format!("(select md5(t::text) from {} t where {})", f.ground.table.name.sql(), f.known.condition);
         let count = |g: &&Ground<'_>| {
-            let named: Vec<String> =
-                scope_of_victim(self.case, g).iter().map(|(c, v)| format!("{} = {v}", quote_ident(c))).collect();
+            let named: Vec<String> = scope_of_victim(self.case, g).iter().map(|(c, v)| format!("{} = {v}", quote_ident(c))).collect();
             format!("(select count(*) from {} where {})", g.table.name.sql(), named.join(" and "))
         };
         let asked: Vec<String> = targets.iter().map(digest).chain(grounds.iter().map(count)).collect();
@@ -311,9 +311,8 @@ impl<'c, 'a> Desk<'c, 'a> {
         let mut texts = vec![function.body.as_str()];
         texts.extend(helpers(self.case, &function.body).into_iter().map(|f| f.body.as_str()));
         let dynamic = texts.iter().any(|t| t.to_lowercase().contains("execute"));
-        let named = |ground: &&Ground<'_>| {
-            dynamic || texts.iter().any(|t| mentions(t, &ground.table.name.name) || self.names_view_of(t, ground))
-        };
+        let named =
+            |ground: &&Ground<'_>| dynamic || texts.iter().any(|t| mentions(t, &ground.table.name.name) || self.names_view_of(t, ground));
         self.case.with_rows().filter(named).map(|g| g.table.name.clone()).collect()
     }
 
@@ -344,8 +343,17 @@ impl<'c, 'a> Desk<'c, 'a> {
             cell.at_fault = Some(Fault { what: format!("function {name}({})", function.identity_arguments), operand, location });
         }
         let command = if reached.writes { Command::Update } else { Command::Select };
-        let way =
-            (verdict == CellVerdict::Leak && !told).then(|| Way { title, length: 1, severity: severity(actor.kind, command), transcript });
+        let mut severity = severity(actor.kind, command);
+        // One value for an id that is known already: less than rows.
+        let scalar = function.result.as_deref().is_some_and(|r| !["SETOF ", "TABLE(", "json", "record"].iter().any(|w| r.starts_with(w)));
+        let composite = function
+            .result
+            .as_deref()
+            .is_some_and(|r| self.case.catalog.tables.iter().any(|t| t.name.name == r.trim_start_matches("public.")));
+        if !reached.writes && scalar && !composite {
+            severity = severity.min(Severity::Medium);
+        }
+        let way = (verdict == CellVerdict::Leak && !told).then_some(Way { title, length: 1, severity, transcript });
         self.book.put(cell, way);
         Ok(transcript)
     }
@@ -370,7 +378,7 @@ impl<'c, 'a> Desk<'c, 'a> {
         let wrote: Vec<String> = shown.wrote.iter().map(ToString::to_string).collect();
         let (verdict, reason) = match (broken, control, shown.went.len()) {
             (Some((state, message)), _, _) => (CellVerdict::NotDecided, format!("{state} {message}")),
-            (None, _, 1..) if !wrote.is_empty() => {
+            (None, None, 1..) if !wrote.is_empty() => {
                 // Whether somebody who is not signed in is to write at all, is for a human being to say.
                 let open = actor.kind == ActorKind::Anonymous && function.security_definer;
                 let verdict = if open { CellVerdict::Open } else { CellVerdict::Allowed };

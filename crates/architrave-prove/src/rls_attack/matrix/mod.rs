@@ -22,6 +22,7 @@ use super::meaning::Meant;
 use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Scope, Source, Target};
 use architrave_model::catalog::{Policy, PolicyCommand};
 use architrave_model::finding::Severity;
+use architrave_model::name::quote_literal;
 use architrave_postgres::server::Progress;
 
 /// Who writes what where.
@@ -102,7 +103,8 @@ pub(super) fn words(case: &Case<'_>, ground: &Ground<'_>, role: &str, command: C
         return Words::Unbound;
     }
     let policies = case.policies(ground.table, role, policy_command(command));
-    let literal = policies.iter().any(|p| p.permissive && is_true(p, command));
+    let asks_nothing = |p: &&Policy| is_true(p, command) || asks_for_bucket_only(case, ground, p, command);
+    let literal = policies.iter().filter(|p| p.permissive).any(asks_nothing);
     let restricted = policies.iter().any(|p| !p.permissive);
     if literal && !restricted { Words::Everybody } else { Words::Conditions }
 }
@@ -114,6 +116,17 @@ fn is_true(policy: &Policy, command: Command) -> bool {
         Command::Update => says(policy.using.as_ref()) && policy.with_check.as_ref().is_none_or(|c| says(Some(c))),
         _ => says(policy.using.as_ref()),
     }
+}
+
+/// Whether a policy opens a whole bucket, of which nothing else tells whose the objects in it are.
+fn asks_for_bucket_only(case: &Case<'_>, ground: &Ground<'_>, policy: &Policy, command: Command) -> bool {
+    let Target::Bucket { id } = &ground.target else { return false };
+    let known = case.intent_of(ground).of(&ground.table.name).is_some_and(|i| i.scope != Scope::Unknown);
+    let only = format!("bucket_id = {}::text", quote_literal(id));
+    let says = |text: Option<&String>| text.is_some_and(|t| t.trim_matches(['(', ')', ' ']) == only);
+    let reads = !matches!(command, Command::Insert);
+    let text = if reads { policy.using.as_ref() } else { policy.with_check.as_ref().or(policy.using.as_ref()) };
+    !known && says(text)
 }
 
 /// The command whose policies decide.

@@ -233,6 +233,7 @@ pub(in super::super) fn read_trial(case: &Case<'_>, ground: &Ground<'_>, actor: 
         what: format!("reads a row of {} that is {}", target_name(&ground.target), whose(known)),
         severity: severity(actor.kind, Command::Select),
         stopped_by_keys: false,
+        if_seen: false,
         row: None,
     }
 }

@@ -108,7 +108,9 @@ impl Desk<'_, '_> {
     pub(super) async fn without(&mut self, rows: &[&Face<'_, '_>], actor: &Actor, sql: &str) -> Result<Option<Rows>, AttackError> {
         let mut moves = vec![self.arena.keys_off()];
         // Those made last refer to those made first.
-        moves.extend(rows.iter().rev().map(|f| Move::look(format!("delete from {} where {}", f.ground.table.name.sql(), f.known.condition))));
+        moves.extend(
+            rows.iter().rev().map(|f| Move::look(format!("delete from {} where {}", f.ground.table.name.sql(), f.known.condition))),
+        );
         moves.push(self.arena.keys_on());
         moves.push(Move::by(actor.kind, sql.to_owned()));
         let last = moves.len() - 1;

@@ -193,6 +193,7 @@ impl<'c, 'a> Desk<'c, 'a> {
             what: format!("{verb} a row of {} that is {} through {}", one.table.name, super::reads::whose(one.known), view.name),
             severity: severity(actor.kind, command),
             stopped_by_keys: command == Command::Delete,
+            if_seen: false,
             row: None,
         })
     }
@@ -303,6 +304,7 @@ impl<'c, 'a> Desk<'c, 'a> {
             what: format!("reads rows of {}", view.name),
             severity: severity(actor.kind, command),
             stopped_by_keys: false,
+            if_seen: false,
             row: None,
         };
         let everybody = self.case.intent.of(&view.name).is_some_and(|i| i.read_by_all || matches!(i.scope, Scope::Public));
@@ -323,10 +325,10 @@ impl<'c, 'a> Desk<'c, 'a> {
             self.book.plain(target, command, actor.kind, CellVerdict::NotDecided, why);
             return Ok(());
         }
-        self.denied_on(target, actor, command, (&[trial], &[went]), "it shows him no row").await
+        self.denied_on(target, actor, command, (&[trial], &[]), "it shows him no row").await
     }
 }
 
 fn view_write(actor: &Actor, command: Command, moves: Vec<Move>, sign: Sign, meant: Meant, what: String) -> Trial {
-    Trial { moves, act: 0, sign, meant, what, severity: severity(actor.kind, command), stopped_by_keys: false, row: None }
+    Trial { moves, act: 0, sign, meant, what, severity: severity(actor.kind, command), stopped_by_keys: false, if_seen: false, row: None }
 }

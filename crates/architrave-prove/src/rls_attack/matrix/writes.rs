@@ -6,6 +6,7 @@ use super::super::book::{Way, cell, target_name};
 use super::super::case::{Case, Ground, Known};
 use super::super::fault;
 use super::super::meaning::{Meant, is_target_of, may_read, may_write};
+use super::super::outcomes::outcomes;
 use super::super::statements::{condition, harmless_change, insert, literal, takes, update};
 use super::reads::whose;
 use super::trial::{Attempt, Kept, Sign, Trial, kept};
@@ -33,20 +34,33 @@ impl Desk<'_, '_> {
             self.book.plain(&ground.target, command, actor.kind, verdict, why);
             return Ok(());
         }
-        let mut best: Option<usize> = None;
-        let mut played = Vec::new();
-        for (at, trial) in trials.iter().enumerate() {
-            let attempt = trial.play(self.arena).await?;
-            let better = best.is_none_or(|best| rank(trial.meant) > trials.get(best).map_or(0, |t| rank(t.meant)));
-            if trial.reached(&attempt) && better {
-                best = Some(at);
+        let ends = self.ends(actor, &trials).await?;
+        let mut best: Option<(&Trial, Attempt)> = None;
+        for (trial, end) in trials.iter().zip(&ends) {
+            let better = best.as_ref().is_none_or(|(best, _)| rank(trial.meant) > rank(best.meant));
+            if !better || end.as_ref().is_some_and(|end| trial.fails_with(end)) {
+                continue;
             }
-            played.push(attempt);
+            let attempt = trial.play(self.arena).await?;
+            if trial.reached(&attempt) {
+                best = Some((trial, attempt));
+            }
         }
-        match best.and_then(|at| trials.get(at).zip(played.get(at))) {
-            Some((trial, attempt)) => self.reached(ground, actor, command, trial, attempt).await,
-            None => self.denied(ground, actor, command, (trials.get(..required).unwrap_or_default(), &played)).await,
+        match best {
+            Some((trial, attempt)) => self.reached(ground, actor, command, trial, &attempt).await,
+            None => self.denied(ground, actor, command, (trials.get(..required).unwrap_or_default(), &ends)).await,
         }
+    }
+
+    /// How the statement of each trial ends, as far as that can be asked of all at once.
+    async fn ends(&mut self, actor: &Actor, trials: &[Trial]) -> Result<Vec<Option<String>>, AttackError> {
+        let statements: Vec<&str> = trials.iter().filter(|t| t.act == 0).filter_map(|t| t.moves.first()).map(|m| m.sql.as_str()).collect();
+        // One or two are played as quickly as asked.
+        if statements.len() < 3 || statements.len() < trials.len() {
+            return Ok(vec![None; trials.len()]);
+        }
+        let ends = outcomes(self.arena, &[], actor.kind, &statements).await?;
+        Ok(ends.map_or_else(|| vec![None; trials.len()], |ends| ends.into_iter().map(Some).collect()))
     }
 
     async fn reached(
@@ -58,7 +72,14 @@ impl Desk<'_, '_> {
         attempt: &Attempt,
     ) -> Result<(), AttackError> {
         let binds = words(self.case, ground, &actor.role, command);
-        let verdict = verdict_on_reached(self.case, ground, command, trial.meant, binds);
+        let mut verdict = verdict_on_reached(self.case, ground, command, trial.meant, binds);
+        let meant = self.case.intent_of(ground).of(&ground.table.name);
+        // Where everybody reads, rows of everybody are what the table is there for.
+        let shown = meant.is_some_and(|i| i.read_by_all);
+        let unseen = verdict == CellVerdict::Leak && trial.if_seen && (shown || !self.victim_sees(trial).await?);
+        if unseen {
+            verdict = CellVerdict::Open;
+        }
         let title = format!("{} {}", actor.kind.word(), trial.what);
         let transcript = self.book.transcript(title.clone(), attempt.steps());
         let known = trial.row.and_then(|at| ground.rows.get(at)).or_else(|| ground.rows.first());
@@ -68,6 +89,9 @@ impl Desk<'_, '_> {
         };
         let reason = match (verdict, &fault) {
             (CellVerdict::NotDecided, _) => format!("he {}, and nothing tells whether he is meant to", trial.what),
+            (_, Some(fault)) if unseen => {
+                format!("{}: he {}: whether that is meant, nothing tells", fault.what, trial.what)
+            }
             (_, Some(fault)) => format!("{}: he {}", fault.what, trial.what),
             (_, None) => format!("he {}", trial.what),
         };
@@ -83,6 +107,14 @@ impl Desk<'_, '_> {
         });
         self.book.put(cell, way);
         Ok(())
+    }
+
+    /// Whether the row that the trial makes is one that the victim then reads.
+    async fn victim_sees(&mut self, trial: &Trial) -> Result<bool, AttackError> {
+        let Some(look) = trial.moves.get(1).filter(|m| m.actor.is_none()) else { return Ok(true) };
+        let insert = trial.moves.iter().take(1).cloned();
+        let moves: Vec<Move> = insert.chain([Move::by(ActorKind::Owner, look.sql.clone())]).collect();
+        Ok(self.arena.play(&moves).await?.count(1) > 0)
     }
 
     /// Whether a plainer way to the same rows has been written down.
@@ -101,27 +133,29 @@ impl Desk<'_, '_> {
         ground: &Ground<'_>,
         actor: &Actor,
         command: Command,
-        trials: (&[Trial], &[Attempt]),
+        trials: (&[Trial], &[Option<String>]),
     ) -> Result<(), AttackError> {
         let nothing = self.why_nothing(ground, actor, command);
         self.denied_on(&ground.target, actor, command, trials, &nothing).await
     }
 
-    /// The same for any target. Of trials that were played already, the attempts come along.
+    /// The same for any target. How the trials end comes along as far as it is known.
     pub(super) async fn denied_on(
         &mut self,
         target: &Target,
         actor: &Actor,
         command: Command,
-        (trials, played): (&[Trial], &[Attempt]),
+        (trials, ends): (&[Trial], &[Option<String>]),
         nothing: &str,
     ) -> Result<(), AttackError> {
         let mut shown: Option<(usize, usize, String)> = None;
         for (nth, trial) in trials.iter().enumerate() {
-            let attempt = match played.get(nth) {
-                Some(attempt) => attempt.clone(),
-                None => trial.play(self.arena).await?,
-            };
+            // Once it is shown that he is kept out, no row and no privilege say the same again.
+            let same = |end: &String| matches!(end.as_str(), "0" | "42501" | "42P17");
+            if shown.is_some() && ends.get(nth).and_then(Option::as_ref).is_some_and(same) {
+                continue;
+            }
+            let attempt = trial.play(self.arena).await?;
             let control = if attempt.broken() { None } else { trial.control(self.arena, conclusive(&attempt)).await? };
             let Some((who, controlled)) = control else {
                 let whole_table = trial.moves.get(trial.act).is_some_and(|m| !m.sql.starts_with("insert") && !m.sql.contains(" where "));
@@ -311,8 +345,11 @@ fn ties(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
         let what = format!("hangs a row of his own in {} on a row of {parent} that is the victim's", target_name(&ground.target));
         trials.extend(insert_trial(case, ground, actor, &row, &said, Meant::No, what));
     }
+    // A tenant's rows belong together; what somebody notes down for himself may point anywhere.
+    let personal = matches!(case.intent_of(ground).of(&ground.table.name).map(|i| &i.scope), Some(Scope::Owner { .. }));
     for trial in &mut trials {
         trial.severity = Severity::Medium;
+        trial.if_seen = personal;
     }
     trials
 }
@@ -333,7 +370,7 @@ fn trial(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Known<'_>,
     };
     let act = moves.iter().position(|m| m.actor.is_some()).unwrap_or_default();
     let what = format!("{verb} a row of {} that is {}", target_name(&ground.target), whose(known));
-    Trial { moves, act, sign, meant, what, severity: severity(actor.kind, command), stopped_by_keys: false, row: None }
+    Trial { moves, act, sign, meant, what, severity: severity(actor.kind, command), stopped_by_keys: false, if_seen: false, row: None }
 }
 
 /// A look that finds the row under a condition.
@@ -576,7 +613,7 @@ fn insert_trial(
     // A key that names whose the row is keeps him out for good.
     let named: Vec<&str> = said.iter().map(String::as_str).collect();
     let stopped_by_keys = !rewritten && !table.is_unique_over(&named);
-    Some(Trial { moves, act: 0, sign, meant, what, severity, stopped_by_keys, row: None })
+    Some(Trial { moves, act: 0, sign, meant, what, severity, stopped_by_keys, if_seen: false, row: None })
 }
 
 fn given_away(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Trial> {
@@ -603,7 +640,7 @@ fn given_away(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Tri
         format!("gives a row of {target} of his own to the victim")
     };
     let severity = if membership { Severity::Critical } else { Severity::Medium };
-    Some(Trial { moves, act: 0, sign, meant: Meant::No, what, severity, stopped_by_keys: false, row: None })
+    Some(Trial { moves, act: 0, sign, meant: Meant::No, what, severity, stopped_by_keys: false, if_seen: false, row: None })
 }
 
 /// The condition that names a row after a change.
@@ -641,6 +678,7 @@ fn promotions(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial>
                 what,
                 severity: Severity::High,
                 stopped_by_keys: false,
+                if_seen: false,
                 row: None,
             });
         }

@@ -73,6 +73,12 @@ pub async fn build(superuser: &Client, catalog: &Catalog, intent: &Intent, deadl
 }
 
 impl Scene {
+    /// A scene whose rows are there already.
+    #[cfg(test)]
+    pub(super) fn made(actors: Vec<Actor>, setup: Vec<String>, rows: Vec<SeededRow>) -> Self {
+        Self { actors, setup, rows, ..Self::default() }
+    }
+
     /// The columns and literals of a new row of that actor, `set` among them, which fits types, checks, enums, foreign keys and unique keys; none for
     /// a table that could not be filled.
     pub fn fresh_row(

@@ -64,6 +64,7 @@ impl Preparation {
             what: what.clone(),
             severity: Severity::High,
             stopped_by_keys: false,
+            if_seen: false,
             row: None,
         };
         Self { trial, tables, claims: false, what, always: false, row: None, fault: None }
@@ -71,13 +72,7 @@ impl Preparation {
 }
 
 /// All that may be worth a try on these tables, as far as it can be thought of in time.
-pub(super) fn all(
-    case: &Case<'_>,
-    book: &Book,
-    actor: &Actor,
-    relevant: &BTreeSet<QualifiedName>,
-    deadline: Deadline,
-) -> Vec<Preparation> {
+pub(super) fn all(case: &Case<'_>, book: &Book, actor: &Actor, relevant: &BTreeSet<QualifiedName>, deadline: Deadline) -> Vec<Preparation> {
     let mut all = claims(case, actor);
     let words: BTreeSet<&str> = texts(case).flat_map(|t| t.split(|c: char| !(c.is_alphanumeric() || c == '_'))).collect();
     for ground in case.grounds.iter().filter(|g| relevant.contains(&g.table.name)) {
@@ -221,7 +216,8 @@ fn calls(case: &Case<'_>, book: &Book, actor: &Actor, relevant: &BTreeSet<Qualif
     let mut all = Vec::new();
     for function in callable(case, actor).into_iter().filter(|f| f.volatility == Volatility::Volatile) {
         let source = format!("{}(", function.name.sql());
-        let of_function = |call: &&String| call.split_once(' ').is_some_and(|(_, rest)| rest.trim_start_matches("* from ").starts_with(&source));
+        let of_function =
+            |call: &&String| call.split_once(' ').is_some_and(|(_, rest)| rest.trim_start_matches("* from ").starts_with(&source));
         let written = book.written.iter().filter(|((kind, call), _)| *kind == actor.kind && of_function(&call));
         for ((_, call), tables) in written {
             let tables: Vec<QualifiedName> = tables.intersection(relevant).cloned().collect();
