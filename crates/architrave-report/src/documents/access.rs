@@ -27,6 +27,7 @@ pub fn access(report: &AccessReport) -> Document {
     };
     for database in &report.databases {
         let of = if report.databases.len() > 1 { format!(" ({})", database.name) } else { String::new() };
+        section(format!("Statements that failed{of}"), failed(database));
         if let Some(attack) = &database.attack {
             section(format!("Ways in{of}"), attack.attacks.iter().flat_map(|a| way_in(attack, a)).collect());
             section(format!("Repairs{of}"), attack.repairs.iter().flat_map(|r| repair(attack, r)).collect());
@@ -64,8 +65,16 @@ fn of_database(database: &DatabaseAccess) -> Text {
     } else {
         format!("an API serves {} to {}", database.exposed_schemas.join(", "), database.exposed_roles.join(", "))
     };
+    let missing = match database.failed.len() {
+        0 => String::new(),
+        n => format!(
+            " {} of the scripts failed: what {} not looked at.",
+            format::plural(n, "statement", "statements"),
+            if n == 1 { "it makes is" } else { "they make is" }
+        ),
+    };
     let Some(attack) = &database.attack else {
-        return say!("{}: {}. Nothing was attacked.", strong(&database.name), exposed);
+        return say!("{}: {}. Nothing was attacked.{}", strong(&database.name), exposed, missing);
     };
     let (decided, all) = attack.decided();
     let leaks = attack.cells.iter().filter(|c| c.verdict == CellVerdict::Leak).count();
@@ -75,7 +84,24 @@ fn of_database(database: &DatabaseAccess) -> Text {
         (n, _) => format!("{} found, which open {}", format::plural(n, "way in", "ways in"), format::plural(leaks, "cell", "cells")),
     };
     let share = if all == 0 { "nothing to decide".to_owned() } else { format!("{decided} of {all} decided ({})", share(decided, all)) };
-    say!("{}: {}. Attacked on PostgreSQL {}: {}; {}.", strong(&database.name), exposed, attack.server_version.clone(), verdict, share)
+    let version = attack.server_version.clone();
+    say!("{}: {}. Attacked on PostgreSQL {}: {}; {}.{}", strong(&database.name), exposed, version, verdict, share, missing)
+}
+
+/// Each with its place and the server's words, and what was done otherwise than the scripts say.
+fn failed(database: &DatabaseAccess) -> Vec<Block> {
+    let failed = database.failed.iter().map(|f| {
+        say!(
+            "{}:{}: {} ({}); {}",
+            f.location.path.clone(),
+            f.location.line.to_string(),
+            prose(&f.message),
+            f.sqlstate.clone(),
+            code(&f.statement)
+        )
+    });
+    let otherwise = database.skipped.iter().filter(|(why, _)| why.starts_with("role ")).map(|(why, _)| say!("{}", prose(why)));
+    listed(failed.chain(otherwise).collect())
 }
 
 /// Rounded down: 100 % is said only when it is.
@@ -128,6 +154,7 @@ fn step(step: &Step) -> String {
 fn repair(report: &AttackReport, repair: &Repair) -> Vec<Block> {
     let closes: Vec<String> = repair.closes.iter().filter_map(|n| report.attacks.get(*n)).map(|a| a.title.clone()).collect();
     let proof = match repair.proof.verdict {
+        Verdict::Proved if repair.closes.is_empty() => "executed: what was allowed still goes, and nothing new opens".to_owned(),
         Verdict::Proved => "executed: the attack fails afterwards, and what was allowed still goes".to_owned(),
         Verdict::Refuted => format!("withdrawn: {}", repair.proof.reason.as_deref().unwrap_or("it did not close the hole")),
         Verdict::Unknown => format!("not tried: {}", repair.proof.reason.as_deref().unwrap_or("no reason given")),
