@@ -6,8 +6,8 @@ use crate::format;
 use crate::report::{Block, Table};
 use crate::text::{Text, code, prose, say, strong};
 use architrave_model::access::{
-    AccessReport, ActorKind, Attack, AttackReport, Cell, CellVerdict, Command, DatabaseAccess, IdentitySource, RelationIntent, Repair,
-    Scope, Source, Step, StepOutcome, Target, Transcript,
+    AccessReport, ActorKind, Attack, AttackReport, Cell, CellVerdict, Command, DatabaseAccess, Fault, IdentitySource, RelationIntent,
+    Repair, Scope, Source, Step, StepOutcome, Target, Transcript,
 };
 use architrave_model::finding::Verdict;
 use std::collections::BTreeMap;
@@ -113,25 +113,39 @@ fn way_in(report: &AttackReport, attack: &Attack) -> Vec<Block> {
     let heading = say!("{} {}", attack.severity, prose(&attack.title));
     let mut blocks = vec![Block::Heading { text: heading, anchor: None }];
     if let Some(cell) = report.cells.get(attack.cell) {
-        let fault = match &cell.at_fault {
-            Some(fault) => {
-                let operand = if fault.operand.is_empty() { Text::default() } else { say!(", in {}", code(&fault.operand)) };
-                let place = fault.location.as_ref().map_or_else(Text::default, |l| say!(" ({}:{})", l.path.clone(), l.line.to_string()));
-                say!(" At fault: {}{}{}.", prose(&fault.what), operand, place)
+        let who = say!("{} on {} as {}", cell.command.sql(), code(target(&cell.target)), cell.actor.word());
+        let said = match &cell.at_fault {
+            // The reason names it already: said once, with its place.
+            Some(fault) if cell.reason.starts_with(&fault.what) => {
+                let rest = cell.reason.get(fault.what.len()..).unwrap_or_default();
+                say!("{}: {}{}.", who, at_fault(fault, if rest.starts_with(':') { "" } else { "," }), prose(rest))
             }
-            None => Text::default(),
+            Some(fault) => say!("{}: {}. At fault: {}.", who, prose(&cell.reason), at_fault(fault, "")),
+            None => say!("{}: {}.", who, prose(&cell.reason)),
         };
-        blocks.push(paragraph(say!(
-            "{} on {} as {}: {}.{}",
-            cell.command.sql(),
-            code(target(&cell.target)),
-            cell.actor.word(),
-            prose(&cell.reason),
-            fault
-        )));
+        blocks.push(paragraph(said));
     }
     blocks.extend(report.transcripts.get(attack.transcript).map(transcript));
     blocks
+}
+
+/// What lets somebody through, where it stands, and which part of it.
+fn at_fault(fault: &Fault, ending: &str) -> Text {
+    let what = match fault.what.split_once(' ').zip(fault.what.rsplit_once(" on ")) {
+        Some((("policy", rest), (_, table))) => {
+            let name = rest.strip_suffix(table).and_then(|r| r.strip_suffix(" on ")).unwrap_or(rest);
+            say!("policy {} on {}", code(name), code(table))
+        }
+        _ => prose(&fault.what),
+    };
+    let place = fault.location.as_ref().map_or_else(Text::default, |l| say!(" ({}:{})", l.path.clone(), l.line.to_string()));
+    let part = match fault.what.split(' ').next() {
+        _ if fault.operand.is_empty() => Text::default(),
+        Some("view") => say!(", which {}", prose(&fault.operand)),
+        Some("materialized") => say!(": {}", prose(&fault.operand)),
+        _ => say!(", in {}{}", code(&fault.operand), ending),
+    };
+    say!("{}{}{}", what, place, part)
 }
 
 /// The statements, each with how it ended.
