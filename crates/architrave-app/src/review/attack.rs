@@ -13,6 +13,7 @@ use architrave_model::script::Statement;
 use architrave_model::{Catalog, ObjectKind, QualifiedName};
 use architrave_postgres::replay::Confined;
 use architrave_postgres::server::{NoProgress, Progress};
+use architrave_prove::Deadline;
 use architrave_prove::rls_attack::{AttackInput, AttackOptions, attack};
 use architrave_prove::rls_repair::{PlanCheck, repair};
 use std::collections::{BTreeMap, BTreeSet};
@@ -99,6 +100,7 @@ async fn on_copy(
         clerk: opened.project.stack.named("Clerk").is_some(),
         origins: &target.origins,
     };
+    let deadline = Deadline::after(how.attack.time_limit);
     let mut report = attack(&input, &how.attack, progress).await?;
     withhold(&mut report, &copy.catalog, &not_theirs(target));
     if how.repairs {
@@ -109,7 +111,9 @@ async fn on_copy(
             None => None,
         };
         let plans = twin.as_ref().map(|twin| PlanCheck { twin });
-        report.repairs = repair(&input, &report, proposed, plans.as_ref(), &how.attack, progress).await?;
+        // The limit is for both: a repair that there is no time to try is shown as not tried.
+        let rest = AttackOptions { time_limit: deadline.left(), ..how.attack.clone() };
+        report.repairs = repair(&input, &report, proposed, plans.as_ref(), &rest, progress).await?;
     }
     Ok(report)
 }

@@ -139,6 +139,8 @@ pub async fn rls(request: &RlsRequest, progress: &dyn Progress) -> Result<Rls, A
     let options = ReviewOptions {
         execute: request.execute,
         proofs: if request.execute { ProofExtent::PerRule(PROOFS) } else { ProofExtent::None },
+        // Who limits the attack does not want to wait for longer than that for the fixes of the rest.
+        proof_limit: request.attack.as_ref().map(|a| a.attack.time_limit / 2),
         baseline: request.baseline.clone(),
         only_rules: rules(),
         attack: request.attack.clone(),

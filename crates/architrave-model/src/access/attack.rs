@@ -267,6 +267,9 @@ pub struct AttackReport {
     pub repairs: Vec<Repair>,
     /// What could not be tried, each with the reason.
     pub gaps: Vec<Gap>,
+    /// Why the attack ended before everything was tried, when it did: `time limit of 60 s reached`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut_short: Option<String>,
 }
 
 impl AttackReport {

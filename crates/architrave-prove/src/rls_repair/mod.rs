@@ -11,6 +11,7 @@ mod tests;
 
 pub use plans::PlanCheck;
 
+use crate::Deadline;
 use crate::ground::catalog_of;
 use crate::rls_attack::{AttackError, AttackInput, AttackOptions, attack_as_meant};
 use architrave_model::access::{AttackReport, Repair};
@@ -31,7 +32,8 @@ const ROUNDS: u64 = 8;
 
 /// Proposed repairs, each with its alternatives, tried until one of each holds; all together, as they will be applied.
 ///
-/// Returned are the repairs that hold, and of the others the last alternative with the reason why none does.
+/// Returned are the repairs that hold, and of the others the last alternative with the reason why none does. `options.time_limit` is for all rounds; what
+/// is not tried by then is unknown.
 pub async fn repair(
     input: &AttackInput<'_>,
     before: &AttackReport,
@@ -44,20 +46,38 @@ pub async fn repair(
         return Ok(Vec::new());
     }
     let options = AttackOptions { mutations: false, ..options.clone() };
-    let bench = Bench { input, before, options: &options, plans, progress };
+    let deadline = Deadline::after(options.time_limit);
+    let bench = Bench { input, before, options: &options, deadline, plans, progress };
     let mut groups: Vec<Group> = proposed.into_iter().map(|alternatives| Group { alternatives, chosen: 0, withdrawn: None }).collect();
     for _ in 0..ROUNDS {
-        if !bench.round(&mut groups).await? {
-            if let Some(mut fewer) = without_needless(&groups)
-                && !bench.round(&mut fewer).await?
-            {
-                groups = fewer;
+        match bench.round(&mut groups).await? {
+            Round::Again => {}
+            Round::Late(why) => {
+                let unknown = Proof::unknown(NAME, format!("{why} before the attack was repeated to its end"));
+                return Ok(groups.into_iter().filter_map(|g| g.settled_with(unknown.clone())).collect());
             }
-            return Ok(groups.into_iter().filter_map(Group::settled).collect());
+            Round::Holds => {
+                if let Some(mut fewer) = without_needless(&groups)
+                    && matches!(bench.round(&mut fewer).await?, Round::Holds)
+                {
+                    groups = fewer;
+                }
+                return Ok(groups.into_iter().filter_map(Group::settled).collect());
+            }
         }
     }
     let unknown = Proof::unknown(NAME, format!("{ROUNDS} rounds did not tell which of the repairs get in each other's way"));
     Ok(groups.into_iter().filter_map(|g| g.settled_with(unknown.clone())).collect())
+}
+
+/// What a round has shown.
+enum Round {
+    /// All that is chosen holds.
+    Holds,
+    /// Something had to be chosen anew.
+    Again,
+    /// The time is over: nothing is known of what is chosen.
+    Late(String),
 }
 
 /// Without repairs that close nothing which those before them have not closed; none when each is needed.
@@ -126,38 +146,48 @@ struct Bench<'a> {
     input: &'a AttackInput<'a>,
     before: &'a AttackReport,
     options: &'a AttackOptions,
+    deadline: Deadline,
     plans: Option<&'a PlanCheck<'a>>,
     progress: &'a dyn Progress,
 }
 
 impl Bench<'_> {
-    /// Applies what is chosen, attacks, and goes back; whether anything had to be chosen anew.
-    async fn round(&self, groups: &mut [Group]) -> Result<bool, AttackError> {
+    /// Applies what is chosen, attacks, and goes back.
+    async fn round(&self, groups: &mut [Group]) -> Result<Round, AttackError> {
+        if let Some(why) = self.deadline.reached() {
+            return Ok(Round::Late(why));
+        }
         let copy = self.input.server.clone_database(self.input.base).await?;
         let mut client = self.input.server.admin(&copy).await?;
         let mut applied = Applied::default();
         for (at, group) in groups.iter_mut().enumerate() {
             if !self.choose(&copy, &client, at, group, &mut applied).await? {
-                return Ok(true);
+                return Ok(Round::Again);
             }
         }
         let after = read(&mut client).await?;
         drop(client);
         let input = AttackInput { base: &copy, catalog: &after, ..*self.input };
-        let attacked = attack_as_meant(&input, self.before.intent.clone(), self.options, self.progress).await?;
+        let options = AttackOptions { time_limit: self.deadline.left(), ..self.options.clone() };
+        let attacked = attack_as_meant(&input, self.before.intent.clone(), &options, self.progress).await?;
+        if attacked.cut_short.is_some() {
+            let why = self.deadline.reached().or(attacked.cut_short).unwrap_or_default();
+            return Ok(Round::Late(why));
+        }
         let change = Change::between(self.before, &attacked, &|bucket| is_own(self.input.catalog, bucket));
         let blamed = self.blame(groups, &change, &attacked);
         if !blamed.is_empty() {
             for (at, reason) in blamed {
                 groups[at].next(refuted(applied.transcripts.remove(&at).unwrap_or_default(), reason));
             }
-            return Ok(true);
+            return Ok(Round::Again);
         }
         let again = self.settle(groups, &mut applied, &change, attacked.attacks.len()).await?;
-        if !again {
-            self.go_back(&copy, groups, &applied.back).await?;
+        if again {
+            return Ok(Round::Again);
         }
-        Ok(again)
+        self.go_back(&copy, groups, &applied.back).await?;
+        Ok(Round::Holds)
     }
 
     /// Applies the first alternative of a group that PostgreSQL takes; false when one was taken in part, and the copy is of no use any more.

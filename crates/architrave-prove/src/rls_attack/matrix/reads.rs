@@ -78,6 +78,10 @@ impl Desk<'_, '_> {
         let verdict = verdict_on_reached(self.case, ground, command, meant, words(self.case, ground, &actor.role, command));
         let trial = read_trial(self.case, ground, actor, known, meant);
         let attempt = trial.play(self.arena).await?;
+        if let Some(why) = attempt.refused().filter(|_| attempt.broken()) {
+            self.book.plain(&ground.target, command, actor.kind, CellVerdict::NotDecided, why);
+            return Ok(());
+        }
         let title = format!("{} {}", actor.kind.word(), trial.what);
         let transcript = self.book.transcript(title.clone(), attempt.steps());
         let fault =

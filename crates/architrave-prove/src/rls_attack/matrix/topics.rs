@@ -51,9 +51,10 @@ impl Desk<'_, '_> {
             }
         }
         if found.is_empty() {
+            let late = self.arena.out_of_time();
             let target = Target::Topic { pattern: "any".to_owned() };
             for actor in self.case.actors() {
-                let why = "no name of a topic was found that the policies let the victim into";
+                let why = late.as_deref().unwrap_or("no name of a topic was found that the policies let the victim into");
                 self.book.plain(&target, command, actor.kind, CellVerdict::NotDecided, why);
             }
         }
