@@ -95,6 +95,9 @@ pub struct Replay {
     pub stubbed_extensions: Vec<String>,
     /// What was set up before the first script: `Supabase roles and schemas`.
     pub prelude: Option<String>,
+    /// Tables that the scripts fail to make and that were made from generated types: nothing but names and columns is known of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_types: Vec<crate::QualifiedName>,
 }
 
 /// A statement that the private server refused.

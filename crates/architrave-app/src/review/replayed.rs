@@ -59,7 +59,10 @@ async fn executed(
     let mut report = replayed.report;
     mask(&mut report.failed);
     let mut gaps = gaps(&report);
-    gaps.extend(filled);
+    if let Some((gap, made)) = filled {
+        gaps.push(gap);
+        report.by_types = made;
+    }
     if let Some(major) = major
         && server.major() != major
     {
@@ -129,7 +132,16 @@ fn read_scripts(
     // The reader counts what it applies; origins need the number of each script's own statements.
     let mut own = Vec::new();
     let mut seen = first;
+    let platform = prelude(database);
+    let mut turned = false;
     for script in &database.scripts {
+        if let Some(sql) = platform.sql_at(&script.version).filter(|_| !turned) {
+            turned = true;
+            for statement in &architrave_sql::split(sql) {
+                let _applied = reader.apply(statement);
+                seen += 1;
+            }
+        }
         for statement in &script.statements {
             let mut applied = reader.apply(statement);
             own.push(seen);
