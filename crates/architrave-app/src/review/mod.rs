@@ -35,6 +35,7 @@ use std::path::PathBuf;
 
 pub use attack::Attacking;
 pub use clock::Stopwatch;
+pub(crate) use clock::day;
 pub use on_twin::GROWTH;
 
 /// How many fixes to try.
