@@ -36,6 +36,7 @@ use std::time::Duration;
 
 pub use attack::Attacking;
 pub use clock::Stopwatch;
+pub(crate) use clock::day;
 pub use on_twin::GROWTH;
 
 /// How many fixes to try.
