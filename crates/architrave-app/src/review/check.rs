@@ -41,29 +41,23 @@ pub(super) fn run(
     Found { findings, ran: outcome.ran, not_run: outcome.not_run.into_iter().map(|(rule, _)| rule).collect(), gaps }
 }
 
-/// The findings of all rules over a catalogue that stands in for the target's own: what proofs ask.
-pub(super) fn recheck(target: &Target, catalog: &Catalog, project: &Project, now: f64) -> Vec<Finding> {
-    architrave_rules::run(&context(target, catalog, project, now), None).findings
+/// The findings of the run's rules over a catalogue that stands in for the target's own: what proofs ask.
+pub(super) fn recheck(target: &Target, catalog: &Catalog, project: &Project, options: &ReviewOptions) -> Vec<Finding> {
+    let only: Vec<&str> = options.only_rules.iter().map(String::as_str).collect();
+    architrave_rules::run(&context(target, catalog, project, options.now), (!only.is_empty()).then_some(&only)).findings
 }
 
 fn context<'a>(target: &'a Target, catalog: &'a Catalog, project: &'a Project, now: f64) -> Context<'a> {
     let snapshot = &target.snapshot;
     Context {
-        catalog,
         stats: snapshot.stats.as_ref(),
         settings: snapshot.settings.as_ref(),
-        server: &snapshot.server,
-        exposure: &target.exposure,
-        stack: &project.stack,
-        house: &project.house,
-        brief: &project.brief,
         replay: target.replay.as_ref(),
-        drift: None,
         explained: &target.explained,
         on_twin: target.on_twin.as_ref(),
-        migrations: None,
         attack: target.attack.as_ref(),
         now: snapshot.stats.as_ref().map_or(now, |s| s.captured_at),
+        ..Context::of(catalog, &snapshot.server, &target.exposure, &project.stack, &project.house, &project.brief)
     }
 }
 

@@ -91,13 +91,3 @@ fn told(m: &Move, answer: &Answer) -> StepOutcome {
         ref outcome => outcome.clone(),
     }
 }
-
-/// What a target is called in a sentence.
-pub(super) fn target_name(target: &Target) -> String {
-    match target {
-        Target::Table { name } | Target::View { name } => name.to_string(),
-        Target::Function { name, arguments } => format!("{name}({arguments})"),
-        Target::Bucket { id } => format!("bucket {id}"),
-        Target::Topic { pattern } => format!("topic {pattern}"),
-    }
-}

@@ -2,7 +2,7 @@
 
 use super::super::AttackError;
 use super::super::arena::Move;
-use super::super::book::{Way, cell, target_name};
+use super::super::book::{Way, cell};
 use super::super::case::{Case, Ground, Known};
 use super::super::fault;
 use super::super::meaning::{Meant, is_target_of, may_read, may_write};
@@ -129,6 +129,8 @@ impl Desk<'_, '_> {
                 let refused = attempt.refused().unwrap_or_else(|| "no row".to_owned());
                 let why = if attempt.broken() {
                     refused
+                } else if let Some(late) = self.arena.out_of_time() {
+                    late
                 } else {
                     format!("nobody else succeeds with the same statement either, so that being refused says nothing: {refused}")
                 };
@@ -258,7 +260,7 @@ fn taken(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, command: Command) 
         };
         let Some(sql) = sql else { continue };
         let mut one = trial(case, ground, actor, known, command, vec![Move::by(actor.kind, sql)], Sign::Count(0));
-        one.what = format!("takes over a row of {} that is {}", target_name(&ground.target), whose(known));
+        one.what = format!("takes over a row of {} that is {}", ground.target, whose(known));
         one.row = Some(at);
         trials.push(one);
     }
@@ -304,7 +306,7 @@ fn ties(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
         let root = ground.rows.first().map_or(&ground.table.name, |k| &k.row.table);
         let Some(row) = case.scene.fresh_row(case.catalog, case.intent, root, actor.kind, &set) else { continue };
         let said: Vec<String> = set.iter().map(|(c, _)| c.clone()).collect();
-        let what = format!("hangs a row of his own in {} on a row of {parent} that is the victim's", target_name(&ground.target));
+        let what = format!("hangs a row of his own in {} on a row of {parent} that is the victim's", ground.target);
         trials.extend(insert_trial(case, ground, actor, &row, &said, Meant::No, what));
     }
     for trial in &mut trials {
@@ -328,7 +330,7 @@ fn trial(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Known<'_>,
         _ => write,
     };
     let act = moves.iter().position(|m| m.actor.is_some()).unwrap_or_default();
-    let what = format!("{verb} a row of {} that is {}", target_name(&ground.target), whose(known));
+    let what = format!("{verb} a row of {} that is {}", ground.target, whose(known));
     Trial { moves, act, sign, meant, what, severity: severity(actor.kind, command), stopped_by_keys: false, row: None }
 }
 
@@ -456,7 +458,7 @@ fn truncate_trial(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, at: usize
     let moves = vec![Move::by(actor.kind, sql), look(ground.table, &known.condition)];
     let mut one = trial(case, ground, actor, known, Command::Truncate, moves, Sign::Gone(1));
     one.meant = if actor.kind == ActorKind::Service { Meant::Yes } else { Meant::No };
-    one.what = format!("empties {}, the victim's rows among its own", target_name(&ground.target));
+    one.what = format!("empties {}, the victim's rows among its own", ground.target);
     one.row = Some(at);
     Some(one)
 }
@@ -499,7 +501,7 @@ fn insert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Tri
         set.extend(fixed(ground, of));
         case.scene.fresh_row(case.catalog, case.intent, root, of, &set)
     };
-    let target = target_name(&ground.target);
+    let target = &ground.target;
     let mut trials = Vec::new();
     let victim = scope_of_victim(case, ground);
     let membership = case.intent.memberships.iter().any(|m| m.table == *name);
@@ -532,7 +534,7 @@ fn own_insert(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Tri
     let root = ground.rows.first().map_or(name, |k| &k.row.table);
     let row = case.scene.fresh_row(case.catalog, case.intent, root, actor.kind, &fixed(ground, actor.kind))?;
     let meant = may_write(case.intent, name, actor.kind, actor.kind);
-    insert_trial(case, ground, actor, &row, &[], meant, format!("makes a row of his own in {}", target_name(&ground.target)))
+    insert_trial(case, ground, actor, &row, &[], meant, format!("makes a row of his own in {}", ground.target))
 }
 
 fn insert_trial(
@@ -592,7 +594,7 @@ fn given_away(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Tri
     let (sees, sign) = if whole_key { (own.condition.clone(), Sign::Gone(1)) } else { (moved(own, &set), Sign::There(1)) };
     let moves = vec![Move::by(actor.kind, update(table, &set, Some(&own.condition))), look(table, &sees)];
     let membership = case.intent.memberships.iter().any(|m| m.table == table.name);
-    let target = target_name(&ground.target);
+    let target = &ground.target;
     let what = if membership {
         format!("moves his own row of {target} into the victim's tenant")
     } else {
@@ -628,7 +630,7 @@ fn promotions(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial>
             }
             let set = [(column.clone(), value.clone())];
             let moves = vec![Move::by(actor.kind, update(table, &set, Some(&own.condition))), look(table, &moved(own, &set))];
-            let what = format!("sets {column} of his own row of {} to {value}", target_name(&ground.target));
+            let what = format!("sets {column} of his own row of {} to {value}", ground.target);
             trials.push(Trial {
                 moves,
                 act: 0,
