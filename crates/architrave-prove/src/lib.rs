@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod access_on_server;
+pub mod deadline;
 mod error;
 pub mod generated_rows;
 pub mod ground;
@@ -23,6 +24,7 @@ pub mod what_if;
 pub mod whole_plan;
 pub mod workload;
 
+pub use deadline::Deadline;
 pub use error::ProveError;
 pub use generated_rows::{FillNote, FillOptions, Filled, FilledTable, fill, owner_session};
 pub use ground::{Ground, PassageError};

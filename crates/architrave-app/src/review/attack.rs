@@ -12,6 +12,7 @@ use architrave_model::coverage::Gap;
 use architrave_model::review::Target;
 use architrave_postgres::replay::Confined;
 use architrave_postgres::server::{NoProgress, Progress};
+use architrave_prove::Deadline;
 use architrave_prove::rls_attack::{AttackInput, AttackOptions, attack};
 use architrave_prove::rls_repair::{PlanCheck, repair};
 use std::collections::BTreeSet;
@@ -98,6 +99,7 @@ async fn on_copy(
         clerk: opened.project.stack.named("Clerk").is_some(),
         origins: &target.origins,
     };
+    let deadline = Deadline::after(how.attack.time_limit);
     let mut report = attack(&input, &how.attack, progress).await?;
     if how.repairs {
         let proposed = policies::propose(&copy.catalog, &report);
@@ -107,7 +109,9 @@ async fn on_copy(
             None => None,
         };
         let plans = twin.as_ref().map(|twin| PlanCheck { twin });
-        report.repairs = repair(&input, &report, proposed, plans.as_ref(), &how.attack, progress).await?;
+        // The limit is for both: a repair that there is no time to try is shown as not tried.
+        let rest = AttackOptions { time_limit: deadline.left(), ..how.attack.clone() };
+        report.repairs = repair(&input, &report, proposed, plans.as_ref(), &rest, progress).await?;
     }
     Ok(report)
 }

@@ -41,9 +41,10 @@ pub(super) fn run(
     Found { findings, ran: outcome.ran, not_run: outcome.not_run.into_iter().map(|(rule, _)| rule).collect(), gaps }
 }
 
-/// The findings of all rules over a catalogue that stands in for the target's own: what proofs ask.
-pub(super) fn recheck(target: &Target, catalog: &Catalog, project: &Project, now: f64) -> Vec<Finding> {
-    architrave_rules::run(&context(target, catalog, project, now), None).findings
+/// The findings of the run's rules over a catalogue that stands in for the target's own: what proofs ask.
+pub(super) fn recheck(target: &Target, catalog: &Catalog, project: &Project, options: &ReviewOptions) -> Vec<Finding> {
+    let only: Vec<&str> = options.only_rules.iter().map(String::as_str).collect();
+    architrave_rules::run(&context(target, catalog, project, options.now), (!only.is_empty()).then_some(&only)).findings
 }
 
 fn context<'a>(target: &'a Target, catalog: &'a Catalog, project: &'a Project, now: f64) -> Context<'a> {

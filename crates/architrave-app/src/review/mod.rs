@@ -33,6 +33,7 @@ use architrave_postgres::server::{Progress, ServerOptions};
 pub use architrave_prove::rls_attack::AttackOptions;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use attack::Attacking;
 pub use clock::Stopwatch;
@@ -58,6 +59,8 @@ pub struct ReviewOptions {
     pub execute: bool,
     /// Proofs.
     pub proofs: ProofExtent,
+    /// Longest time for trying fixes on one target; then the roadmap is not tried as a whole either. None: as long as it takes.
+    pub proof_limit: Option<Duration>,
     /// Baseline to read.
     pub baseline: Option<PathBuf>,
     /// Only these rules; empty for all.
@@ -93,6 +96,7 @@ impl ReviewOptions {
             targets: vec![target],
             execute: true,
             proofs: ProofExtent::None,
+            proof_limit: None,
             baseline: None,
             only_rules: Vec::new(),
             only_databases: Vec::new(),

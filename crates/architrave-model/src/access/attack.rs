@@ -217,7 +217,7 @@ pub struct Mutation {
 pub struct Repair {
     /// Imperative, one line.
     pub title: String,
-    /// Indices of the attacks it closes.
+    /// Indices of the attacks it closes; none when it says what somebody has stated, or takes a danger away that was not attacked.
     pub closes: Vec<usize>,
     /// Statements forward.
     pub up: Vec<String>,
@@ -225,6 +225,20 @@ pub struct Repair {
     pub down: Vec<String>,
     /// What was shown: the attack before and after, and the plan at production size.
     pub proof: Proof,
+}
+
+impl Repair {
+    /// The statements forward in the order of their transactions: an index that is built concurrently stands alone outside of any, and so does the
+    /// validation of a constraint, which may take long, apart from what locks.
+    pub fn phases(&self) -> Vec<&[String]> {
+        let alone = |s: &String| Self::is_concurrent(s) || s.contains(" validate constraint ");
+        self.up.chunk_by(|a, b| !alone(a) && !alone(b)).collect()
+    }
+
+    /// Whether a statement of a repair cannot run in a transaction.
+    pub fn is_concurrent(statement: &str) -> bool {
+        statement.contains(" index concurrently ")
+    }
 }
 
 /// Everything that an attack has shown. Its JSON form is part of `architrave rls prove --format json`.
@@ -253,6 +267,9 @@ pub struct AttackReport {
     pub repairs: Vec<Repair>,
     /// What could not be tried, each with the reason.
     pub gaps: Vec<Gap>,
+    /// Why the attack ended before everything was tried, when it did: `time limit of 60 s reached`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut_short: Option<String>,
 }
 
 impl AttackReport {

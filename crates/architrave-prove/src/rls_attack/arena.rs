@@ -2,6 +2,7 @@
 //! never committed. The session's own role is no superuser, so that a function of the project that resets the role finds nothing there.
 
 use super::AttackError;
+use crate::Deadline;
 use crate::ground::set_config;
 use architrave_model::Catalog;
 use architrave_model::access::{Actor, ActorKind, StepOutcome};
@@ -9,11 +10,14 @@ use architrave_model::name::quote_ident;
 use architrave_postgres::replay::Confined;
 use architrave_postgres::server::Database;
 use architrave_postgres::{Client, DriverError, SimpleQueryMessage};
+use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Savepoint that every play begins at.
 const SAVEPOINT: &str = "architrave_attack";
+/// SQLSTATE `query_canceled`.
+const CANCELED: &str = "57014";
 
 /// One statement and who runs it; nobody is the one who sets the scene and looks at rows, whom row level security does not bind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,8 +89,9 @@ pub(super) struct Arena {
     actors: Vec<Actor>,
     role: String,
     opening: String,
-    deadline: Instant,
-    limit: Duration,
+    deadline: Deadline,
+    /// Somebody was told that there is no time left.
+    late: Cell<bool>,
 }
 
 impl Arena {
@@ -96,9 +101,9 @@ impl Arena {
         database: &Database,
         catalog: &Catalog,
         actors: &[Actor],
-        limits: (Duration, Duration),
+        limits: (Deadline, Duration),
     ) -> Result<Self, AttackError> {
-        let (whole, statement) = limits;
+        let (deadline, statement) = limits;
         let mut role: String = database.name().chars().take(50).collect();
         role.push_str("_attacker");
         let sql = role_sql(&role, catalog, actors, admin).await?;
@@ -111,7 +116,7 @@ impl Arena {
             statement.as_millis().max(1)
         );
         client.batch_execute(&opening).await.map_err(AttackError::doing("open a transaction"))?;
-        Ok(Self { client, actors: actors.to_vec(), role, opening, deadline: Instant::now() + whole, limit: whole })
+        Ok(Self { client, actors: actors.to_vec(), role, opening, deadline, late: Cell::new(false) })
     }
 
     /// Takes the session's role away again.
@@ -129,7 +134,19 @@ impl Arena {
 
     /// Why no more can be tried; none while there is time.
     pub(super) fn out_of_time(&self) -> Option<String> {
-        (Instant::now() >= self.deadline).then(|| format!("time limit of {} s reached", self.limit.as_secs()))
+        let why = self.deadline.reached();
+        self.late.set(self.late.get() || why.is_some());
+        why
+    }
+
+    /// Why something was left out for want of time, when it was.
+    pub(super) fn cut_short(&self) -> Option<String> {
+        self.deadline.reached().filter(|_| self.late.get())
+    }
+
+    /// A nearer end for work that must not take all that is left.
+    pub(super) fn half_of_the_rest(&self) -> Deadline {
+        self.deadline.half()
     }
 
     /// The actor of that kind.
@@ -137,8 +154,16 @@ impl Arena {
         self.actors.iter().find(|a| a.kind == kind)
     }
 
-    /// Plays statements in their order and takes everything back.
+    /// Plays statements in their order and takes everything back. When the time is over, nothing is sent: it is refused as a statement that was cancelled,
+    /// from which nothing is concluded.
     pub(super) async fn play(&mut self, moves: &[Move]) -> Result<Played, AttackError> {
+        match self.out_of_time() {
+            Some(message) => Ok(Played::Refused { sqlstate: CANCELED.to_owned(), message }),
+            None => self.send(moves).await,
+        }
+    }
+
+    async fn send(&mut self, moves: &[Move]) -> Result<Played, AttackError> {
         let mut message = format!("rollback to savepoint {SAVEPOINT}");
         let mut expected = 1;
         let mut own = Vec::new();
@@ -163,7 +188,7 @@ impl Arena {
 
     /// One question of ours that must be answered, as the session's own role.
     pub(super) async fn must(&mut self, what: &'static str, sql: &str) -> Result<Rows, AttackError> {
-        match self.play(&[Move::look(sql)]).await? {
+        match self.send(&[Move::look(sql)]).await? {
             Played::Went(mut answers) => Ok(answers.pop().map(|a| a.rows).unwrap_or_default()),
             Played::Refused { message, .. } => Err(AttackError::Refused { what, message }),
         }

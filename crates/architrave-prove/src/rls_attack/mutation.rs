@@ -18,25 +18,31 @@ type Reached = Vec<String>;
 pub(super) async fn check(case: &Case<'_>, arena: &mut Arena) -> Result<Vec<Mutation>, AttackError> {
     let mut found = Vec::new();
     let mut seen: Vec<&architrave_model::QualifiedName> = Vec::new();
+    // Repairs come afterwards, and matter more.
+    let deadline = arena.half_of_the_rest();
     for ground in &case.grounds {
         let table = &ground.table.name;
         if seen.contains(&table) || ground.table.policies.is_empty() {
             continue;
         }
         seen.push(table);
-        let before = if arena.out_of_time().is_some() { Vec::new() } else { reached(case, arena, ground, None, &[]).await? };
+        let before = if deadline.reached().is_some() { Vec::new() } else { reached(case, arena, ground, None, &[]).await? };
         for policy in &ground.table.policies {
             for (change, sql) in changes(ground, policy) {
                 let mut mutation =
                     Mutation { table: table.clone(), policy: policy.name.clone(), change: change.to_owned(), noticed: 0, reason: None };
-                if let Some(why) = arena.out_of_time() {
+                if let Some(why) = deadline.reached() {
                     mutation.reason = Some(why);
                 } else if let Some(why) = refused(arena, &sql).await? {
                     mutation.reason = Some(format!("the policy could not be changed: {why}"));
                 } else {
                     let after = reached(case, arena, ground, Some(policy), &sql).await?;
-                    mutation.noticed = noticed(&before, &after);
-                    mutation.reason = (mutation.noticed == 0).then(|| why_not(case, ground, policy, change)).flatten();
+                    if let Some(why) = arena.out_of_time() {
+                        mutation.reason = Some(why);
+                    } else {
+                        mutation.noticed = noticed(&before, &after);
+                        mutation.reason = (mutation.noticed == 0).then(|| why_not(case, ground, policy, change)).flatten();
+                    }
                 }
                 found.push(mutation);
             }

@@ -122,6 +122,10 @@ impl<'c, 'a> Desk<'c, 'a> {
                 continue;
             }
             let shown = self.shown(function, faces, actor).await?;
+            if let Some(why) = self.arena.out_of_time() {
+                self.book.plain(&target, Command::Execute, actor.kind, CellVerdict::NotDecided, why);
+                continue;
+            }
             if let Some(reached) = shown.reached {
                 nobody = false;
                 let transcript = self.called(function, &target, actor, reached).await?;

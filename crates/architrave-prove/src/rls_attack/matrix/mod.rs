@@ -1,6 +1,7 @@
 //! The matrix: every target × command × actor, one cell each. Nothing is prepared before a statement here; that is the search's part.
 
 mod arguments;
+mod barrier;
 mod functions;
 mod reads;
 mod topics;

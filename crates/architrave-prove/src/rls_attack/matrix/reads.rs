@@ -78,21 +78,25 @@ impl Desk<'_, '_> {
         let verdict = verdict_on_reached(self.case, ground, command, meant, words(self.case, ground, &actor.role, command));
         let trial = read_trial(self.case, ground, actor, known, meant);
         let attempt = trial.play(self.arena).await?;
+        if let Some(why) = attempt.refused().filter(|_| attempt.broken()) {
+            self.book.plain(&ground.target, command, actor.kind, CellVerdict::NotDecided, why);
+            return Ok(());
+        }
         let title = format!("{} {}", actor.kind.word(), trial.what);
         let transcript = self.book.transcript(title.clone(), attempt.steps());
         let fault =
             if verdict == CellVerdict::Allowed { None } else { fault::find(self.case, self.arena, ground, known, actor, &trial).await? };
         let rows = if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
-        let whose = if known.public { "public" } else { "the victim's" };
+        let whose = if known.public { "that everybody may read" } else { "of the victim's" };
         let reason = match (&fault, verdict) {
             (Some(fault), CellVerdict::NotDecided) => {
-                format!("{} lets {rows} of {whose} through, and nothing tells whom they are meant for", fault.what)
+                format!("{} lets {rows} {whose} through, and nothing tells whom they are meant for", fault.what)
             }
-            (Some(fault), _) => format!("{} lets {rows} of {whose} through", fault.what),
-            (None, CellVerdict::NotDecided) => format!("{rows} of {whose} came back, and nothing tells whom they are meant for"),
-            (None, _) => format!("{rows} of {whose} came back"),
+            (Some(fault), _) => format!("{} lets {rows} {whose} through", fault.what),
+            (None, CellVerdict::NotDecided) => format!("{rows} {whose} came back, and nothing tells whom they are meant for"),
+            (None, _) => format!("{rows} {whose} came back"),
         };
-        let mut cell = cell(&ground.target, command, actor.kind, verdict, reason.replace("of public", "that everybody may read"));
+        let mut cell = cell(&ground.target, command, actor.kind, verdict, reason);
         cell.at_fault = fault;
         cell.evidence = Some(transcript);
         let way = (verdict == CellVerdict::Leak).then(|| Way { title, length: 1, severity: severity(actor.kind, command), transcript });

@@ -51,9 +51,10 @@ impl Desk<'_, '_> {
             }
         }
         if found.is_empty() {
+            let late = self.arena.out_of_time();
             let target = Target::Topic { pattern: "any".to_owned() };
             for actor in self.case.actors() {
-                let why = "no name of a topic was found that the policies let the victim into";
+                let why = late.as_deref().unwrap_or("no name of a topic was found that the policies let the victim into");
                 self.book.plain(&target, command, actor.kind, CellVerdict::NotDecided, why);
             }
         }
@@ -145,7 +146,7 @@ fn names(case: &Case<'_>, table: &Table) -> Vec<String> {
         let bare = literal.trim_end_matches('%').trim_end_matches('*');
         for id in ids(case) {
             let all = [format!("{bare}{id}"), format!("{bare}:{id}"), format!("{id}{bare}"), format!("{bare}{id}:messages")];
-            names.extend(all.into_iter().filter(|n| !n.starts_with(':')));
+            names.extend(all.into_iter().filter(|n| !n.starts_with(':') && !n.contains("::")));
         }
         if !bare.is_empty() {
             names.push(bare.to_owned());

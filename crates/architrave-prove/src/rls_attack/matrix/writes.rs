@@ -129,6 +129,8 @@ impl Desk<'_, '_> {
                 let refused = attempt.refused().unwrap_or_else(|| "no row".to_owned());
                 let why = if attempt.broken() {
                     refused
+                } else if let Some(late) = self.arena.out_of_time() {
+                    late
                 } else {
                     format!("nobody else succeeds with the same statement either, so that being refused says nothing: {refused}")
                 };

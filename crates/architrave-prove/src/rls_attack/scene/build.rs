@@ -4,6 +4,7 @@ use super::actors::{People, Person, actors};
 use super::fill::{Filler, Order, constants, mentioned};
 use super::search::{self, Values};
 use super::{Purpose, Scene, SceneError, order};
+use crate::Deadline;
 use crate::ground::{rows, set_config};
 use crate::rls_attack::intent::links::on_row;
 use crate::rls_attack::intent::ways::{Fact, Reader, Term};
@@ -18,17 +19,17 @@ use std::collections::{BTreeMap, BTreeSet};
 const MOST_TABLES: usize = 2_000;
 
 /// Makes the scene in one transaction of the superuser, triggers and foreign keys off.
-pub(super) async fn build(client: &Client, catalog: &Catalog, intent: &Intent) -> Result<Scene, SceneError> {
+pub(super) async fn build(client: &Client, catalog: &Catalog, intent: &Intent, deadline: &Deadline) -> Result<Scene, SceneError> {
     let begin =
         "begin; set local session_replication_role = replica; set local statement_timeout = '20s'; set local check_function_bodies = off";
     client.batch_execute(begin).await.map_err(SceneError::doing("begin the scene"))?;
-    let made = inside(client, catalog, intent).await;
+    let made = inside(client, catalog, intent, deadline).await;
     let end = if made.is_ok() { "commit" } else { "rollback" };
     client.batch_execute(end).await.map_err(SceneError::doing("end the scene"))?;
     made
 }
 
-async fn inside(client: &Client, catalog: &Catalog, intent: &Intent) -> Result<Scene, SceneError> {
+async fn inside(client: &Client, catalog: &Catalog, intent: &Intent, deadline: &Deadline) -> Result<Scene, SceneError> {
     search::prepare(client).await?;
     let answer = client.simple_query("select current_user").await.map_err(SceneError::doing("ask for its name"))?;
     let superuser = rows(&answer).into_iter().flatten().flatten().next().unwrap_or_default();
@@ -55,10 +56,19 @@ async fn inside(client: &Client, catalog: &Catalog, intent: &Intent) -> Result<S
     };
     let mut builder = Builder { filler, reader: Reader::new(catalog), actors: &actors };
     for table in &tables {
-        builder.table(table).await?;
+        match deadline.reached() {
+            Some(why) => builder.filler.gaps.push(Gap::new(format!("rows of {}", table.name), why, None)),
+            None => builder.table(table).await?,
+        }
     }
     for table in &tables {
-        builder.policies(table).await?;
+        match deadline.reached() {
+            Some(why) if !table.policies.is_empty() => {
+                builder.filler.gaps.push(Gap::new(format!("rows that satisfy the policies of {}", table.name), why, None));
+            }
+            Some(_) => {}
+            None => builder.policies(table).await?,
+        }
     }
     let Filler { rows, setup, mut gaps, .. } = builder.filler;
     let mut all = roles;

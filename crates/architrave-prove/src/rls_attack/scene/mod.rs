@@ -16,7 +16,7 @@ mod search;
 mod tests;
 
 pub(super) use crate::ProveError as SceneError;
-use crate::ProveError;
+use crate::{Deadline, ProveError};
 use architrave_model::access::{Actor, ActorKind, Intent};
 use architrave_model::{Catalog, Gap, QualifiedName};
 use architrave_postgres::Client;
@@ -64,8 +64,9 @@ pub struct Scene {
 }
 
 /// Makes the people and rows on that database, as its superuser.
-pub async fn build(superuser: &Client, catalog: &Catalog, intent: &Intent) -> Result<Scene, ProveError> {
-    build::build(superuser, catalog, intent).await
+/// Tables that are not reached by the deadline get no rows, which is a gap.
+pub async fn build(superuser: &Client, catalog: &Catalog, intent: &Intent, deadline: &Deadline) -> Result<Scene, ProveError> {
+    build::build(superuser, catalog, intent, deadline).await
 }
 
 impl Scene {

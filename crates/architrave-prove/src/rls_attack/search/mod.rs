@@ -136,11 +136,19 @@ async fn reach(
 ) -> Result<(), AttackError> {
     let mut left = Vec::new();
     for goal in std::mem::take(goals) {
+        if arena.out_of_time().is_some() {
+            left.push(goal);
+            continue;
+        }
         let fits = way.last().is_some_and(|p| (p.claims && goal.metadata) || p.tables.iter().any(|t| goal.reads.contains(t)));
         let before: Vec<Move> = way.iter().map(|p| p.act().clone()).collect();
         let found = if fits { opens(case, arena, &goal, actor, &before).await? } else { None };
         match found {
-            Some(trial) => write_down(case, arena, book, actor, &goal, way, &trial).await?,
+            Some(trial) => {
+                if !write_down(case, arena, book, actor, &goal, way, &trial).await? {
+                    left.push(goal);
+                }
+            }
             None => left.push(goal),
         }
     }
@@ -185,6 +193,7 @@ async fn after(arena: &mut Arena, before: &[Move], trial: &Trial) -> Result<Atte
     Ok(went)
 }
 
+/// Puts the way in into the book; false when there was no time to play it once more.
 async fn write_down(
     case: &Case<'_>,
     arena: &mut Arena,
@@ -193,12 +202,15 @@ async fn write_down(
     goal: &Goal<'_, '_>,
     way: &[&Preparation],
     trial: &Trial,
-) -> Result<(), AttackError> {
+) -> Result<bool, AttackError> {
     let before = shrink::shortest(case, arena, goal, actor, way).await?;
     let mut moves = before.clone();
     moves.extend(trial.moves.iter().cloned());
     let act = before.len() + trial.act;
     let went = attempt(arena, moves, act).await?;
+    if went.broken() {
+        return Ok(false);
+    }
     let told: Vec<&str> = way.iter().map(|p| p.what.as_str()).collect();
     let title = format!("{} {} and then {}", actor.kind.word(), told.join(", "), trial.what);
     let transcript = book.transcript(title.clone(), went.steps());
@@ -220,5 +232,5 @@ async fn write_down(
         entry.cell.control = None;
         entry.way = Some(Way { title, length, severity: severity(actor.kind, goal.command), transcript });
     }
-    Ok(())
+    Ok(true)
 }
