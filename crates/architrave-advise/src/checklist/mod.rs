@@ -104,7 +104,8 @@ fn clerk(review: &Review) -> ChecklistLine {
         .collect();
     // A handler may put Clerk's id into a primary key that is not named after it.
     let written = own_tables(review).into_iter().find(|t| {
-        let writes = review.stack.webhooks.handlers.iter().flat_map(|h| &h.writes).filter(|w| w.event == "user.created" && w.table == t.name.name);
+        let writes =
+            review.stack.webhooks.handlers.iter().flat_map(|h| &h.writes).filter(|w| w.event == "user.created" && w.table == t.name.name);
         let key = t.primary_key().is_some_and(|k| k.columns == ["id"]) && t.column("id").is_some_and(|c| c.base_type() == "text");
         key && writes.into_iter().any(|w| w.columns.iter().any(|c| c == "id"))
     });

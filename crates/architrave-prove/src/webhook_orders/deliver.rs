@@ -166,7 +166,10 @@ impl<'a> Field<'a> {
                 self.run("rollback to savepoint statement_of_handler; release savepoint statement_of_handler").await?;
                 // The statement is ours as rendered: what PostgreSQL does not understand of it is no fault of the handler.
                 if code.starts_with("42") && !matches!(code.as_str(), "42501" | "42P10") {
-                    return Err(Stop::Unknown(format!("PostgreSQL does not accept its statement for {} (SQLSTATE {code})", statement.table)));
+                    return Err(Stop::Unknown(format!(
+                        "PostgreSQL does not accept its statement for {} (SQLSTATE {code})",
+                        statement.table
+                    )));
                 }
                 Ok(Answer::Failed(code))
             }

@@ -22,8 +22,11 @@ fn words(event: &SampleEvent) -> String {
 /// Tries all orders.
 pub(super) async fn all(field: &mut Field<'_>) -> Result<OrdersTried, Stop> {
     let mut found = Findings::default();
-    let person = acting(field, &[event("user.created", 1), event("user.updated", 2), event("user.updated", 3), event("user.deleted", 4)]).await?;
-    let of = |kinds: &[(&str, u64)]| -> Vec<SampleEvent> { person.iter().filter(|e| kinds.iter().any(|(k, v)| e.kind == *k && e.version == *v)).cloned().collect() };
+    let person =
+        acting(field, &[event("user.created", 1), event("user.updated", 2), event("user.updated", 3), event("user.deleted", 4)]).await?;
+    let of = |kinds: &[(&str, u64)]| -> Vec<SampleEvent> {
+        person.iter().filter(|e| kinds.iter().any(|(k, v)| e.kind == *k && e.version == *v)).cloned().collect()
+    };
     let changes = of(&[("user.created", 1), ("user.updated", 2), ("user.updated", 3)]);
     if changes.is_empty() {
         return Err(Stop::Unknown("no event about people leads to a statement".to_owned()));
@@ -144,7 +147,8 @@ impl Findings {
         } else if let Some((event, code)) = &played.silent {
             let without = field.play(&order[..order.len().saturating_sub(1)]).await?;
             if compare(field, &without.state, &played.state, false).is_none() {
-                let outcome = format!("{} is refused by PostgreSQL (SQLSTATE {code}) and answered with success: it is not sent again", words(event));
+                let outcome =
+                    format!("{} is refused by PostgreSQL (SQLSTATE {code}) and answered with success: it is not sent again", words(event));
                 self.add(DivergenceKind::Lost, order, outcome);
             }
         }

@@ -65,7 +65,11 @@ fn of_parts(table: &Table, at: usize, statement: &HandlerStatement) -> Result<Re
         Verb::Insert | Verb::Upsert => insert(table, statement, &mut volatile)?,
         Verb::Call => return Err(format!("it calls {}", statement.table)),
     };
-    let sql = if statement.verb == Verb::Select { format!("select row_to_json(s) from ({inner}) s") } else { format!("with s as ({inner}) select row_to_json(s) from s") };
+    let sql = if statement.verb == Verb::Select {
+        format!("select row_to_json(s) from ({inner}) s")
+    } else {
+        format!("with s as ({inner}) select row_to_json(s) from s")
+    };
     let writes = (statement.verb != Verb::Select).then_some(at);
     Ok(Rendered { sql, returns: true, writes, volatile })
 }
@@ -87,9 +91,11 @@ fn insert(table: &Table, statement: &HandlerStatement, volatile: &mut Vec<String
             volatile.push(column.name.clone());
         }
     }
-    let missing: Vec<&Column> = table.columns.iter().filter(|c| statement.mapped && is_missing(c) && !names.contains(&c.name.as_str())).collect();
+    let missing: Vec<&Column> =
+        table.columns.iter().filter(|c| statement.mapped && is_missing(c) && !names.contains(&c.name.as_str())).collect();
     for column in missing {
-        let value = made_by_mapper(column).ok_or_else(|| format!("what the mapper puts into {}.{} is not known", table.name, column.name))?;
+        let value =
+            made_by_mapper(column).ok_or_else(|| format!("what the mapper puts into {}.{} is not known", table.name, column.name))?;
         names.push(&column.name);
         values.push(value.to_owned());
         volatile.push(column.name.clone());
@@ -204,7 +210,9 @@ fn array(json: &str) -> Option<String> {
     match serde_json::from_str::<serde_json::Value>(json).ok()? {
         serde_json::Value::Null => Some("null".to_owned()),
         serde_json::Value::Array(all) if all.is_empty() => Some("'{}'".to_owned()),
-        serde_json::Value::Array(all) => Some(format!("array[{}]", all.iter().map(|v| of_json(&v.to_string())).collect::<Vec<_>>().join(", "))),
+        serde_json::Value::Array(all) => {
+            Some(format!("array[{}]", all.iter().map(|v| of_json(&v.to_string())).collect::<Vec<_>>().join(", ")))
+        }
         _ => None,
     }
 }
@@ -221,7 +229,12 @@ fn raw(sql: &str, statement: &HandlerStatement, at: Option<usize>) -> Result<Ren
     }
     let at = at.ok_or_else(|| format!("the schema has no table that {} could mean", statement.table))?;
     let returning = if lower.contains(" returning ") || lower.contains("\nreturning ") { String::new() } else { " returning *".to_owned() };
-    Ok(Rendered { sql: format!("with s as ({text}{returning}) select row_to_json(s) from s"), returns: true, writes: Some(at), volatile: Vec::new() })
+    Ok(Rendered {
+        sql: format!("with s as ({text}{returning}) select row_to_json(s) from s"),
+        returns: true,
+        writes: Some(at),
+        volatile: Vec::new(),
+    })
 }
 
 fn with_parameters(sql: &str, parameters: &[Field]) -> Result<String, String> {

@@ -14,7 +14,9 @@ fn is_volatile(table: &Table, column: &Column, noted: &BTreeSet<(usize, String)>
         let constant = default.starts_with('\'') || default.parse::<f64>().is_ok() || matches!(default, "true" | "false");
         !constant
     };
-    let by_key = table.foreign_keys().any(|(k, r)| k.columns.contains(&column.name) && !r.columns.iter().any(|c| c.to_lowercase().contains("clerk")) && column.base_type() != "text");
+    let by_key = table.foreign_keys().any(|(k, r)| {
+        k.columns.contains(&column.name) && !r.columns.iter().any(|c| c.to_lowercase().contains("clerk")) && column.base_type() != "text"
+    });
     column.identity.is_some() || column.default.as_deref().is_some_and(changing) || noted.contains(&(at, column.name.clone())) || by_key
 }
 

@@ -86,7 +86,13 @@ const TABLE: &str =
 
 /// The statements of the page.
 fn reference() -> Handler {
-    let mut blocks = PAGE.split("## The reference").nth(1).unwrap().split("```sql\n").skip(1).map(|b| b.split("```").next().unwrap().trim().trim_end_matches(';'));
+    let mut blocks = PAGE
+        .split("## The reference")
+        .nth(1)
+        .unwrap()
+        .split("```sql\n")
+        .skip(1)
+        .map(|b| b.split("```").next().unwrap().trim().trim_end_matches(';'));
     let (write, delete) = (blocks.next().unwrap(), blocks.next().unwrap());
     Handler::new(write, write, delete)
 }
@@ -122,12 +128,17 @@ async fn doubles_people_without_address_and_people_who_return() {
     let Some(found) = wrong(schema, &Handler::new(insert, "", "")).await else { return };
     assert_eq!(found, [(DivergenceKind::Twice, "user.created, user.created".to_owned())]);
     let keep = "insert into profiles (clerk_id, email, name) values ($1, $2, $3) on conflict (clerk_id) do nothing";
-    let found = wrong("create table profiles (clerk_id text primary key, email text not null, name text)", &Handler::new(keep, "", "")).await.unwrap();
+    let found = wrong("create table profiles (clerk_id text primary key, email text not null, name text)", &Handler::new(keep, "", ""))
+        .await
+        .unwrap();
     assert_eq!(found, [(DivergenceKind::Refused, "user.created without e-mail address".to_owned())]);
     let mark = "update profiles set deleted_at = now() where clerk_id = $1";
     let unique = "create table profiles (clerk_id text primary key, email text unique, name text, deleted_at timestamptz)";
     let found = wrong(unique, &Handler::new(keep, "", mark)).await.unwrap();
-    assert!(found.contains(&(DivergenceKind::Refused, "user.created, user.deleted, user.created of another person".to_owned())), "{found:?}");
+    assert!(
+        found.contains(&(DivergenceKind::Refused, "user.created, user.deleted, user.created of another person".to_owned())),
+        "{found:?}"
+    );
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
 //! A handler of a project that can be run statement by statement, with the answers of a real database.
 
+use super::events;
 use super::modules::Modules;
 use super::run::{End, Oracle, Run};
 use super::syntax::{self, Function};
-use super::events;
 use crate::error::ReadError;
 use crate::project::ReadOptions;
 use crate::tree::Tree;

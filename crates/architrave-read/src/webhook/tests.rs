@@ -249,7 +249,9 @@ fn what_is_no_handler_of_clerk_is_left_alone() {
     let client = "// Clerk sends user.created\nexport function Profile({ user }) { return user.created }\n";
     let helper = "// clerk\nexport async function handle(event) { if (event.type === 'user.created') { await db.insert(users).values({ id: event.data.id }) } }\n";
     let test = "// clerk\nit('works', async () => { await POST(new Request('x', { body: JSON.stringify({ type: 'user.created' }) })) })\n";
-    for (path, source) in [("app/resend/route.ts", resend), ("components/profile.ts", client), ("lib/clerk.ts", helper), ("app/route.test.ts", test)] {
+    for (path, source) in
+        [("app/resend/route.ts", resend), ("components/profile.ts", client), ("lib/clerk.ts", helper), ("app/route.test.ts", test)]
+    {
         assert_eq!(handlers(&[(path, source)]), "", "{path}");
     }
 }
@@ -284,7 +286,13 @@ fn a_program_asks_for_each_answer() {
 #[test]
 fn broken_handlers_end() {
     let head = "import { Webhook } from 'svix'; // clerk user.created\n";
-    for tail in ["export async function POST(", "export const POST = async (r) => { while (true) { POST(r) } }", "export function POST(r) { return POST(r) }", "{{{", "export async function POST(r) { const e = new Webhook(s).verify(await r.text()); for (const x of e.data.email_addresses) { await x() } }"] {
+    for tail in [
+        "export async function POST(",
+        "export const POST = async (r) => { while (true) { POST(r) } }",
+        "export function POST(r) { return POST(r) }",
+        "{{{",
+        "export async function POST(r) { const e = new Webhook(s).verify(await r.text()); for (const x of e.data.email_addresses) { await x() } }",
+    ] {
         let _ = handlers(&[("app/route.ts", &format!("{head}{tail}"))]);
     }
 }

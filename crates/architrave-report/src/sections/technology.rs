@@ -274,7 +274,10 @@ fn handler(handler: &WebhookHandler) -> Text {
             format!("delivered in {orders} orders on a private server, all of which end alike")
         }
         Some(OrdersTried::Tried { orders, divergences }) => {
-            format!("delivered in {orders} orders on a private server, {} go wrong", plural(divergences.len(), "kind of which", "kinds of which"))
+            format!(
+                "delivered in {orders} orders on a private server, {} go wrong",
+                plural(divergences.len(), "kind of which", "kinds of which")
+            )
         }
         Some(OrdersTried::NotChecked { why }) => format!("orders of delivery not checked: {why}"),
         None => "orders of delivery not checked".to_owned(),

@@ -340,7 +340,11 @@ fn import(c: &Cursor<'_>, line: u32, out: &mut Vec<Stmt>) {
     c.step();
     while !c.is_end() {
         let module = dotted(c);
-        let ours = if c.eat_word("as") { c.take_name().unwrap_or_default().to_owned() } else { module.split('.').next().unwrap_or_default().to_owned() };
+        let ours = if c.eat_word("as") {
+            c.take_name().unwrap_or_default().to_owned()
+        } else {
+            module.split('.').next().unwrap_or_default().to_owned()
+        };
         out.push(Stmt { line, kind: Kind::Import { module, names: vec![("*".to_owned(), ours)] } });
         if !c.eat(",") {
             break;

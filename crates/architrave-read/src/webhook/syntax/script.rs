@@ -519,7 +519,17 @@ pub(super) fn pattern(c: &Cursor<'_>) -> Pattern {
 
 fn return_type(c: &Cursor<'_>) {
     if c.eat(":") {
-        skip_type(c);
+        // An arrow behind it is that of the function itself.
+        type_without_arrow(c);
+    }
+}
+
+/// Goes behind a type, which may be that of a function.
+pub(super) fn skip_type(c: &Cursor<'_>) {
+    type_without_arrow(c);
+    while c.is("=>") && c.mark_at(c.at().wrapping_sub(1)) == Some(')') {
+        c.skip_operator("=>");
+        type_without_arrow(c);
     }
 }
 
@@ -567,8 +577,8 @@ fn behind_angles(c: &Cursor<'_>) -> Option<usize> {
     None
 }
 
-/// Goes behind a type.
-pub(super) fn skip_type(c: &Cursor<'_>) {
+/// Goes behind a type, as far as an arrow.
+fn type_without_arrow(c: &Cursor<'_>) {
     // Whether a type is due: at the start and behind `|`, `&`, `=>`.
     let mut due = true;
     while !c.is_end() {
@@ -592,10 +602,6 @@ pub(super) fn skip_type(c: &Cursor<'_>) {
             Some("|" | "&" | "?" | "!") if !due || c.is("|") || c.is("&") => {
                 c.step();
                 due = true;
-            }
-            Some("=>") if !due && matches!(c.mark_at(c.at().wrapping_sub(1)), Some(')')) => {
-                // A type of a function; what follows may be its result, or the body of the arrow that this type belongs to.
-                return;
             }
             Some(_) => return,
             None => {

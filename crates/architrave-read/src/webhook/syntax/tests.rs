@@ -38,12 +38,17 @@ fn functions_of_python_with_blocks_and_decorators() {
     let Kind::Function(hook) = &all[0].kind else { panic!() };
     assert_eq!(hook.decorators.len(), 1);
     let Kind::Try(_, catches, last) = &hook.body[1].kind else { panic!("{:?}", hook.body) };
-    assert_eq!((catches[0].types.as_slice(), catches[0].name.as_deref(), last.len()), (["A".to_owned(), "B".to_owned()].as_slice(), Some("e"), 1));
+    assert_eq!(
+        (catches[0].types.as_slice(), catches[0].name.as_deref(), last.len()),
+        (["A".to_owned(), "B".to_owned()].as_slice(), Some("e"), 1)
+    );
 }
 
 #[test]
 fn types_are_gone_over() {
-    let all = script("const event = wh.verify(body, headers) as unknown as WebhookEvent;\nlet a: Map<string, number[]> = new Map<string, number[]>();\nconst b = x!.y as { c: string } | null\nconst d = a < b;");
+    let all = script(
+        "const event = wh.verify(body, headers) as unknown as WebhookEvent;\nlet a: Map<string, number[]> = new Map<string, number[]>();\nconst b = x!.y as { c: string } | null\nconst d = a < b;",
+    );
     assert_eq!(all.len(), 4, "{all:?}");
     assert!(all.iter().all(|s| matches!(&s.kind, Kind::Let(Pattern::Name(_), v) if *v != Expr::Other)), "{all:?}");
     assert!(matches!(&all[3].kind, Kind::Let(_, Expr::Binary(..))));
@@ -51,7 +56,9 @@ fn types_are_gone_over() {
 
 #[test]
 fn imports_and_exports_keep_their_names() {
-    let all = script("import a, { b as c, type T } from './x';\nimport * as d from \"y\";\nexport { c as e, f };\nexport * from './z';\nexport const g = 1, h = 2;");
+    let all = script(
+        "import a, { b as c, type T } from './x';\nimport * as d from \"y\";\nexport { c as e, f };\nexport * from './z';\nexport const g = 1, h = 2;",
+    );
     let told: Vec<String> = all
         .iter()
         .filter_map(|s| match &s.kind {
@@ -74,7 +81,31 @@ fn imports_and_exports_keep_their_names() {
 
 #[test]
 fn broken_programs_end() {
-    let sources = ["", "{", "(", "export", "const {", "if (", "switch (a) { case", "a ? b", "`${", "x => ", "def f(", "class", "try:", "@", "for", "f(a=", "[x for", "case _", "a.b.", "<T,>", "const a: {", "new", "import {"];
+    let sources = [
+        "",
+        "{",
+        "(",
+        "export",
+        "const {",
+        "if (",
+        "switch (a) { case",
+        "a ? b",
+        "`${",
+        "x => ",
+        "def f(",
+        "class",
+        "try:",
+        "@",
+        "for",
+        "f(a=",
+        "[x for",
+        "case _",
+        "a.b.",
+        "<T,>",
+        "const a: {",
+        "new",
+        "import {",
+    ];
     for source in sources {
         let _script = parse(source, Language::Script);
         let _python = parse(source, Language::Python);

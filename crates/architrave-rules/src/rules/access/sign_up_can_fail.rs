@@ -21,7 +21,8 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(catalog: &Catalog, _context: &Context<'_>, sink: &mut Sink<'_>) {
     let Some(users) = catalog.table("auth", "users") else { return };
-    let at_sign_up = users.triggers.iter().filter(|t| t.row && t.events.contains(&TriggerEvent::Insert) && t.timing != TriggerTiming::InsteadOf);
+    let at_sign_up =
+        users.triggers.iter().filter(|t| t.row && t.events.contains(&TriggerEvent::Insert) && t.timing != TriggerTiming::InsteadOf);
     for trigger in at_sign_up {
         let Some(function) = catalog.functions.iter().find(|f| f.name == trigger.function) else { continue };
         for (table, columns) in refusing(catalog, function) {
@@ -33,9 +34,10 @@ fn check(catalog: &Catalog, _context: &Context<'_>, sink: &mut Sink<'_>) {
                 trigger.name,
                 list(&names)
             );
-            let mut draft = Draft::new(ObjectRef::in_schema(ObjectKind::Function, &function.name.schema, function.signature()), message, why)
-                .evidence("trigger", trigger.name.clone(), "pg_trigger")
-                .evidence("NOT NULL without default", list(&names), "pg_attribute");
+            let mut draft =
+                Draft::new(ObjectRef::in_schema(ObjectKind::Function, &function.name.schema, function.signature()), message, why)
+                    .evidence("trigger", trigger.name.clone(), "pg_trigger")
+                    .evidence("NOT NULL without default", list(&names), "pg_attribute");
             for column in columns {
                 draft = draft.place(ObjectRef::column(&table.name, &column.name), None);
             }

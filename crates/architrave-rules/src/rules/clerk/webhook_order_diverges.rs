@@ -21,7 +21,9 @@ fn check(_catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     let mut untried = Vec::new();
     for handler in of_people(context) {
         match &handler.orders {
-            Some(OrdersTried::Tried { orders, divergences }) if !divergences.is_empty() => sink.report(found(handler, *orders, divergences)),
+            Some(OrdersTried::Tried { orders, divergences }) if !divergences.is_empty() => {
+                sink.report(found(handler, *orders, divergences))
+            }
             Some(OrdersTried::NotChecked { why }) => untried.push(format!("{}: {why}", place(&handler.location))),
             _ => {}
         }
