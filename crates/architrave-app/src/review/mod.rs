@@ -17,6 +17,7 @@ pub(crate) mod rebuild;
 pub(crate) mod replayed;
 pub(crate) mod repository;
 pub(crate) mod since;
+mod webhooks;
 
 use crate::error::AppError;
 use crate::target::TargetSpec;
@@ -125,6 +126,8 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
     watch.step("workload");
     Box::pin(attack::attack_all(&mut opened, options, progress)).await;
     watch.step("attack");
+    Box::pin(webhooks::try_all(&mut opened, options, progress)).await;
+    watch.step("webhooks");
     let checked = check_all(&opened, options);
     watch.step("rules");
     let mut settled = allow::settle(&opened.project, checked.findings, options.now);

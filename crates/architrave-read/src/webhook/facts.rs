@@ -40,11 +40,13 @@ pub(super) fn candidate(modules: &Modules<'_>, function: &Rc<Function>, file: us
 
 /// All that is told of a handler.
 pub(super) fn of(modules: &Modules<'_>, candidate: &Candidate) -> WebhookHandler {
-    let tried: Vec<Tried> = events::TYPES.iter().flat_map(|kind| [false, true].map(|finds| try_one(modules, candidate, kind, finds))).collect();
+    let tried: Vec<Tried> =
+        events::TYPES.iter().flat_map(|kind| [false, true].map(|finds| try_one(modules, candidate, kind, finds))).collect();
     let idle = try_one(modules, candidate, "session.removed", false);
     let compared: BTreeSet<&str> = tried.iter().flat_map(|t| &t.trace.compared).map(String::as_str).collect();
     let takes = |kind: &str| compared.contains(kind);
-    let always: BTreeSet<Location> = idle.trace.unknown_calls.iter().map(|(_, at)| at.clone()).chain(idle.trace.statements.iter().map(|s| s.location.clone())).collect();
+    let always: BTreeSet<Location> =
+        idle.trace.unknown_calls.iter().map(|(_, at)| at.clone()).chain(idle.trace.statements.iter().map(|s| s.location.clone())).collect();
     let writes = writes(&tried, &always, &takes);
     let events: BTreeSet<String> = writes.iter().map(|w| w.event.clone()).collect();
     let any = |f: fn(&Trace) -> bool| tried.iter().any(|t| f(&t.trace));
@@ -99,10 +101,24 @@ fn writes(tried: &[Tried], always: &BTreeSet<Location>, takes: &dyn Fn(&str) -> 
             let mut columns: Vec<String> = s.values.iter().map(|(name, _)| name.clone()).collect();
             columns.sort();
             let unless_found = s.verb == Verb::Insert && !t.finds && !found_too(tried, t.kind, &s.location);
-            out.push(HandlerWrite { event: t.kind.to_owned(), verb: s.verb, table: s.table.clone(), columns, unless_found, location: s.location.clone() });
+            out.push(HandlerWrite {
+                event: t.kind.to_owned(),
+                verb: s.verb,
+                table: s.table.clone(),
+                columns,
+                unless_found,
+                location: s.location.clone(),
+            });
         }
         for (name, at) in t.trace.unknown_calls.iter().filter(|(_, at)| !always.contains(at)) {
-            let call = HandlerWrite { event: t.kind.to_owned(), verb: Verb::Call, table: name.clone(), columns: Vec::new(), unless_found: false, location: at.clone() };
+            let call = HandlerWrite {
+                event: t.kind.to_owned(),
+                verb: Verb::Call,
+                table: name.clone(),
+                columns: Vec::new(),
+                unless_found: false,
+                location: at.clone(),
+            };
             out.push(call);
         }
     }
@@ -131,7 +147,8 @@ fn verification(tried: &[Tried]) -> Verification {
     let first = tried.iter().find_map(|t| t.trace.verified.first());
     if let Some((location, body)) = first {
         let location = location.clone();
-        let unverified = tried.iter().all(|t| t.trace.unverified_statements > 0 || t.trace.statements.is_empty()) && tried.iter().any(|t| t.trace.unverified_statements > 0);
+        let unverified = tried.iter().all(|t| t.trace.unverified_statements > 0 || t.trace.statements.is_empty())
+            && tried.iter().any(|t| t.trace.unverified_statements > 0);
         return match body {
             Body::Rewritten => Verification::Rewritten { location },
             _ if unverified => Verification::Unknown { why: "statements run before the signature is verified".to_owned() },
@@ -140,7 +157,9 @@ fn verification(tried: &[Tried]) -> Verification {
     }
     match tried.iter().find_map(|t| t.trace.maybe_verified.clone()) {
         Some(name) => Verification::Unknown { why: format!("{name} may verify it, and its code is not in the project") },
-        None if tried.iter().any(|t| matches!(t.end, End::Stuck(_))) => Verification::Unknown { why: "the handler could not be followed".to_owned() },
+        None if tried.iter().any(|t| matches!(t.end, End::Stuck(_))) => {
+            Verification::Unknown { why: "the handler could not be followed".to_owned() }
+        }
         None => Verification::Missing,
     }
 }

@@ -41,7 +41,10 @@ pub(crate) fn read(tree: &Tree) -> Webhooks {
         let modules = Modules::new(tree);
         let all = candidates(&modules, &file);
         if all.is_empty() && verifies(&file, tree) {
-            found.unread.push((file.clone(), "it speaks of these events, and no function in it takes a request and tells their types apart".to_owned()));
+            found.unread.push((
+                file.clone(),
+                "it speaks of these events, and no function in it takes a request and tells their types apart".to_owned(),
+            ));
         }
         for candidate in &all {
             if found.handlers.len() < MOST_HANDLERS {
@@ -92,10 +95,18 @@ fn candidates(modules: &Modules<'_>, file: &str) -> Vec<Candidate> {
     syntax::functions(&module.statements, &mut |f| functions.push(f.clone()));
     functions.retain(|f| f.parameters.len() <= 8);
     let all: Vec<Candidate> = functions.iter().take(60).filter_map(|f| facts::candidate(modules, f, at)).collect();
-    let inner: Vec<(usize, u32)> = all.iter().flat_map(|c| c.entered.iter().filter(|e| **e != (c.file, c.function.line))).copied().collect();
+    let inner: Vec<(usize, u32)> =
+        all.iter().flat_map(|c| c.entered.iter().filter(|e| **e != (c.file, c.function.line))).copied().collect();
     let mut lines: Vec<u32> = Vec::new();
     let outer = all.into_iter().filter(|c| !inner.contains(&(c.file, c.function.line)));
-    outer.filter(|c| !lines.contains(&c.function.line) && { lines.push(c.function.line); true }).collect()
+    outer
+        .filter(|c| {
+            !lines.contains(&c.function.line) && {
+                lines.push(c.function.line);
+                true
+            }
+        })
+        .collect()
 }
 
 /// Whether the file is an edge function of Supabase whose gateway asks for a token.

@@ -71,8 +71,13 @@ impl<'a> Modules<'a> {
         let places: Vec<String> = if module.starts_with('.') {
             vec![joined(&folder, module)?]
         } else {
-            let rest = module.strip_prefix("@/").or_else(|| module.strip_prefix("~/")).or_else(|| module.strip_prefix("#/")).or_else(|| module.strip_prefix("$lib/"))?;
-            let above = path::ancestors(&folder).flat_map(|f| [path::join(f, rest), path::join(f, &format!("src/{rest}")), path::join(f, &format!("lib/{rest}"))]);
+            let rest = module
+                .strip_prefix("@/")
+                .or_else(|| module.strip_prefix("~/"))
+                .or_else(|| module.strip_prefix("#/"))
+                .or_else(|| module.strip_prefix("$lib/"))?;
+            let above = path::ancestors(&folder)
+                .flat_map(|f| [path::join(f, rest), path::join(f, &format!("src/{rest}")), path::join(f, &format!("lib/{rest}"))]);
             above.collect()
         };
         places.iter().find_map(|place| self.script_at(place))
@@ -89,7 +94,8 @@ impl<'a> Modules<'a> {
     fn resolve_python(&self, folder: &str, module: &str) -> Option<usize> {
         let dots = module.chars().take_while(|c| *c == '.').count();
         let rest = module[dots..].replace('.', "/");
-        let homes: Vec<&str> = if dots > 0 { path::ancestors(folder).skip(dots - 1).take(1).collect() } else { path::ancestors(folder).collect() };
+        let homes: Vec<&str> =
+            if dots > 0 { path::ancestors(folder).skip(dots - 1).take(1).collect() } else { path::ancestors(folder).collect() };
         let places = homes.iter().flat_map(|f| [path::join(f, &format!("{rest}.py")), path::join(f, &format!("{rest}/__init__.py"))]);
         let found = places.into_iter().find(|p| self.tree.has_file(p))?;
         self.load(&found)
@@ -116,7 +122,11 @@ impl<'a> Modules<'a> {
             _ => {}
         }
         let name = if matches!(name, "*" | "default") { "" } else { name };
-        Value::Chain(Rc::new(Chain { root: module.to_owned(), links: vec![Link { name: name.to_owned(), call: None, line: 0 }], file: from }))
+        Value::Chain(Rc::new(Chain {
+            root: module.to_owned(),
+            links: vec![Link { name: name.to_owned(), call: None, line: 0 }],
+            file: from,
+        }))
     }
 
     /// What a file gives under a name.

@@ -135,7 +135,9 @@ impl Run<'_> {
             }
             Value::Null if name == "execute" => Value::Null,
             _ => match name {
-                "fetchone" | "fetchrow" | "first" | "scalar_one_or_none" | "scalar" | "one_or_none" => self.rows.borrow().first().cloned().unwrap_or(Value::Null),
+                "fetchone" | "fetchrow" | "first" | "scalar_one_or_none" | "scalar" | "one_or_none" => {
+                    self.rows.borrow().first().cloned().unwrap_or(Value::Null)
+                }
                 _ => {
                     self.pass_unknown(name, &given, line, file);
                     Value::Unknown
@@ -180,7 +182,8 @@ impl Run<'_> {
             }
             ("map" | "forEach" | "flatMap", Some(f)) => Value::List(all.iter().map(|v| each(&f, v)).collect::<Outcome<_>>()?),
             ("join", separator) => {
-                let texts: Option<Vec<String>> = all.iter().map(|v| if matches!(v, Value::Null) { Some(String::new()) } else { text_of(v) }).collect();
+                let texts: Option<Vec<String>> =
+                    all.iter().map(|v| if matches!(v, Value::Null) { Some(String::new()) } else { text_of(v) }).collect();
                 let separator = separator.as_ref().and_then(Value::text).unwrap_or(",").to_owned();
                 texts.map_or(Value::Unknown, |t| Value::Text(t.join(&separator)))
             }
@@ -234,7 +237,11 @@ impl Run<'_> {
             self.pass_unknown(last, &given, line, file);
             let gives_event = values.iter().any(|v| matches!(v, Value::Request | Value::Body(_)));
             if gives_event {
-                return Ok(if last.to_lowercase().contains("verif") || last.to_lowercase().contains("parse") { self.event.clone() } else { Value::Unknown });
+                return Ok(if last.to_lowercase().contains("verif") || last.to_lowercase().contains("parse") {
+                    self.event.clone()
+                } else {
+                    Value::Unknown
+                });
             }
         }
         let linked = self.linked(c, name, Some(given), line, file);
@@ -282,7 +289,8 @@ impl Run<'_> {
         let known = |f: &Field| matches!(f, Field::Value(v) if v.trim_matches('"') == id);
         {
             let mut trace = self.trace.borrow_mut();
-            let fields = statement.values.iter().map(|(_, f)| f).chain(&statement.parameters).chain(statement.filter.iter().map(|(_, _, f)| f));
+            let fields =
+                statement.values.iter().map(|(_, f)| f).chain(&statement.parameters).chain(statement.filter.iter().map(|(_, _, f)| f));
             trace.message_id |= fields.into_iter().any(known);
             trace.returns_failure |= shape.returns_failure() && statement.verb != Verb::Select;
             if trace.verified.is_empty() && trace.maybe_verified.is_none() {
@@ -293,7 +301,10 @@ impl Run<'_> {
         let answer = self.answer(&statement)?;
         if let Answer::Rows(rows) = &answer {
             let known = matches!(self.oracle, super::Oracle::Recorded(_));
-            *self.rows.borrow_mut() = rows.iter().map(|r| if known { serde_json::from_str(r).map_or(Value::Unknown, |v| Value::from_json(&v)) } else { chain("row", 0) }).collect();
+            *self.rows.borrow_mut() = rows
+                .iter()
+                .map(|r| if known { serde_json::from_str(r).map_or(Value::Unknown, |v| Value::from_json(&v)) } else { chain("row", 0) })
+                .collect();
         }
         shape.value(&statement, &answer, &self.rows.borrow())
     }
@@ -310,11 +321,17 @@ impl Run<'_> {
             ("stringify" | "dumps", Some(Value::Body(_))) => Value::Body(Body::Rewritten),
             ("stringify" | "dumps", Some(v)) if v.is_event() => Value::Body(Body::Rewritten),
             ("stringify" | "dumps", Some(v)) => v.clone(),
-            ("from" | "decode" | "bytes" | "str" | "String" | "text" | "json" | "buffer" | "encode", Some(body @ Value::Body(_))) => body.clone(),
+            ("from" | "decode" | "bytes" | "str" | "String" | "text" | "json" | "buffer" | "encode", Some(body @ Value::Body(_))) => {
+                body.clone()
+            }
             ("buffer" | "getRawBody" | "rawBody" | "readRawBody" | "readBody", Some(Value::Request)) => Value::Body(Body::Raw),
-            ("headers" | "getHeaders" | "getRequestHeaders", _) if c.root.contains("headers") || matches!(first, Some(Value::Request)) => Value::Headers,
+            ("headers" | "getHeaders" | "getRequestHeaders", _) if c.root.contains("headers") || matches!(first, Some(Value::Request)) => {
+                Value::Headers
+            }
             ("fromEntries" | "dict", Some(Value::Headers)) => Value::Headers,
-            ("getHeader" | "getRequestHeader", Some(Value::Request)) => given.get(1).and_then(|(_, v)| v.text()).map_or(Value::Something, header),
+            ("getHeader" | "getRequestHeader", Some(Value::Request)) => {
+                given.get(1).and_then(|(_, v)| v.text()).map_or(Value::Something, header)
+            }
             ("getenv", _) => Value::Something,
             ("require", Some(Value::Text(module))) => self.modules.import(self, file, module, "*"),
             ("get", _) if c.links.iter().any(|l| matches!(l.name.as_str(), "env" | "environ")) => Value::Something,
@@ -323,7 +340,9 @@ impl Run<'_> {
             ("Number" | "int" | "float" | "parseInt", Some(v)) => v.number().map_or(Value::Unknown, Value::Number),
             ("len", Some(Value::List(all))) => Value::Number(all.len() as f64),
             ("isArray", Some(v)) => Value::Bool(matches!(v, Value::List(_))),
-            ("next", Some(Value::List(all))) => all.first().cloned().unwrap_or_else(|| given.get(1).map_or(Value::Null, |(_, v)| v.clone())),
+            ("next", Some(Value::List(all))) => {
+                all.first().cloned().unwrap_or_else(|| given.get(1).map_or(Value::Null, |(_, v)| v.clone()))
+            }
             ("now", None) | ("utcnow" | "now", _) if c.root != "sql" => Value::Now,
             ("Date", None) => Value::Now,
             ("Date", Some(Value::Now)) => Value::Now,
@@ -359,7 +378,11 @@ impl Run<'_> {
             ("verify" | "unwrap", Some(Value::Body(body))) => *body,
             ("verify" | "unwrap", Some(Value::Request)) => Body::Raw,
             ("verify" | "unwrap", Some(v)) if v.is_event() => Body::Rewritten,
-            ("verify", Some(_)) if c.root.contains("svix") || c.root.contains("standardwebhooks") || c.links.iter().any(|l| l.name == "Webhook") => Body::Given,
+            ("verify", Some(_))
+                if c.root.contains("svix") || c.root.contains("standardwebhooks") || c.links.iter().any(|l| l.name == "Webhook") =>
+            {
+                Body::Given
+            }
             ("timingSafeEqual" | "compare_digest" | "timing_safe_equal", _) => {
                 self.trace.borrow_mut().verified.push((place, Body::Given));
                 return Some(Value::Bool(true));
@@ -387,7 +410,8 @@ fn ordered(function: &crate::webhook::syntax::Function, given: Arguments) -> Vec
     use crate::webhook::syntax::Pattern;
     let mut out: Vec<Value> = Vec::new();
     for (name, value) in given {
-        let at = name.and_then(|n| function.parameters.iter().position(|p| matches!(p, Pattern::Name(own) if *own == n))).unwrap_or(out.len());
+        let at =
+            name.and_then(|n| function.parameters.iter().position(|p| matches!(p, Pattern::Name(own) if *own == n))).unwrap_or(out.len());
         while out.len() <= at {
             out.push(Value::Unknown);
         }
@@ -414,10 +438,16 @@ fn response(c: &Chain, last: &str, given: &Arguments) -> Option<u16> {
             _ => v.get("status").or_else(|| v.get("statusCode")).and_then(status),
         })
     };
-    let earlier = c.links.iter().filter(|l| matches!(l.name.as_str(), "status" | "code" | "writeHead")).find_map(|l| l.call.as_ref()?.first().and_then(|(_, v)| status(v)));
+    let earlier = c
+        .links
+        .iter()
+        .filter(|l| matches!(l.name.as_str(), "status" | "code" | "writeHead"))
+        .find_map(|l| l.call.as_ref()?.first().and_then(|(_, v)| status(v)));
     let of_class = last.ends_with("Response") || (last == "json" && (c.last().ends_with("Response") || c.root.ends_with("Response")));
     match last {
-        "HTTPException" | "HttpError" | "createError" | "HTTPError" => named(given).or_else(|| given.first().and_then(|(_, v)| status(v).or_else(|| status_name(v)))).or(Some(500)),
+        "HTTPException" | "HttpError" | "createError" | "HTTPError" => {
+            named(given).or_else(|| given.first().and_then(|(_, v)| status(v).or_else(|| status_name(v)))).or(Some(500))
+        }
         "abort" => given.first().and_then(|(_, v)| status(v)),
         "sendStatus" => given.first().and_then(|(_, v)| status(v)),
         _ if of_class => named(given).or_else(|| given.get(1).and_then(|(_, v)| status(v))).or_else(|| class_status(last)).or(Some(200)),
@@ -427,7 +457,9 @@ fn response(c: &Chain, last: &str, given: &Arguments) -> Option<u16> {
             }
             earlier.or(Some(200))
         }
-        "json" | "text" | "body" | "newResponse" if c.root == "context" => given.get(1).and_then(|(_, v)| status(v)).or_else(|| named(given)).or(Some(200)),
+        "json" | "text" | "body" | "newResponse" if c.root == "context" => {
+            given.get(1).and_then(|(_, v)| status(v)).or_else(|| named(given)).or(Some(200))
+        }
         "jsonify" | "make_response" => given.get(1).and_then(|(_, v)| status(v)).or(Some(200)),
         _ => None,
     }
@@ -467,7 +499,8 @@ fn drizzle(c: &Chain, last: &str, given: &Arguments) -> Option<Value> {
         "isNull" => Comparison::IsNull,
         "isNotNull" => Comparison::IsNotNull,
         "and" => {
-            let all: Option<Vec<_>> = given.iter().map(|(_, v)| if let Value::Conditions(c) = v { Some(c.clone()) } else { None }).collect();
+            let all: Option<Vec<_>> =
+                given.iter().map(|(_, v)| if let Value::Conditions(c) = v { Some(c.clone()) } else { None }).collect();
             return Some(all.map_or(Value::Unknown, |a| Value::Conditions(a.concat())));
         }
         _ => return None,
@@ -489,9 +522,11 @@ fn of_text(text: &str, name: &str, given: &Arguments) -> Value {
     match (name, argument) {
         ("trim" | "strip" | "trimEnd" | "trimStart", _) => Value::Text(text.trim().to_owned()),
         ("toLowerCase" | "lower", _) => Value::Text(text.to_lowercase()),
-        ("toUpperCase" | "upper" , _) => Value::Text(text.to_uppercase()),
+        ("toUpperCase" | "upper", _) => Value::Text(text.to_uppercase()),
         ("toString" | "toISOString" | "isoformat" | "decode" | "encode", _) => Value::Text(text.to_owned()),
-        ("split", Some(separator)) if !separator.is_empty() => Value::List(text.split(separator).map(|t| Value::Text(t.to_owned())).collect()),
+        ("split", Some(separator)) if !separator.is_empty() => {
+            Value::List(text.split(separator).map(|t| Value::Text(t.to_owned())).collect())
+        }
         ("startsWith" | "startswith", Some(other)) => Value::Bool(text.starts_with(other)),
         ("endsWith" | "endswith", Some(other)) => Value::Bool(text.ends_with(other)),
         ("includes", Some(other)) => Value::Bool(text.contains(other)),
@@ -501,7 +536,9 @@ fn of_text(text: &str, name: &str, given: &Arguments) -> Value {
             slice(from, to)
         }
         ("join", _) => match first {
-            Some(Value::List(all)) => all.iter().map(text_of).collect::<Option<Vec<_>>>().map_or(Value::Unknown, |t| Value::Text(t.join(text))),
+            Some(Value::List(all)) => {
+                all.iter().map(text_of).collect::<Option<Vec<_>>>().map_or(Value::Unknown, |t| Value::Text(t.join(text)))
+            }
             _ => Value::Unknown,
         },
         ("replace" | "replaceAll", Some(from)) => match given.get(1).and_then(|(_, v)| v.text()) {

@@ -10,7 +10,10 @@ use architrave_model::webhook::{Answer, Comparison, Field, HandlerStatement, OnC
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// `{ data, error }`; of one row, or of none or one.
-    Result { single: bool, rows: bool },
+    Result {
+        single: bool,
+        rows: bool,
+    },
     /// The answer of `fetch`.
     Fetched,
     /// A row or nothing.
@@ -37,7 +40,9 @@ impl Shape {
         let pair = |a: (&str, Value), b: (&str, Value)| Value::Object(vec![(a.0.to_owned(), a.1), (b.0.to_owned(), b.1)]);
         let first = rows.first().cloned().unwrap_or(Value::Null);
         Ok(match (self, code) {
-            (Self::Result { .. }, Some(code)) => pair(("data", Value::Null), ("error", pair(("code", Value::Text(code)), ("message", Value::Something)))),
+            (Self::Result { .. }, Some(code)) => {
+                pair(("data", Value::Null), ("error", pair(("code", Value::Text(code)), ("message", Value::Something))))
+            }
             (Self::Result { single, rows: asked }, None) => {
                 let data = match (asked, single) {
                     (false, _) => Value::Null,
@@ -76,30 +81,56 @@ pub(crate) fn statement(location: Location, verb: Verb, table: impl Into<String>
         on_conflict: None,
         filter: Vec::new(),
         needs_row: false,
+        mapped: false,
         unknown: None,
     }
 }
 
 /// The statement that a chain amounts to, and what it returns.
 pub(crate) fn recognise(c: &Chain, place: Location) -> Option<(HandlerStatement, Shape)> {
-    raw(c, &place)
-        .or_else(|| postgrest::client(c, &place))
-        .or_else(|| postgrest::fetch(c, &place))
-        .or_else(|| prisma(c, &place))
-        .or_else(|| mapped::statement(c, &place))
-        .or_else(|| builder(c, &place))
+    raw(c, &place).or_else(|| postgrest::client(c, &place)).or_else(|| postgrest::fetch(c, &place)).or_else(|| {
+        let (found, shape) = prisma(c, &place).or_else(|| mapped::statement(c, &place)).or_else(|| builder(c, &place))?;
+        Some((HandlerStatement { mapped: true, ..found }, shape))
+    })
 }
 
 /// Whether a chain of Python has come to the call that runs it.
 pub(crate) fn ends_in_python(value: &Value) -> bool {
     let Value::Chain(c) = value else { return false };
     let last = c.last();
-    let runs = ["execute", "first", "all", "one_or_none", "scalar", "scalars", "scalar_one_or_none", "one", "add", "delete", "merge", "create", "update_or_create", "get_or_create", "fetchrow", "fetch", "fetchval", "update", "save", "exists", "get", "commit"];
+    let runs = [
+        "execute",
+        "first",
+        "all",
+        "one_or_none",
+        "scalar",
+        "scalars",
+        "scalar_one_or_none",
+        "one",
+        "add",
+        "delete",
+        "merge",
+        "create",
+        "update_or_create",
+        "get_or_create",
+        "fetchrow",
+        "fetch",
+        "fetchval",
+        "update",
+        "save",
+        "exists",
+        "get",
+        "commit",
+    ];
     runs.contains(&last) && recognise(c, Location::default()).is_some()
 }
 
 pub(crate) fn argument<'a>(arguments: &'a [(Option<String>, Value)], at: usize, name: &str) -> Option<&'a Value> {
-    arguments.iter().find(|(n, _)| n.as_deref() == Some(name)).or_else(|| arguments.iter().filter(|(n, _)| n.is_none()).nth(at)).map(|(_, v)| v)
+    arguments
+        .iter()
+        .find(|(n, _)| n.as_deref() == Some(name))
+        .or_else(|| arguments.iter().filter(|(n, _)| n.is_none()).nth(at))
+        .map(|(_, v)| v)
 }
 
 /// Columns and values of an object; of the first, where there is a list of them.
@@ -115,10 +146,16 @@ pub(crate) fn fields(value: &Value) -> Option<Vec<(String, Field)>> {
 pub(crate) fn field(value: &Value) -> Field {
     match value {
         Value::Sql(sql, _) if matches!(sql.trim().to_lowercase().as_str(), "now()" | "current_timestamp") => Field::Now,
-        Value::Sql(sql, _) => sql.trim().strip_prefix("excluded.").map_or(Field::Unknown, |n| Field::Excluded(n.trim_matches('"').to_owned())),
+        Value::Sql(sql, _) => {
+            sql.trim().strip_prefix("excluded.").map_or(Field::Unknown, |n| Field::Excluded(n.trim_matches('"').to_owned()))
+        }
         Value::Chain(c) if c.last() == "now" => Field::Now,
         Value::Chain(c) if c.links.iter().any(|l| l.name == "excluded") => Field::Excluded(c.last().to_owned()),
-        Value::Object(all) if all.iter().any(|(k, _)| matches!(k.as_str(), "connect" | "increment" | "create" | "connectOrCreate" | "set")) => Field::Unknown,
+        Value::Object(all)
+            if all.iter().any(|(k, _)| matches!(k.as_str(), "connect" | "increment" | "create" | "connectOrCreate" | "set")) =>
+        {
+            Field::Unknown
+        }
         other => other.field(),
     }
 }
@@ -136,7 +173,9 @@ pub(crate) fn conditions(value: Option<&Value>) -> (Conditions, Option<String>) 
                         out.extend(inner.iter().map(|(k, v)| (k.clone(), Comparison::Equal, v.field())));
                     }
                     Value::Object(inner) => match inner.as_slice() {
-                        [(how, v)] if comparison(how).is_some() => out.push((key.clone(), comparison(how).unwrap_or(Comparison::Equal), v.field())),
+                        [(how, v)] if comparison(how).is_some() => {
+                            out.push((key.clone(), comparison(how).unwrap_or(Comparison::Equal), v.field()))
+                        }
                         _ => return (out, Some("a condition that is not known".to_owned())),
                     },
                     Value::Null => out.push((key.clone(), Comparison::IsNull, Field::Value("null".to_owned()))),
@@ -198,12 +237,9 @@ fn prisma(c: &Chain, place: &Location) -> Option<(HandlerStatement, Shape)> {
             }),
             ..of(Verb::Upsert)
         },
-        "update" | "updateMany" => HandlerStatement {
-            values: data.clone().unwrap_or_default(),
-            filter,
-            needs_row: link.name == "update",
-            ..of(Verb::Update)
-        },
+        "update" | "updateMany" => {
+            HandlerStatement { values: data.clone().unwrap_or_default(), filter, needs_row: link.name == "update", ..of(Verb::Update) }
+        }
         "delete" | "deleteMany" => HandlerStatement { filter, needs_row: link.name == "delete", ..of(Verb::Delete) },
         "findUnique" | "findFirst" | "count" => HandlerStatement { filter, ..of(Verb::Select) },
         "findUniqueOrThrow" | "findFirstOrThrow" => HandlerStatement { filter, needs_row: true, ..of(Verb::Select) },
@@ -224,7 +260,9 @@ fn prisma(c: &Chain, place: &Location) -> Option<(HandlerStatement, Shape)> {
 
 /// Builders: `insert(table).values(…)`, `update(table).set(…).where(…)`, also inside `execute(…)`.
 pub(crate) fn builder(c: &Chain, place: &Location) -> Option<(HandlerStatement, Shape)> {
-    if let Some((_, Value::Chain(inner))) = c.call("execute").or_else(|| c.call("scalar")).or_else(|| c.call("scalars")).and_then(|a| a.first()) {
+    if let Some((_, Value::Chain(inner))) =
+        c.call("execute").or_else(|| c.call("scalar")).or_else(|| c.call("scalars")).and_then(|a| a.first())
+    {
         let (found, _) = builder(inner, place)?;
         return Some((found, Shape::Count));
     }
@@ -280,7 +318,9 @@ fn wheres(c: &Chain) -> (Conditions, Option<String>) {
         let texts: Vec<&Value> = given.iter().map(|(_, v)| v).collect();
         match texts.as_slice() {
             _ if !named.is_empty() => out.extend(named),
-            [Value::Text(column), Value::Text(operator), value] if operator == "=" => out.push((column.clone(), Comparison::Equal, value.field())),
+            [Value::Text(column), Value::Text(operator), value] if operator == "=" => {
+                out.push((column.clone(), Comparison::Equal, value.field()))
+            }
             _ => {
                 for value in texts {
                     match conditions(Some(value)) {
@@ -406,7 +446,13 @@ fn numbered(sql: &str, mut parameters: Vec<Value>, names: &[(String, Value)]) ->
             rest = after;
             continue;
         }
-        let (prefix, suffix) = if rest.starts_with("%(") { (2, 2) } else if c == ':' && !rest.starts_with("::") && !out.ends_with(':') { (1, 0) } else { (0, 0) };
+        let (prefix, suffix) = if rest.starts_with("%(") {
+            (2, 2)
+        } else if c == ':' && !rest.starts_with("::") && !out.ends_with(':') {
+            (1, 0)
+        } else {
+            (0, 0)
+        };
         let name = rest.get(prefix..).map(|t| &t[..word(t)]).filter(|n| prefix > 0 && !n.is_empty());
         if let Some((name, value)) = name.and_then(|n| names.iter().find(|(own, _)| own == n)) {
             parameters.push(value.clone());

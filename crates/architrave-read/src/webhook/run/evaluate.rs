@@ -1,7 +1,7 @@
 //! Values of expressions.
 
-use super::values::{Body, Chain, Link, Outcome, Scope, Value, name_of};
 use super::Run;
+use super::values::{Body, Chain, Link, Outcome, Scope, Value, name_of};
 use crate::webhook::MESSAGE_ID;
 use crate::webhook::syntax::{Expr, Key, Operator, Part};
 use architrave_model::name::quote_ident;
@@ -330,7 +330,8 @@ impl Run<'_> {
             Value::Request => match name {
                 "headers" | "META" => Value::Headers,
                 "body" => Value::Body(Body::Given),
-                "rawBody" | "data" => Value::Body(Body::Raw),
+                "rawBody" => Value::Body(Body::Raw),
+                "data" if self.modules.language(file) == crate::program::Language::Python => Value::Body(Body::Raw),
                 "method" => Value::Text("POST".to_owned()),
                 "json" => Value::Body(Body::Given),
                 "req" | "request" | "raw" => Value::Request,
@@ -343,10 +344,16 @@ impl Run<'_> {
             Value::Namespace(of) => self.modules.export(self, *of, name, 0).unwrap_or(Value::Unknown),
             Value::Headers => header(name),
             Value::Chain(c) if c.root == "context" && matches!(name, "req" | "request") => Value::Request,
-            Value::Chain(c) if matches!(name, "env" | "environ") && matches!(c.root.as_str(), "process" | "Deno" | "os" | "context" | "import") => Value::Something,
+            Value::Chain(c)
+                if matches!(name, "env" | "environ") && matches!(c.root.as_str(), "process" | "Deno" | "os" | "context" | "import") =>
+            {
+                Value::Something
+            }
             Value::Chain(c) => {
-                let from_settings = matches!(c.last(), "env" | "settings" | "config" | "Settings") || matches!(c.root.as_str(), "env" | "settings" | "config");
-                if from_settings && name.chars().all(|c| !c.is_ascii_lowercase()) || from_settings && name.to_lowercase().contains("secret") {
+                let from_settings = matches!(c.last(), "env" | "settings" | "config" | "Settings")
+                    || matches!(c.root.as_str(), "env" | "settings" | "config");
+                if from_settings && name.chars().all(|c| !c.is_ascii_lowercase()) || from_settings && name.to_lowercase().contains("secret")
+                {
                     return Value::Something;
                 }
                 self.linked(c, name, None, line, file)
@@ -389,6 +396,11 @@ impl Run<'_> {
                 all.get(at as usize).cloned().unwrap_or(Value::Null)
             }
             (Value::Headers, Value::Text(name)) => header(name),
+            // A table of what to do by type of the event.
+            (Value::Object(all), Value::Text(name)) if name.contains('.') => {
+                self.trace.borrow_mut().compared.extend(all.iter().map(|(key, _)| key.clone()));
+                self.member(of, name, line, file)
+            }
             (Value::Chain(c), Value::Number(_)) if !c.links.is_empty() => Value::Unknown,
             (of, Value::Text(name)) => self.member(of, name, line, file),
             (Value::Null, _) => Value::Null,

@@ -23,7 +23,9 @@ pub(super) fn table(run: &Run<'_>, name: &str, given: &Arguments, file: usize) -
     let Value::Object(entries) = columns else { return None };
     let named = |(key, value): &(String, Value)| {
         let own = match value {
-            Value::Chain(c) => c.links.iter().find_map(|l| l.call.as_ref()).and_then(|a| a.first()).and_then(|(_, v)| v.text()).map(str::to_owned),
+            Value::Chain(c) => {
+                c.links.iter().find_map(|l| l.call.as_ref()).and_then(|a| a.first()).and_then(|(_, v)| v.text()).map(str::to_owned)
+            }
             _ => None,
         };
         (key.clone(), own.unwrap_or_else(|| key.clone()))
@@ -65,7 +67,11 @@ pub(super) fn class(run: &Run<'_>, name: &str, body: &[Stmt], scope: &Rc<Scope>,
 /// `User.id.in_(…)`, `.is_(None)`: conditions of SQLAlchemy.
 pub(super) fn condition_method(base: &Value, name: &str, given: &Arguments) -> Value {
     match (base, name) {
-        (Value::Column(_, column), "is_") => Value::Conditions(vec![(column.clone(), Comparison::IsNull, given.first().map_or(architrave_model::webhook::Field::Unknown, |(_, v)| v.field()))]),
+        (Value::Column(_, column), "is_") => Value::Conditions(vec![(
+            column.clone(),
+            Comparison::IsNull,
+            given.first().map_or(architrave_model::webhook::Field::Unknown, |(_, v)| v.field()),
+        )]),
         (Value::Conditions(_), _) => base.clone(),
         _ => Value::Unknown,
     }
@@ -124,7 +130,10 @@ fn django(c: &Chain, table: &str, place: &Location) -> Option<(HandlerStatement,
         "create" => (HandlerStatement { values: fields(&written), ..of(Verb::Insert) }, Shape::Count),
         "update_or_create" | "get_or_create" => {
             let keys: Vec<_> = written.iter().filter(|(k, _)| k != "defaults" && k != "create_defaults").cloned().collect();
-            let defaults = written.iter().find(|(k, _)| k == "defaults").and_then(|(_, v)| if let Value::Object(all) = v { Some(all.clone()) } else { None });
+            let defaults = written
+                .iter()
+                .find(|(k, _)| k == "defaults")
+                .and_then(|(_, v)| if let Value::Object(all) = v { Some(all.clone()) } else { None });
             let update = defaults.clone().unwrap_or_default();
             let all: Vec<_> = keys.iter().chain(&update).cloned().collect();
             let conflict = OnConflict {
@@ -162,4 +171,3 @@ impl Run<'_> {
         trace.statements.push(out);
     }
 }
-

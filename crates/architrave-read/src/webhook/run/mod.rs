@@ -132,12 +132,17 @@ impl<'a> Run<'a> {
 
     fn status(&self, value: &Value, language: Language) -> u16 {
         let pair = match value {
-            Value::List(all) if language == Language::Python => all.iter().find_map(|v| if let Value::Number(n) = v { Some(*n as u16) } else { None }),
+            Value::List(all) if language == Language::Python => {
+                all.iter().find_map(|v| if let Value::Number(n) = v { Some(*n as u16) } else { None })
+            }
             _ => None,
         };
         match value {
             Value::Response(status) => *status,
-            Value::Object(_) => value.get("statusCode").or_else(|| value.get("status")).map_or(200, |v| if let Value::Number(n) = v { *n as u16 } else { 200 }),
+            Value::Object(_) => value
+                .get("statusCode")
+                .or_else(|| value.get("status"))
+                .map_or(200, |v| if let Value::Number(n) = v { *n as u16 } else { 200 }),
             _ => pair.or(self.trace.borrow().sent).unwrap_or(200),
         }
     }
@@ -298,7 +303,9 @@ impl<'a> Run<'a> {
                     break;
                 }
                 Some(false) => {}
-                None if self.strict => return Err(Way::Stuck(format!("the switch in line {line} of {} cannot be told", self.modules.path(file)))),
+                None if self.strict => {
+                    return Err(Way::Stuck(format!("the switch in line {line} of {} cannot be told", self.modules.path(file))));
+                }
                 None => {}
             }
         }
@@ -371,7 +378,9 @@ impl<'a> Run<'a> {
                 for (key, inner, default) in entries {
                     if key == "..." {
                         let rest = match &value {
-                            Value::Object(all) => Value::Object(all.iter().filter(|(k, _)| entries.iter().all(|e| &e.0 != k)).cloned().collect()),
+                            Value::Object(all) => {
+                                Value::Object(all.iter().filter(|(k, _)| entries.iter().all(|e| &e.0 != k)).cloned().collect())
+                            }
                             other => other.clone(),
                         };
                         self.bind(inner, rest, scope, file)?;
@@ -430,7 +439,20 @@ fn catches_it(catch: &Catch, thrown: &Value) -> bool {
         Value::Response(_) => any(&["Exception"]) && !catch.types.iter().all(|t| t.ends_with("JSONDecodeError")),
         Value::Error(code) if !code.is_empty() => {
             let class = if code.starts_with("23") { any(&["Integrity", "UniqueViolation"]) } else { any(&["OperationalError"]) };
-            class || catch.types.iter().any(|t| matches!(t.as_str(), "Exception" | "BaseException" | "Error" | "SQLAlchemyError" | "DBAPIError" | "DatabaseError" | "PostgresError" | "APIError"))
+            class
+                || catch.types.iter().any(|t| {
+                    matches!(
+                        t.as_str(),
+                        "Exception"
+                            | "BaseException"
+                            | "Error"
+                            | "SQLAlchemyError"
+                            | "DBAPIError"
+                            | "DatabaseError"
+                            | "PostgresError"
+                            | "APIError"
+                    )
+                })
         }
         _ => any(&["Exception", "Error"]),
     }

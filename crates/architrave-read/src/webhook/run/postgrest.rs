@@ -87,7 +87,12 @@ pub(super) fn fetch(c: &Chain, place: &Location) -> Option<(HandlerStatement, Sh
     let (table, query) = path.split_once('?').unwrap_or((path, ""));
     let options = given.get(1).map(|(_, v)| v)?;
     let method = options.get("method").and_then(Value::text).unwrap_or("GET").to_uppercase();
-    let prefer = options.get("headers").and_then(|h| h.get("Prefer").or_else(|| h.get("prefer"))).and_then(Value::text).unwrap_or_default().to_owned();
+    let prefer = options
+        .get("headers")
+        .and_then(|h| h.get("Prefer").or_else(|| h.get("prefer")))
+        .and_then(Value::text)
+        .unwrap_or_default()
+        .to_owned();
     let values = options.get("body").and_then(fields);
     let pairs = || query.split('&').filter_map(|p| p.split_once('='));
     let merges = prefer.contains("merge-duplicates");
@@ -113,7 +118,9 @@ pub(super) fn fetch(c: &Chain, place: &Location) -> Option<(HandlerStatement, Sh
     }
     for (key, value) in pairs().filter(|(k, _)| !matches!(*k, "on_conflict" | "select" | "columns" | "limit" | "order")) {
         match value.split_once('.') {
-            Some(("eq", value)) if !value.is_empty() => out.filter.push((key.to_owned(), Comparison::Equal, Value::Text(value.to_owned()).field())),
+            Some(("eq", value)) if !value.is_empty() => {
+                out.filter.push((key.to_owned(), Comparison::Equal, Value::Text(value.to_owned()).field()))
+            }
             _ => out.unknown = Some(format!("its filter {key} is not followed")),
         }
     }

@@ -72,9 +72,13 @@ pub(super) fn of_people<'a>(context: &'a Context<'_>) -> impl Iterator<Item = &'
 /// Tables with one row per person who signs in with Clerk: by the column that holds Clerk's id, or because a handler writes them.
 pub(super) fn of_clerk<'a>(catalog: &'a Catalog, context: &'a Context<'_>) -> Vec<&'a Table> {
     let tables = Scope::of(catalog, context).tables().filter(|t| t.kind == TableKind::Ordinary);
-    let mut out: Vec<&Table> = tables.filter(|t| super::holds_people(t) && t.columns.iter().any(|c| super::is_clerk_user_id(&c.name))).collect();
+    let mut out: Vec<&Table> =
+        tables.filter(|t| super::holds_people(t) && t.columns.iter().any(|c| super::is_clerk_user_id(&c.name))).collect();
     for handler in of_people(context) {
-        let written = handler.writes.iter().filter(|w| matches!(w.event.as_str(), "user.created" | "user.updated") && matches!(w.verb, Verb::Insert | Verb::Upsert));
+        let written = handler
+            .writes
+            .iter()
+            .filter(|w| matches!(w.event.as_str(), "user.created" | "user.updated") && matches!(w.verb, Verb::Insert | Verb::Upsert));
         for table in written.filter_map(|w| table_of(catalog, context, &w.table)).filter(|t| super::holds_people(t)) {
             if !out.iter().any(|t| t.name == table.name) {
                 out.push(table);

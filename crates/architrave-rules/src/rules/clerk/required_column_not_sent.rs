@@ -46,10 +46,15 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
              collides with it where the column is unique. Let the column be NULL."
         );
         let sql = table.name.sql();
-        let each = |verb: &str| names.iter().map(|n| format!("alter column {} {verb} not null", quote_ident(n))).collect::<Vec<_>>().join(", ");
+        let each =
+            |verb: &str| names.iter().map(|n| format!("alter column {} {verb} not null", quote_ident(n))).collect::<Vec<_>>().join(", ");
         let mut draft = Draft::new(ObjectRef::column(&table.name, &first.name), message, why).fix(Fix {
             caution: Some("code that reads the column must bear NULL".to_owned()),
-            ..fix(format!("let {} of {} be NULL", list(&names), table.name), format!("alter table {sql} {}", each("drop")), format!("alter table {sql} {}", each("set")))
+            ..fix(
+                format!("let {} of {} be NULL", list(&names), table.name),
+                format!("alter table {sql} {}", each("drop")),
+                format!("alter table {sql} {}", each("set")),
+            )
         });
         for (column, reason) in found.iter().skip(1) {
             draft = draft.place(ObjectRef::column(&table.name, &column.name), Some((*reason).to_owned()));

@@ -24,7 +24,9 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         return;
     }
     for table in of_clerk(catalog, context) {
-        let copies = table.columns.iter().find(|c| matches!(c.name.to_lowercase().as_str(), "email" | "email_address" | "first_name" | "username" | "image_url" | "avatar_url"));
+        let copies = table.columns.iter().find(|c| {
+            matches!(c.name.to_lowercase().as_str(), "email" | "email_address" | "first_name" | "username" | "image_url" | "avatar_url")
+        });
         let dated = |c: &Column| ["updated", "synced", "modified", "version", "changed"].iter().any(|w| c.name.to_lowercase().contains(w));
         let Some(copied) = copies.filter(|_| !table.columns.iter().any(dated)) else { continue };
         let message = format!("{} copies {} of Clerk and has no column for the time of the event", table.name, copied.name);

@@ -23,7 +23,11 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         for column in table.columns.iter().filter(|c| !c.inherited && c.base_type() == "uuid" && is_clerk_user_id(&c.name)) {
             let message = format!("{}.{} is a uuid, and no id of Clerk is one", table.name, column.name);
             let why = "Clerk's ids are texts such as user_2abc: every INSERT of one fails with 22P02, invalid input syntax for type uuid. Either the column stays empty, or something else than Clerk's id stands in it, and look-ups by the token's `sub` find nobody. Make it text.";
-            sink.report(Draft::new(ObjectRef::column(&table.name, &column.name), message, why).evidence("type", column.data_type.clone(), "pg_attribute"));
+            sink.report(Draft::new(ObjectRef::column(&table.name, &column.name), message, why).evidence(
+                "type",
+                column.data_type.clone(),
+                "pg_attribute",
+            ));
         }
     }
 }

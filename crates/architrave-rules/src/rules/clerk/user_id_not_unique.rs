@@ -38,7 +38,9 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
 }
 
 fn is_clerk_text(column: &Column) -> bool {
-    is_clerk_user_id(&column.name) && matches!(column.base_type().as_str(), "text" | "character varying" | "character") && !column.is_array()
+    is_clerk_user_id(&column.name)
+        && matches!(column.base_type().as_str(), "text" | "character varying" | "character")
+        && !column.is_array()
 }
 
 /// Unique alone, within a tenant, or among the rows that count: any unique index that has the column.

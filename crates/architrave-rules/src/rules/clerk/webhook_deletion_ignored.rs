@@ -26,6 +26,10 @@ fn check(_catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         let why = "Who is deleted at Clerk stays here for good: with name and e-mail address, which the law may want gone, in lists and counts, and with an address that the next person who signs up with it collides with. \
                    Handle user.deleted: mark the row (`deleted_at`) and empty what is personal, or delete it. The event has the id and nothing else.";
         let events: Vec<&str> = handler.events.iter().map(String::as_str).collect();
-        sink.report(draft(&handler.location, message, why).evidence("acts on", events_in_words(&events), "the handler, run with events of all types"));
+        sink.report(draft(&handler.location, message, why).evidence(
+            "acts on",
+            events_in_words(&events),
+            "the handler, run with events of all types",
+        ));
     }
 }

@@ -28,7 +28,11 @@ fn check(_catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         };
         let why = "An answer of 2xx is the receipt: Svix never sends the message again. When the database is away for a second, in a fail-over or behind a full pool, the event is lost for ever, and nobody is told: the person has no row, or an old one. Let \
                    the error through (or answer 500), and the message comes again until it is stored.";
-        let mut draft = draft(at, message, why).evidence("events that are lost so", lost.len(), "the handler, run with a database that refuses every write");
+        let mut draft = draft(at, message, why).evidence(
+            "events that are lost so",
+            lost.len(),
+            "the handler, run with a database that refuses every write",
+        );
         for (loss, at) in lost.iter().skip(1) {
             let how = if *loss == Loss::NotAwaited { "not awaited" } else { "caught" };
             draft = draft.place_at(ObjectRef::global(ObjectKind::File, &at.path), at.clone(), Some(how.to_owned()));

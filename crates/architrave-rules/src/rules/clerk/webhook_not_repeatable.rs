@@ -29,9 +29,14 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         let message = format!("{} inserts into {name} without ON CONFLICT", place(&first.location));
         let why = "A message arrives at least once: when the answer is late or lost, Svix sends it again, up to eight times over a day and more. The second INSERT fails where the id is unique, is answered with an error and sent again \
                    until the endpoint counts as broken; where the id is not unique it makes a second row. Write `insert … on conflict (id) do update` (upsert), or keep the message's svix-id in a table of its own and skip what is there.";
-        let mut draft = draft(&first.location, message, why).evidence("statements of that kind", inserts.len(), "the handler, run with events");
+        let mut draft =
+            draft(&first.location, message, why).evidence("statements of that kind", inserts.len(), "the handler, run with events");
         for write in inserts.iter().skip(1) {
-            draft = draft.place_at(ObjectRef::global(ObjectKind::File, &write.location.path), write.location.clone(), Some(write.table.clone()));
+            draft = draft.place_at(
+                ObjectRef::global(ObjectKind::File, &write.location.path),
+                write.location.clone(),
+                Some(write.table.clone()),
+            );
         }
         sink.report(draft);
     }

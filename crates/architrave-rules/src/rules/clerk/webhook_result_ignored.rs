@@ -25,7 +25,11 @@ fn check(_catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         let message = format!("{} does not look whether its call to the database has worked", place(at));
         let why = "This call throws nothing: supabase-js puts the error into `error`, and fetch answers with a status. Nobody reads it, the handler answers 200, and Svix never sends the message again. A missing column, a unique e-mail address, a policy or an \
                    outage: each loses events for good, silently. Take `{ error }` of the result (or `response.ok`) and answer 500, or add `.throwOnError()`.";
-        let mut draft = draft(at, message, why).evidence("statements of that kind", lost.len(), "the handler, run with a database that refuses every write");
+        let mut draft = draft(at, message, why).evidence(
+            "statements of that kind",
+            lost.len(),
+            "the handler, run with a database that refuses every write",
+        );
         for (_, at) in lost.iter().skip(1) {
             draft = draft.place_at(ObjectRef::global(ObjectKind::File, &at.path), at.clone(), None);
         }
