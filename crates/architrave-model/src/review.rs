@@ -57,6 +57,26 @@ pub struct Target {
     pub access: Vec<crate::access::AccessRow>,
 }
 
+impl Target {
+    /// Facts with their source; not replayed, planned or attacked yet.
+    pub fn new(name: impl Into<String>, kind: TargetKind, source: impl Into<String>, snapshot: Snapshot) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            source: source.into(),
+            snapshot,
+            database: None,
+            replay: None,
+            origins: Origins::default(),
+            exposure: Exposure::default(),
+            explained: Vec::new(),
+            on_twin: None,
+            attack: None,
+            access: Vec::new(),
+        }
+    }
+}
+
 /// How replaying a project's scripts on the private server went.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Replay {
@@ -199,6 +219,23 @@ pub struct Run {
     pub steps_ms: Vec<(String, u64)>,
     /// Round trips to live targets.
     pub round_trips: u32,
+    /// What estimates in seconds rest on; none where nothing is estimated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speed: Option<Speed>,
+}
+
+/// How fast a private server worked on this machine. It is measured once and then kept, so that equal runs estimate equally.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Speed {
+    /// Day of the measurement, `2026-11-22`.
+    pub measured_on: String,
+    /// Reading a table from end to end.
+    pub scan_bytes_per_second: u64,
+    /// Writing it anew, without indexes.
+    pub rewrite_bytes_per_second: u64,
+    /// Rows that a B-tree takes while it is built.
+    pub index_rows_per_second: u64,
 }
 
 /// A suggestion that people should weigh; nobody acts on it unasked.

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod access_on_server;
+pub mod deadline;
 mod error;
 pub mod generated_rows;
 pub mod ground;
@@ -18,10 +19,12 @@ pub mod round_trip;
 pub mod safe_version;
 pub mod still_runs;
 pub mod up_down;
+pub mod webhook_orders;
 pub mod what_if;
 pub mod whole_plan;
 pub mod workload;
 
+pub use deadline::Deadline;
 pub use error::ProveError;
 pub use generated_rows::{FillNote, FillOptions, Filled, FilledTable, fill, owner_session};
 pub use ground::{Ground, PassageError};
@@ -34,6 +37,7 @@ pub use round_trip::{Means, RoundTripError, prove_rule, refusal};
 pub use safe_version::SafeVersionError;
 pub use still_runs::{KnownQuery, StillRuns, known_queries, still_runs};
 pub use up_down::up_down;
+pub use webhook_orders::try_orders;
 pub use what_if::{Planned, Planner};
 pub use whole_plan::{Part, PlanTrial, try_plan};
 pub use workload::{PlannedQuery, PlannedWorkload, plan_workload};

@@ -17,6 +17,7 @@ pub(crate) mod rebuild;
 pub(crate) mod replayed;
 pub(crate) mod repository;
 pub(crate) mod since;
+mod webhooks;
 
 use crate::error::AppError;
 use crate::target::TargetSpec;
@@ -32,9 +33,11 @@ use architrave_postgres::server::{Progress, ServerOptions};
 pub use architrave_prove::rls_attack::AttackOptions;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use attack::Attacking;
 pub use clock::Stopwatch;
+pub(crate) use clock::day;
 pub use on_twin::GROWTH;
 
 /// How many fixes to try.
@@ -57,6 +60,8 @@ pub struct ReviewOptions {
     pub execute: bool,
     /// Proofs.
     pub proofs: ProofExtent,
+    /// Longest time for trying fixes on one target; then the roadmap is not tried as a whole either. None: as long as it takes.
+    pub proof_limit: Option<Duration>,
     /// Baseline to read.
     pub baseline: Option<PathBuf>,
     /// Only these rules; empty for all.
@@ -92,6 +97,7 @@ impl ReviewOptions {
             targets: vec![target],
             execute: true,
             proofs: ProofExtent::None,
+            proof_limit: None,
             baseline: None,
             only_rules: Vec::new(),
             only_databases: Vec::new(),
@@ -120,6 +126,8 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
     watch.step("workload");
     Box::pin(attack::attack_all(&mut opened, options, progress)).await;
     watch.step("attack");
+    Box::pin(webhooks::try_all(&mut opened, options, progress)).await;
+    watch.step("webhooks");
     let checked = check_all(&opened, options);
     watch.step("rules");
     let mut settled = allow::settle(&opened.project, checked.findings, options.now);

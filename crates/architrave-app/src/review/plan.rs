@@ -21,7 +21,8 @@ pub(super) async fn try_whole(
     options: &ReviewOptions,
     progress: &dyn Progress,
 ) -> Result<(), AppError> {
-    if options.proofs == ProofExtent::None {
+    // With a limit on proofs nobody asks for the roadmap.
+    if options.proofs == ProofExtent::None || options.proof_limit.is_some() {
         return Ok(());
     }
     for (at, copy) in copies.iter().enumerate() {
@@ -34,7 +35,7 @@ pub(super) async fn try_whole(
         }
         progress.begin("trying the whole plan", None);
         let confined = Confined::new(&copy.server).await?;
-        let recheck = |catalog: &Catalog| check::recheck(target, catalog, project, options.now);
+        let recheck = |catalog: &Catalog| check::recheck(target, catalog, project, options);
         let means = Means { server: &confined, base: &copy.database, catalog: &copy.catalog, check: &recheck };
         let trial = try_plan(&means, &parts).await?;
         progress.end();

@@ -166,7 +166,16 @@ fn read_scripts(
     // The reader counts what it applies; origins need the number of each script's own statements.
     let mut own = Vec::new();
     let mut seen = first;
+    let platform = prelude(database);
+    let mut turned = false;
     for script in &database.scripts {
+        if let Some(sql) = platform.sql_at(&script.version).filter(|_| !turned) {
+            turned = true;
+            for statement in &architrave_sql::split(sql) {
+                let _applied = reader.apply(statement);
+                seen += 1;
+            }
+        }
         for statement in &script.statements {
             let mut applied = reader.apply(statement);
             own.push(seen);
@@ -242,20 +251,8 @@ fn target(project: &Project, database: ProjectDatabase, kind: TargetKind, snapsh
         (".", project) => project.to_owned(),
         (name, _) => name.to_owned(),
     };
-    Target {
-        name,
-        kind,
-        source: database.path.clone(),
-        snapshot,
-        database: Some(database),
-        replay: Some(replay),
-        origins,
-        exposure,
-        explained: Vec::new(),
-        on_twin: None,
-        attack: None,
-        access: Vec::new(),
-    }
+    let fresh = Target::new(name, kind, database.path.clone(), snapshot);
+    Target { database: Some(database), replay: Some(replay), origins, exposure, ..fresh }
 }
 
 fn snapshot(catalog: Catalog, server: Server, gaps: Vec<Gap>) -> Snapshot {
@@ -316,17 +313,7 @@ mod tests {
             statements: architrave_sql::split(text),
             ..Script::default()
         };
-        let database = ProjectDatabase {
-            name: ".".into(),
-            format: MigrationFormat::NumberedSql,
-            path: ".".into(),
-            scripts: vec![script],
-            postgres_major: None,
-            api_schemas: Vec::new(),
-            auto_expose_new_tables: None,
-            fallback: None,
-            notes: Vec::new(),
-        };
+        let database = ProjectDatabase::new(".", MigrationFormat::NumberedSql, ".", vec![script]);
         let mut reader = DdlReader::new(DdlOptions::default());
         let mut report = Replay::default();
         let (own, not_understood) = read_scripts(&mut reader, &database, 0, &mut report);

@@ -1,18 +1,23 @@
 //! Where attacks are played: a copy of the project's database, and one session on it that becomes each actor in turn inside a transaction which is
 //! never committed. The session's own role is no superuser, so that a function of the project that resets the role finds nothing there.
 
-use super::AttackError;
+use super::{AttackError, outcomes};
+use crate::Deadline;
+use crate::ground::set_config;
 use architrave_model::Catalog;
 use architrave_model::access::{Actor, ActorKind, StepOutcome};
-use architrave_model::name::{quote_ident, quote_literal};
+use architrave_model::name::quote_ident;
 use architrave_postgres::replay::Confined;
 use architrave_postgres::server::Database;
 use architrave_postgres::{Client, DriverError, SimpleQueryMessage};
+use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Savepoint that every play begins at.
 const SAVEPOINT: &str = "architrave_attack";
+/// SQLSTATE `query_canceled`.
+const CANCELED: &str = "57014";
 
 /// One statement and who runs it; nobody is the one who sets the scene and looks at rows, whom row level security does not bind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,8 +89,11 @@ pub(super) struct Arena {
     actors: Vec<Actor>,
     role: String,
     opening: String,
-    deadline: Instant,
-    limit: Duration,
+    deadline: Deadline,
+    /// Somebody was told that there is no time left.
+    late: Cell<bool>,
+    /// The role may turn foreign keys and triggers off.
+    may_leave_keys: bool,
 }
 
 impl Arena {
@@ -95,13 +103,18 @@ impl Arena {
         database: &Database,
         catalog: &Catalog,
         actors: &[Actor],
-        limits: (Duration, Duration),
+        limits: (Deadline, Duration),
     ) -> Result<Self, AttackError> {
-        let (whole, statement) = limits;
+        let (deadline, statement) = limits;
         let mut role: String = database.name().chars().take(50).collect();
         role.push_str("_attacker");
-        let sql = role_sql(&role, catalog, actors, admin).await?;
+        let mut sql = role_sql(&role, catalog, actors, admin).await?;
+        let may_leave_keys = grants_settings(admin).await?;
+        if may_leave_keys {
+            sql.push_str(&format!("grant set on parameter session_replication_role to {};\n", quote_ident(&role)));
+        }
         admin.batch_execute(&sql).await.map_err(AttackError::doing("make the role that plays attacks"))?;
+        admin.batch_execute(outcomes::SETUP).await.map_err(AttackError::doing("make its function for outcomes"))?;
         let client = database.connect_as(&role).await?;
         let opening = format!(
             "begin; set local statement_timeout = {}; set local lock_timeout = '1s'; set local jit = off; set constraints all immediate; \
@@ -110,7 +123,7 @@ impl Arena {
             statement.as_millis().max(1)
         );
         client.batch_execute(&opening).await.map_err(AttackError::doing("open a transaction"))?;
-        Ok(Self { client, actors: actors.to_vec(), role, opening, deadline: Instant::now() + whole, limit: whole })
+        Ok(Self { client, actors: actors.to_vec(), role, opening, deadline, late: Cell::new(false), may_leave_keys })
     }
 
     /// Takes the session's role away again.
@@ -128,7 +141,38 @@ impl Arena {
 
     /// Why no more can be tried; none while there is time.
     pub(super) fn out_of_time(&self) -> Option<String> {
-        (Instant::now() >= self.deadline).then(|| format!("time limit of {} s reached", self.limit.as_secs()))
+        let why = self.deadline.reached();
+        self.late.set(self.late.get() || why.is_some());
+        why
+    }
+
+    /// Why something was left out for want of time, when it was.
+    pub(super) fn cut_short(&self) -> Option<String> {
+        self.deadline.reached().filter(|_| self.late.get())
+    }
+
+    /// Leaves foreign keys and triggers out of the looks that follow, where the server lets a role that is no superuser do so.
+    pub(super) fn keys_off(&self) -> Move {
+        self.keys("replica")
+    }
+
+    /// Takes `keys_off` back.
+    pub(super) fn keys_on(&self) -> Move {
+        self.keys("origin")
+    }
+
+    fn keys(&self, value: &str) -> Move {
+        if self.may_leave_keys { Move::look(format!("set local session_replication_role = {value}")) } else { Move::look("select") }
+    }
+
+    /// When the attack ends.
+    pub(super) fn deadline(&self) -> Deadline {
+        self.deadline
+    }
+
+    /// A nearer end for work that must not take all that is left.
+    pub(super) fn half_of_the_rest(&self) -> Deadline {
+        self.deadline.half()
     }
 
     /// The actor of that kind.
@@ -136,8 +180,16 @@ impl Arena {
         self.actors.iter().find(|a| a.kind == kind)
     }
 
-    /// Plays statements in their order and takes everything back.
+    /// Plays statements in their order and takes everything back. When the time is over, nothing is sent: it is refused as a statement that was cancelled,
+    /// from which nothing is concluded.
     pub(super) async fn play(&mut self, moves: &[Move]) -> Result<Played, AttackError> {
+        match self.out_of_time() {
+            Some(message) => Ok(Played::Refused { sqlstate: CANCELED.to_owned(), message }),
+            None => self.send(moves).await,
+        }
+    }
+
+    async fn send(&mut self, moves: &[Move]) -> Result<Played, AttackError> {
         let mut message = format!("rollback to savepoint {SAVEPOINT}");
         let mut expected = 1;
         let mut own = Vec::new();
@@ -162,7 +214,7 @@ impl Arena {
 
     /// One question of ours that must be answered, as the session's own role.
     pub(super) async fn must(&mut self, what: &'static str, sql: &str) -> Result<Rows, AttackError> {
-        match self.play(&[Move::look(sql)]).await? {
+        match self.send(&[Move::look(sql)]).await? {
             Played::Went(mut answers) => Ok(answers.pop().map(|a| a.rows).unwrap_or_default()),
             Played::Refused { message, .. } => Err(AttackError::Refused { what, message }),
         }
@@ -219,7 +271,7 @@ impl Arena {
         names.extend(settings.iter().map(|(name, _)| name.as_str()));
         if !names.is_empty() {
             sql.push_str(";\nselect ");
-            sql.push_str(&set_config(names.into_iter().map(|n| (n, value_of(settings, n)))));
+            sql.push_str(&settings_sql(names.into_iter().map(|n| (n, value_of(settings, n)))));
             count += 1;
         }
         (sql, count)
@@ -231,10 +283,18 @@ fn value_of<'a>(settings: &'a [(String, String)], name: &str) -> &'a str {
 }
 
 /// `set_config(…, true)` for each.
-pub(super) fn set_config<'a>(settings: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let calls: Vec<String> =
-        settings.map(|(name, value)| format!("pg_catalog.set_config({}, {}, true)", quote_literal(name), quote_literal(value))).collect();
+pub(super) fn settings_sql<'a>(settings: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let calls: Vec<String> = settings.map(|(name, value)| set_config(name, value)).collect();
     calls.join(", ")
+}
+
+/// Whether the server can let a role that is no superuser change a setting of superusers: from PostgreSQL 15 on.
+async fn grants_settings(admin: &Client) -> Result<bool, AttackError> {
+    let answer = admin
+        .simple_query("select current_setting('server_version_num')::int >= 150000")
+        .await
+        .map_err(AttackError::doing("ask for the server's version"))?;
+    Ok(crate::ground::rows(&answer).into_iter().flatten().flatten().any(|text| text == "t"))
 }
 
 /// A role that may become every actor and every owner that is no superuser, sees all rows and may read every table.

@@ -10,16 +10,18 @@ mod matrix;
 mod meaning;
 mod mutation;
 mod oracle;
+mod outcomes;
 mod privileges;
 pub mod scene;
 mod search;
 mod shrink;
 mod statements;
+mod written;
 
 #[cfg(test)]
 mod tests;
 
-use crate::ProveError;
+use crate::{Deadline, ProveError};
 use architrave_model::Catalog;
 use architrave_model::access::{AttackReport, Intent, Stated};
 use architrave_model::context::Exposure;
@@ -34,12 +36,15 @@ use std::time::Duration;
 /// As it stands in `proof.by`.
 pub const NAME: &str = "rls-attack";
 
+/// Longest refresh of a materialized view, in seconds.
+const REFRESH: u32 = 5;
+
 /// How far an attack goes.
 #[derive(Debug, Clone)]
 pub struct AttackOptions {
     /// Longest way in, in statements of the attacker; 1 searches no further than the matrix.
     pub depth: usize,
-    /// Longest time for everything.
+    /// Longest time for everything: the rows, what is tried with them, and the changed policies. What is not reached is not decided.
     pub time_limit: Duration,
     /// Longest time for one statement.
     pub statement_limit: Duration,
@@ -122,7 +127,10 @@ impl AttackError {
 /// Infers what is meant, makes the rows of both tenants on a copy of the base, and tries everything that each actor might do.
 pub async fn attack(input: &AttackInput<'_>, options: &AttackOptions, progress: &dyn Progress) -> Result<AttackReport, AttackError> {
     let intent = intent::infer(input.catalog, input.exposure, input.stated, input.clerk);
-    attack_as_meant(input, intent, options, progress).await
+    let mut report = attack_as_meant(input, intent, options, progress).await?;
+    report.gaps.extend(intent::unmatched(input.catalog, input.stated));
+    report.gaps.sort();
+    Ok(report)
 }
 
 /// The same for an intent that is known already.
@@ -132,24 +140,31 @@ pub async fn attack_as_meant(
     options: &AttackOptions,
     progress: &dyn Progress,
 ) -> Result<AttackReport, AttackError> {
+    let deadline = Deadline::after(options.time_limit);
     let database = input.server.clone_database(input.base).await?;
     let admin = input.server.admin(&database).await?;
-    let mut scene = scene::build(&admin, input.catalog, &intent).await?;
-    refresh(&admin, input.catalog, &mut scene).await;
+    // Half of the time at most goes into the rows: the rest is for what they are there for.
+    let mut scene = scene::build(&admin, input.catalog, &intent, &deadline.half()).await?;
+    refresh(&admin, input.catalog, &mut scene, &deadline).await;
     if input.catalog.table("storage", "objects").is_some() {
         // As the storage's own API does it, which checks the same policies.
         scene.setup.push("set storage.allow_delete_query = 'true'".to_owned());
     }
-    let report = attack_in_scene(input, &database, admin, intent, &scene, options, progress).await;
+    let report = attack_in_scene(input, &database, admin, intent, &scene, (options, deadline), progress).await;
     drop(database);
     report
 }
 
 /// Fills materialized views with the rows of the scene, as whoever refreshes them does.
-async fn refresh(admin: &architrave_postgres::Client, catalog: &Catalog, scene: &mut Scene) {
+async fn refresh(admin: &architrave_postgres::Client, catalog: &Catalog, scene: &mut Scene, deadline: &Deadline) {
     for view in catalog.views.iter().filter(|v| v.materialized) {
+        if let Some(why) = deadline.reached() {
+            scene.gaps.push(Gap::new(format!("rows of {}", view.name), why, None));
+            continue;
+        }
         let sql = format!("refresh materialized view {}", view.name.sql());
-        match admin.batch_execute(&sql).await {
+        // Several statements in one message are one transaction: the limit ends with it.
+        match admin.batch_execute(&format!("set local statement_timeout = '{REFRESH}s'; {sql}")).await {
             Ok(()) => scene.setup.push(sql),
             Err(error) => scene.gaps.push(Gap::new(format!("rows of {}", view.name), crate::round_trip::refusal(&error), None)),
         }
@@ -163,10 +178,10 @@ async fn attack_in_scene(
     admin: architrave_postgres::Client,
     intent: Intent,
     scene: &Scene,
-    options: &AttackOptions,
+    (options, deadline): (&AttackOptions, Deadline),
     progress: &dyn Progress,
 ) -> Result<AttackReport, AttackError> {
-    let limits = (options.time_limit, options.statement_limit);
+    let limits = (deadline, options.statement_limit);
     let mut arena = arena::Arena::open(&admin, database, input.catalog, &scene.actors, limits).await?;
     let result = play(input, &mut arena, &intent, scene, options, progress).await;
     arena.close(input.server, admin).await;
@@ -197,6 +212,11 @@ async fn play(
     progress.end();
     let mut gaps: Vec<Gap> = scene.gaps.clone();
     gaps.extend(case.gaps.iter().cloned());
+    let cut_short = arena.cut_short();
+    if let Some(why) = &cut_short {
+        let what = "cells that say so, ways of several steps, and changed policies";
+        gaps.push(Gap::new(what, format!("{why}: not everything was tried"), Some("give it more time: --time 5min")));
+    }
     gaps.sort();
     gaps.dedup();
     let (cells, attacks, transcripts) = book.finish();
@@ -209,6 +229,7 @@ async fn play(
         transcripts,
         mutations,
         gaps,
+        cut_short,
         ..AttackReport::default()
     })
 }

@@ -2,6 +2,7 @@
 
 use super::claims;
 use super::error::ExplainError;
+use crate::Deadline;
 use crate::rls_attack::scene;
 use architrave_model::Catalog;
 use architrave_model::access::{Actor, ActorKind, IdentitySource, Intent};
@@ -9,6 +10,10 @@ use architrave_model::coverage::Gap;
 use architrave_postgres::replay::Confined;
 use architrave_postgres::server::Database;
 use serde_json::Value;
+use std::time::Duration;
+
+/// Longest making of the rows.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// Ids shorter than this stand for too many other things in a text to be exchanged there.
 const SHORTEST: usize = 8;
@@ -26,7 +31,7 @@ pub async fn seed_rows(
     let claims = claims::parse(claims)?;
     let trial = server.clone_database(base).await?;
     let superuser = server.admin(&trial).await?;
-    let built = scene::build(&superuser, catalog, intent).await;
+    let built = scene::build(&superuser, catalog, intent, &Deadline::after(LONGEST)).await;
     drop(superuser);
     let made = match built {
         Ok(made) => made,

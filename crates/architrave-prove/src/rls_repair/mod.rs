@@ -2,21 +2,25 @@
 //! through must still get through, and nothing new may open. What cannot show that is withdrawn.
 
 mod apply;
+mod bodies;
 mod compare;
 mod plans;
+mod stated;
 #[cfg(test)]
 mod tests;
 
 pub use plans::PlanCheck;
 
+use crate::Deadline;
 use crate::ground::catalog_of;
 use crate::rls_attack::{AttackError, AttackInput, AttackOptions, attack_as_meant};
-use architrave_model::ObjectKind;
 use architrave_model::access::{AttackReport, Repair};
 use architrave_model::catalog::compare::{Ignore, differences};
 use architrave_model::finding::{Proof, Value, Verdict};
+use architrave_model::name::quote_literal;
+use architrave_model::{Catalog, ObjectKind};
 use architrave_postgres::Client;
-use architrave_postgres::server::Progress;
+use architrave_postgres::server::{Database, Progress};
 use compare::Change;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +32,8 @@ const ROUNDS: u64 = 8;
 
 /// Proposed repairs, each with its alternatives, tried until one of each holds; all together, as they will be applied.
 ///
-/// Returned are the repairs that hold, and of the others the last alternative with the reason why none does.
+/// Returned are the repairs that hold, and of the others the last alternative with the reason why none does. `options.time_limit` is for all rounds; what
+/// is not tried by then is unknown.
 pub async fn repair(
     input: &AttackInput<'_>,
     before: &AttackReport,
@@ -41,20 +46,38 @@ pub async fn repair(
         return Ok(Vec::new());
     }
     let options = AttackOptions { mutations: false, ..options.clone() };
-    let bench = Bench { input, before, options: &options, plans, progress };
+    let deadline = Deadline::after(options.time_limit);
+    let bench = Bench { input, before, options: &options, deadline, plans, progress };
     let mut groups: Vec<Group> = proposed.into_iter().map(|alternatives| Group { alternatives, chosen: 0, withdrawn: None }).collect();
     for _ in 0..ROUNDS {
-        if !bench.round(&mut groups).await? {
-            if let Some(mut fewer) = without_needless(&groups)
-                && !bench.round(&mut fewer).await?
-            {
-                groups = fewer;
+        match bench.round(&mut groups).await? {
+            Round::Again => {}
+            Round::Late(why) => {
+                let unknown = Proof::unknown(NAME, format!("{why} before the attack was repeated to its end"));
+                return Ok(groups.into_iter().filter_map(|g| g.settled_with(unknown.clone())).collect());
             }
-            return Ok(groups.into_iter().filter_map(Group::settled).collect());
+            Round::Holds => {
+                if let Some(mut fewer) = without_needless(&groups)
+                    && matches!(bench.round(&mut fewer).await?, Round::Holds)
+                {
+                    groups = fewer;
+                }
+                return Ok(groups.into_iter().filter_map(Group::settled).collect());
+            }
         }
     }
     let unknown = Proof::unknown(NAME, format!("{ROUNDS} rounds did not tell which of the repairs get in each other's way"));
     Ok(groups.into_iter().filter_map(|g| g.settled_with(unknown.clone())).collect())
+}
+
+/// What a round has shown.
+enum Round {
+    /// All that is chosen holds.
+    Holds,
+    /// Something had to be chosen anew.
+    Again,
+    /// The time is over: nothing is known of what is chosen.
+    Late(String),
 }
 
 /// Without repairs that close nothing which those before them have not closed; none when each is needed.
@@ -63,7 +86,7 @@ fn without_needless(groups: &[Group]) -> Option<Vec<Group>> {
     let mut kept: Vec<Group> = Vec::new();
     for group in groups {
         if let Some(repair) = group.current() {
-            if repair.closes.iter().all(|at| closed.contains(at)) {
+            if !repair.closes.is_empty() && repair.closes.iter().all(|at| closed.contains(at)) {
                 continue;
             }
             closed.extend(&repair.closes);
@@ -110,51 +133,102 @@ impl Group {
     }
 }
 
+/// What a round has done to its copy.
+#[derive(Default)]
+struct Applied {
+    /// Of the chosen repairs, by group.
+    transcripts: BTreeMap<usize, Vec<String>>,
+    /// Takes back what only the trial needed.
+    back: Vec<String>,
+}
+
 struct Bench<'a> {
     input: &'a AttackInput<'a>,
     before: &'a AttackReport,
     options: &'a AttackOptions,
+    deadline: Deadline,
     plans: Option<&'a PlanCheck<'a>>,
     progress: &'a dyn Progress,
 }
 
 impl Bench<'_> {
-    /// Applies what is chosen, attacks, and goes back; whether anything had to be chosen anew.
-    async fn round(&self, groups: &mut [Group]) -> Result<bool, AttackError> {
+    /// Applies what is chosen, attacks, and goes back.
+    async fn round(&self, groups: &mut [Group]) -> Result<Round, AttackError> {
+        if let Some(why) = self.deadline.reached() {
+            return Ok(Round::Late(why));
+        }
         let copy = self.input.server.clone_database(self.input.base).await?;
         let mut client = self.input.server.admin(&copy).await?;
-        let mut transcripts: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-        let mut again = false;
+        let mut applied = Applied::default();
         for (at, group) in groups.iter_mut().enumerate() {
-            while let Some(repair) = group.current() {
-                let mut transcript = Vec::new();
-                let refused = match apply::forward(&client, &repair.up, &mut transcript).await? {
-                    Err(message) => Some(format!("PostgreSQL refuses it: {message}")),
-                    Ok(()) => None,
-                };
-                let Some(reason) = refused else {
-                    transcripts.insert(at, transcript);
-                    break;
-                };
-                group.next(refuted(transcript, reason));
+            if !self.choose(&copy, &client, at, group, &mut applied).await? {
+                return Ok(Round::Again);
             }
         }
         let after = read(&mut client).await?;
         drop(client);
         let input = AttackInput { base: &copy, catalog: &after, ..*self.input };
-        let attacked = attack_as_meant(&input, self.before.intent.clone(), self.options, self.progress).await?;
-        let change = Change::between(self.before, &attacked);
-        let blamed = self.blame(groups, &change);
-        for (at, reason) in blamed {
-            again = true;
-            groups[at].next(refuted(transcripts.remove(&at).unwrap_or_default(), reason));
+        let options = AttackOptions { time_limit: self.deadline.left(), ..self.options.clone() };
+        let attacked = attack_as_meant(&input, self.before.intent.clone(), &options, self.progress).await?;
+        if attacked.cut_short.is_some() {
+            let why = self.deadline.reached().or(attacked.cut_short).unwrap_or_default();
+            return Ok(Round::Late(why));
         }
+        let change = Change::between(self.before, &attacked, &|bucket| is_own(self.input.catalog, bucket));
+        let blamed = self.blame(groups, &change, &attacked);
+        if !blamed.is_empty() {
+            for (at, reason) in blamed {
+                groups[at].next(refuted(applied.transcripts.remove(&at).unwrap_or_default(), reason));
+            }
+            return Ok(Round::Again);
+        }
+        let again = self.settle(groups, &mut applied, &change, attacked.attacks.len()).await?;
         if again {
-            return Ok(true);
+            return Ok(Round::Again);
         }
+        self.go_back(&copy, groups, &applied.back).await?;
+        Ok(Round::Holds)
+    }
+
+    /// Applies the first alternative of a group that PostgreSQL takes; false when one was taken in part, and the copy is of no use any more.
+    async fn choose(
+        &self,
+        copy: &Database,
+        client: &Client,
+        at: usize,
+        group: &mut Group,
+        applied: &mut Applied,
+    ) -> Result<bool, AttackError> {
+        while let Some(repair) = group.current() {
+            let mut transcript = Vec::new();
+            let owner = self.input.server.owner(copy).await?;
+            let bodies = bodies::before(&owner, self.input.catalog, repair).await?;
+            if let Err(refusal) = apply::forward(client, repair, &mut transcript).await? {
+                group.next(refuted(transcript, format!("PostgreSQL refuses it: {}", refusal.message)));
+                if refusal.partly {
+                    return Ok(false);
+                }
+                continue;
+            }
+            if let Some(reason) = bodies::broken(&owner, &bodies, &mut transcript).await? {
+                group.next(refuted(transcript, reason));
+                return Ok(false);
+            }
+            for table in stated::tables(self.input.catalog, repair) {
+                applied.back.extend(stated::open(client, table, self.before, &mut transcript).await?);
+            }
+            applied.transcripts.insert(at, transcript);
+            break;
+        }
+        Ok(true)
+    }
+
+    /// Writes the proof of each, unless one is too dear at the size of production; whether one was.
+    async fn settle(&self, groups: &mut [Group], applied: &mut Applied, change: &Change, left: usize) -> Result<bool, AttackError> {
+        let mut again = false;
         for (at, group) in groups.iter_mut().enumerate() {
             let Some(repair) = group.current() else { continue };
-            let mut transcript = transcripts.remove(&at).unwrap_or_default();
+            let mut transcript = applied.transcripts.remove(&at).unwrap_or_default();
             if let Some(plans) = self.plans
                 && let Some(reason) = plans.objection(repair, self.before, &mut transcript).await?
             {
@@ -168,23 +242,25 @@ impl Bench<'_> {
                 verdict: Verdict::Proved,
                 by: NAME.to_owned(),
                 before: figures(self.before.attacks.len(), change.allowed_before),
-                after: figures(attacked.attacks.len(), change.allowed_after),
+                after: figures(left, change.allowed_after),
                 transcript,
                 reason: None,
             };
-        }
-        if !again {
-            self.go_back(&copy, groups).await?;
         }
         Ok(again)
     }
 
     /// Who is to be chosen anew, and why.
-    fn blame(&self, groups: &[Group], change: &Change) -> BTreeMap<usize, String> {
+    fn blame(&self, groups: &[Group], change: &Change, attacked: &AttackReport) -> BTreeMap<usize, String> {
         let mut blamed = BTreeMap::new();
         for (at, repair) in groups.iter().enumerate().filter_map(|(at, g)| g.current().map(|r| (at, r))) {
             if let Some(reason) = change.still_open(self.before, &repair.closes) {
                 blamed.insert(at, reason);
+            }
+            for table in stated::tables(self.input.catalog, repair) {
+                if let Err(reason) = stated::objection(attacked, &table.name) {
+                    blamed.entry(at).or_insert(reason);
+                }
             }
         }
         for (name, reason) in change.harm() {
@@ -200,15 +276,16 @@ impl Bench<'_> {
     }
 
     /// Takes all of it back, the last one first; what stays is noted with the repair whose way back it is.
-    async fn go_back(&self, copy: &architrave_postgres::server::Database, groups: &mut [Group]) -> Result<(), AttackError> {
+    async fn go_back(&self, copy: &Database, groups: &mut [Group], back: &[String]) -> Result<(), AttackError> {
         let mut client = self.input.server.admin(copy).await?;
+        let _taken = apply::together(&client, back, &mut Vec::new()).await?;
         for group in groups.iter_mut().rev() {
             if group.withdrawn.is_some() {
                 continue;
             }
             let Some(repair) = group.alternatives.get_mut(group.chosen) else { continue };
             let mut transcript = std::mem::take(&mut repair.proof.transcript);
-            if let Err(message) = apply::forward(&client, &repair.down, &mut transcript).await? {
+            if let Err(message) = apply::together(&client, &repair.down, &mut transcript).await? {
                 transcript.push(format!("-- the way back is refused: {message}"));
             }
             repair.proof.transcript = transcript;
@@ -223,6 +300,16 @@ impl Bench<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether the policies of a bucket name the user whose folder it is. Whose objects are is told for the storage as a whole, and another bucket may be
+/// the tenant's.
+fn is_own(catalog: &Catalog, bucket: &str) -> bool {
+    let policies = catalog.table("storage", "objects").map(|t| t.policies.as_slice()).unwrap_or_default();
+    policies.iter().flat_map(|p| p.using.iter().chain(&p.with_check)).any(|text| {
+        let of_user = text.contains("auth.uid()") || text.contains("'sub'");
+        text.contains(&quote_literal(bucket)) && of_user && (text.contains("foldername") || text.contains("owner"))
+    })
 }
 
 fn figures(attacks: usize, allowed: usize) -> BTreeMap<String, Value> {
@@ -240,6 +327,6 @@ fn refuted(transcript: Vec<String>, reason: String) -> Proof {
     }
 }
 
-async fn read(client: &mut Client) -> Result<architrave_model::Catalog, AttackError> {
+async fn read(client: &mut Client) -> Result<Catalog, AttackError> {
     catalog_of(client, false).await.map_err(|error| AttackError::Refused { what: "read the copy back", message: error.to_string() })
 }

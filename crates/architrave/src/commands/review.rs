@@ -104,6 +104,7 @@ fn prepare(options: &Options) -> anyhow::Result<ReviewOptions> {
         targets: request::targets(&options.targets, options.db.as_deref())?,
         execute: !options.no_execute,
         proofs: options.prove.0,
+        proof_limit: None,
         baseline: options.baseline.clone(),
         only_rules: options.rules.clone(),
         only_databases: options.databases.clone(),

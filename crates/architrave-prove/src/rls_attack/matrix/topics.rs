@@ -51,9 +51,10 @@ impl Desk<'_, '_> {
             }
         }
         if found.is_empty() {
+            let late = self.arena.out_of_time();
             let target = Target::Topic { pattern: "any".to_owned() };
             for actor in self.case.actors() {
-                let why = "no name of a topic was found that the policies let the victim into";
+                let why = late.as_deref().unwrap_or("no name of a topic was found that the policies let the victim into");
                 self.book.plain(&target, command, actor.kind, CellVerdict::NotDecided, why);
             }
         }
@@ -73,7 +74,7 @@ impl Desk<'_, '_> {
         let trial = self.topic_trial(topic, actor, command);
         let went = trial.play(self.arena).await?;
         if !trial.reached(&went) {
-            return self.denied_on(target, actor, command, &[trial], "the policies do not let him into the topic").await;
+            return self.denied_on(target, actor, command, (&[trial], &[]), "the policies do not let him into the topic").await;
         }
         let shared = matches!(actor.kind, ActorKind::Owner | ActorKind::Service | ActorKind::Member);
         let personal = matches!(target, Target::Topic { pattern } if pattern.contains('<'));
@@ -128,6 +129,7 @@ impl Desk<'_, '_> {
             what: format!("{verb} the topic {topic} of the victim"),
             severity: severity(actor.kind, command),
             stopped_by_keys: false,
+            if_seen: false,
             row: None,
         }
     }
@@ -145,7 +147,7 @@ fn names(case: &Case<'_>, table: &Table) -> Vec<String> {
         let bare = literal.trim_end_matches('%').trim_end_matches('*');
         for id in ids(case) {
             let all = [format!("{bare}{id}"), format!("{bare}:{id}"), format!("{id}{bare}"), format!("{bare}{id}:messages")];
-            names.extend(all.into_iter().filter(|n| !n.starts_with(':')));
+            names.extend(all.into_iter().filter(|n| !n.starts_with(':') && !n.contains("::")));
         }
         if !bare.is_empty() {
             names.push(bare.to_owned());

@@ -19,13 +19,13 @@ use architrave_model::name::{ObjectKind, ObjectRef, quote_ident};
 const ROWS: usize = 24;
 
 /// A row of a table as a view shows it.
-struct Traced<'g, 'a> {
-    known: &'g Known<'a>,
-    table: &'a Table,
+pub(super) struct Traced<'g, 'a> {
+    pub(super) known: &'g Known<'a>,
+    pub(super) table: &'a Table,
     /// Names the row in the view.
     condition: String,
     /// Columns of the view that are the row's.
-    shared: Vec<String>,
+    pub(super) shared: Vec<String>,
 }
 
 /// Cells of all views.
@@ -76,7 +76,7 @@ impl<'c, 'a> Desk<'c, 'a> {
     }
 
     /// Whether the condition names one row of its table, and none of another that the view reads.
-    async fn is_telling(&mut self, bases: &[QualifiedName], table: &Table, condition: &str) -> Result<bool, AttackError> {
+    pub(super) async fn is_telling(&mut self, bases: &[QualifiedName], table: &Table, condition: &str) -> Result<bool, AttackError> {
         for base in bases {
             let sql = format!("select 1 from {} where {condition}", base.sql());
             let found = self.arena.ask(&sql).await?.len();
@@ -88,7 +88,7 @@ impl<'c, 'a> Desk<'c, 'a> {
     }
 
     /// Tables that the view reads, through other views, too.
-    fn bases(&self, view: &View) -> Vec<QualifiedName> {
+    pub(super) fn bases(&self, view: &View) -> Vec<QualifiedName> {
         let mut all: Vec<QualifiedName> = view.depends_on.clone();
         let mut at = 0;
         while let Some(name) = all.get(at).cloned() {
@@ -105,7 +105,7 @@ impl<'c, 'a> Desk<'c, 'a> {
         all
     }
 
-    async fn view_cell(&mut self, view: &View, traced: &[Traced<'_, '_>], actor: &Actor, command: Command) -> Result<(), AttackError> {
+    async fn view_cell(&mut self, view: &View, traced: &[Traced<'c, 'a>], actor: &Actor, command: Command) -> Result<(), AttackError> {
         let target = Target::View { name: view.name.clone() };
         if let Some(why) = self.not_tried(actor) {
             self.book.plain(&target, command, actor.kind, CellVerdict::NotDecided, why);
@@ -115,7 +115,7 @@ impl<'c, 'a> Desk<'c, 'a> {
             self.book.plain(&target, command, actor.kind, CellVerdict::Denied, lacks);
             return Ok(());
         }
-        let mut trials: Vec<(Trial, &Traced<'_, '_>)> = Vec::new();
+        let mut trials: Vec<(Trial, &Traced<'c, 'a>)> = Vec::new();
         for one in traced.iter().filter(|t| is_target_of(actor.kind, t.known.row.of)) {
             let trial = match command {
                 Command::Insert => self.insert_through(view, one, actor).filter(|_| trials.is_empty()),
@@ -150,13 +150,20 @@ impl<'c, 'a> Desk<'c, 'a> {
             self.through_view(view, &target, actor, command, (trial, one, &went));
             return Ok(());
         }
+        let hidden = trials.iter().find(|(t, _)| command == Command::Select && t.meant == Meant::No).map(|(_, one)| *one);
+        if let Some(one) = hidden
+            && let Some((trial, went)) = self.past_the_view(view, one, actor).await?
+        {
+            self.through_view(view, &target, actor, command, (&trial, one, &went));
+            return Ok(());
+        }
         let trials: Vec<Trial> =
             trials.into_iter().filter(|(_, one)| is_target_of(actor.kind, one.known.row.of)).map(|(t, _)| t).take(2).collect();
         if refused.as_ref().is_some_and(|r| r.starts_with("55000") || r.starts_with("0A000")) {
             self.book.plain(&target, command, actor.kind, CellVerdict::Denied, "the view cannot be written through");
             return Ok(());
         }
-        self.denied_on(&target, actor, command, &trials, "the view shows no row of the victim to him").await
+        self.denied_on(&target, actor, command, (&trials, &[]), "the view shows no row of the victim to him").await
     }
 
     fn view_trial(&self, view: &View, one: &Traced<'_, '_>, actor: &Actor, command: Command) -> Option<Trial> {
@@ -193,6 +200,7 @@ impl<'c, 'a> Desk<'c, 'a> {
             what: format!("{verb} a row of {} that is {} through {}", one.table.name, super::reads::whose(one.known), view.name),
             severity: severity(actor.kind, command),
             stopped_by_keys: command == Command::Delete,
+            if_seen: false,
             row: None,
         })
     }
@@ -303,6 +311,7 @@ impl<'c, 'a> Desk<'c, 'a> {
             what: format!("reads rows of {}", view.name),
             severity: severity(actor.kind, command),
             stopped_by_keys: false,
+            if_seen: false,
             row: None,
         };
         let everybody = self.case.intent.of(&view.name).is_some_and(|i| i.read_by_all || matches!(i.scope, Scope::Public));
@@ -323,10 +332,10 @@ impl<'c, 'a> Desk<'c, 'a> {
             self.book.plain(target, command, actor.kind, CellVerdict::NotDecided, why);
             return Ok(());
         }
-        self.denied_on(target, actor, command, &[trial], "it shows him no row").await
+        self.denied_on(target, actor, command, (&[trial], &[]), "it shows him no row").await
     }
 }
 
 fn view_write(actor: &Actor, command: Command, moves: Vec<Move>, sign: Sign, meant: Meant, what: String) -> Trial {
-    Trial { moves, act: 0, sign, meant, what, severity: severity(actor.kind, command), stopped_by_keys: false, row: None }
+    Trial { moves, act: 0, sign, meant, what, severity: severity(actor.kind, command), stopped_by_keys: false, if_seen: false, row: None }
 }

@@ -4,7 +4,8 @@ use super::actors::{People, Person, actors};
 use super::fill::{Filler, Order, constants, mentioned};
 use super::search::{self, Values};
 use super::{Purpose, Scene, SceneError, order};
-use crate::ground::rows;
+use crate::Deadline;
+use crate::ground::{rows, set_config};
 use crate::rls_attack::intent::links::on_row;
 use crate::rls_attack::intent::ways::{Fact, Reader, Term};
 use architrave_model::access::{Actor, ActorKind, IdentitySource, Intent, Scope};
@@ -18,17 +19,17 @@ use std::collections::{BTreeMap, BTreeSet};
 const MOST_TABLES: usize = 2_000;
 
 /// Makes the scene in one transaction of the superuser, triggers and foreign keys off.
-pub(super) async fn build(client: &Client, catalog: &Catalog, intent: &Intent) -> Result<Scene, SceneError> {
+pub(super) async fn build(client: &Client, catalog: &Catalog, intent: &Intent, deadline: &Deadline) -> Result<Scene, SceneError> {
     let begin =
         "begin; set local session_replication_role = replica; set local statement_timeout = '20s'; set local check_function_bodies = off";
     client.batch_execute(begin).await.map_err(SceneError::doing("begin the scene"))?;
-    let made = inside(client, catalog, intent).await;
+    let made = inside(client, catalog, intent, deadline).await;
     let end = if made.is_ok() { "commit" } else { "rollback" };
     client.batch_execute(end).await.map_err(SceneError::doing("end the scene"))?;
     made
 }
 
-async fn inside(client: &Client, catalog: &Catalog, intent: &Intent) -> Result<Scene, SceneError> {
+async fn inside(client: &Client, catalog: &Catalog, intent: &Intent, deadline: &Deadline) -> Result<Scene, SceneError> {
     search::prepare(client).await?;
     let answer = client.simple_query("select current_user").await.map_err(SceneError::doing("ask for its name"))?;
     let superuser = rows(&answer).into_iter().flatten().flatten().next().unwrap_or_default();
@@ -41,6 +42,8 @@ async fn inside(client: &Client, catalog: &Catalog, intent: &Intent) -> Result<S
     let without = tables.len().saturating_sub(MOST_TABLES);
     tables.truncate(MOST_TABLES);
     let defaults = constants(client, &tables).await?;
+    let buckets: BTreeMap<String, Intent> =
+        intent.buckets.iter().filter_map(|b| Some((b.bucket.clone(), intent.in_bucket(&b.bucket)?))).collect();
     let filler = Filler {
         client,
         catalog,
@@ -53,12 +56,21 @@ async fn inside(client: &Client, catalog: &Catalog, intent: &Intent) -> Result<S
         gaps: Vec::new(),
         number: 0,
     };
-    let mut builder = Builder { filler, reader: Reader::new(catalog), actors: &actors };
+    let mut builder = Builder { filler, reader: Reader::new(catalog), actors: &actors, buckets: &buckets };
     for table in &tables {
-        builder.table(table).await?;
+        match deadline.reached() {
+            Some(why) => builder.filler.gaps.push(Gap::new(format!("rows of {}", table.name), why, None)),
+            None => builder.table(table).await?,
+        }
     }
     for table in &tables {
-        builder.policies(table).await?;
+        match deadline.reached() {
+            Some(why) if !table.policies.is_empty() => {
+                builder.filler.gaps.push(Gap::new(format!("rows that satisfy the policies of {}", table.name), why, None));
+            }
+            Some(_) => {}
+            None => builder.policies(table).await?,
+        }
     }
     let Filler { rows, setup, mut gaps, .. } = builder.filler;
     let mut all = roles;
@@ -73,7 +85,7 @@ async fn inside(client: &Client, catalog: &Catalog, intent: &Intent) -> Result<S
         let why = "no policy or privilege names a role that the application could have";
         gaps.push(Gap::new("role of the application", why, Some("grant the application's role what it needs, or name it in the policies")));
     }
-    Ok(Scene { actors, setup: all, rows, gaps })
+    Ok(Scene { actors, setup: all, rows, gaps, ..Scene::default() })
 }
 
 /// Whether a query reads the table and nothing else.
@@ -91,6 +103,8 @@ struct Builder<'a> {
     filler: Filler<'a>,
     reader: Reader<'a>,
     actors: &'a [Actor],
+    /// What is meant, with what is meant for a bucket in the place of what is meant for all objects.
+    buckets: &'a BTreeMap<String, Intent>,
 }
 
 impl<'a> Builder<'a> {
@@ -269,7 +283,9 @@ impl<'a> Builder<'a> {
             }
             named.extend(there);
         }
+        let whole = self.filler.intent;
         for bucket in named {
+            self.filler.intent = self.buckets.get(&bucket).unwrap_or(whole);
             for person in [Person::Owner, Person::Member, Person::Outsider] {
                 if person == Person::Member && !self.filler.people.everybody().contains(&person) {
                     continue;
@@ -281,6 +297,7 @@ impl<'a> Builder<'a> {
                 }
             }
         }
+        self.filler.intent = whole;
         Ok(())
     }
 
@@ -343,11 +360,7 @@ impl<'a> Builder<'a> {
     }
 
     fn become_statements(actor: &Actor) -> String {
-        actor
-            .settings
-            .iter()
-            .map(|(n, v)| format!("select pg_catalog.set_config({}, {}, true); ", quote_literal(n), quote_literal(v)))
-            .collect()
+        actor.settings.iter().map(|(n, v)| format!("select {}; ", set_config(n, v))).collect()
     }
 
     /// Whether some row satisfies the condition for some actor.
@@ -402,8 +415,7 @@ impl<'a> Builder<'a> {
             hints: Vec::new(),
         };
         let reason = self.filler.make(&order).await?;
-        let reset: String =
-            actor.settings.iter().map(|(n, _)| format!("select pg_catalog.set_config({}, '', true); ", quote_literal(n))).collect();
+        let reset: String = actor.settings.iter().map(|(n, _)| format!("select {}; ", set_config(n, ""))).collect();
         self.filler.client.batch_execute(&reset).await.map_err(SceneError::doing("become the superuser again"))?;
         if let Some(why) = reason {
             self.filler.gaps.push(Gap::new(what(), why, None));
