@@ -12,6 +12,9 @@ use architrave_model::script::{Location, Script, Statement, StatementKind, Trans
 use std::collections::BTreeMap;
 use tokio_postgres::{Client, NoTls};
 
+/// Tries to help one statement.
+const MOST_REMEDIES: usize = 8;
+
 pub(super) struct Runner<'a> {
     pub(super) client: Client,
     stand_ins: StandIns,
@@ -100,11 +103,11 @@ impl Runner<'_> {
         }
     }
 
-    /// The next script starts with a session as the runner gives it: settings of the last one are gone.
+    /// The next script starts with a session as the runner gives it: settings and temporary tables of the last one are gone.
     pub(super) async fn reset(&mut self) {
         if !self.in_transaction {
             // A script can have left the session in any state; what cannot be reset is met by the next statement.
-            let _reset = self.client.batch_execute("reset all; reset role").await;
+            let _reset = self.client.batch_execute("reset all; reset role; discard temp").await;
         }
     }
 
@@ -162,29 +165,39 @@ impl Runner<'_> {
     }
 
     async fn execute(&mut self, script: &Script, statement: &Statement, text: &str, number: usize) -> Result<(), ReplayError> {
-        let Err(first) = self.attempt(script, statement, text, number).await? else {
+        let Err(mut refusal) = self.attempt(script, statement, text, number).await? else {
             self.report.applied += 1;
             return Ok(());
         };
-        let Some((help, retry)) = self.stand_ins.remedy(&first, text) else {
-            self.refused(script, statement, &first);
-            return Ok(());
-        };
-        if let Some(note) = self.stand_ins.note(&first, text) {
+        let mut text = text.to_owned();
+        // A statement may name several roles that are missing, one after the other.
+        for _ in 0..MOST_REMEDIES {
+            let Some((help, retry)) = self.stand_ins.remedy(&refusal, &text) else { break };
+            self.help(&refusal, &text, help).await;
+            match self.attempt(script, statement, &retry, number).await? {
+                Ok(()) => {
+                    self.report.applied += 1;
+                    return Ok(());
+                }
+                Err(again) if again == refusal => break,
+                Err(again) => refusal = again,
+            }
+            text = retry;
+        }
+        self.refused(script, statement, &refusal);
+        Ok(())
+    }
+
+    async fn help(&mut self, refusal: &Refusal, text: &str, help: Option<String>) {
+        if let Some(note) = self.stand_ins.note(refusal, text) {
             self.skip(&note);
         }
-        if let Some(help) = help {
-            // The remedy is ours; when it fails the retry fails with the statement's own error.
-            let _helped = self.client.batch_execute(&help).await;
-            if self.in_transaction {
-                let _kept = self.client.batch_execute("release savepoint architrave; savepoint architrave").await;
-            }
+        let Some(help) = help else { return };
+        // The remedy is ours; when it fails the retry fails with the statement's own error.
+        let _helped = self.client.batch_execute(&help).await;
+        if self.in_transaction {
+            let _kept = self.client.batch_execute("release savepoint architrave; savepoint architrave").await;
         }
-        match self.attempt(script, statement, &retry, number).await? {
-            Ok(()) => self.report.applied += 1,
-            Err(second) => self.refused(script, statement, &second),
-        }
-        Ok(())
     }
 
     /// One try; on failure the transaction is back at the savepoint. The outer error is a lost server.
