@@ -6,12 +6,35 @@ use super::extension;
 use super::prelude::Prelude;
 use crate::platform::supabase;
 use architrave_model::name::ObjectKind;
-use architrave_model::script::Script;
+use architrave_model::script::{Script, StatementKind};
 use std::collections::BTreeSet;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 /// Extensions of Supabase's that bring a schema of their own.
 static DASHBOARD: &[(&str, &str)] = &[("pg_cron", "cron"), ("pg_net", "net"), ("pgmq", "pgmq"), ("pgsodium", "pgsodium")];
+
+/// Extensions that DO blocks create: no statement of ours can stand in for those, and many a block hides the failure.
+fn in_blocks(scripts: &[Script]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for statement in scripts.iter().flat_map(|s| &s.statements).filter(|s| s.kind == StatementKind::Data) {
+        let lower = statement.text.to_ascii_lowercase();
+        if !lower.starts_with("do") {
+            continue;
+        }
+        for (at, phrase) in lower.match_indices("create extension") {
+            let mut words = lower[at + phrase.len()..].split_whitespace();
+            let name = match words.next() {
+                Some("if") => words.nth(2),
+                other => other,
+            };
+            let name = name.unwrap_or_default().trim_end_matches(';').trim_matches('"');
+            if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')) {
+                found.insert(name.to_owned());
+            }
+        }
+    }
+    found
+}
 
 /// A server error of one statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +62,10 @@ impl StandIns {
         extension::install(admin).await?;
         if prelude.is_supabase() {
             extension::preinstall_vault(admin).await?;
+        }
+        let available = names(admin, "select name from pg_available_extensions").await?;
+        for name in in_blocks(scripts).iter().filter(|name| !available.contains(*name)) {
+            extension::preinstall(admin, name).await?;
         }
         Self::there(admin, scripts).await
     }
