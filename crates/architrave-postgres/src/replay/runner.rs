@@ -12,8 +12,8 @@ use architrave_model::script::{Location, Script, Statement, StatementKind, Trans
 use std::collections::BTreeMap;
 use tokio_postgres::{Client, NoTls};
 
-/// Tries to help one statement.
-const MOST_REMEDIES: usize = 8;
+/// How often a refused statement is helped and tried again.
+const REMEDIES: usize = 6;
 
 pub(super) struct Runner<'a> {
     pub(super) client: Client,
@@ -165,39 +165,36 @@ impl Runner<'_> {
     }
 
     async fn execute(&mut self, script: &Script, statement: &Statement, text: &str, number: usize) -> Result<(), ReplayError> {
-        let Err(mut refusal) = self.attempt(script, statement, text, number).await? else {
+        let Err(first) = self.attempt(script, statement, text, number).await? else {
             self.report.applied += 1;
             return Ok(());
         };
-        let mut text = text.to_owned();
-        // A statement may name several roles that are missing, one after the other.
-        for _ in 0..MOST_REMEDIES {
+        // A block may name several roles, of which it misses one after the other.
+        let (mut refusal, mut text) = (first, text.to_owned());
+        for _ in 0..REMEDIES {
             let Some((help, retry)) = self.stand_ins.remedy(&refusal, &text) else { break };
-            self.help(&refusal, &text, help).await;
-            match self.attempt(script, statement, &retry, number).await? {
-                Ok(()) => {
-                    self.report.applied += 1;
-                    return Ok(());
-                }
-                Err(again) if again == refusal => break,
-                Err(again) => refusal = again,
+            if let Some(note) = self.stand_ins.note(&refusal, &text) {
+                self.skip(&note);
             }
-            text = retry;
+            if let Some(help) = help {
+                // The remedy is ours; when it fails the retry fails with the statement's own error.
+                let _helped = self.client.batch_execute(&help).await;
+                if self.in_transaction {
+                    let _kept = self.client.batch_execute("release savepoint architrave; savepoint architrave").await;
+                }
+            }
+            let Err(next) = self.attempt(script, statement, &retry, number).await? else {
+                self.report.applied += 1;
+                return Ok(());
+            };
+            let is_same = next == refusal;
+            (refusal, text) = (next, retry);
+            if is_same {
+                break;
+            }
         }
         self.refused(script, statement, &refusal);
         Ok(())
-    }
-
-    async fn help(&mut self, refusal: &Refusal, text: &str, help: Option<String>) {
-        if let Some(note) = self.stand_ins.note(refusal, text) {
-            self.skip(&note);
-        }
-        let Some(help) = help else { return };
-        // The remedy is ours; when it fails the retry fails with the statement's own error.
-        let _helped = self.client.batch_execute(&help).await;
-        if self.in_transaction {
-            let _kept = self.client.batch_execute("release savepoint architrave; savepoint architrave").await;
-        }
     }
 
     /// One try; on failure the transaction is back at the savepoint. The outer error is a lost server.

@@ -45,10 +45,10 @@ pub async fn half_applied(
             let unwrapped = Script { transaction: TransactionMode::PerStatement, ..script.clone() };
             let before = match known.take() {
                 Some(catalog) => catalog,
-                None => catalog_of(chain.stage().await?.client_mut(), false).await?,
+                None => seen(chain.stage().await?).await?,
             };
             let trials = disturb_script(&mut chain, &unwrapped, &before).await?;
-            let catalog = catalog_of(chain.stage().await?.client_mut(), false).await?;
+            let catalog = seen(chain.stage().await?).await?;
             found.extend(trials.into_iter().map(|trial| judge(trial, first, &catalog, format)));
             known = Some(catalog);
         } else {
@@ -65,6 +65,12 @@ pub async fn half_applied(
     progress.end();
     chain.end().await?;
     Ok(found)
+}
+
+/// The catalogue as the session sees it, inside its transaction when a script has left one open.
+async fn seen(stage: &mut Stage<'_>) -> Result<Catalog, PassageError> {
+    let within = stage.is_open();
+    catalog_of(stage.client_mut(), within).await
 }
 
 /// Whether a statement goes to work in several transactions of its own.
@@ -137,7 +143,11 @@ async fn settings_again(stage: &mut Stage<'_>, script: &Script, at: usize) -> Re
 
 /// The script ends before statement `at`, and is run again from its beginning.
 async fn cut_short(chain: &mut Chain<'_>, script: &Script, at: usize, before: &Catalog) -> Result<Option<Trial>, PassageError> {
-    let cut = catalog_of(chain.stage().await?.client_mut(), false).await?;
+    // What a transaction of the script's own has done goes with the failure; what it will have done shows at the next cut.
+    if chain.stage().await?.is_open() {
+        return Ok(None);
+    }
+    let cut = seen(chain.stage().await?).await?;
     let left = left::of(before, &cut);
     if left.is_empty() {
         return Ok(None);
@@ -159,11 +169,11 @@ async fn interrupted(chain: &mut Chain<'_>, script: &Script, at: usize) -> Resul
     let copy = chain.copy().await?;
     let mut stage = chain.stage_on(&copy).await?;
     settings_again(&mut stage, script, at).await?;
-    let before = catalog_of(stage.client_mut(), false).await?;
+    let before = seen(&mut stage).await?;
     if disturb::cancel(chain.ground, &copy, &mut stage, script, statement).await? != Disturbed::Cancelled {
         return Ok(trials);
     }
-    let broken = catalog_of(stage.client_mut(), false).await?;
+    let broken = seen(&mut stage).await?;
     let mut left = disturb::half_detached(stage.client(), chain.ground.server.server().major()).await?;
     left.extend(left::of(&before, &broken));
     if left.is_empty() {
@@ -187,7 +197,7 @@ async fn interrupted(chain: &mut Chain<'_>, script: &Script, at: usize) -> Resul
     if stage.step(script, statement).await?.is_ok() {
         return Ok(trials);
     }
-    let left = left::of(&before, &catalog_of(stage.client_mut(), false).await?);
+    let left = left::of(&before, &seen(&mut stage).await?);
     rows.remove(stage.client()).await?;
     let (failure, after) = again(&mut stage, script).await?;
     let how = "failed over rows with equal values, which were removed before the retry".to_owned();
@@ -204,7 +214,7 @@ async fn again(stage: &mut Stage<'_>, script: &Script) -> Result<(Option<String>
         }
     }
     Ok(match stage.leave(script).await {
-        Ok(()) => (None, Some(catalog_of(stage.client_mut(), false).await?)),
+        Ok(()) => (None, Some(seen(stage).await?)),
         Err(failed) => (Some(failed.message), None),
     })
 }

@@ -19,6 +19,8 @@ use std::time::Duration;
 
 /// At most so many tables are read again after a statement whose text does not name them.
 const UNNAMED: usize = 20;
+/// How often a refused statement is helped and tried again.
+const REMEDIES: usize = 6;
 
 /// What all statements run on.
 pub(super) struct Ground<'a> {
@@ -459,13 +461,21 @@ impl Tracer<'_> {
             // It has to be the first of its transaction, and our savepoint was.
             return self.instead(Attempt::Done(Duration::ZERO)).await;
         }
-        if let Some((help, retry)) = self.session.remedy(&first, text) {
+        // A block may name several roles, of which it misses one after the other.
+        let (mut refusal, mut tried) = (first, text.to_owned());
+        for _ in 0..REMEDIES {
+            let Some((help, retry)) = self.session.remedy(&refusal, &tried) else { break };
             let _back = self.session.client().batch_execute("rollback to savepoint architrave").await;
             if let Some(help) = help {
                 // The remedy is ours; when it fails the retry fails with the statement's own error.
                 let _helped = self.session.client().batch_execute(&help).await;
             }
             attempt = self.session.attempt(self.mark(), &retry).await;
+            let Attempt::Refused(next) = &attempt else { break };
+            if *next == refusal {
+                break;
+            }
+            (refusal, tried) = (next.clone(), retry);
         }
         let Attempt::Refused(first) = &attempt else { return Ok(attempt) };
         if !may_come_from_rows(&first.sqlstate) {
