@@ -121,7 +121,7 @@ async fn on_copy(
 /// Tables that are not as the project has them, each with the reason: made from generated types, or a statement about their policies failed.
 fn not_theirs(target: &Target) -> BTreeMap<QualifiedName, String> {
     let Some(replay) = &target.replay else { return BTreeMap::new() };
-    let types = replay.by_types.iter().map(|name| (name.clone(), "made from the generated types: its policies are not known".to_owned()));
+    let types = replay.from_types.iter().map(|name| (name.clone(), "made from the generated types: its policies are not known".to_owned()));
     let mut tables: BTreeMap<QualifiedName, String> = types.collect();
     let scripts = target.database.iter().flat_map(|d| &d.scripts);
     let statements: Vec<_> = scripts.flat_map(|script| script.statements.iter().map(move |s| (&script.path, s))).collect();

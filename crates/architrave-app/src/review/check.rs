@@ -30,7 +30,7 @@ pub(super) fn run(
     let only: Vec<&str> = options.only_rules.iter().map(String::as_str).collect();
     let outcome = architrave_rules::run(&context, (!only.is_empty()).then_some(&only));
     let mut findings = outcome.findings;
-    if let Some(unknown) = target.replay.as_ref().map(|r| r.by_types.as_slice()).filter(|u| !u.is_empty()) {
+    if let Some(unknown) = target.replay.as_ref().map(|r| r.from_types.as_slice()).filter(|u| !u.is_empty()) {
         findings.retain_mut(|finding| is_known(finding, unknown));
     }
     for finding in &mut findings {

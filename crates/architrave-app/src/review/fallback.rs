@@ -11,19 +11,20 @@ use std::collections::BTreeSet;
 /// Schema and name.
 type Table = (String, String);
 
-/// Makes the missing tables where the project has generated types and some statement failed; tells what is unknown of them, and which they are.
+/// Makes the missing tables where the project has generated types and some statement failed; tells which they are, and what is unknown of them.
 pub(super) async fn fill(
     confined: &Confined<'_>,
     replayed: &Replayed,
     database: &ProjectDatabase,
     options: &ReplayOptions,
     progress: &dyn Progress,
-) -> Result<Option<(Gap, Vec<QualifiedName>)>, AppError> {
-    let Some(fallback) = database.fallback.as_ref().filter(|_| !replayed.report.failed.is_empty()) else { return Ok(None) };
+) -> Result<(Vec<QualifiedName>, Option<Gap>), AppError> {
+    let nothing = (Vec::new(), None);
+    let Some(fallback) = database.fallback.as_ref().filter(|_| !replayed.report.failed.is_empty()) else { return Ok(nothing) };
     let before = tables(confined, replayed).await?;
     let missing = Script { statements: of_missing(&fallback.statements, &before), ..fallback.clone() };
     if missing.statements.is_empty() {
-        return Ok(None);
+        return Ok(nothing);
     }
     let only_missing = ProjectDatabase { scripts: vec![missing], fallback: None, ..database.clone() };
     // What fails here leans on something that the scripts did not make either; the gap says what is unknown.
@@ -34,8 +35,8 @@ pub(super) async fn fill(
         "tables that the scripts fail to make are those of the generated types, {} in all: their policies, indexes, defaults and exact types are not known",
         made.len()
     );
-    let gap = Gap::new(&fallback.path, why, Some("write the remote schema into the project: supabase db pull"));
-    Ok((!made.is_empty()).then_some((gap, made)))
+    let gap = (!made.is_empty()).then(|| Gap::new(&fallback.path, why, Some("write the remote schema into the project: supabase db pull")));
+    Ok((made, gap))
 }
 
 /// Statements that touch no table that is there.

@@ -6,8 +6,8 @@ use crate::format;
 use crate::report::{Block, Table};
 use crate::text::{Text, code, prose, say, strong};
 use architrave_model::access::{
-    AccessReport, ActorKind, Attack, AttackReport, Cell, CellVerdict, Command, DatabaseAccess, Fault, IdentitySource, RelationIntent,
-    Repair, Scope, Source, Step, StepOutcome, Target, Transcript,
+    AccessReport, ActorKind, Attack, AttackReport, BucketIntent, Cell, CellVerdict, Command, DatabaseAccess, Fault, IdentitySource,
+    RelationIntent, Repair, Scope, Source, Step, StepOutcome, Target, Transcript,
 };
 use architrave_model::finding::Verdict;
 use std::collections::BTreeMap;
@@ -223,7 +223,10 @@ fn intent(report: &AttackReport) -> Vec<Block> {
         IdentitySource::Setting { name } => say!("Who asks stands in the setting {}.", code(name)),
         IdentitySource::Role => say!("Who asks is {}.", code("current_user")),
     };
-    let rows = report.intent.relations.iter().take(ROWS).map(|r| vec![code(&r.relation), whose(report, r), rests_on(&r.source)]).collect();
+    let of_relation = |r: &RelationIntent| vec![code(&r.relation), whose(report, r), rests_on(&r.source)];
+    let of_bucket = |b: &BucketIntent| vec![say!("bucket {}", code(&b.bucket)), whose(report, &b.meant), rests_on(&b.meant.source)];
+    let relations = report.intent.relations.iter().take(ROWS).map(of_relation);
+    let rows = relations.chain(report.intent.buckets.iter().map(of_bucket)).collect();
     let more = report.intent.relations.len().checked_sub(ROWS).filter(|n| *n > 0).map(|n| format!("and {n} more in the JSON form"));
     let table = Table { columns: vec![column("relation", false), column("whose rows", false), column("because", false)], rows, more };
     vec![
