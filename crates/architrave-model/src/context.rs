@@ -95,6 +95,36 @@ pub struct Context<'a> {
     pub now: f64,
 }
 
+impl<'a> Context<'a> {
+    /// What every run knows; nothing measured, replayed or executed yet.
+    pub fn of(
+        catalog: &'a Catalog,
+        server: &'a Server,
+        exposure: &'a Exposure,
+        stack: &'a Stack,
+        house: &'a HouseRules,
+        brief: &'a Brief,
+    ) -> Self {
+        Self {
+            catalog,
+            stats: None,
+            settings: None,
+            server,
+            exposure,
+            stack,
+            house,
+            brief,
+            replay: None,
+            drift: None,
+            explained: &[],
+            on_twin: None,
+            migrations: None,
+            attack: None,
+            now: 0.0,
+        }
+    }
+}
+
 impl Context<'_> {
     /// Rows of the table: from statistics, else from the brief; none when nothing is known.
     pub fn rows(&self, table: &QualifiedName) -> Option<f64> {

@@ -110,6 +110,23 @@ pub struct ProjectDatabase {
     pub notes: Vec<Note>,
 }
 
+impl ProjectDatabase {
+    /// A database with its scripts, of which nothing else is known.
+    pub fn new(name: impl Into<String>, format: MigrationFormat, path: impl Into<String>, scripts: Vec<Script>) -> Self {
+        Self {
+            name: name.into(),
+            format,
+            path: path.into(),
+            scripts,
+            postgres_major: None,
+            api_schemas: Vec::new(),
+            auto_expose_new_tables: None,
+            fallback: None,
+            notes: Vec::new(),
+        }
+    }
+}
+
 /// An oddity with its place.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Note {

@@ -56,6 +56,26 @@ pub struct Target {
     pub access: Vec<crate::access::AccessRow>,
 }
 
+impl Target {
+    /// Facts with their source; not replayed, planned or attacked yet.
+    pub fn new(name: impl Into<String>, kind: TargetKind, source: impl Into<String>, snapshot: Snapshot) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            source: source.into(),
+            snapshot,
+            database: None,
+            replay: None,
+            origins: Origins::default(),
+            exposure: Exposure::default(),
+            explained: Vec::new(),
+            on_twin: None,
+            attack: None,
+            access: Vec::new(),
+        }
+    }
+}
+
 /// How replaying a project's scripts on the private server went.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Replay {

@@ -1,7 +1,7 @@
 //! Where scripts are tried: a confined server and a database with all that was applied before, of which every trial takes a copy.
 
 use architrave_model::Catalog;
-use architrave_model::name::quote_ident;
+use architrave_model::name::{quote_ident, quote_literal};
 use architrave_model::script::{Script, Statement, StatementKind};
 use architrave_postgres::read::{ReadError, ReadOptions, read_catalog};
 use architrave_postgres::replay::{Confined, ReplayError, ReplayOptions, STAGE_SCHEMA, Stage};
@@ -18,6 +18,11 @@ pub struct Ground<'a> {
     pub base: &'a Database,
     /// Limits and remedies of the replay.
     pub options: &'a ReplayOptions,
+}
+
+/// The call that gives a setting its value until the transaction ends.
+pub(crate) fn set_config(name: &str, value: &str) -> String {
+    format!("pg_catalog.set_config({}, {}, true)", quote_literal(name), quote_literal(value))
 }
 
 /// A trial that could not be made at all. What a script does wrong is part of the result instead.

@@ -20,20 +20,7 @@ pub(crate) struct Draft {
 impl Draft {
     /// For the scripts of a folder; `home` is the folder that people call the database by.
     pub(crate) fn new(format: MigrationFormat, home: &str, source: &str) -> Self {
-        Self {
-            database: ProjectDatabase {
-                name: path::display(home),
-                format,
-                path: path::display(source),
-                scripts: Vec::new(),
-                postgres_major: None,
-                api_schemas: Vec::new(),
-                auto_expose_new_tables: None,
-                fallback: None,
-                notes: Vec::new(),
-            },
-            gaps: Vec::new(),
-        }
+        Self { database: ProjectDatabase::new(path::display(home), format, path::display(source), Vec::new()), gaps: Vec::new() }
     }
 
     /// Notes an oddity of a file.

@@ -1,5 +1,6 @@
-//! One file per command.
+//! One file per command, and where their reports go.
 
+pub(crate) mod delivery;
 pub(crate) mod diff;
 pub(crate) mod docs;
 pub(crate) mod explain;

@@ -267,21 +267,10 @@ struct Facts {
 impl Facts {
     fn context<'a>(&'a self, catalog: &'a Catalog, snapshot: Option<&'a Snapshot>) -> Context<'a> {
         Context {
-            catalog,
             stats: snapshot.and_then(|s| s.stats.as_ref()),
             settings: snapshot.and_then(|s| s.settings.as_ref()),
-            server: snapshot.map_or(&self.server, |s| &s.server),
-            exposure: &self.exposure,
-            stack: &self.stack,
-            house: &self.house,
-            brief: &self.brief,
-            replay: None,
-            drift: None,
-            explained: &[],
-            on_twin: None,
-            migrations: None,
-            attack: None,
             now: snapshot.and_then(|s| s.stats.as_ref()).map_or(0.0, |s| s.captured_at),
+            ..Context::of(catalog, snapshot.map_or(&self.server, |s| &s.server), &self.exposure, &self.stack, &self.house, &self.brief)
         }
     }
 }

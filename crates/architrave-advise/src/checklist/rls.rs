@@ -67,13 +67,7 @@ fn leaked(target: &Target) -> Option<String> {
 }
 
 fn told(cell: &Cell) -> String {
-    let what = match &cell.target {
-        attack::Target::Table { name } | attack::Target::View { name } => name.to_string(),
-        attack::Target::Function { name, arguments } => format!("{name}({arguments})"),
-        attack::Target::Bucket { id } => format!("bucket {id}"),
-        attack::Target::Topic { pattern } => format!("topic {pattern}"),
-    };
-    format!("{} on {what}", cell.command.sql())
+    format!("{} on {}", cell.command.sql(), cell.target)
 }
 
 /// Why nothing can be said of the target; none when an attack has decided everything.

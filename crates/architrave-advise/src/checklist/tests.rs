@@ -1,12 +1,10 @@
 //! The two lines that planning answers.
 
 use super::{GROWS, explain, traffic};
-use architrave_model::context::Exposure;
 use architrave_model::finding::{Confidence, Effort, Finding};
 use architrave_model::index_report::NamedStatement;
 use architrave_model::limits::{KeyLimit, Limits};
 use architrave_model::on_twin::{OnTwin, StatementGrowth};
-use architrave_model::origin::Origins;
 use architrave_model::review::{Review, State, Target, TargetKind};
 use architrave_model::{ObjectKind, ObjectRef, QualifiedName, Severity, Snapshot};
 
@@ -14,20 +12,7 @@ pub(super) fn review(findings: Vec<Finding>, growth: Vec<StatementGrowth>) -> Re
     let statement = NamedStatement { id: "a1".into(), text: "select * from orders where note = $1".into(), calls: 5.0 };
     let on_twin = OnTwin { statements: vec![statement], growth, ..OnTwin::default() };
     Review {
-        targets: vec![Target {
-            name: "shop".into(),
-            kind: TargetKind::Database,
-            source: String::new(),
-            snapshot: Snapshot::default(),
-            database: None,
-            replay: None,
-            origins: Origins::default(),
-            exposure: Exposure::default(),
-            explained: Vec::new(),
-            on_twin: Some(on_twin),
-            attack: None,
-            access: Vec::new(),
-        }],
+        targets: vec![Target { on_twin: Some(on_twin), ..Target::new("shop", TargetKind::Database, String::new(), Snapshot::default()) }],
         findings,
         ..Review::default()
     }

@@ -1,14 +1,18 @@
-//! Repairs for what an attack has shown: policies in the shape that PostgreSQL plans best, privileges, rights of views and functions.
+//! Repairs for what an attack has shown, and for what somebody has stated: policies in the shape that PostgreSQL plans best, foreign keys that hold the
+//! tenant, privileges, rights and search paths of views and functions.
 //!
 //! Nothing is proved here: whoever proposes says what a repair should close, and the attack is repeated to see whether it does.
 
+mod links;
 mod objects;
+mod paths;
 mod people;
 mod privileged;
 mod rows;
 mod table;
 #[cfg(test)]
 mod tests;
+mod topics;
 mod words;
 
 use architrave_model::Catalog;
@@ -27,7 +31,8 @@ pub(crate) struct World<'a> {
     pub(crate) people: People,
 }
 
-/// Proposes repairs for all attacks of a report; none where the intent does not tell what is meant.
+/// Proposes repairs for all attacks of a report; none where the intent does not tell what is meant. Those that close no way in give tables the policies
+/// that somebody has stated, and functions a search path.
 pub fn propose(catalog: &Catalog, report: &AttackReport) -> Vec<Alternatives> {
     let world = World { catalog, report, people: People::of(catalog, report) };
     let mut by_target: BTreeMap<&Target, Vec<usize>> = BTreeMap::new();
@@ -40,17 +45,25 @@ pub fn propose(catalog: &Catalog, report: &AttackReport) -> Vec<Alternatives> {
     // What a way in prepares itself with is closed first: often nothing else needs to change.
     proposed.extend(privileged::alternatives(&world));
     proposed.extend(objects::truncate(&world));
+    let mut into_topics: Vec<usize> = Vec::new();
     for (target, attacks) in by_target {
         match target {
             Target::Table { name } => {
-                proposed.push(table::alternatives(&world, name, &attacks));
+                let is_link = |at: &usize| report.attacks.get(*at).is_some_and(links::is_link);
+                let (linked, others): (Vec<usize>, Vec<usize>) = attacks.into_iter().partition(is_link);
+                proposed.push(table::alternatives(&world, name, &others));
+                proposed.extend(links::alternatives(&world, name, &linked));
             }
             Target::View { name } => proposed.push(objects::view(&world, name, &attacks)),
             Target::Function { name, arguments } => proposed.push(objects::function(&world, name, arguments, &attacks)),
             Target::Bucket { id } => proposed.push(table::bucket(&world, id, &attacks)),
-            Target::Topic { .. } => {}
+            Target::Topic { .. } => into_topics.extend(attacks),
         }
     }
+    proposed.push(topics::alternatives(&world, &into_topics));
+    // What nobody has attacked yet comes last: it must not change what the others have to show.
+    proposed.extend(table::as_stated(&world));
+    proposed.push(paths::alternatives(&world));
     proposed.retain(|alternatives| !alternatives.is_empty());
     drop_helpers_once(&mut proposed);
     proposed

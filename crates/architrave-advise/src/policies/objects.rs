@@ -47,6 +47,12 @@ pub(super) fn view(world: &World<'_>, name: &QualifiedName, attacks: &[usize]) -
         let down = vec![format!("alter view {} reset (security_invoker)", name.sql())];
         all.push(untried(format!("let the view {name} read with the rights of whoever asks"), attacks, up, down));
     }
+    if !view.materialized && !view.option_on("security_barrier") {
+        // For views that are meant to read with their owner's rights: functions of the caller's are asked after their condition.
+        let up = vec![format!("alter view {} set (security_barrier = true)", name.sql())];
+        let down = vec![format!("alter view {} reset (security_barrier)", name.sql())];
+        all.push(untried(format!("make the view {name} a barrier"), attacks, up, down));
+    }
     all.extend(closed(world, "", name, &view.grants, attacks));
     all
 }

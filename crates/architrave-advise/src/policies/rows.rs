@@ -28,6 +28,11 @@ pub(super) fn meant(world: &World<'_>, relation: &QualifiedName, write: bool) ->
     at(world, relation, &alias, write, 0)
 }
 
+/// The same for reading, with another name for the relation.
+pub(super) fn of_alias(world: &World<'_>, relation: &QualifiedName, alias: &str) -> Option<Rows> {
+    at(world, relation, alias, false, 0)
+}
+
 fn at(world: &World<'_>, relation: &QualifiedName, alias: &str, write: bool, depth: usize) -> Option<Rows> {
     let intent = world.report.intent.of(relation)?;
     let id = || world.people.id.clone();
@@ -82,7 +87,7 @@ fn referenced(world: &World<'_>, relation: &QualifiedName, columns: &[String], p
 }
 
 /// The function that tells the tenants of whoever asks: it reads the memberships without their policies, so that these may use it, too.
-fn helper(world: &World<'_>, membership: &Membership, writers: &[String]) -> Option<(String, Vec<String>, Vec<String>)> {
+pub(super) fn helper(world: &World<'_>, membership: &Membership, writers: &[String]) -> Option<(String, Vec<String>, Vec<String>)> {
     let id = world.people.id.as_ref()?;
     let table = world.catalog.table_named(&membership.table)?;
     let kind = &table.column(&membership.tenant)?.data_type;

@@ -4,7 +4,7 @@ use super::people::list;
 use super::rows::{self, Rows};
 use super::{Alternatives, World, untried, words};
 use architrave_model::QualifiedName;
-use architrave_model::access::{AttackReport, Command, RelationIntent, Scope};
+use architrave_model::access::{AttackReport, Command, RelationIntent, Scope, Source, Target};
 use architrave_model::catalog::{Policy, PolicyCommand, Table};
 use architrave_model::name::{quote_ident, quote_literal};
 use std::collections::BTreeSet;
@@ -39,13 +39,34 @@ pub(super) fn alternatives(world: &World<'_>, name: &QualifiedName, attacks: &[u
     all
 }
 
+/// What somebody has stated of tables that nobody got into and that have nothing to say so yet: row level security is off, or there is no policy.
+pub(super) fn as_stated(world: &World<'_>) -> Vec<Alternatives> {
+    let attacked = |name: &QualifiedName| {
+        let cells = world.report.attacks.iter().filter_map(|a| world.report.cells.get(a.cell));
+        cells.filter(|c| c.command != Command::Truncate).any(|c| matches!(&c.target, Target::Table { name: n } if n == name))
+    };
+    let stated = world.report.intent.relations.iter().filter(|r| matches!(r.source, Source::Stated { .. }));
+    let mut all = Vec::new();
+    for intent in stated.filter(|r| !attacked(&r.relation)) {
+        let Some(table) = world.catalog.table_named(&intent.relation).filter(|t| !t.is_partition) else { continue };
+        if !table.rls_enabled && !table.policies.is_empty() {
+            let sql = |word: &str| format!("alter table {} {word} row level security", table.name.sql());
+            let title = format!("enable row level security on {}, whose policies are there", table.name);
+            all.push(vec![untried(title, &[], vec![sql("enable")], vec![sql("disable")])]);
+        } else if table.policies.is_empty() && !(table.rls_enabled && intent.scope == Scope::Internal) {
+            all.push(written_anew(world, table, intent, &[], &BTreeSet::from([0, 1, 2, 3]), &[]));
+        }
+    }
+    all
+}
+
 /// Whether it is about TRUNCATE, which no policy stops.
 pub(super) fn is_truncate(report: &AttackReport, attack: usize) -> bool {
     report.attacks.get(attack).and_then(|a| report.cells.get(a.cell)).is_some_and(|c| c.command == Command::Truncate)
 }
 
 /// The policies that let somebody through, as the attack names them.
-fn guilty<'t>(report: &AttackReport, table: &'t Table, attacks: &[usize]) -> Vec<&'t Policy> {
+pub(super) fn guilty<'t>(report: &AttackReport, table: &'t Table, attacks: &[usize]) -> Vec<&'t Policy> {
     let faults: Vec<&str> = attacks
         .iter()
         .filter_map(|a| report.attacks.get(*a))
@@ -55,7 +76,9 @@ fn guilty<'t>(report: &AttackReport, table: &'t Table, attacks: &[usize]) -> Vec
     let named = |policy: &&Policy| {
         faults.iter().any(|what| {
             let Some(names) = what.strip_suffix(&format!(" on {}", table.name)) else { return false };
-            names.split_once(' ').is_some_and(|(_, names)| names == policy.name || names.split(" and ").any(|n| n == policy.name))
+            names.split_once(' ').is_some_and(|(_, names)| {
+                names == policy.name || names.split(" and ").flat_map(|n| n.split(", ")).any(|n| n == policy.name)
+            })
         })
     };
     table.policies.iter().filter(|p| p.permissive).filter(named).collect()

@@ -210,17 +210,7 @@ mod tests {
             statements: Vec::new(),
             ..Script::default()
         };
-        let database = ProjectDatabase {
-            name: ".".into(),
-            format,
-            path: "db".into(),
-            scripts: vec![script],
-            postgres_major: None,
-            api_schemas: Vec::new(),
-            auto_expose_new_tables: None,
-            fallback: None,
-            notes: Vec::new(),
-        };
+        let database = ProjectDatabase::new(".", format, "db", vec![script]);
         let migration = Migration { up: vec!["comment on table a is 'x'".into()], down: vec!["comment on table a is null".into()] };
         files(&database, &migration, NOW).map(|files| files.into_iter().map(|f| f.path).collect()).map_err(|e| e.to_string())
     }

@@ -270,40 +270,21 @@ fn rules(explained: &Explained, source: Option<&Source>) -> Vec<Finding> {
     let (stack, house, brief) = (Stack::default(), HouseRules::default(), Brief::default());
     let one = std::slice::from_ref(explained);
     let context = match source {
-        Some(source) => Context {
-            catalog: &source.target.snapshot.catalog,
-            stats: source.target.snapshot.stats.as_ref(),
-            settings: source.target.snapshot.settings.as_ref(),
-            server: &source.target.snapshot.server,
-            exposure: &source.target.exposure,
-            stack: &source.project.stack,
-            house: &source.project.house,
-            brief: &source.project.brief,
-            replay: None,
-            drift: None,
+        Some(Source { target, project, .. }) => Context {
+            stats: target.snapshot.stats.as_ref(),
+            settings: target.snapshot.settings.as_ref(),
             explained: one,
-            on_twin: None,
-            migrations: None,
-            attack: None,
-            now: source.target.snapshot.stats.as_ref().map_or(0.0, |s| s.captured_at),
+            now: target.snapshot.stats.as_ref().map_or(0.0, |s| s.captured_at),
+            ..Context::of(
+                &target.snapshot.catalog,
+                &target.snapshot.server,
+                &target.exposure,
+                &project.stack,
+                &project.house,
+                &project.brief,
+            )
         },
-        None => Context {
-            catalog: &catalog,
-            stats: None,
-            settings: None,
-            server: &server,
-            exposure: &exposure,
-            stack: &stack,
-            house: &house,
-            brief: &brief,
-            replay: None,
-            drift: None,
-            explained: one,
-            on_twin: None,
-            migrations: None,
-            attack: None,
-            now: 0.0,
-        },
+        None => Context { explained: one, ..Context::of(&catalog, &server, &exposure, &stack, &house, &brief) },
     };
     architrave_rules::run(&context, Some(&ids)).findings
 }

@@ -198,21 +198,9 @@ pub(crate) fn ask_rules(
     let catalog = last_catalog(migrations);
     let exposure = crate::review::exposure::of_project(database, &catalog);
     let context = Context {
-        catalog: &catalog,
-        stats: None,
-        settings: None,
-        server: &server,
-        exposure: &exposure,
-        stack: &project.stack,
-        house: &project.house,
-        brief: &project.brief,
-        replay: None,
-        drift: None,
-        explained: &[],
-        on_twin: None,
         migrations: Some(migrations),
-        attack: None,
         now,
+        ..Context::of(&catalog, &server, &exposure, &project.stack, &project.house, &project.brief)
     };
     let mut outcome = architrave_rules::run_migrations(&context, only);
     for finding in &mut outcome.findings {

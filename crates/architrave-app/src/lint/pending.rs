@@ -133,15 +133,11 @@ fn whole(mut project: Project, root: PathBuf) -> Read {
 fn without_texts(database: &ProjectDatabase) -> ProjectDatabase {
     let named = |script: &Script| Script { path: script.path.clone(), version: script.version.clone(), ..Script::default() };
     ProjectDatabase {
-        name: database.name.clone(),
-        format: database.format,
-        path: database.path.clone(),
-        scripts: database.scripts.iter().map(named).collect(),
         postgres_major: database.postgres_major,
         api_schemas: database.api_schemas.clone(),
         auto_expose_new_tables: database.auto_expose_new_tables,
-        fallback: None,
         notes: database.notes.clone(),
+        ..ProjectDatabase::new(database.name.clone(), database.format, database.path.clone(), database.scripts.iter().map(named).collect())
     }
 }
 

@@ -50,21 +50,14 @@ pub(super) fn recheck(target: &Target, catalog: &Catalog, project: &Project, opt
 fn context<'a>(target: &'a Target, catalog: &'a Catalog, project: &'a Project, now: f64) -> Context<'a> {
     let snapshot = &target.snapshot;
     Context {
-        catalog,
         stats: snapshot.stats.as_ref(),
         settings: snapshot.settings.as_ref(),
-        server: &snapshot.server,
-        exposure: &target.exposure,
-        stack: &project.stack,
-        house: &project.house,
-        brief: &project.brief,
         replay: target.replay.as_ref(),
-        drift: None,
         explained: &target.explained,
         on_twin: target.on_twin.as_ref(),
-        migrations: None,
         attack: target.attack.as_ref(),
         now: snapshot.stats.as_ref().map_or(now, |s| s.captured_at),
+        ..Context::of(catalog, &snapshot.server, &target.exposure, &project.stack, &project.house, &project.brief)
     }
 }
 

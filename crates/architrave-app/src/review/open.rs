@@ -4,7 +4,6 @@ use super::{ReviewOptions, Stopwatch, exposure, live, replayed};
 use crate::error::AppError;
 use crate::target::TargetSpec;
 use architrave_model::coverage::Gap;
-use architrave_model::origin::Origins;
 use architrave_model::project::Project;
 use architrave_model::review::{Target, TargetKind};
 use architrave_postgres::server::Progress;
@@ -122,20 +121,7 @@ fn from_snapshot(path: &Path) -> Result<Target, AppError> {
 
 pub(super) fn facts(name: String, kind: TargetKind, source: String, snapshot: architrave_model::Snapshot) -> Target {
     let exposure = exposure::of_catalog(&snapshot.catalog);
-    Target {
-        name,
-        kind,
-        source,
-        snapshot,
-        database: None,
-        replay: None,
-        origins: Origins::default(),
-        exposure,
-        explained: Vec::new(),
-        on_twin: None,
-        attack: None,
-        access: Vec::new(),
-    }
+    Target { exposure, ..Target::new(name, kind, source, snapshot) }
 }
 
 /// Two targets of one name get a number, in order.

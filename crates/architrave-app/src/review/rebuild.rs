@@ -53,15 +53,13 @@ pub(crate) async fn copy_of(
 /// Statements of our own as a project with one script, each statement for itself.
 pub(crate) fn scripts(name: &str, major: Option<u16>, statements: &[String]) -> ProjectDatabase {
     ProjectDatabase {
-        name: name.to_owned(),
-        format: MigrationFormat::SchemaFile,
-        path: String::new(),
-        scripts: vec![script("catalogue", statements, TransactionMode::PerStatement)],
         postgres_major: major,
-        api_schemas: Vec::new(),
-        auto_expose_new_tables: None,
-        fallback: None,
-        notes: Vec::new(),
+        ..ProjectDatabase::new(
+            name.to_owned(),
+            MigrationFormat::SchemaFile,
+            String::new(),
+            vec![script("catalogue", statements, TransactionMode::PerStatement)],
+        )
     }
 }
 

@@ -205,20 +205,8 @@ fn target(project: &Project, database: ProjectDatabase, kind: TargetKind, snapsh
         (".", project) => project.to_owned(),
         (name, _) => name.to_owned(),
     };
-    Target {
-        name,
-        kind,
-        source: database.path.clone(),
-        snapshot,
-        database: Some(database),
-        replay: Some(replay),
-        origins,
-        exposure,
-        explained: Vec::new(),
-        on_twin: None,
-        attack: None,
-        access: Vec::new(),
-    }
+    let fresh = Target::new(name, kind, database.path.clone(), snapshot);
+    Target { database: Some(database), replay: Some(replay), origins, exposure, ..fresh }
 }
 
 fn snapshot(catalog: Catalog, server: Server, gaps: Vec<Gap>) -> Snapshot {
@@ -279,17 +267,7 @@ mod tests {
             statements: architrave_sql::split(text),
             ..Script::default()
         };
-        let database = ProjectDatabase {
-            name: ".".into(),
-            format: MigrationFormat::NumberedSql,
-            path: ".".into(),
-            scripts: vec![script],
-            postgres_major: None,
-            api_schemas: Vec::new(),
-            auto_expose_new_tables: None,
-            fallback: None,
-            notes: Vec::new(),
-        };
+        let database = ProjectDatabase::new(".", MigrationFormat::NumberedSql, ".", vec![script]);
         let mut reader = DdlReader::new(DdlOptions::default());
         let mut report = Replay::default();
         let (own, not_understood) = read_scripts(&mut reader, &database, 0, &mut report);

@@ -138,9 +138,7 @@ mod tests {
     use super::*;
     use architrave_model::Stats;
     use architrave_model::catalog::Table;
-    use architrave_model::context::Exposure;
     use architrave_model::name::QualifiedName;
-    use architrave_model::origin::Origins;
     use architrave_model::review::TargetKind;
 
     fn snapshot(database: &str, table: &str, at: f64) -> Snapshot {
@@ -152,20 +150,7 @@ mod tests {
     }
 
     fn shop() -> Vec<Target> {
-        vec![Target {
-            name: "shop on db".into(),
-            kind: TargetKind::Database,
-            source: String::new(),
-            snapshot: snapshot("shop", "orders", 100.0),
-            database: None,
-            replay: None,
-            origins: Origins::default(),
-            exposure: Exposure::default(),
-            explained: Vec::new(),
-            on_twin: None,
-            attack: None,
-            access: Vec::new(),
-        }]
+        vec![Target::new("shop on db", TargetKind::Database, String::new(), snapshot("shop", "orders", 100.0))]
     }
 
     #[test]

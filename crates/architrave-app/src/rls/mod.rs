@@ -97,7 +97,7 @@ pub fn write(found: &Rls, request: &RlsRequest) -> Result<(Vec<PathBuf>, Vec<Str
         let (Some(attack), Some(database)) = (&target.attack, &target.database) else { continue };
         let (proved, others): (Vec<_>, Vec<_>) = attack.repairs.iter().partition(|r| r.proof.verdict == Verdict::Proved);
         notes.extend(others.iter().map(|r| format!("not written, because it was not proved: {}", r.title)));
-        let drafts: Vec<SafeFile> = proved.into_iter().map(draft).collect();
+        let drafts: Vec<SafeFile> = proved.into_iter().flat_map(drafts).collect();
         if drafts.is_empty() {
             continue;
         }
@@ -116,17 +116,22 @@ pub fn write(found: &Rls, request: &RlsRequest) -> Result<(Vec<PathBuf>, Vec<Str
     Ok((written, notes))
 }
 
-fn draft(repair: &Repair) -> SafeFile {
-    let outside = |s: &String| s.to_lowercase().contains(" concurrently ");
-    let transactional = !repair.up.iter().any(outside);
-    SafeFile {
-        title: repair.title.clone(),
-        statements: repair.up.clone(),
-        down: repair.down.clone(),
-        transactional,
-        lock_timeout_ms: transactional.then_some(LOCK_TIMEOUT_MS),
-        gate: None,
-    }
+/// One file for each transaction; the way back of all is that of the last.
+fn drafts(repair: &Repair) -> Vec<SafeFile> {
+    let phases = repair.phases();
+    let number = phases.len();
+    let files = phases.into_iter().enumerate().map(|(at, statements)| {
+        let transactional = !statements.iter().any(|s| Repair::is_concurrent(s));
+        SafeFile {
+            title: if number > 1 { format!("{} ({} of {number})", repair.title, at + 1) } else { repair.title.clone() },
+            statements: statements.to_vec(),
+            down: if at + 1 == number { repair.down.clone() } else { Vec::new() },
+            transactional,
+            lock_timeout_ms: transactional.then_some(LOCK_TIMEOUT_MS),
+            gate: None,
+        }
+    });
+    files.collect()
 }
 
 /// Reads the target, checks who can reach what, and attacks a copy when that is asked for.

@@ -42,6 +42,18 @@ pub enum Target {
     },
 }
 
+/// What it is called in a sentence: `public.notes`, `public.f(id uuid)`, `bucket avatars`, `topic room:%`.
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Table { name } | Self::View { name } => write!(f, "{name}"),
+            Self::Function { name, arguments } => write!(f, "{name}({arguments})"),
+            Self::Bucket { id } => write!(f, "bucket {id}"),
+            Self::Topic { pattern } => write!(f, "topic {pattern}"),
+        }
+    }
+}
+
 /// What is known about one target, command and actor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -120,6 +132,20 @@ pub enum StepOutcome {
     Done,
 }
 
+/// What came of it in a sentence: `1 row`, `2 rows changed`, `42501 permission denied for table notes`, `done`.
+impl std::fmt::Display for StepOutcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Rows { count: 1 } => f.write_str("1 row"),
+            Self::Rows { count } => write!(f, "{count} rows"),
+            Self::Changed { count: 1 } => f.write_str("1 row changed"),
+            Self::Changed { count } => write!(f, "{count} rows changed"),
+            Self::Refused { sqlstate, message } => write!(f, "{sqlstate} {message}"),
+            Self::Done => f.write_str("done"),
+        }
+    }
+}
+
 /// One statement of a transcript.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
@@ -191,7 +217,7 @@ pub struct Mutation {
 pub struct Repair {
     /// Imperative, one line.
     pub title: String,
-    /// Indices of the attacks it closes.
+    /// Indices of the attacks it closes; none when it says what somebody has stated, or takes a danger away that was not attacked.
     pub closes: Vec<usize>,
     /// Statements forward.
     pub up: Vec<String>,
@@ -199,6 +225,20 @@ pub struct Repair {
     pub down: Vec<String>,
     /// What was shown: the attack before and after, and the plan at production size.
     pub proof: Proof,
+}
+
+impl Repair {
+    /// The statements forward in the order of their transactions: an index that is built concurrently stands alone outside of any, and so does the
+    /// validation of a constraint, which may take long, apart from what locks.
+    pub fn phases(&self) -> Vec<&[String]> {
+        let alone = |s: &String| Self::is_concurrent(s) || s.contains(" validate constraint ");
+        self.up.chunk_by(|a, b| !alone(a) && !alone(b)).collect()
+    }
+
+    /// Whether a statement of a repair cannot run in a transaction.
+    pub fn is_concurrent(statement: &str) -> bool {
+        statement.contains(" index concurrently ")
+    }
 }
 
 /// Everything that an attack has shown. Its JSON form is part of `architrave rls prove --format json`.

@@ -47,17 +47,7 @@ pub(crate) async fn run_on(major: Option<u16>, scripts: &[(String, &str)], optio
     let server = PrivateServer::start(&ServerOptions::from_env().with_major(major), &NoProgress).await.unwrap();
     let confined = Confined::new(&server).await.unwrap();
     let scripts = scripts.iter().map(|(path, text)| script(path, text)).collect();
-    let project = ProjectDatabase {
-        name: ".".into(),
-        format: MigrationFormat::NumberedSql,
-        path: ".".into(),
-        scripts,
-        postgres_major: None,
-        api_schemas: Vec::new(),
-        auto_expose_new_tables: None,
-        fallback: None,
-        notes: Vec::new(),
-    };
+    let project = ProjectDatabase::new(".", MigrationFormat::NumberedSql, ".", scripts);
     let replayed = replay(&confined, &project, &options, &NoProgress).await.unwrap();
     (server, replayed)
 }

@@ -2,7 +2,8 @@
 
 use super::TrialOptions;
 use super::queue::{Queue, without_waiting};
-use architrave_model::name::{quote_ident, quote_literal};
+use crate::ground::set_config;
+use architrave_model::name::quote_ident;
 use architrave_postgres::{Client, DriverError, SimpleQueryMessage};
 use serde::Serialize;
 use serde_json::Value;
@@ -91,7 +92,7 @@ fn opening(options: &TrialOptions) -> String {
         sql.push_str(&format!("set local search_path = {};", path.join(", ")));
     }
     for (name, value) in &options.settings {
-        sql.push_str(&format!("select pg_catalog.set_config({}, {}, true);", quote_literal(name), quote_literal(value)));
+        sql.push_str(&format!("select {};", set_config(name, value)));
     }
     sql
 }

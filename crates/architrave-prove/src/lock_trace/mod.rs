@@ -118,17 +118,7 @@ pub async fn trace(
     options: &TraceOptions,
     progress: &dyn Progress,
 ) -> Result<(Traced, Database), TraceError> {
-    let project = ProjectDatabase {
-        name: String::new(),
-        format: MigrationFormat::NumberedSql,
-        path: String::new(),
-        scripts: earlier.to_vec(),
-        postgres_major: None,
-        api_schemas: Vec::new(),
-        auto_expose_new_tables: None,
-        fallback: None,
-        notes: Vec::new(),
-    };
+    let project = ProjectDatabase::new(String::new(), MigrationFormat::NumberedSql, String::new(), earlier.to_vec());
     let replayed = replay(server, &project, &replay_options(options), progress).await?;
     let mut traced = trace_on(server, &replayed.database, pending, options, progress).await?;
     traced.earlier = replayed.report;

@@ -3,9 +3,10 @@
 
 use super::{AttackError, outcomes};
 use crate::Deadline;
+use crate::ground::set_config;
 use architrave_model::Catalog;
 use architrave_model::access::{Actor, ActorKind, StepOutcome};
-use architrave_model::name::{quote_ident, quote_literal};
+use architrave_model::name::quote_ident;
 use architrave_postgres::replay::Confined;
 use architrave_postgres::server::Database;
 use architrave_postgres::{Client, DriverError, SimpleQueryMessage};
@@ -270,7 +271,7 @@ impl Arena {
         names.extend(settings.iter().map(|(name, _)| name.as_str()));
         if !names.is_empty() {
             sql.push_str(";\nselect ");
-            sql.push_str(&set_config(names.into_iter().map(|n| (n, value_of(settings, n)))));
+            sql.push_str(&settings_sql(names.into_iter().map(|n| (n, value_of(settings, n)))));
             count += 1;
         }
         (sql, count)
@@ -282,9 +283,8 @@ fn value_of<'a>(settings: &'a [(String, String)], name: &str) -> &'a str {
 }
 
 /// `set_config(…, true)` for each.
-pub(super) fn set_config<'a>(settings: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let calls: Vec<String> =
-        settings.map(|(name, value)| format!("pg_catalog.set_config({}, {}, true)", quote_literal(name), quote_literal(value))).collect();
+pub(super) fn settings_sql<'a>(settings: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let calls: Vec<String> = settings.map(|(name, value)| set_config(name, value)).collect();
     calls.join(", ")
 }
 

@@ -77,8 +77,8 @@ impl Book {
             let same = a.cell.target == b.cell.target
                 && a.cell.command == b.cell.command
                 && a.cell.at_fault.as_ref().is_some_and(|f| Some(&f.what) == b.cell.at_fault.as_ref().map(|g| &g.what));
-            let shorter = a.way.as_ref().zip(b.way.as_ref()).is_some_and(|(a, b)| a.length <= b.length);
-            same && shorter && weakest(a.cell.actor).zip(weakest(b.cell.actor)).is_some_and(|(a, b)| a < b)
+            let plain = a.way.as_ref().zip(b.way.as_ref()).is_some_and(|(a, b)| a.length == 1 && b.length == 1);
+            same && plain && weakest(a.cell.actor).zip(weakest(b.cell.actor)).is_some_and(|(a, b)| a < b)
         };
         let needless: Vec<usize> = (0..self.entries.len())
             .filter(|at| self.entries.get(*at).is_some_and(|b| b.way.is_some() && self.entries.iter().any(|a| implies(a, b))))
@@ -116,15 +116,5 @@ fn told(m: &Move, answer: &Answer) -> StepOutcome {
     match answer.outcome {
         StepOutcome::Changed { .. } if m.sql.starts_with("truncate") || m.sql.starts_with("call") => StepOutcome::Done,
         ref outcome => outcome.clone(),
-    }
-}
-
-/// What a target is called in a sentence.
-pub(super) fn target_name(target: &Target) -> String {
-    match target {
-        Target::Table { name } | Target::View { name } => name.to_string(),
-        Target::Function { name, arguments } => format!("{name}({arguments})"),
-        Target::Bucket { id } => format!("bucket {id}"),
-        Target::Topic { pattern } => format!("topic {pattern}"),
     }
 }

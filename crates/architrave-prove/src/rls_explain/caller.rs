@@ -1,6 +1,7 @@
 //! The session that asks: a role without any power of its own that becomes the role in question, one transaction per question, each rolled back.
 
 use super::error::ExplainError;
+use crate::ground::set_config;
 use architrave_model::access::StepOutcome;
 use architrave_model::name::{quote_ident, quote_literal};
 use architrave_postgres::server::Database;
@@ -79,10 +80,10 @@ impl Caller {
             quote_ident(&rights.role)
         );
         if let Some(path) = &rights.search_path {
-            sql.push_str(&format!(" select pg_catalog.set_config('search_path', {}, true);", quote_literal(path)));
+            sql.push_str(&format!(" select {};", set_config("search_path", path)));
         }
         for (name, value) in &rights.settings {
-            sql.push_str(&format!(" select pg_catalog.set_config({}, {}, true);", quote_literal(name), quote_literal(value)));
+            sql.push_str(&format!(" select {};", set_config(name, value)));
         }
         self.client.batch_execute(&sql).await.map_err(ExplainError::doing("become the role"))
     }

@@ -2,11 +2,12 @@
 
 use super::error::ExplainError;
 use super::{AccessQuestion, claims};
+use crate::ground::set_config;
 use architrave_model::QualifiedName;
 use architrave_model::access::Command;
 use architrave_model::access::why::{AccessExplanation, LiveCount};
 use architrave_model::coverage::Gap;
-use architrave_model::name::{quote_ident, quote_literal};
+use architrave_model::name::quote_ident;
 use architrave_postgres::Client;
 
 /// Counts what each relation of the statement, and the statement itself, gives that role there; adds it to the explanation.
@@ -27,7 +28,7 @@ pub async fn count_live(client: &Client, question: &AccessQuestion, explanation:
     }
     let mut become_ = format!("set local row_security = on; set local role {}", quote_ident(&question.role));
     for (name, value) in claims::settings(question) {
-        become_.push_str(&format!("; select pg_catalog.set_config({}, {}, true)", quote_literal(&name), quote_literal(&value)));
+        become_.push_str(&format!("; select {}", set_config(&name, &value)));
     }
     become_.push_str("; savepoint architrave");
     if let Err(error) = client.batch_execute(&become_).await {

@@ -2,6 +2,7 @@
 
 use crate::rls_attack::AttackError;
 use crate::round_trip::refusal;
+use architrave_model::access::Repair;
 use architrave_model::name::quote_ident;
 use architrave_postgres::Client;
 use architrave_postgres::platform::supabase::ACTING_ROLE;
@@ -9,9 +10,47 @@ use architrave_postgres::platform::supabase::ACTING_ROLE;
 /// The role that scripts are replayed as.
 const OWNER: &str = "postgres";
 
+/// What was refused.
+pub(super) struct Refusal {
+    /// The server's message.
+    pub(super) message: String,
+    /// An earlier transaction of the repair has been committed.
+    pub(super) partly: bool,
+}
+
+/// Executes the statements of a repair, transaction by transaction; the inner error is the server's. The session is our superuser's: nothing of a repair
+/// calls a function of the project.
+pub(super) async fn forward(client: &Client, repair: &Repair, transcript: &mut Vec<String>) -> Result<Result<(), Refusal>, AttackError> {
+    for (at, phase) in repair.phases().into_iter().enumerate() {
+        let done = if let [one] = phase
+            && Repair::is_concurrent(one)
+        {
+            alone(client, one, transcript).await?
+        } else {
+            together(client, phase, transcript).await?
+        };
+        if let Err(message) = done {
+            return Ok(Err(Refusal { message, partly: at > 0 }));
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// Executes one statement outside of any transaction.
+async fn alone(client: &Client, statement: &str, transcript: &mut Vec<String>) -> Result<Result<(), String>, AttackError> {
+    client.batch_execute(&format!("set role {OWNER}")).await.map_err(AttackError::doing("try a repair"))?;
+    let done = client.batch_execute(statement).await.map_err(|error| refusal(&error));
+    client.batch_execute("reset role").await.map_err(AttackError::doing("try a repair"))?;
+    transcript.push(match &done {
+        Ok(()) => format!("{statement}; -- ok"),
+        Err(message) => format!("{statement}; -- refused: {message}"),
+    });
+    Ok(done)
+}
+
 /// Executes all in one transaction; the inner error is the server's message. Policies on a platform's own table are made by its owner, as the platform
-/// does on behalf of `postgres`. The session is our superuser's: nothing of a repair calls a function of the project.
-pub(super) async fn forward(
+/// does on behalf of `postgres`.
+pub(super) async fn together(
     client: &Client,
     statements: &[String],
     transcript: &mut Vec<String>,

@@ -19,6 +19,10 @@ fn key(cell: &Cell) -> Key<'_> {
     (&cell.target, cell.command, cell.actor)
 }
 
+fn topic(cell: &Cell) -> Option<&str> {
+    if let Target::Topic { pattern } = &cell.target { Some(pattern) } else { None }
+}
+
 /// The object of a cell as statements name it, and the cell in words.
 fn named(cell: &Cell) -> (String, String) {
     let object = match &cell.target {
@@ -27,9 +31,8 @@ fn named(cell: &Cell) -> (String, String) {
         Target::Topic { .. } => "realtime.messages".to_owned(),
     };
     let target = match &cell.target {
-        Target::Table { name } | Target::View { name } | Target::Function { name, .. } => name.to_string(),
-        Target::Bucket { id } => format!("bucket {id}"),
-        Target::Topic { pattern } => format!("topic {pattern}"),
+        Target::Function { name, .. } => name.to_string(),
+        other => other.to_string(),
     };
     (object, format!("{} of {target} by {}", cell.command.sql(), cell.actor.word()))
 }
@@ -47,7 +50,10 @@ impl Change {
         });
         let leaks = |cell: &&Cell| cell.verdict == CellVerdict::Leak;
         let opened = after.cells.iter().filter(leaks).filter(|c| then.get(&key(c)).is_none_or(|c| c.verdict != CellVerdict::Leak));
-        let allowed = |cell: &&Cell| cell.verdict == CellVerdict::Allowed;
+        // The attack makes names of topics up: what only begins one with an id stands for nothing that anybody uses.
+        let topics: Vec<&str> = before.cells.iter().filter_map(topic).filter(|t| t.contains('<')).collect();
+        let made_up = |cell: &Cell| topic(cell).is_some_and(|own| !own.contains('<') && topics.iter().any(|t| t.starts_with(own)));
+        let allowed = |cell: &&Cell| cell.verdict == CellVerdict::Allowed && !made_up(cell);
         let broken = before.cells.iter().filter(allowed).filter(|c| now.get(&key(c)).is_none_or(|c| c.verdict != CellVerdict::Allowed));
         Self {
             closed: closed.collect(),
@@ -60,7 +66,7 @@ impl Change {
 
     /// Why a repair is none for these ways in: it closes not one of them.
     pub(super) fn still_open(&self, before: &AttackReport, meant: &[usize]) -> Option<String> {
-        if meant.iter().any(|at| self.closed.contains(at)) {
+        if meant.is_empty() || meant.iter().any(|at| self.closed.contains(at)) {
             return None;
         }
         let title = meant.first().and_then(|at| before.attacks.get(*at)).map_or("the attack", |a| a.title.as_str());

@@ -2,8 +2,10 @@
 //! through must still get through, and nothing new may open. What cannot show that is withdrawn.
 
 mod apply;
+mod bodies;
 mod compare;
 mod plans;
+mod stated;
 #[cfg(test)]
 mod tests;
 
@@ -17,7 +19,7 @@ use architrave_model::access::{AttackReport, Repair};
 use architrave_model::catalog::compare::{Ignore, differences};
 use architrave_model::finding::{Proof, Value, Verdict};
 use architrave_postgres::Client;
-use architrave_postgres::server::Progress;
+use architrave_postgres::server::{Database, Progress};
 use compare::Change;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -83,7 +85,7 @@ fn without_needless(groups: &[Group]) -> Option<Vec<Group>> {
     let mut kept: Vec<Group> = Vec::new();
     for group in groups {
         if let Some(repair) = group.current() {
-            if repair.closes.iter().all(|at| closed.contains(at)) {
+            if !repair.closes.is_empty() && repair.closes.iter().all(|at| closed.contains(at)) {
                 continue;
             }
             closed.extend(&repair.closes);
@@ -130,6 +132,15 @@ impl Group {
     }
 }
 
+/// What a round has done to its copy.
+#[derive(Default)]
+struct Applied {
+    /// Of the chosen repairs, by group.
+    transcripts: BTreeMap<usize, Vec<String>>,
+    /// Takes back what only the trial needed.
+    back: Vec<String>,
+}
+
 struct Bench<'a> {
     input: &'a AttackInput<'a>,
     before: &'a AttackReport,
@@ -147,20 +158,10 @@ impl Bench<'_> {
         }
         let copy = self.input.server.clone_database(self.input.base).await?;
         let mut client = self.input.server.admin(&copy).await?;
-        let mut transcripts: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-        let mut again = false;
+        let mut applied = Applied::default();
         for (at, group) in groups.iter_mut().enumerate() {
-            while let Some(repair) = group.current() {
-                let mut transcript = Vec::new();
-                let refused = match apply::forward(&client, &repair.up, &mut transcript).await? {
-                    Err(message) => Some(format!("PostgreSQL refuses it: {message}")),
-                    Ok(()) => None,
-                };
-                let Some(reason) = refused else {
-                    transcripts.insert(at, transcript);
-                    break;
-                };
-                group.next(refuted(transcript, reason));
+            if !self.choose(&copy, &client, at, group, &mut applied).await? {
+                return Ok(Round::Again);
             }
         }
         let after = read(&mut client).await?;
@@ -173,17 +174,60 @@ impl Bench<'_> {
             return Ok(Round::Late(why));
         }
         let change = Change::between(self.before, &attacked);
-        let blamed = self.blame(groups, &change);
-        for (at, reason) in blamed {
-            again = true;
-            groups[at].next(refuted(transcripts.remove(&at).unwrap_or_default(), reason));
+        let blamed = self.blame(groups, &change, &attacked);
+        if !blamed.is_empty() {
+            for (at, reason) in blamed {
+                groups[at].next(refuted(applied.transcripts.remove(&at).unwrap_or_default(), reason));
+            }
+            return Ok(Round::Again);
         }
+        let again = self.settle(groups, &mut applied, &change, attacked.attacks.len()).await?;
         if again {
             return Ok(Round::Again);
         }
+        self.go_back(&copy, groups, &applied.back).await?;
+        Ok(Round::Holds)
+    }
+
+    /// Applies the first alternative of a group that PostgreSQL takes; false when one was taken in part, and the copy is of no use any more.
+    async fn choose(
+        &self,
+        copy: &Database,
+        client: &Client,
+        at: usize,
+        group: &mut Group,
+        applied: &mut Applied,
+    ) -> Result<bool, AttackError> {
+        while let Some(repair) = group.current() {
+            let mut transcript = Vec::new();
+            let owner = self.input.server.owner(copy).await?;
+            let bodies = bodies::before(&owner, self.input.catalog, repair).await?;
+            if let Err(refusal) = apply::forward(client, repair, &mut transcript).await? {
+                group.next(refuted(transcript, format!("PostgreSQL refuses it: {}", refusal.message)));
+                if refusal.partly {
+                    return Ok(false);
+                }
+                continue;
+            }
+            if let Some(reason) = bodies::broken(&owner, &bodies, &mut transcript).await? {
+                group.next(refuted(transcript, reason));
+                return Ok(false);
+            }
+            for table in stated::tables(self.input.catalog, repair) {
+                applied.back.extend(stated::open(client, table, self.before, &mut transcript).await?);
+            }
+            applied.transcripts.insert(at, transcript);
+            break;
+        }
+        Ok(true)
+    }
+
+    /// Writes the proof of each, unless one is too dear at the size of production; whether one was.
+    async fn settle(&self, groups: &mut [Group], applied: &mut Applied, change: &Change, left: usize) -> Result<bool, AttackError> {
+        let mut again = false;
         for (at, group) in groups.iter_mut().enumerate() {
             let Some(repair) = group.current() else { continue };
-            let mut transcript = transcripts.remove(&at).unwrap_or_default();
+            let mut transcript = applied.transcripts.remove(&at).unwrap_or_default();
             if let Some(plans) = self.plans
                 && let Some(reason) = plans.objection(repair, self.before, &mut transcript).await?
             {
@@ -197,24 +241,25 @@ impl Bench<'_> {
                 verdict: Verdict::Proved,
                 by: NAME.to_owned(),
                 before: figures(self.before.attacks.len(), change.allowed_before),
-                after: figures(attacked.attacks.len(), change.allowed_after),
+                after: figures(left, change.allowed_after),
                 transcript,
                 reason: None,
             };
         }
-        if again {
-            return Ok(Round::Again);
-        }
-        self.go_back(&copy, groups).await?;
-        Ok(Round::Holds)
+        Ok(again)
     }
 
     /// Who is to be chosen anew, and why.
-    fn blame(&self, groups: &[Group], change: &Change) -> BTreeMap<usize, String> {
+    fn blame(&self, groups: &[Group], change: &Change, attacked: &AttackReport) -> BTreeMap<usize, String> {
         let mut blamed = BTreeMap::new();
         for (at, repair) in groups.iter().enumerate().filter_map(|(at, g)| g.current().map(|r| (at, r))) {
             if let Some(reason) = change.still_open(self.before, &repair.closes) {
                 blamed.insert(at, reason);
+            }
+            for table in stated::tables(self.input.catalog, repair) {
+                if let Err(reason) = stated::objection(attacked, &table.name) {
+                    blamed.entry(at).or_insert(reason);
+                }
             }
         }
         for (name, reason) in change.harm() {
@@ -230,15 +275,16 @@ impl Bench<'_> {
     }
 
     /// Takes all of it back, the last one first; what stays is noted with the repair whose way back it is.
-    async fn go_back(&self, copy: &architrave_postgres::server::Database, groups: &mut [Group]) -> Result<(), AttackError> {
+    async fn go_back(&self, copy: &Database, groups: &mut [Group], back: &[String]) -> Result<(), AttackError> {
         let mut client = self.input.server.admin(copy).await?;
+        let _taken = apply::together(&client, back, &mut Vec::new()).await?;
         for group in groups.iter_mut().rev() {
             if group.withdrawn.is_some() {
                 continue;
             }
             let Some(repair) = group.alternatives.get_mut(group.chosen) else { continue };
             let mut transcript = std::mem::take(&mut repair.proof.transcript);
-            if let Err(message) = apply::forward(&client, &repair.down, &mut transcript).await? {
+            if let Err(message) = apply::together(&client, &repair.down, &mut transcript).await? {
                 transcript.push(format!("-- the way back is refused: {message}"));
             }
             repair.proof.transcript = transcript;

@@ -1,9 +1,10 @@
 //! What a repair costs at the size of production: the same statement planned on a twin before and after, as the people it is for.
 
+use crate::ground::set_config;
 use crate::rls_attack::AttackError;
 use architrave_model::QualifiedName;
 use architrave_model::access::{Actor, ActorKind, AttackReport, Repair, Target};
-use architrave_model::name::{quote_ident, quote_literal};
+use architrave_model::name::quote_ident;
 use architrave_postgres::Client;
 
 /// How much dearer reading the whole table may become: a condition per row is the price of a table that was open.
@@ -33,7 +34,8 @@ impl PlanCheck<'_> {
             match costs {
                 Ok((before, after)) => {
                     transcript.push(format!("-- on the twin: select from {table} cost {before:.0} before, {after:.0} after"));
-                    if after > before * DEARER + 10.0 {
+                    // Nobody could read it before what was stated: there is nothing to compare with.
+                    if !repair.closes.is_empty() && after > before * DEARER + 10.0 {
                         objection.get_or_insert(format!(
                             "reading {table} costs {after:.0} after it and {before:.0} before, at the size of production"
                         ));
@@ -62,7 +64,7 @@ impl PlanCheck<'_> {
     async fn cost(&self, actor: &Actor, table: &QualifiedName) -> Result<f64, String> {
         let mut sql = format!("set local role {}", quote_ident(&actor.role));
         for (name, value) in &actor.settings {
-            sql.push_str(&format!("; select pg_catalog.set_config({}, {}, true)", quote_literal(name), quote_literal(value)));
+            sql.push_str(&format!("; select {}", set_config(name, value)));
         }
         self.run(&sql).await?;
         let answer = self.twin.simple_query(&format!("explain (format json) select * from {}", table.sql())).await;
@@ -78,7 +80,7 @@ impl PlanCheck<'_> {
     }
 }
 
-/// The tables that a repair writes policies for, of those it closes ways into.
+/// The tables that a repair writes policies for, of those it closes ways into or somebody has stated something of.
 fn tables(repair: &Repair, report: &AttackReport) -> Vec<QualifiedName> {
     let mut all: Vec<QualifiedName> = Vec::new();
     for cell in repair.closes.iter().filter_map(|at| report.attacks.get(*at)).filter_map(|a| report.cells.get(a.cell)) {
@@ -89,5 +91,9 @@ fn tables(repair: &Repair, report: &AttackReport) -> Vec<QualifiedName> {
             all.push(name.clone());
         }
     }
+    let stated = report.intent.relations.iter().filter(|_| repair.closes.is_empty());
+    all.extend(
+        stated.map(|r| &r.relation).filter(|name| repair.up.iter().any(|s| s.contains(&format!(" on {} for ", name.sql())))).cloned(),
+    );
     all
 }

@@ -255,10 +255,8 @@ fn word(verdict: CellVerdict) -> Text {
 
 fn target(target: &Target) -> String {
     match target {
-        Target::Table { name } | Target::View { name } => name.to_string(),
-        Target::Function { name, arguments } => format!("{name}({arguments})"),
-        Target::Bucket { id } => format!("bucket {id}"),
         Target::Topic { pattern } => format!("topics {pattern}"),
+        other => other.to_string(),
     }
 }
 

@@ -8,7 +8,6 @@ use architrave_model::catalog::{
 };
 use architrave_model::context::Exposure;
 use architrave_model::name::QualifiedName;
-use architrave_model::origin::Origins;
 use architrave_model::platform::{Platform, Server, SessionRole};
 use architrave_model::project::{MigrationFormat, Note, ProjectDatabase};
 use architrave_model::review::{FailedStatement, Replay, Target, TargetKind};
@@ -346,36 +345,36 @@ fn project() -> ProjectDatabase {
         ..Script::default()
     };
     ProjectDatabase {
-        name: "supabase".into(),
-        format: MigrationFormat::Supabase,
-        path: "supabase/migrations".into(),
-        scripts: vec![
-            script("20250506_customers.sql", "20250506", vec![statement("create table customers ()", 1, StatementKind::Definition)]),
-            script(
-                "20250618_orders.sql",
-                "20250618",
-                vec![
-                    statement("create table orders ()", 3, StatementKind::Definition),
-                    statement("create index orders_i on orders (customer_id)", 17, StatementKind::Definition),
-                    statement("create index concurrently orders_j on orders (total)", 18, StatementKind::NonTransactional),
-                    statement("-- tidy up\nupdate orders set total = 0", 21, StatementKind::Data),
-                ],
-            ),
-            script(
-                "20260108_cleanup.sql",
-                "20260108",
-                vec![statement("alter table customers drop column fax", 2, StatementKind::Definition)],
-            ),
-        ],
         postgres_major: Some(15),
         api_schemas: vec!["public".into()],
-        auto_expose_new_tables: None,
-        fallback: None,
         notes: vec![Note {
             location: at("supabase/migrations/x.sql", 1),
             text: "the runner skips this file: no timestamp".into(),
             kind: None,
         }],
+        ..ProjectDatabase::new(
+            "supabase",
+            MigrationFormat::Supabase,
+            "supabase/migrations",
+            vec![
+                script("20250506_customers.sql", "20250506", vec![statement("create table customers ()", 1, StatementKind::Definition)]),
+                script(
+                    "20250618_orders.sql",
+                    "20250618",
+                    vec![
+                        statement("create table orders ()", 3, StatementKind::Definition),
+                        statement("create index orders_i on orders (customer_id)", 17, StatementKind::Definition),
+                        statement("create index concurrently orders_j on orders (total)", 18, StatementKind::NonTransactional),
+                        statement("-- tidy up\nupdate orders set total = 0", 21, StatementKind::Data),
+                    ],
+                ),
+                script(
+                    "20260108_cleanup.sql",
+                    "20260108",
+                    vec![statement("alter table customers drop column fax", 2, StatementKind::Definition)],
+                ),
+            ],
+        )
     }
 }
 
@@ -417,24 +416,23 @@ pub(super) fn target() -> Target {
         prelude: Some("Supabase roles and schemas".into()),
     };
     Target {
-        name: "shop on db.example.com".into(),
-        kind: TargetKind::Database,
-        source: "postgres://postgres@db.example.com:5432/postgres".into(),
-        snapshot: Snapshot {
-            snapshot_version: 1,
-            server,
-            catalog: catalog(),
-            stats: Some(stats()),
-            settings: Some(settings()),
-            ..Snapshot::default()
-        },
         database: Some(project()),
         replay: Some(replay),
-        origins: Origins::default(),
         exposure: Exposure { schemas: vec!["public".into()], roles: vec!["anon".into(), "authenticated".into()] },
         explained: planned::explained(),
         on_twin: Some(planned::on_twin()),
-        attack: None,
-        access: Vec::new(),
+        ..Target::new(
+            "shop on db.example.com",
+            TargetKind::Database,
+            "postgres://postgres@db.example.com:5432/postgres",
+            Snapshot {
+                snapshot_version: 1,
+                server,
+                catalog: catalog(),
+                stats: Some(stats()),
+                settings: Some(settings()),
+                ..Snapshot::default()
+            },
+        )
     }
 }

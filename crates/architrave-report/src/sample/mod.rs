@@ -6,13 +6,11 @@ mod findings;
 mod planned;
 
 use architrave_model::brief::{Brief, Question};
-use architrave_model::context::Exposure;
 use architrave_model::coverage::Gap;
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::house::{HouseRule, HouseRules, HouseSentence, NameCase, RuleSetting};
 use architrave_model::limits::{KeyLimit, Limits, TransactionIds};
 use architrave_model::name::{ObjectRef, QualifiedName};
-use architrave_model::origin::Origins;
 use architrave_model::platform::Server;
 use architrave_model::project::{MigrationFormat, Note, ProjectDatabase};
 use architrave_model::review::{AssessmentLine, ChecklistLine, Replay, Review, Run, Score, State, Suggestion, Target, TargetKind};
@@ -158,30 +156,11 @@ fn limits() -> Limits {
 pub(crate) fn empty() -> Review {
     let mut review = review();
     let replay = Replay { server_version: "15.18".into(), executed: true, ..Replay::default() };
-    let database = ProjectDatabase {
-        name: ".".into(),
-        format: MigrationFormat::NumberedSql,
-        path: "db".into(),
-        scripts: Vec::new(),
-        postgres_major: None,
-        api_schemas: Vec::new(),
-        auto_expose_new_tables: None,
-        fallback: None,
-        notes: Vec::new(),
-    };
+    let database = ProjectDatabase::new(".", MigrationFormat::NumberedSql, "db", Vec::new());
     review.targets = vec![Target {
-        name: "db".into(),
-        kind: TargetKind::Project,
-        source: "db".into(),
-        snapshot: Snapshot::default(),
         database: Some(database),
         replay: Some(replay),
-        origins: Origins::default(),
-        exposure: Exposure::default(),
-        explained: Vec::new(),
-        on_twin: None,
-        attack: None,
-        access: Vec::new(),
+        ..Target::new("db", TargetKind::Project, "db", Snapshot::default())
     }];
     review.house = HouseRules::default();
     review.overruled.clear();

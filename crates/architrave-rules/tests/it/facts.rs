@@ -123,21 +123,15 @@ impl Facts {
     /// The context of a run over that catalogue.
     pub(crate) fn context<'a>(&'a self, catalog: &'a Catalog) -> Context<'a> {
         Context {
-            catalog,
             stats: self.stats.as_ref(),
             settings: self.settings.as_ref(),
-            server: &self.server,
-            exposure: &self.exposure,
-            stack: &self.stack,
-            house: &self.house,
-            brief: &self.brief,
             replay: self.replay.as_ref(),
             drift: self.drift.as_deref(),
             explained: &self.explained,
             on_twin: self.on_twin.as_ref(),
-            migrations: None,
             attack: self.attack.as_ref(),
             now: NOW,
+            ..Context::of(catalog, &self.server, &self.exposure, &self.stack, &self.house, &self.brief)
         }
     }
 }

@@ -24,15 +24,8 @@ fn shop() -> ProjectDatabase {
         ..Script::default()
     };
     ProjectDatabase {
-        name: ".".into(),
-        format: MigrationFormat::Supabase,
-        path: "supabase/migrations".into(),
-        scripts: files.iter().map(script).collect(),
-        postgres_major: None,
         api_schemas: vec!["public".into()],
-        auto_expose_new_tables: None,
-        fallback: None,
-        notes: Vec::new(),
+        ..ProjectDatabase::new(".", MigrationFormat::Supabase, "supabase/migrations", files.iter().map(script).collect())
     }
 }
 

@@ -48,11 +48,6 @@ impl Default for JudgeOptions {
 ///
 /// The result holds one step for each statement of `pending`, with effects and catalogues; sizes, downs, history and the rest are left to others.
 pub fn judge(before: Option<&Catalog>, earlier: &[Script], pending: &[Script], options: &JudgeOptions) -> Migrations {
-    judge_all(before, earlier, pending.to_vec(), options)
-}
-
-/// The same of scripts that the result keeps.
-pub fn judge_all(before: Option<&Catalog>, earlier: &[Script], pending: Vec<Script>, options: &JudgeOptions) -> Migrations {
     let work = || {
         let ddl = DdlOptions {
             server_major: options.major,
@@ -64,7 +59,7 @@ pub fn judge_all(before: Option<&Catalog>, earlier: &[Script], pending: Vec<Scri
         for statement in earlier.iter().flat_map(|s| &s.statements) {
             reader.apply(statement);
         }
-        walk::Walk::new(reader.without_origins(), options).judge(&pending)
+        walk::Walk::new(reader.without_origins(), options).judge(pending)
     };
     // The parser recurses; a caller's thread may be too small for it.
     let steps = crate::touches::parse::on_own_stack(work).unwrap_or_default();
@@ -72,7 +67,7 @@ pub fn judge_all(before: Option<&Catalog>, earlier: &[Script], pending: Vec<Scri
         executed: false,
         server_version: options.major.to_string(),
         major: options.major,
-        scripts: pending,
+        scripts: pending.to_vec(),
         steps,
         ..Migrations::default()
     }

@@ -1,30 +1,22 @@
 //! `architrave lint`: pending migrations, judged by running them.
 
-use super::review::reaches;
+use super::delivery::{self, Delivery};
 use crate::args::{Global, Lint as Options, ReportFormat};
 use crate::output;
 use crate::progress::Bars;
 use crate::request;
-use anyhow::{Context as _, bail};
+use anyhow::bail;
+use architrave_app::TargetSpec;
 use architrave_app::lint::{Lint, LintOptions, Pending, lint};
-use architrave_app::{TargetSpec, baseline};
 use architrave_report::documents::{self, Document};
-use architrave_report::renderers::{self, text::Style};
+use architrave_report::renderers::text::Style;
 use std::process::ExitCode;
 
 pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
-    let files = request::report_files(&options.output, options.format)?;
-    if let Some(path) = &options.write_baseline {
-        output::check_place(path)?;
-    }
+    let delivery = Delivery::check(&options.output, options.format, options.write_baseline.as_deref(), options.fail_on, global)?;
     let request = prepare(options)?;
     let found = Box::pin(lint(&request, &Bars::new(global))).await?;
     let mut written = Vec::new();
-    for (path, format) in &files {
-        let style = Style { color: false, width: 100 };
-        output::write_file(path, &render(&found, *format, style)?)?;
-        written.push(path.display().to_string());
-    }
     if options.write {
         let (paths, notes) = architrave_app::lint::write(&found, &request)?;
         written.extend(paths.into_iter().map(|p| p.display().to_string()));
@@ -32,21 +24,7 @@ pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<Ex
             output::note(&note, global);
         }
     }
-    if let Some(path) = &options.write_baseline {
-        baseline::write(path, &found.review.baseline, &found.report.run.started_at.chars().take(10).collect::<String>())?;
-        written.push(format!("{} ({} known findings)", path.display(), found.review.baseline.len()));
-    }
-    let style = Style { color: output::colored(global), width: output::width() };
-    match options.format {
-        Some(format) => output::print(&render(&found, format, style)?)?,
-        None if !global.quiet => output::print(&render(&found, ReportFormat::Text, style)?)?,
-        None => {}
-    }
-    if !written.is_empty() {
-        output::note(&format!("written: {}", written.join(", ")), global);
-    }
-    let worst = found.report.findings.iter().map(|f| f.severity).max();
-    Ok(ExitCode::from(u8::from(reaches(worst, options.fail_on))))
+    delivery.deliver(&found.review, written, |format, style| render(&found, format, style))
 }
 
 /// Lines of a file of a safe version that a terminal gets.
@@ -64,12 +42,7 @@ fn render(found: &Lint, format: ReportFormat, style: Style) -> anyhow::Result<Ve
             bytes
         }
         ReportFormat::Comment => documents::lint_comment(&found.report).into_bytes(),
-        ReportFormat::Sarif | ReportFormat::Github | ReportFormat::Junit => {
-            let format = renderers::by_name(format.name()).with_context(|| format!("no report format is called {}", format.name()))?;
-            let mut bytes = Vec::new();
-            format.renderer.render(&architrave_report::build(&found.review), &mut bytes)?;
-            bytes
-        }
+        ReportFormat::Sarif | ReportFormat::Github | ReportFormat::Junit => delivery::findings(&found.review, format)?,
     })
 }
 

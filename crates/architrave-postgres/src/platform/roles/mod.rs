@@ -27,6 +27,16 @@ pub struct RoleShape {
     pub predefined: &'static [&'static str],
 }
 
+const RDS: RoleShape = RoleShape {
+    platform: Platform::Rds,
+    superuser: "rdsadmin",
+    administrators: "rds_superuser",
+    attributes: "nologin",
+    owner: "createdb createrole noreplication nobypassrls",
+    companions: &["rds_replication", "rds_password", "rds_iam"],
+    predefined: &["pg_monitor", "pg_signal_backend", "pg_checkpoint"],
+};
+
 static ALL: &[RoleShape] = &[
     RoleShape {
         platform: Platform::Neon,
@@ -37,24 +47,8 @@ static ALL: &[RoleShape] = &[
         companions: &[],
         predefined: &["pg_read_all_data", "pg_write_all_data", "pg_monitor", "pg_signal_backend", "pg_create_subscription"],
     },
-    RoleShape {
-        platform: Platform::Rds,
-        superuser: "rdsadmin",
-        administrators: "rds_superuser",
-        attributes: "nologin",
-        owner: "createdb createrole noreplication nobypassrls",
-        companions: &["rds_replication", "rds_password", "rds_iam"],
-        predefined: &["pg_monitor", "pg_signal_backend", "pg_checkpoint"],
-    },
-    RoleShape {
-        platform: Platform::Aurora,
-        superuser: "rdsadmin",
-        administrators: "rds_superuser",
-        attributes: "nologin",
-        owner: "createdb createrole noreplication nobypassrls",
-        companions: &["rds_replication", "rds_password", "rds_iam"],
-        predefined: &["pg_monitor", "pg_signal_backend", "pg_checkpoint"],
-    },
+    RDS,
+    RoleShape { platform: Platform::Aurora, ..RDS },
     RoleShape {
         platform: Platform::Azure,
         superuser: "azuresu",

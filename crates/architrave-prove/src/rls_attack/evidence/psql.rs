@@ -1,8 +1,9 @@
 //! One way in as a script for psql.
 
 use super::{actor, settings, setup, value_of};
+use crate::ground::set_config;
 use architrave_model::access::{Actor, AttackReport, Step, StepOutcome};
-use architrave_model::name::{quote_ident, quote_literal};
+use architrave_model::name::quote_ident;
 
 /// The script of one attack, to be run as superuser on a database with the project's schema and no rows that stand in its way: it makes the rows,
 /// plays the statements, and takes everything back. Empty for a number that is none of the report's.
@@ -28,22 +29,15 @@ fn become_somebody(report: &AttackReport, who: Option<&Actor>) -> String {
         Some(actor) => (format!("set local role {}", quote_ident(&actor.role)), actor.kind.word()),
         None => ("reset role".to_owned(), "the superuser, who looks"),
     };
-    let calls: Vec<String> = settings(report)
-        .into_iter()
-        .map(|name| format!("pg_catalog.set_config({}, {}, true)", quote_literal(name), quote_literal(value_of(who, name))))
-        .collect();
+    let calls: Vec<String> = settings(report).into_iter().map(|name| set_config(name, value_of(who, name))).collect();
     let set = if calls.is_empty() { String::new() } else { format!("select {} \\g /dev/null\n", calls.join(", ")) };
     format!("\n-- As {name}.\n{role};\n{set}")
 }
 
 fn told(step: &Step) -> String {
     match &step.outcome {
-        StepOutcome::Rows { count: 1 } => "1 row".to_owned(),
-        StepOutcome::Rows { count } => format!("{count} rows"),
-        StepOutcome::Changed { count: 1 } => "1 row changed".to_owned(),
-        StepOutcome::Changed { count } => format!("{count} rows changed"),
         StepOutcome::Refused { sqlstate, message } => format!("refused: {sqlstate} {}", one_line(message)),
-        StepOutcome::Done => "done".to_owned(),
+        other => other.to_string(),
     }
 }
 

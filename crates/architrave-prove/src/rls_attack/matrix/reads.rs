@@ -2,7 +2,7 @@
 
 use super::super::AttackError;
 use super::super::arena::{Arena, Move};
-use super::super::book::{Way, cell, target_name};
+use super::super::book::{Way, cell};
 use super::super::case::{Case, Ground, Known};
 use super::super::fault;
 use super::super::meaning::{Meant, is_target_of, may_read};
@@ -75,7 +75,7 @@ impl Desk<'_, '_> {
     async fn came_back(&mut self, ground: &Ground<'_>, actor: &Actor, at: usize, meant: Meant, count: usize) -> Result<(), AttackError> {
         let Some(known) = ground.rows.get(at) else { return Ok(()) };
         let command = Command::Select;
-        let verdict = verdict_on_reached(self.case, ground, command, meant, words(self.case, ground, &actor.role, command));
+        let verdict = verdict_on_reached(self.case, ground, command, (actor.kind, meant), words(self.case, ground, &actor.role, command));
         let trial = read_trial(self.case, ground, actor, known, meant);
         let attempt = trial.play(self.arena).await?;
         if let Some(why) = attempt.refused().filter(|_| attempt.broken()) {
@@ -87,16 +87,16 @@ impl Desk<'_, '_> {
         let fault =
             if verdict == CellVerdict::Allowed { None } else { fault::find(self.case, self.arena, ground, known, actor, &trial).await? };
         let rows = if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
-        let whose = if known.public { "public" } else { "the victim's" };
+        let whose = if known.public { "that everybody may read" } else { "of the victim's" };
         let reason = match (&fault, verdict) {
             (Some(fault), CellVerdict::NotDecided) => {
-                format!("{} lets {rows} of {whose} through, and nothing tells whom they are meant for", fault.what)
+                format!("{} lets {rows} {whose} through, and nothing tells whom they are meant for", fault.what)
             }
-            (Some(fault), _) => format!("{} lets {rows} of {whose} through", fault.what),
-            (None, CellVerdict::NotDecided) => format!("{rows} of {whose} came back, and nothing tells whom they are meant for"),
-            (None, _) => format!("{rows} of {whose} came back"),
+            (Some(fault), _) => format!("{} lets {rows} {whose} through", fault.what),
+            (None, CellVerdict::NotDecided) => format!("{rows} {whose} came back, and nothing tells whom they are meant for"),
+            (None, _) => format!("{rows} {whose} came back"),
         };
-        let mut cell = cell(&ground.target, command, actor.kind, verdict, reason.replace("of public", "that everybody may read"));
+        let mut cell = cell(&ground.target, command, actor.kind, verdict, reason);
         cell.at_fault = fault;
         cell.evidence = Some(transcript);
         let way = (verdict == CellVerdict::Leak).then(|| Way { title, length: 1, severity: severity(actor.kind, command), transcript });
@@ -230,7 +230,7 @@ pub(in super::super) fn read_trial(case: &Case<'_>, ground: &Ground<'_>, actor: 
         act: 0,
         sign: Sign::Count(0),
         meant,
-        what: format!("reads a row of {} that is {}", target_name(&ground.target), whose(known)),
+        what: format!("reads a row of {} that is {}", ground.target, whose(known)),
         severity: severity(actor.kind, Command::Select),
         stopped_by_keys: false,
         if_seen: false,

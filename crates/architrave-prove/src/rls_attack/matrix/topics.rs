@@ -147,7 +147,7 @@ fn names(case: &Case<'_>, table: &Table) -> Vec<String> {
         let bare = literal.trim_end_matches('%').trim_end_matches('*');
         for id in ids(case) {
             let all = [format!("{bare}{id}"), format!("{bare}:{id}"), format!("{id}{bare}"), format!("{bare}{id}:messages")];
-            names.extend(all.into_iter().filter(|n| !n.starts_with(':')));
+            names.extend(all.into_iter().filter(|n| !n.starts_with(':') && !n.contains("::")));
         }
         if !bare.is_empty() {
             names.push(bare.to_owned());

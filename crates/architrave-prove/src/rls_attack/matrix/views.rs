@@ -19,13 +19,13 @@ use architrave_model::name::{ObjectKind, ObjectRef, quote_ident};
 const ROWS: usize = 24;
 
 /// A row of a table as a view shows it.
-struct Traced<'g, 'a> {
-    known: &'g Known<'a>,
-    table: &'a Table,
+pub(super) struct Traced<'g, 'a> {
+    pub(super) known: &'g Known<'a>,
+    pub(super) table: &'a Table,
     /// Names the row in the view.
     condition: String,
     /// Columns of the view that are the row's.
-    shared: Vec<String>,
+    pub(super) shared: Vec<String>,
 }
 
 /// Cells of all views.
@@ -76,7 +76,7 @@ impl<'c, 'a> Desk<'c, 'a> {
     }
 
     /// Whether the condition names one row of its table, and none of another that the view reads.
-    async fn is_telling(&mut self, bases: &[QualifiedName], table: &Table, condition: &str) -> Result<bool, AttackError> {
+    pub(super) async fn is_telling(&mut self, bases: &[QualifiedName], table: &Table, condition: &str) -> Result<bool, AttackError> {
         for base in bases {
             let sql = format!("select 1 from {} where {condition}", base.sql());
             let found = self.arena.ask(&sql).await?.len();
@@ -88,7 +88,7 @@ impl<'c, 'a> Desk<'c, 'a> {
     }
 
     /// Tables that the view reads, through other views, too.
-    fn bases(&self, view: &View) -> Vec<QualifiedName> {
+    pub(super) fn bases(&self, view: &View) -> Vec<QualifiedName> {
         let mut all: Vec<QualifiedName> = view.depends_on.clone();
         let mut at = 0;
         while let Some(name) = all.get(at).cloned() {
@@ -105,7 +105,7 @@ impl<'c, 'a> Desk<'c, 'a> {
         all
     }
 
-    async fn view_cell(&mut self, view: &View, traced: &[Traced<'_, '_>], actor: &Actor, command: Command) -> Result<(), AttackError> {
+    async fn view_cell(&mut self, view: &View, traced: &[Traced<'c, 'a>], actor: &Actor, command: Command) -> Result<(), AttackError> {
         let target = Target::View { name: view.name.clone() };
         if let Some(why) = self.not_tried(actor) {
             self.book.plain(&target, command, actor.kind, CellVerdict::NotDecided, why);
@@ -115,7 +115,7 @@ impl<'c, 'a> Desk<'c, 'a> {
             self.book.plain(&target, command, actor.kind, CellVerdict::Denied, lacks);
             return Ok(());
         }
-        let mut trials: Vec<(Trial, &Traced<'_, '_>)> = Vec::new();
+        let mut trials: Vec<(Trial, &Traced<'c, 'a>)> = Vec::new();
         for one in traced.iter().filter(|t| is_target_of(actor.kind, t.known.row.of)) {
             let trial = match command {
                 Command::Insert => self.insert_through(view, one, actor).filter(|_| trials.is_empty()),
@@ -148,6 +148,13 @@ impl<'c, 'a> Desk<'c, 'a> {
         }
         if let Some((trial, one, went)) = reached.and_then(|(at, went)| trials.get(at).map(|(trial, one)| (trial, *one, went))) {
             self.through_view(view, &target, actor, command, (trial, one, &went));
+            return Ok(());
+        }
+        let hidden = trials.iter().find(|(t, _)| command == Command::Select && t.meant == Meant::No).map(|(_, one)| *one);
+        if let Some(one) = hidden
+            && let Some((trial, went)) = self.past_the_view(view, one, actor).await?
+        {
+            self.through_view(view, &target, actor, command, (&trial, one, &went));
             return Ok(());
         }
         let trials: Vec<Trial> =
@@ -272,7 +279,12 @@ impl<'c, 'a> Desk<'c, 'a> {
             cell.at_fault = Some(Fault { what: format!("{word} {}", view.name), operand, location });
         }
         cell.evidence = Some(transcript);
-        let way = (verdict == CellVerdict::Leak && !told).then_some(Way { title, length: 1, severity: trial.severity, transcript });
+        let way = (verdict == CellVerdict::Leak && !told && actor.kind != ActorKind::Owner).then_some(Way {
+            title,
+            length: 1,
+            severity: trial.severity,
+            transcript,
+        });
         self.book.put(cell, way);
     }
 

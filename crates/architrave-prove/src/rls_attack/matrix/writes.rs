@@ -2,7 +2,7 @@
 
 use super::super::AttackError;
 use super::super::arena::Move;
-use super::super::book::{Way, cell, target_name};
+use super::super::book::{Way, cell};
 use super::super::case::{Case, Ground, Known};
 use super::super::fault;
 use super::super::meaning::{Meant, is_target_of, may_read, may_write};
@@ -72,7 +72,7 @@ impl Desk<'_, '_> {
         attempt: &Attempt,
     ) -> Result<(), AttackError> {
         let binds = words(self.case, ground, &actor.role, command);
-        let mut verdict = verdict_on_reached(self.case, ground, command, trial.meant, binds);
+        let mut verdict = verdict_on_reached(self.case, ground, command, (actor.kind, trial.meant), binds);
         let meant = self.case.intent_of(ground).of(&ground.table.name);
         // Where everybody reads, rows of everybody are what the table is there for.
         let shown = meant.is_some_and(|i| i.read_by_all);
@@ -296,7 +296,7 @@ fn taken(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, command: Command) 
         };
         let Some(sql) = sql else { continue };
         let mut one = trial(case, ground, actor, known, command, vec![Move::by(actor.kind, sql)], Sign::Count(0));
-        one.what = format!("takes over a row of {} that is {}", target_name(&ground.target), whose(known));
+        one.what = format!("takes over a row of {} that is {}", ground.target, whose(known));
         one.row = Some(at);
         trials.push(one);
     }
@@ -323,6 +323,7 @@ fn ties(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
     let identity = &case.intent.identity;
     let people =
         |name: &QualifiedName| identity.users.iter().chain(&identity.profiles).chain(&identity.tenants).any(|(table, _)| table == name);
+    let is_personal = |name: &QualifiedName| matches!(case.intent_of(ground).of(name).map(|i| &i.scope), Some(Scope::Owner { .. }));
     let mut trials = Vec::new();
     for (key, reference) in ground.table.foreign_keys() {
         let (columns, parent) = (&key.columns, &reference.table);
@@ -342,14 +343,16 @@ fn ties(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
         let root = ground.rows.first().map_or(&ground.table.name, |k| &k.row.table);
         let Some(row) = case.scene.fresh_row(case.catalog, case.intent_of(ground), root, actor.kind, &set) else { continue };
         let said: Vec<String> = set.iter().map(|(c, _)| c.clone()).collect();
-        let what = format!("hangs a row of his own in {} on a row of {parent} that is the victim's", target_name(&ground.target));
-        trials.extend(insert_trial(case, ground, actor, &row, &said, Meant::No, what));
+        let what = format!("hangs a row of his own in {} on a row of {parent} that is the victim's", ground.target);
+        let mut trial = insert_trial(case, ground, actor, &row, &said, Meant::No, what);
+        if let Some(trial) = &mut trial {
+            // A tenant's rows belong together; what somebody notes down for himself may point at what another one has.
+            trial.if_seen = is_personal(&ground.table.name) && is_personal(parent);
+        }
+        trials.extend(trial);
     }
-    // A tenant's rows belong together; what somebody notes down for himself may point anywhere.
-    let personal = matches!(case.intent_of(ground).of(&ground.table.name).map(|i| &i.scope), Some(Scope::Owner { .. }));
     for trial in &mut trials {
         trial.severity = Severity::Medium;
-        trial.if_seen = personal;
     }
     trials
 }
@@ -369,7 +372,7 @@ fn trial(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Known<'_>,
         _ => write,
     };
     let act = moves.iter().position(|m| m.actor.is_some()).unwrap_or_default();
-    let what = format!("{verb} a row of {} that is {}", target_name(&ground.target), whose(known));
+    let what = format!("{verb} a row of {} that is {}", ground.target, whose(known));
     Trial { moves, act, sign, meant, what, severity: severity(actor.kind, command), stopped_by_keys: false, if_seen: false, row: None }
 }
 
@@ -497,7 +500,7 @@ fn truncate_trial(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, at: usize
     let moves = vec![Move::by(actor.kind, sql), look(ground.table, &known.condition)];
     let mut one = trial(case, ground, actor, known, Command::Truncate, moves, Sign::Gone(1));
     one.meant = if actor.kind == ActorKind::Service { Meant::Yes } else { Meant::No };
-    one.what = format!("empties {}, the victim's rows among its own", target_name(&ground.target));
+    one.what = format!("empties {}, the victim's rows among its own", ground.target);
     one.row = Some(at);
     Some(one)
 }
@@ -540,7 +543,7 @@ fn insert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Tri
         set.extend(fixed(ground, of));
         case.scene.fresh_row(case.catalog, case.intent_of(ground), root, of, &set)
     };
-    let target = target_name(&ground.target);
+    let target = &ground.target;
     let mut trials = Vec::new();
     let victim = scope_of_victim(case, ground);
     let membership = case.intent_of(ground).memberships.iter().any(|m| m.table == *name);
@@ -573,7 +576,7 @@ fn own_insert(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Tri
     let root = ground.rows.first().map_or(name, |k| &k.row.table);
     let row = case.scene.fresh_row(case.catalog, case.intent_of(ground), root, actor.kind, &fixed(ground, actor.kind))?;
     let meant = may_write(case.intent_of(ground), name, actor.kind, actor.kind);
-    insert_trial(case, ground, actor, &row, &[], meant, format!("makes a row of his own in {}", target_name(&ground.target)))
+    insert_trial(case, ground, actor, &row, &[], meant, format!("makes a row of his own in {}", ground.target))
 }
 
 fn insert_trial(
@@ -633,7 +636,7 @@ fn given_away(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Tri
     let (sees, sign) = if whole_key { (own.condition.clone(), Sign::Gone(1)) } else { (moved(own, &set), Sign::There(1)) };
     let moves = vec![Move::by(actor.kind, update(table, &set, Some(&own.condition))), look(table, &sees)];
     let membership = case.intent_of(ground).memberships.iter().any(|m| m.table == table.name);
-    let target = target_name(&ground.target);
+    let target = &ground.target;
     let what = if membership {
         format!("moves his own row of {target} into the victim's tenant")
     } else {
@@ -669,7 +672,7 @@ fn promotions(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial>
             }
             let set = [(column.clone(), value.clone())];
             let moves = vec![Move::by(actor.kind, update(table, &set, Some(&own.condition))), look(table, &moved(own, &set))];
-            let what = format!("sets {column} of his own row of {} to {value}", target_name(&ground.target));
+            let what = format!("sets {column} of his own row of {} to {value}", ground.target);
             trials.push(Trial {
                 moves,
                 act: 0,

@@ -5,7 +5,7 @@ use super::fill::{Filler, Order, constants, mentioned};
 use super::search::{self, Values};
 use super::{Purpose, Scene, SceneError, order};
 use crate::Deadline;
-use crate::ground::rows;
+use crate::ground::{rows, set_config};
 use crate::rls_attack::intent::links::on_row;
 use crate::rls_attack::intent::ways::{Fact, Reader, Term};
 use architrave_model::access::{Actor, ActorKind, IdentitySource, Intent, Scope};
@@ -360,11 +360,7 @@ impl<'a> Builder<'a> {
     }
 
     fn become_statements(actor: &Actor) -> String {
-        actor
-            .settings
-            .iter()
-            .map(|(n, v)| format!("select pg_catalog.set_config({}, {}, true); ", quote_literal(n), quote_literal(v)))
-            .collect()
+        actor.settings.iter().map(|(n, v)| format!("select {}; ", set_config(n, v))).collect()
     }
 
     /// Whether some row satisfies the condition for some actor.
@@ -419,8 +415,7 @@ impl<'a> Builder<'a> {
             hints: Vec::new(),
         };
         let reason = self.filler.make(&order).await?;
-        let reset: String =
-            actor.settings.iter().map(|(n, _)| format!("select pg_catalog.set_config({}, '', true); ", quote_literal(n))).collect();
+        let reset: String = actor.settings.iter().map(|(n, _)| format!("select {}; ", set_config(n, ""))).collect();
         self.filler.client.batch_execute(&reset).await.map_err(SceneError::doing("become the superuser again"))?;
         if let Some(why) = reason {
             self.filler.gaps.push(Gap::new(what(), why, None));

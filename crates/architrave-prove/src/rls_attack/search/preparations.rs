@@ -9,6 +9,7 @@ use super::super::meaning::Meant;
 use super::super::statements::{insert, literal, takes, update};
 use super::literals::{compared, promoted, texts};
 use crate::Deadline;
+use crate::ground::set_config;
 use architrave_model::QualifiedName;
 use architrave_model::access::attack::Fault;
 use architrave_model::access::{Actor, ActorKind, CellVerdict, Command};
@@ -260,7 +261,7 @@ fn claims(case: &Case<'_>, actor: &Actor) -> Vec<Preparation> {
                 metadata.insert(key.to_owned(), serde_json::Value::String(value.clone()));
                 changed.insert("user_metadata".to_owned(), serde_json::Value::Object(metadata));
                 let json = serde_json::Value::Object(changed).to_string();
-                let sql = format!("select pg_catalog.set_config({}, {}, true)", quote_literal(name), quote_literal(&json));
+                let sql = format!("select {}", set_config(name, &json));
                 let what = format!("sets {key} of his own user_metadata to {}", quote_literal(&value));
                 let mut one = Preparation::new(actor, sql, Vec::new(), what);
                 one.always = true;

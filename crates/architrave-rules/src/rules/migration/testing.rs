@@ -207,23 +207,9 @@ impl Pending {
     /// What a rule says.
     pub(crate) fn judge(&self, rule: &'static Rule) -> Vec<Finding> {
         let server = Server { version_num: u32::from(self.migrations.major) * 10_000, ..Server::default() };
-        let context = Context {
-            catalog: &self.before,
-            stats: None,
-            settings: None,
-            server: &server,
-            exposure: &Exposure::default(),
-            stack: &Stack::default(),
-            house: &HouseRules::default(),
-            brief: &Brief::default(),
-            replay: None,
-            drift: None,
-            explained: &[],
-            on_twin: None,
-            migrations: Some(&self.migrations),
-            attack: None,
-            now: 0.0,
-        };
+        let (exposure, stack, house, brief) = (Exposure::default(), Stack::default(), HouseRules::default(), Brief::default());
+        let context =
+            Context { migrations: Some(&self.migrations), ..Context::of(&self.before, &server, &exposure, &stack, &house, &brief) };
         let mut sink = Sink::new(rule);
         let Check::Migration(check) = rule.check else { panic!("{}: no rule on migrations", rule.id) };
         check(&self.migrations, &context, &mut sink);

@@ -16,23 +16,7 @@ fn own(plan: &Value) -> Vec<(String, f64, f64)> {
     let explained = Explained { plan, ..Explained::default() };
     let (catalog, server, exposure, stack) = (Catalog::default(), Server::default(), Exposure::default(), Stack::default());
     let (house, brief) = (HouseRules::default(), Brief::default());
-    let context = Context {
-        catalog: &catalog,
-        stats: None,
-        settings: None,
-        server: &server,
-        exposure: &exposure,
-        stack: &stack,
-        house: &house,
-        brief: &brief,
-        replay: None,
-        drift: None,
-        explained: &[],
-        on_twin: None,
-        migrations: None,
-        attack: None,
-        now: 0.0,
-    };
+    let context = Context::of(&catalog, &server, &exposure, &stack, &house, &brief);
     let tree = Tree::of(&explained, &context);
     tree.seats().iter().map(|s| (tree.label(s), s.own_ms.unwrap_or(0.0).round(), s.own_cost.round())).collect()
 }

@@ -2,7 +2,7 @@
 
 use crate::figures::list;
 use architrave_model::access::attack::Fault;
-use architrave_model::access::{ActorKind, Attack, AttackReport, Cell, CellVerdict, Command, Repair, StepOutcome, Target};
+use architrave_model::access::{ActorKind, Attack, AttackReport, Cell, CellVerdict, Command, Repair, Target};
 use architrave_model::finding::{Effect, Fix, Proof, Severity, Verdict};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::Draft;
@@ -45,10 +45,8 @@ pub(super) fn object(target: &Target) -> ObjectRef {
 /// The target in words.
 pub(super) fn named(target: &Target) -> String {
     match target {
-        Target::Table { name } | Target::View { name } => name.to_string(),
-        Target::Function { name, arguments } => format!("{name}({arguments})"),
-        Target::Bucket { id } => format!("bucket {id}"),
-        Target::Topic { pattern } => format!("realtime topic {pattern}"),
+        Target::Topic { .. } => format!("realtime {target}"),
+        other => other.to_string(),
     }
 }
 
@@ -143,7 +141,7 @@ pub(super) fn proof(report: &AttackReport, transcript: Option<usize>, repair: Op
         lines.push(format!("-- {}", steps.title));
         for step in &steps.steps {
             let who = step.actor.map_or("superuser", ActorKind::word);
-            lines.push(format!("{}; -- {who}: {}", step.sql, outcome(&step.outcome)));
+            lines.push(format!("{}; -- {who}: {}", step.sql, step.outcome));
         }
     }
     let mut proof = Proof {
@@ -162,17 +160,6 @@ pub(super) fn proof(report: &AttackReport, transcript: Option<usize>, repair: Op
         proof.transcript.extend(repair.proof.transcript.iter().cloned());
     }
     proof
-}
-
-fn outcome(outcome: &StepOutcome) -> String {
-    match outcome {
-        StepOutcome::Rows { count: 1 } => "1 row".to_owned(),
-        StepOutcome::Rows { count } => format!("{count} rows"),
-        StepOutcome::Changed { count: 1 } => "1 row changed".to_owned(),
-        StepOutcome::Changed { count } => format!("{count} rows changed"),
-        StepOutcome::Refused { sqlstate, message } => format!("{sqlstate} {message}"),
-        StepOutcome::Done => "done".to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -230,23 +217,7 @@ mod tests {
         let Check::Attack(check) = rule.check else { panic!("{}", rule.id) };
         let (catalog, server, exposure) = Default::default();
         let (stack, house, brief) = Default::default();
-        let context = Context {
-            catalog: &catalog,
-            stats: None,
-            settings: None,
-            server: &server,
-            exposure: &exposure,
-            stack: &stack,
-            house: &house,
-            brief: &brief,
-            replay: None,
-            drift: None,
-            explained: &[],
-            on_twin: None,
-            migrations: None,
-            attack: None,
-            now: 0.0,
-        };
+        let context = Context::of(&catalog, &server, &exposure, &stack, &house, &brief);
         let mut sink = Sink::new(rule);
         check(&report(), &context, &mut sink);
         sink.into_findings()

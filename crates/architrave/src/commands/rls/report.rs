@@ -2,27 +2,27 @@
 
 use crate::args::rls::{Access, Audit, Prove};
 use crate::args::{Global, ReportFormat};
-use crate::commands::review::reaches;
+use crate::commands::delivery::{self, Delivery};
 use crate::progress::Bars;
 use crate::{output, request};
 use anyhow::Context as _;
+use architrave_app::Environment;
 use architrave_app::review::{AttackOptions, Attacking};
 use architrave_app::rls::{Rls, RlsRequest, rls};
-use architrave_app::{Environment, baseline};
 use architrave_report::documents;
-use architrave_report::renderers::{self, text::Style};
-use std::path::{Path, PathBuf};
+use architrave_report::renderers::text::Style;
+use std::path::Path;
 use std::process::ExitCode;
 
 pub(crate) async fn audit(options: &Audit, global: &Global) -> anyhow::Result<ExitCode> {
-    let places = Places::check(&options.access)?;
+    let delivery = destination(&options.access, global)?;
     let request = prepare(&options.access, !options.no_execute, None)?;
     let found = Box::pin(rls(&request, &Bars::new(global))).await?;
-    finish(&found, &options.access, &places, Vec::new(), global)
+    finish(&found, &options.access, &delivery, Vec::new())
 }
 
 pub(crate) async fn prove(options: &Prove, global: &Global) -> anyhow::Result<ExitCode> {
-    let places = Places::check(&options.access)?;
+    let delivery = destination(&options.access, global)?;
     if let Some(path) = &options.pgtap {
         output::check_place(path)?;
     }
@@ -49,7 +49,7 @@ pub(crate) async fn prove(options: &Prove, global: &Global) -> anyhow::Result<Ex
             output::note(&note, global);
         }
     }
-    finish(&found, &options.access, &places, written, global)
+    finish(&found, &options.access, &delivery, written)
 }
 
 /// One script for each way in.
@@ -68,19 +68,11 @@ fn transcripts(directory: &Path, found: &Rls) -> anyhow::Result<Vec<String>> {
     Ok(written)
 }
 
-/// Where the report goes, checked before any work is done.
-struct Places {
-    files: Vec<(PathBuf, ReportFormat)>,
-}
-
-impl Places {
-    fn check(options: &Access) -> anyhow::Result<Self> {
-        let files = request::report_files(&options.output, options.format)?;
-        for path in options.write_baseline.iter().chain(&options.matrix) {
-            output::check_place(path)?;
-        }
-        Ok(Self { files })
+fn destination<'a>(options: &'a Access, global: &'a Global) -> anyhow::Result<Delivery<'a>> {
+    if let Some(path) = &options.matrix {
+        output::check_place(path)?;
     }
+    Delivery::check(&options.output, options.format, options.write_baseline.as_deref(), options.fail_on, global)
 }
 
 fn prepare(options: &Access, execute: bool, attack: Option<Attacking>) -> anyhow::Result<RlsRequest> {
@@ -96,31 +88,12 @@ fn prepare(options: &Access, execute: bool, attack: Option<Attacking>) -> anyhow
     })
 }
 
-fn finish(found: &Rls, options: &Access, places: &Places, mut written: Vec<String>, global: &Global) -> anyhow::Result<ExitCode> {
-    for (path, format) in &places.files {
-        output::write_file(path, &render(found, *format, Style { color: false, width: 100 })?)?;
-        written.push(path.display().to_string());
-    }
+fn finish(found: &Rls, options: &Access, delivery: &Delivery<'_>, mut written: Vec<String>) -> anyhow::Result<ExitCode> {
     if let Some(path) = &options.matrix {
         output::write_file(path, found.matrix_csv().as_bytes())?;
         written.push(path.display().to_string());
     }
-    if let Some(path) = &options.write_baseline {
-        let day: String = found.report.run.started_at.chars().take(10).collect();
-        baseline::write(path, &found.review.baseline, &day)?;
-        written.push(format!("{} ({} known findings)", path.display(), found.review.baseline.len()));
-    }
-    let style = Style { color: output::colored(global), width: output::width() };
-    match options.format {
-        Some(format) => output::print(&render(found, format, style)?)?,
-        None if !global.quiet => output::print(&render(found, ReportFormat::Text, style)?)?,
-        None => {}
-    }
-    if !written.is_empty() {
-        output::note(&format!("written: {}", written.join(", ")), global);
-    }
-    let worst = found.report.findings.iter().map(|f| f.severity).max();
-    Ok(ExitCode::from(u8::from(reaches(worst, options.fail_on))))
+    delivery.deliver(&found.review, written, |format, style| render(found, format, style))
 }
 
 fn render(found: &Rls, format: ReportFormat, style: Style) -> anyhow::Result<Vec<u8>> {
@@ -131,11 +104,7 @@ fn render(found: &Rls, format: ReportFormat, style: Style) -> anyhow::Result<Vec
         ReportFormat::Html => document().html().into_bytes(),
         ReportFormat::Json => format!("{}\n", serde_json::to_string_pretty(&found.report)?).into_bytes(),
         ReportFormat::Sarif | ReportFormat::Github | ReportFormat::Junit | ReportFormat::Comment => {
-            let mut bytes = Vec::new();
-            let report = architrave_report::build(&found.review);
-            let format = renderers::by_name(format.name()).with_context(|| format!("no report format is called {}", format.name()))?;
-            format.renderer.render(&report, &mut bytes)?;
-            bytes
+            delivery::findings(&found.review, format)?
         }
     })
 }

@@ -146,23 +146,8 @@ fn said(migrations: &Migrations) -> Vec<(Severity, String)> {
     let empty = Catalog::default();
     let catalog = migrations.steps.first().map_or(&empty, |s| &s.before);
     let server = Server { version_num: u32::from(migrations.major) * 10_000 + 99, ..Server::default() };
-    let context = Context {
-        catalog,
-        stats: None,
-        settings: None,
-        server: &server,
-        exposure: &Exposure::default(),
-        stack: &Stack::default(),
-        house: &HouseRules::default(),
-        brief: &Brief::default(),
-        replay: None,
-        drift: None,
-        explained: &[],
-        on_twin: None,
-        migrations: Some(migrations),
-        attack: None,
-        now: 0.0,
-    };
+    let (exposure, stack, house, brief) = (Exposure::default(), Stack::default(), HouseRules::default(), Brief::default());
+    let context = Context { migrations: Some(migrations), ..Context::of(catalog, &server, &exposure, &stack, &house, &brief) };
     let findings = architrave_rules::run_migrations(&context, None).findings;
     findings.into_iter().map(|f| (f.severity, f.rule)).collect()
 }
