@@ -158,6 +158,7 @@ impl<'o> Walk<'o> {
         let transaction = self.transaction;
         // A panic inside the parser or the reader costs one statement, not all.
         let found = catch_unwind(AssertUnwindSafe(|| self.run(statement))).unwrap_or_default();
+        let outcome = unread(statement, &found.actions).map_or(Outcome::NotExecuted, |reason| Outcome::Skipped { reason });
         Step {
             script: number,
             statement: at,
@@ -168,7 +169,7 @@ impl<'o> Walk<'o> {
             actions: found.actions,
             lock_timeout_ms,
             statement_timeout_ms,
-            outcome: Outcome::NotExecuted,
+            outcome,
             effect: found.effect,
             before: Arc::clone(before),
             at_hand: found.at_hand,
@@ -272,6 +273,17 @@ struct Found {
     actions: Vec<Action>,
     effect: Effect,
     at_hand: Vec<Table>,
+}
+
+/// Why a statement cannot be judged from its text; none where it can, or does nothing that others feel.
+fn unread(statement: &Statement, actions: &[Action]) -> Option<String> {
+    match &statement.kind {
+        StatementKind::PsqlCommand => Some("a command of psql, which the server does not know".to_owned()),
+        StatementKind::CopyData { .. } => Some("COPY data, which is not loaded here".to_owned()),
+        StatementKind::Template { .. } => Some("a template, whose value the project does not tell".to_owned()),
+        _ if actions.is_empty() => statement.syntax_error.as_ref().map(|error| format!("its syntax was not understood: {error}")),
+        _ => None,
+    }
 }
 
 /// Whether the action gives that name to a relation that was there before the script.

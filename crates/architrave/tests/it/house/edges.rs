@@ -66,6 +66,9 @@ static OWNERS: &[(&str, &[&str])] = &[
     ("toml", &["architrave-read"]),
     ("tpcdsgen", &["xtask"]),
     ("tpchgen", &["xtask"]),
+    ("tree-sitter", &["architrave-read"]),
+    ("tree-sitter-python", &["architrave-read"]),
+    ("tree-sitter-typescript", &["architrave-read"]),
     ("ureq", &["architrave-postgres"]),
     ("x509-cert", &["architrave-postgres"]),
 ];
