@@ -1,7 +1,9 @@
 //! Runs rules over one database and collects what they found, what ran and what could not.
 
 use crate::registry;
-use architrave_model::{Check, Context, Finding, Rule, Sink};
+use architrave_model::finding::{Confidence, Evidence, Severity};
+use architrave_model::review::Lack;
+use architrave_model::{Check, Context, Finding, QualifiedName, Rule, Sink};
 
 /// What a run brought.
 pub struct Outcome {
@@ -37,10 +39,50 @@ fn run_of(context: &Context<'_>, only: Option<&[&str]>, kind: fn(&Check) -> bool
             Some(reason) => outcome.not_run.push((rule, reason.to_owned())),
             None => outcome.ran.push(rule),
         }
-        outcome.findings.extend(sink.into_findings());
+        outcome.findings.extend(sink.into_findings().into_iter().map(|finding| unproven(context, finding)));
     }
     outcome.findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| (&a.rule, &a.object).cmp(&(&b.rule, &b.object))));
     outcome
+}
+
+/// What a rule reports the absence of, as failed statements may have made it.
+fn of_what_is_missing(rule: &str) -> &'static [Lack] {
+    match rule {
+        "index/foreign-key-unindexed" | "key/primary-key-missing" | "rls/policy-column-unindexed" => &[Lack::Index, Lack::Definition],
+        "column/password-plain-text"
+        | "rls/disabled-on-exposed-table"
+        | "rls/policies-without-row-security"
+        | "rls/published-without-row-security" => &[Lack::RowSecurity],
+        "rls/only-restrictive-policies" | "rls/policy-missing" | "rls/read-policy-missing" | "rls/write-granted-without-policy" => {
+            &[Lack::Policy]
+        }
+        "trigger/updated-at-unmaintained" => &[Lack::Trigger],
+        _ => &[],
+    }
+}
+
+/// Where the replay holds less of a table than the project has, what it lacks is *low* and *possible*; and so is everything that is said of a table
+/// known from generated types only.
+fn unproven(context: &Context<'_>, mut finding: Finding) -> Finding {
+    let Some(replay) = context.replay.filter(|r| !(r.from_types.is_empty() && r.incomplete.is_empty())) else { return finding };
+    let object = &finding.object;
+    let table = object.table.as_deref().unwrap_or(&object.name);
+    let is_it = |t: &QualifiedName| Some(t.schema.as_str()) == object.schema.as_deref() && t.name == table;
+    let missing = of_what_is_missing(&finding.rule);
+    let known = replay.from_types.iter().any(is_it);
+    let failed = replay.incomplete.iter().any(|i| missing.contains(&i.lacks) && is_it(&i.table));
+    if !(known || failed) {
+        return finding;
+    }
+    finding.severity = finding.severity.min(Severity::Low);
+    finding.confidence = Confidence::Possible;
+    let (value, source) = if known {
+        ("its generated types only: keys, indexes, policies and exact types are not in them", "the project's files")
+    } else {
+        ("less than its scripts say: a statement that would have made what is missing failed", "private PostgreSQL")
+    };
+    finding.evidence.push(Evidence { fact: "what is known of the table".to_owned(), value: value.into(), source: source.to_owned() });
+    finding
 }
 
 /// False when the input of the check is missing.
@@ -79,4 +121,49 @@ fn start(check: Check, context: &Context<'_>, sink: &mut Sink<'_>) -> bool {
         _ => return false,
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use architrave_model::review::{Incomplete, Replay};
+    use architrave_model::rule::Draft;
+    use architrave_model::{ObjectKind, ObjectRef};
+
+    fn severity(replay: &Replay, rule: &'static str) -> Severity {
+        let rule = registry::all().find(|r| r.id == rule).unwrap();
+        let mut sink = Sink::new(rule);
+        sink.report(Draft::new(ObjectRef::in_schema(ObjectKind::Table, "public", "orders"), "m", "w").severity(Severity::High));
+        let (catalog, server, exposure) = Default::default();
+        let (stack, house, brief) = Default::default();
+        let context = Context {
+            catalog: &catalog,
+            stats: None,
+            settings: None,
+            server: &server,
+            exposure: &exposure,
+            stack: &stack,
+            house: &house,
+            brief: &brief,
+            replay: Some(replay),
+            drift: None,
+            explained: &[],
+            on_twin: None,
+            migrations: None,
+            attack: None,
+            now: 0.0,
+        };
+        unproven(&context, sink.into_findings().remove(0)).severity
+    }
+
+    #[test]
+    fn what_a_failed_statement_would_have_made_is_not_called_missing() {
+        let table = QualifiedName::new("public", "orders");
+        let lacks = |lacks| Replay { incomplete: vec![Incomplete { table: table.clone(), lacks }], ..Replay::default() };
+        assert_eq!(severity(&lacks(Lack::RowSecurity), "rls/disabled-on-exposed-table"), Severity::Low);
+        assert_eq!(severity(&lacks(Lack::Index), "rls/disabled-on-exposed-table"), Severity::High);
+        assert_eq!(severity(&lacks(Lack::Policy), "rls/policy-always-true"), Severity::High);
+        assert_eq!(severity(&Replay { from_types: vec![table.clone()], ..Replay::default() }, "rls/policy-always-true"), Severity::Low);
+        assert_eq!(severity(&Replay::default(), "key/primary-key-missing"), Severity::High);
+    }
 }

@@ -81,6 +81,11 @@ impl StandIns {
         }
         match refusal.sqlstate.as_str() {
             "22023" => return Some("lost the storage parameters of an index whose access method only stands in".to_owned()),
+            // Whom a policy or privilege is for is part of what is looked at; whom an object belongs to is the private server's own affair.
+            "42704" if refusal.message.starts_with("role ") && is_about_access(text) => {
+                let role = refusal.message.split('"').nth(1)?;
+                return Some(format!("role {role} is expected to exist and no script makes it; one without any right was made"));
+            }
             "42601" | "22P02" => return Some("lost the modifiers of geometry or geography, which only stand in".to_owned()),
             _ => {}
         }
@@ -144,6 +149,11 @@ impl StandIns {
             _ => None,
         }
     }
+}
+
+fn is_about_access(text: &str) -> bool {
+    let text = text.trim_start().to_ascii_lowercase();
+    ["create policy", "alter policy", "grant ", "revoke ", "alter default privileges"].iter().any(|begin| text.starts_with(begin))
 }
 
 fn made_schemas(scripts: &[Script]) -> BTreeSet<String> {

@@ -40,6 +40,9 @@ impl<'a> Stage<'a> {
         if ready.as_deref() != Some("t") {
             admin.batch_execute(include_str!("tracker.sql")).await.map_err(ReplayError::own("set up the database for the scripts"))?;
             extension::install(&admin).await?;
+            if options.prelude.is_supabase() {
+                extension::preinstall_vault(&admin).await?;
+            }
         }
         let stand_ins = StandIns::there(&admin, scripts).await?;
         drop(admin);

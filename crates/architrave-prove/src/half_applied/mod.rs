@@ -116,7 +116,10 @@ async fn disturb_script(chain: &mut Chain<'_>, script: &Script, before: &Catalog
 fn cuts(script: &Script) -> Vec<usize> {
     let is_setting = |s: &Statement| s.text.split_whitespace().next().is_some_and(|w| w.eq_ignore_ascii_case("set"));
     let Some(first) = script.statements.iter().position(|s| !is_setting(s)) else { return Vec::new() };
-    let last = script.statements.len() - 1;
+    // What the server never gets does not fail there.
+    let is_sent =
+        |s: &Statement| !matches!(s.kind, StatementKind::PsqlCommand | StatementKind::CopyData { .. } | StatementKind::Template { .. });
+    let Some(last) = script.statements.iter().rposition(is_sent) else { return Vec::new() };
     let mut cuts: Vec<usize> = [first + 1, last].into_iter().filter(|at| *at > first && *at <= last).collect();
     cuts.dedup();
     cuts

@@ -1,7 +1,7 @@
 //! Goes through the scripts as their runner would: transactions, savepoints, statements that end transactions, sessions that are lost.
 
 use super::effect::{Scene, name_of};
-use super::inside::{self, Look, Settings};
+use super::inside::{self, Counters, Look, Settings};
 use super::rows::{Named, Rows, may_come_from_rows, words};
 use super::{RowsInTheWay, TraceError, TraceOptions, Traced, alone, before, outside, replay_options};
 use architrave_model::catalog::Table;
@@ -9,7 +9,7 @@ use architrave_model::migration::{Effect, LockMode, Migrations, Outcome, Step};
 use architrave_model::review::Replay;
 use architrave_model::script::{Location, Script, Statement, StatementKind, TransactionMode};
 use architrave_model::{Catalog, QualifiedName};
-use architrave_postgres::read::{ReadOptions, Scope, read_catalog, read_tables};
+use architrave_postgres::read::{PREPARED_TABLES, ReadOptions, Scope, read_catalog, read_tables};
 use architrave_postgres::replay::{Attempt, Confined, Prelude, Refusal, ScriptSession, without_own_objects};
 use architrave_postgres::server::{Database, Progress};
 use architrave_sql::actions::{Resolver, actions};
@@ -48,6 +48,8 @@ struct Tracer<'a> {
     /// Relations that transactions of the script have held; all that it changed, unless it is `unsure`.
     touched: BTreeSet<u32>,
     unsure: bool,
+    /// Of which relations the session may have counted scans.
+    counters: Counters,
     /// Tables that the script has changed so far, as they are now.
     changed: HashMap<u32, Table>,
     rows: Rows,
@@ -93,6 +95,7 @@ pub(super) async fn run(
         is_part: false,
         touched: BTreeSet::new(),
         unsure: true,
+        counters: Counters::All,
         changed: HashMap::new(),
         rows: Rows::default(),
         steps: Vec::new(),
@@ -225,11 +228,15 @@ impl Tracer<'_> {
         }
         // Sent together, answered in order.
         let client = self.session.client();
-        let (begun, look) = tokio::join!(client.batch_execute("begin; savepoint architrave"), inside::look(client, true, None));
+        let counters = std::mem::replace(&mut self.counters, Counters::None);
+        let (begun, look) = tokio::join!(client.batch_execute("begin; savepoint architrave"), inside::look(client, &counters, None));
         begun.map_err(TraceError::own("begin a transaction"))?;
         self.nested = false;
         self.look = look?;
         self.scene.enter(&self.look);
+        // What was nothing stays nothing until a statement gets at it, which it cannot without a lock.
+        let used = self.look.counted.iter().chain(&self.look.held);
+        self.counters = Counters::Of(used.map(|s| s.oid).collect());
         Ok(())
     }
 
@@ -334,6 +341,7 @@ impl Tracer<'_> {
     /// Looks at everything again; what partitions have for a parent is known only before the next script.
     async fn reload(&mut self) -> Result<(), TraceError> {
         self.unsure = true;
+        self.counters = Counters::All;
         self.scene.reload(outside::everything(self.session.admin()).await?);
         Ok(())
     }
@@ -369,7 +377,9 @@ impl Tracer<'_> {
         let what = "look at its own changes";
         let client = self.session.admin();
         client.batch_execute("begin; set local search_path = pg_catalog, pg_temp").await.map_err(TraceError::own(what))?;
-        let read = read_tables(client, self.ground.server.server().major(), &oids).await;
+        let known = format!("select name from pg_prepared_statements where name = '{PREPARED_TABLES}'");
+        let is_prepared = !outside::texts(client, &known, what).await?.is_empty();
+        let read = read_tables(client, self.ground.server.server().major(), &oids, is_prepared).await;
         client.batch_execute("rollback").await.map_err(TraceError::own(what))?;
         self.changed.extend(read?);
         Ok(())
@@ -427,8 +437,9 @@ impl Tracer<'_> {
             self.roll_back().await?;
             return self.begin().await;
         }
-        self.look = inside::look(self.session.client(), false, self.scene.passed_over()).await?;
+        self.look = inside::look(self.session.client(), &Counters::None, self.scene.passed_over()).await?;
         self.scene.begin(&self.look);
+        self.counters = Counters::All;
         Ok(())
     }
 
@@ -442,6 +453,8 @@ impl Tracer<'_> {
         }
         let Attempt::Refused(first) = &attempt else { return Ok(attempt) };
         let first = first.clone();
+        // Locks go with the savepoint, counters stay.
+        self.counters = Counters::All;
         if first.sqlstate == "25001" && text.trim_start().to_ascii_lowercase().starts_with("set transaction") {
             // It has to be the first of its transaction, and our savepoint was.
             return self.instead(Attempt::Done(Duration::ZERO)).await;
@@ -464,7 +477,7 @@ impl Tracer<'_> {
         if client.batch_execute("rollback to savepoint architrave").await.is_err() || client.batch_execute(&take).await.is_err() {
             return Ok(attempt);
         }
-        self.look = inside::look(client, false, self.scene.passed_over()).await?;
+        self.look = inside::look(client, &Counters::None, self.scene.passed_over()).await?;
         self.scene.begin(&self.look);
         let again = self.session.attempt(self.mark(), text).await;
         if let Attempt::Done(_) = again {
@@ -497,13 +510,16 @@ impl Tracer<'_> {
 
     /// Looks at what the statement did.
     async fn observe(&mut self, text: &str, time: Duration, more: bool) -> Result<Effect, TraceError> {
-        let Ok(look) = inside::look(self.session.client(), false, self.scene.passed_over()).await else {
+        let Ok(look) = inside::look(self.session.client(), &Counters::None, self.scene.passed_over()).await else {
             // The statement has ended the transaction.
             self.roll_back().await?;
             self.begin().await?;
             return Ok(Effect::default());
         };
         self.touched.extend(look.held.iter().map(|s| s.oid));
+        if let Counters::Of(used) = &mut self.counters {
+            used.extend(look.held.iter().map(|s| s.oid));
+        }
         self.unsure |= self.scene.passed_over().is_some() || before::reaches_far(text);
         let waits = outside::who_waits(self.session.admin(), &self.scene.to_test(&look)).await?;
         let mut effect = self.scene.effect(&look, waits);
@@ -538,10 +554,11 @@ impl Tracer<'_> {
         let client = self.session.client();
         let what = "look at its own changes";
         let oids: Vec<u32> = oids.into_iter().collect();
-        let opening = "savepoint architrave_probe; set local search_path = pg_catalog, pg_temp; set local statement_timeout = 0";
+        let opening = "savepoint architrave_probe; set local search_path = pg_catalog, pg_temp; set local statement_timeout = 0;
+            set local plan_cache_mode = force_generic_plan";
         let (opened, read, closed) = tokio::join!(
             client.batch_execute(opening),
-            read_tables(client, self.ground.server.server().major(), &oids),
+            read_tables(client, self.ground.server.server().major(), &oids, self.look.settings.can_read_tables),
             client.batch_execute(inside::CLOSING)
         );
         opened.and(closed).map_err(TraceError::own(what))?;

@@ -6,7 +6,7 @@ mod calls;
 pub(crate) mod folder;
 #[cfg(test)]
 mod tests;
-pub(crate) mod tokens;
+mod tokens;
 
 use crate::reader::Input;
 use crate::sql::{self, Parsed};
@@ -84,11 +84,6 @@ impl Way {
 }
 
 impl Literal {
-    /// Whether parts are put in at run time.
-    pub(crate) fn has_holes(&self) -> bool {
-        !self.holes.is_empty()
-    }
-
     fn parse(&self, file: &TextFile, source: &[usize], out: &mut Parsed) {
         let own = TextFile { text: self.text.clone(), ..TextFile::default() };
         let mut parsed = sql::whole(&own, &sql::plain());

@@ -4,7 +4,7 @@ use super::{Language, Literal};
 
 /// What a token is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(super) enum Kind {
     Name,
     Text(Literal),
     /// Any other character.
@@ -14,14 +14,14 @@ pub(crate) enum Kind {
 
 /// A token with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Token {
-    pub(crate) kind: Kind,
-    pub(crate) start: usize,
-    pub(crate) end: usize,
+pub(super) struct Token {
+    pub(super) kind: Kind,
+    pub(super) start: usize,
+    pub(super) end: usize,
 }
 
 /// The tokens of a source text.
-pub(crate) fn tokens(source: &str, language: Language) -> Vec<Token> {
+pub(super) fn tokens(source: &str, language: Language) -> Vec<Token> {
     let mut scanner = Scanner { source, language, at: 0, out: Vec::new() };
     while scanner.at < source.len() {
         scanner.step();

@@ -32,6 +32,8 @@ pub(in super::super) struct Trial {
     pub(in super::super) severity: Severity,
     /// A foreign key that stands in the way shows that policies do not.
     pub(in super::super) stopped_by_keys: bool,
+    /// It is a row of the actor's own that nobody says anything against, unless the victim comes to see it.
+    pub(in super::super) if_seen: bool,
     /// Index of the row in the ground, where it is about one.
     pub(in super::super) row: Option<usize>,
 }
@@ -97,6 +99,12 @@ impl Trial {
             Sign::Count(at) | Sign::There(at) => rows(at) > 0,
             Sign::Gone(at) => rows(at) == 0,
         }
+    }
+
+    /// Whether it has surely not reached anything when its statement ends so: with that number of rows or SQLSTATE.
+    pub(in super::super) fn fails_with(&self, end: &str) -> bool {
+        let by_keys = self.stopped_by_keys && matches!(end, "23503" | "23505");
+        end == "0" || (end.len() == 5 && !by_keys)
     }
 
     /// The first who succeeds with the very statement: the owner, the service, else the superuser. Where policies and privileges have kept the actor

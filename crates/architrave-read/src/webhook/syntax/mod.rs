@@ -2,15 +2,13 @@
 //!
 //! Types are skipped, what is not understood becomes [`Expr::Other`]: nothing here fails.
 
-mod cursor;
-mod expression;
 mod python;
 mod script;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 use crate::program::Language;
-use cursor::Cursor;
 use std::rc::Rc;
 
 /// A function with its place.
@@ -172,8 +170,8 @@ pub(crate) enum Kind {
 /// Parses a file.
 pub(crate) fn parse(source: &str, language: Language) -> Vec<Stmt> {
     match language {
-        Language::Script => script::parse(&Cursor::new(source, language)),
-        Language::Python => python::parse(&Cursor::new(source, language)),
+        Language::Script => script::parse(source),
+        Language::Python => python::parse(source),
     }
 }
 

@@ -1,415 +1,418 @@
-//! Statements and functions of Python: blocks by indentation.
+//! Python: its tree as ours.
 
-use super::cursor::Cursor;
-use super::expression::{nameless, value};
-use super::{Catch, Expr, Function, Kind, Pattern, Stmt};
-use std::ops::Range;
+use super::tree::{Source, chain, children, fields, line, nameless, parse as tree, push_text, template, unescape};
+use super::{Argument, Catch, Expr, Function, Key, Kind, Operator, Part, Pattern, Stmt};
 use std::rc::Rc;
-
-/// A logical line: how far it is indented, and its tokens.
-#[derive(Debug, Clone)]
-struct Row {
-    indent: usize,
-    tokens: Range<usize>,
-}
+use tree_sitter::Node;
 
 /// Parses a file.
-pub(super) fn parse(c: &Cursor<'_>) -> Vec<Stmt> {
-    let rows = rows(c);
-    let mut at = 0;
-    block(c, &rows, &mut at, 0)
+pub(super) fn parse(text: &str) -> Vec<Stmt> {
+    let read = tree(text, &tree_sitter_python::LANGUAGE.into());
+    let program = Program(Source::new(text));
+    read.map(|read| program.body(Some(read.root_node()))).unwrap_or_default()
 }
 
-/// Lines, those in brackets and behind a backslash joined.
-fn rows(c: &Cursor<'_>) -> Vec<Row> {
-    let mut out: Vec<Row> = Vec::new();
-    let mut depth = 0_usize;
-    let mut at = 0;
-    while c.token(at).is_some() {
-        let joined = depth > 0 || c.mark_at(at.wrapping_sub(1)) == Some('\\');
-        let starts = at == 0 || c.line_at(at) > end_line(c, at - 1);
-        if starts && !joined {
-            out.push(Row { indent: c.column_at(at), tokens: at..at });
-        }
-        match c.mark_at(at) {
-            Some('(' | '[' | '{') => depth += 1,
-            Some(')' | ']' | '}') => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        at += 1;
-        if let Some(row) = out.last_mut() {
-            row.tokens.end = at;
-        }
-    }
-    out
-}
+struct Program<'t>(Source<'t>);
 
-/// The line on which a token ends: texts may span several.
-fn end_line(c: &Cursor<'_>, at: usize) -> u32 {
-    let start = c.line_at(at);
-    let lines = c.token(at).map_or(0, |t| c.source[t.start..t.end].matches('\n').count());
-    start + u32::try_from(lines).unwrap_or(0)
-}
-
-/// The statements that are indented at least so far.
-fn block(c: &Cursor<'_>, rows: &[Row], at: &mut usize, indent: usize) -> Vec<Stmt> {
-    let mut out = Vec::new();
-    let mut decorators = Vec::new();
-    while let Some(row) = rows.get(*at).filter(|r| r.indent >= indent) {
-        let before = *at;
-        c.go(row.tokens.start);
-        let done = c.deeper(|| statement(c, rows, at, row, &mut decorators, &mut out));
-        if done.is_none() || *at == before {
-            *at = before + 1;
-        }
-    }
-    out
-}
-
-/// The block behind the colon: on the same line, or indented below it.
-fn body(c: &Cursor<'_>, rows: &[Row], at: &mut usize, row: &Row) -> Vec<Stmt> {
-    // The annotation of a result stands before the colon.
-    let mut depth = 0_i32;
-    while c.at() < row.tokens.end && !(depth == 0 && c.is(":")) {
-        match c.mark_at(c.at()) {
-            Some('(' | '[' | '{') => depth += 1,
-            Some(')' | ']' | '}') => depth -= 1,
-            _ => {}
-        }
-        c.step();
-    }
-    c.step();
-    *at += 1;
-    if c.at() < row.tokens.end {
+impl Program<'_> {
+    /// A block's statements.
+    fn body(&self, node: Option<Node<'_>>) -> Vec<Stmt> {
         let mut out = Vec::new();
-        simple(c, row.tokens.end, &mut out);
-        return out;
+        for one in node.map(children).unwrap_or_default() {
+            let mut found = self.0.deeper(|| self.statement(one)).unwrap_or_default();
+            out.append(&mut found);
+        }
+        out
     }
-    match rows.get(*at) {
-        Some(next) if next.indent > row.indent => block(c, rows, at, next.indent),
-        _ => Vec::new(),
-    }
-}
 
-fn statement(c: &Cursor<'_>, rows: &[Row], at: &mut usize, row: &Row, decorators: &mut Vec<Expr>, out: &mut Vec<Stmt>) {
-    let line = c.line();
-    if c.is("@") {
-        c.step();
-        decorators.push(c.within(row.tokens.end, || value(c)));
-        *at += 1;
-        return;
-    }
-    if c.is_word("async") {
-        c.step();
-    }
-    let kind = match c.name() {
-        Some("def") => {
-            c.step();
-            let name = c.take_name().unwrap_or_default().to_owned();
-            let parameters = parameters(c);
-            let body = body(c, rows, at, row);
-            let decorators = std::mem::take(decorators);
-            Kind::Function(Rc::new(Function { name, decorators, ..nameless(line, parameters, body) }))
-        }
-        Some("class") => {
-            c.step();
-            let name = c.take_name().unwrap_or_default().to_owned();
-            decorators.clear();
-            Kind::Class(name, body(c, rows, at, row))
-        }
-        Some("if" | "elif") => {
-            c.step();
-            let condition = headed(c, row);
-            let then = body(c, rows, at, row);
-            Kind::If(condition, then, or(c, rows, at, row.indent))
-        }
-        Some("try") => {
-            c.step();
-            let tried = body(c, rows, at, row);
-            let (catches, last) = handlers(c, rows, at, row.indent);
-            Kind::Try(tried, catches, last)
-        }
-        Some("for") => {
-            c.step();
-            let name = pattern(c);
-            c.eat_word("in");
-            let list = headed(c, row);
-            Kind::Loop(name, list, body(c, rows, at, row))
-        }
-        Some("while") => {
-            c.step();
-            let condition = headed(c, row);
-            Kind::Loop(Pattern::Nothing, condition, body(c, rows, at, row))
-        }
-        Some("with") => {
-            c.step();
-            opened(c, row, line, out);
-            Kind::Block(body(c, rows, at, row))
-        }
-        Some("match") if c.mark_at(row.tokens.end - 1) == Some(':') => {
-            c.step();
-            let of = headed(c, row);
-            *at += 1;
-            Kind::Switch(of, cases(c, rows, at, row.indent))
-        }
-        _ => {
-            simple(c, row.tokens.end, out);
-            *at += 1;
-            return;
-        }
-    };
-    out.push(Stmt { line, kind });
-}
-
-/// A value that ends before the colon of its line.
-fn headed(c: &Cursor<'_>, row: &Row) -> Expr {
-    let start = c.at();
-    let out = value(c);
-    if c.at() > row.tokens.end {
-        c.go(start);
-        return Expr::Other;
-    }
-    out
-}
-
-fn or(c: &Cursor<'_>, rows: &[Row], at: &mut usize, indent: usize) -> Vec<Stmt> {
-    let Some(row) = rows.get(*at).filter(|r| r.indent == indent) else { return Vec::new() };
-    c.go(row.tokens.start);
-    if c.is_word("elif") {
-        let mut out = Vec::new();
-        statement(c, rows, at, row, &mut Vec::new(), &mut out);
-        return out;
-    }
-    if c.is_word("else") { body(c, rows, at, row) } else { Vec::new() }
-}
-
-fn handlers(c: &Cursor<'_>, rows: &[Row], at: &mut usize, indent: usize) -> (Vec<Catch>, Vec<Stmt>) {
-    let (mut catches, mut last) = (Vec::new(), Vec::new());
-    while let Some(row) = rows.get(*at).filter(|r| r.indent == indent) {
-        c.go(row.tokens.start);
-        match c.name() {
-            Some("except") => {
-                c.step();
-                c.eat("*");
-                let mut types = Vec::new();
-                while c.at() < row.tokens.end && !c.is(":") && !c.is_word("as") {
-                    types.extend(c.name().map(str::to_owned));
-                    c.step();
-                }
-                let name = if c.eat_word("as") { c.take_name().map(str::to_owned) } else { None };
-                catches.push(Catch { types, name, body: body(c, rows, at, row) });
+    fn statement(&self, node: Node<'_>) -> Vec<Stmt> {
+        let field = |name: &str| node.child_by_field_name(name);
+        let kind = match node.kind() {
+            "function_definition" => Kind::Function(Rc::new(self.function(node, Vec::new()))),
+            "decorated_definition" => return self.decorated(node),
+            "class_definition" => Kind::Class(self.0.name(field("name")), self.body(field("body"))),
+            "if_statement" => Kind::If(self.of(field("condition")), self.body(field("consequence")), self.or(&fields(node, "alternative"))),
+            "try_statement" => self.tried(node),
+            "for_statement" => Kind::Loop(self.pattern(field("left")), self.of(field("right")), self.body(field("body"))),
+            "while_statement" => Kind::Loop(Pattern::Nothing, self.of(field("condition")), self.body(field("body"))),
+            "with_statement" => {
+                let mut out = self.opened(node);
+                out.push(Stmt { line: line(node), kind: Kind::Block(self.body(field("body"))) });
+                return out;
             }
-            Some("else" | "finally") => last.extend(body(c, rows, at, row)),
-            _ => break,
-        }
+            "match_statement" => Kind::Switch(self.of(field("subject")), self.cases(field("body"))),
+            "return_statement" => Kind::Return(children(node).first().map(|n| self.value(*n))),
+            "raise_statement" => Kind::Throw(children(node).first().map(|n| self.value(*n))),
+            "break_statement" => Kind::Break,
+            "continue_statement" => Kind::Continue,
+            "import_statement" | "import_from_statement" => return self.import(node),
+            "expression_statement" => return children(node).into_iter().map(|n| self.simple(n)).collect(),
+            "ERROR" => return self.body(Some(node)),
+            _ => return Vec::new(),
+        };
+        vec![Stmt { line: line(node), kind }]
     }
-    (catches, last)
-}
 
-/// `with a as b, c:`; what they are called is bound.
-fn opened(c: &Cursor<'_>, row: &Row, line: u32, out: &mut Vec<Stmt>) {
-    while c.at() < row.tokens.end && !c.is(":") {
-        let before = c.at();
-        let value = value(c);
-        let name = if c.eat_word("as") { pattern(c) } else { Pattern::Nothing };
-        out.push(Stmt { line, kind: Kind::Let(name, value) });
-        if !c.eat(",") && c.at() == before {
-            c.step();
-        }
+    fn simple(&self, node: Node<'_>) -> Stmt {
+        let field = |name: &str| node.child_by_field_name(name);
+        let kind = match node.kind() {
+            "assignment" => match (self.pattern(field("left")), field("right")) {
+                (_, None) => Kind::Expr(Expr::Other),
+                (Pattern::Nothing, Some(right)) => Kind::Expr(Expr::Assign(Box::new(self.of(field("left"))), Box::new(self.value(right)))),
+                (name, Some(right)) => Kind::Let(name, self.value(right)),
+            },
+            "augmented_assignment" => {
+                let operator = field("operator").map(|o| self.0.text(o).trim_end_matches('=')).unwrap_or_default();
+                let sum = Expr::Binary(operator_of(operator), Box::new(self.of(field("left"))), Box::new(self.of(field("right"))));
+                Kind::Expr(Expr::Assign(Box::new(self.of(field("left"))), Box::new(sum)))
+            }
+            _ => Kind::Expr(self.value(node)),
+        };
+        Stmt { line: line(node), kind }
     }
-}
 
-fn cases(c: &Cursor<'_>, rows: &[Row], at: &mut usize, indent: usize) -> Vec<(Option<Expr>, Vec<Stmt>)> {
-    let mut out = Vec::new();
-    while let Some(row) = rows.get(*at).filter(|r| r.indent > indent) {
-        c.go(row.tokens.start);
-        if !c.eat_word("case") {
-            *at += 1;
-            continue;
+    fn decorated(&self, node: Node<'_>) -> Vec<Stmt> {
+        let Some(definition) = node.child_by_field_name("definition") else { return Vec::new() };
+        if definition.kind() != "function_definition" {
+            return self.statement(definition);
         }
-        if c.is_word("_") {
-            out.push((None, body(c, rows, at, row)));
-            continue;
-        }
-        let mut values = vec![headed(c, row)];
-        // `case "a" | "b"` is read as a sum.
-        while let Some(Expr::Binary(_, left, right)) = values.first() {
-            let (left, right) = ((**left).clone(), (**right).clone());
-            values[0] = left;
-            values.push(right);
-        }
-        let last = values.pop();
-        out.extend(values.into_iter().map(|v| (Some(v), Vec::new())));
-        let body = body(c, rows, at, row);
-        // A case ends where the next one begins.
-        let line = body.last().map_or(0, |s| s.line);
-        out.push((last, body.into_iter().chain([Stmt { line, kind: Kind::Break }]).collect()));
+        let decorators = children(node).into_iter().filter(|n| n.kind() == "decorator");
+        let decorators = decorators.map(|d| self.of(children(d).first().copied())).collect();
+        vec![Stmt { line: line(definition), kind: Kind::Function(Rc::new(self.function(definition, decorators))) }]
     }
-    out
-}
 
-/// Statements on one line.
-fn simple(c: &Cursor<'_>, end: usize, out: &mut Vec<Stmt>) {
-    while c.at() < end {
-        let (line, before) = (c.line(), c.at());
-        c.within(end, || one_line(c, line, out));
-        // `within` has gone to the end.
-        if c.at() == before {
-            c.step();
+    fn function(&self, node: Node<'_>, decorators: Vec<Expr>) -> Function {
+        let field = |name: &str| node.child_by_field_name(name);
+        let parameters = self.parameters(field("parameters"));
+        Function { name: self.0.name(field("name")), decorators, ..nameless(line(node), parameters, self.body(field("body"))) }
+    }
+
+    fn parameters(&self, node: Option<Node<'_>>) -> Vec<Pattern> {
+        let all = node.map(children).unwrap_or_default();
+        all.into_iter().filter_map(|n| self.parameter(n)).map(Pattern::Name).collect()
+    }
+
+    fn parameter(&self, node: Node<'_>) -> Option<String> {
+        match node.kind() {
+            "identifier" => Some(self.0.text(node).to_owned()),
+            "default_parameter" | "typed_default_parameter" => Some(self.0.name(node.child_by_field_name("name"))),
+            "typed_parameter" | "list_splat_pattern" | "dictionary_splat_pattern" => self.parameter(*children(node).first()?),
+            _ => None,
         }
     }
-}
 
-fn one_line(c: &Cursor<'_>, line: u32, out: &mut Vec<Stmt>) {
-    let mut push = |kind| out.push(Stmt { line, kind });
-    match c.name() {
-        Some("return") => {
-            c.step();
-            push(Kind::Return((!c.is_end()).then(|| list(c))));
+    /// What stands behind `elif` and `else`.
+    fn or(&self, alternatives: &[Node<'_>]) -> Vec<Stmt> {
+        let Some((first, rest)) = alternatives.split_first() else { return Vec::new() };
+        if first.kind() != "elif_clause" {
+            return self.body(first.child_by_field_name("body"));
         }
-        Some("raise") => {
-            c.step();
-            push(Kind::Throw((!c.is_end()).then(|| value(c))));
-        }
-        Some("break") => push(Kind::Break),
-        Some("continue") => push(Kind::Continue),
-        Some("pass" | "global" | "nonlocal" | "del" | "assert") => {}
-        Some("import" | "from") => import(c, line, out),
-        _ => assignment(c, line, out),
+        let condition = self.of(first.child_by_field_name("condition"));
+        let then = self.body(first.child_by_field_name("consequence"));
+        let or = self.0.deeper(|| self.or(rest)).unwrap_or_default();
+        vec![Stmt { line: line(*first), kind: Kind::If(condition, then, or) }]
     }
-}
 
-/// `a, b`.
-fn list(c: &Cursor<'_>) -> Expr {
-    let mut all = vec![value(c)];
-    while c.eat(",") && !c.is_end() {
-        all.push(value(c));
-    }
-    if all.len() == 1 { all.pop().unwrap_or(Expr::Other) } else { Expr::List(all) }
-}
-
-fn assignment(c: &Cursor<'_>, line: u32, out: &mut Vec<Stmt>) {
-    let start = c.at();
-    let name = pattern(c);
-    // `a: T = 1`.
-    if c.is(":") {
-        while !c.is_end() && !c.is("=") {
-            c.step();
-        }
-    }
-    if !matches!(name, Pattern::Nothing) && c.is("=") {
-        c.step();
-        out.push(Stmt { line, kind: Kind::Let(name, list(c)) });
-        return;
-    }
-    c.go(start);
-    out.push(Stmt { line, kind: Kind::Expr(value(c)) });
-}
-
-fn import(c: &Cursor<'_>, line: u32, out: &mut Vec<Stmt>) {
-    let dotted = |c: &Cursor<'_>| {
-        let mut path = String::new();
-        while !c.is_end() {
-            if c.is("...") {
-                path.push_str("...");
-                c.skip_operator("...");
-            } else if c.eat(".") {
-                path.push('.');
-            } else if let Some(name) = c.name().filter(|n| !matches!(*n, "import" | "as")) {
-                path.push_str(name);
-                c.step();
-            } else {
-                break;
+    fn tried(&self, node: Node<'_>) -> Kind {
+        let (mut catches, mut last) = (Vec::new(), Vec::new());
+        for clause in children(node) {
+            let block = children(clause).into_iter().find(|n| n.kind() == "block");
+            match clause.kind() {
+                "except_clause" | "except_group_clause" => catches.push(self.handler(clause, block)),
+                "else_clause" | "finally_clause" => last.extend(self.body(block)),
+                _ => {}
             }
         }
-        path
-    };
-    if c.eat_word("from") {
-        let module = dotted(c);
-        c.eat_word("import");
-        c.eat("(");
+        Kind::Try(self.body(node.child_by_field_name("body")), catches, last)
+    }
+
+    fn handler(&self, clause: Node<'_>, block: Option<Node<'_>>) -> Catch {
+        let caught = children(clause).into_iter().find(|n| n.kind() != "block");
+        let (types, name) = match caught {
+            Some(caught) if caught.kind() == "as_pattern" => (children(caught).first().copied(), caught.child_by_field_name("alias")),
+            caught => (caught, clause.child_by_field_name("alias")),
+        };
         let mut names = Vec::new();
-        while let Some(theirs) = c.take_name() {
-            let ours = if c.eat_word("as") { c.take_name().unwrap_or(theirs) } else { theirs };
-            names.push((theirs.to_owned(), ours.to_owned()));
-            c.eat(",");
+        if let Some(types) = types {
+            self.types(types, &mut names);
         }
-        out.push(Stmt { line, kind: Kind::Import { module, names } });
-        return;
+        Catch { types: names, name: name.map(|n| self.0.text(n).to_owned()), body: self.body(block) }
     }
-    c.step();
-    while !c.is_end() {
-        let module = dotted(c);
-        let ours = if c.eat_word("as") {
-            c.take_name().unwrap_or_default().to_owned()
-        } else {
-            module.split('.').next().unwrap_or_default().to_owned()
-        };
-        out.push(Stmt { line, kind: Kind::Import { module, names: vec![("*".to_owned(), ours)] } });
-        if !c.eat(",") {
-            break;
-        }
-    }
-}
 
-pub(super) fn pattern(c: &Cursor<'_>) -> Pattern {
-    let mut all = Vec::new();
-    loop {
-        let nested = c.is("(") || c.is("[");
-        if nested {
-            c.step();
+    /// The words of the types: `(A, b.C)` has `A`, `b` and `C`.
+    fn types(&self, node: Node<'_>, names: &mut Vec<String>) {
+        if node.kind() == "identifier" {
+            names.push(self.0.text(node).to_owned());
         }
-        c.eat("*");
-        let Some(name) = c.name().filter(|_| !matches!(c.mark_at(c.at() + 1), Some('.' | '(' | '['))) else {
-            return Pattern::Nothing;
-        };
-        c.step();
-        all.push(Pattern::Name(name.to_owned()));
-        if !c.eat(",") {
-            break;
+        for inner in children(node) {
+            self.0.deeper(|| self.types(inner, names));
         }
     }
-    if all.len() == 1 { all.pop().unwrap_or(Pattern::Nothing) } else { Pattern::List(all) }
-}
 
-fn parameters(c: &Cursor<'_>) -> Vec<Pattern> {
-    if !c.is("(") {
-        return Vec::new();
-    }
-    let end = c.close(c.at());
-    let mut out = Vec::new();
-    c.step();
-    c.within(end.saturating_sub(1), || {
-        while !c.is_end() {
-            let before = c.at();
-            while c.eat("*") || c.eat("**") {}
-            out.extend(c.take_name().map(|n| Pattern::Name(n.to_owned())));
-            while !c.is_end() && !c.is(",") {
-                match c.operator() {
-                    Some("(" | "[" | "{") => c.skip_brackets(),
-                    _ => c.step(),
+    /// `with a as b, c:`; what they are called is bound.
+    fn opened(&self, node: Node<'_>) -> Vec<Stmt> {
+        let clause = children(node).into_iter().find(|n| n.kind() == "with_clause");
+        let mut out = Vec::new();
+        for item in clause.map(children).unwrap_or_default() {
+            let Some(value) = item.child_by_field_name("value") else { continue };
+            let kind = match value.kind() {
+                "as_pattern" => {
+                    let alias = value.child_by_field_name("alias").and_then(|a| children(a).first().copied());
+                    Kind::Let(self.pattern(alias), self.of(children(value).first().copied()))
                 }
+                _ => Kind::Let(Pattern::Nothing, self.value(value)),
+            };
+            out.push(Stmt { line: line(node), kind });
+        }
+        out
+    }
+
+    fn cases(&self, body: Option<Node<'_>>) -> Vec<(Option<Expr>, Vec<Stmt>)> {
+        let mut out = Vec::new();
+        for case in body.map(children).unwrap_or_default().into_iter().filter(|n| n.kind() == "case_clause") {
+            let pattern = children(case).into_iter().find(|n| n.kind() == "case_pattern");
+            let pattern = pattern.and_then(|p| children(p).first().copied());
+            let mut values = match pattern {
+                None => vec![None],
+                Some(union) if union.kind() == "union_pattern" => children(union).into_iter().map(|v| Some(self.value(v))).collect(),
+                Some(one) => vec![Some(self.value(one))],
+            };
+            let last = values.pop().flatten();
+            out.extend(values.into_iter().map(|v| (v, Vec::new())));
+            let mut body = self.body(case.child_by_field_name("consequence"));
+            // A case ends where the next one begins.
+            body.push(Stmt { line: body.last().map_or(0, |s| s.line), kind: Kind::Break });
+            out.push((last, body));
+        }
+        out
+    }
+
+    fn import(&self, node: Node<'_>) -> Vec<Stmt> {
+        let at = line(node);
+        let named = |n: Node<'_>| {
+            let theirs = n.child_by_field_name("name").unwrap_or(n);
+            (self.0.text(theirs).to_owned(), n.child_by_field_name("alias").map(|a| self.0.text(a).to_owned()))
+        };
+        let names = fields(node, "name").into_iter().map(named);
+        if let Some(module) = node.child_by_field_name("module_name") {
+            let names = names.map(|(theirs, ours)| (theirs.clone(), ours.unwrap_or(theirs))).collect();
+            return vec![Stmt { line: at, kind: Kind::Import { module: self.0.text(module).to_owned(), names } }];
+        }
+        let whole = |(module, ours): (String, Option<String>)| {
+            let ours = ours.unwrap_or_else(|| module.split('.').next().unwrap_or_default().to_owned());
+            Stmt { line: at, kind: Kind::Import { module, names: vec![("*".to_owned(), ours)] } }
+        };
+        names.map(whole).collect()
+    }
+
+    /// Names that are bound; nothing for what is a place in something else.
+    fn pattern(&self, node: Option<Node<'_>>) -> Pattern {
+        let Some(node) = node else { return Pattern::Nothing };
+        match node.kind() {
+            "identifier" => Pattern::Name(self.0.text(node).to_owned()),
+            "pattern_list" | "tuple_pattern" | "list_pattern" | "expression_list" | "tuple" | "list" => {
+                let all = children(node).into_iter().map(|n| self.0.deeper(|| self.pattern(Some(n))).unwrap_or(Pattern::Nothing));
+                Pattern::List(all.collect())
             }
-            c.eat(",");
-            if c.at() == before {
-                c.step();
+            "list_splat_pattern" | "as_pattern_target" => self.pattern(children(node).first().copied()),
+            _ => Pattern::Nothing,
+        }
+    }
+
+    fn of(&self, node: Option<Node<'_>>) -> Expr {
+        node.map_or(Expr::Other, |n| self.value(n))
+    }
+
+    fn value(&self, node: Node<'_>) -> Expr {
+        self.0.deeper(|| self.expression(node)).unwrap_or(Expr::Other)
+    }
+
+    /// What a link of a chain hangs on.
+    fn before(node: Node<'_>) -> Option<Node<'_>> {
+        match node.kind() {
+            "attribute" => node.child_by_field_name("object"),
+            "subscript" => node.child_by_field_name("value"),
+            "call" => node.child_by_field_name("function"),
+            _ => None,
+        }
+    }
+
+    fn chained(&self, of: Expr, node: Node<'_>) -> Expr {
+        let of = Box::new(of);
+        let field = |name: &str| node.child_by_field_name(name);
+        match node.kind() {
+            "attribute" => Expr::Member(of, self.0.name(field("attribute"))),
+            "subscript" => Expr::Index(of, Box::new(self.of(field("subscript"))), field("subscript").map_or(line(node), line)),
+            _ => {
+                let given = field("arguments");
+                Expr::Call { callee: of, arguments: self.arguments(given), line: given.map_or(line(node), line) }
             }
         }
-    });
-    c.go(end);
-    out
+    }
+
+    fn expression(&self, node: Node<'_>) -> Expr {
+        let (root, links) = chain(node, Self::before);
+        links.into_iter().fold(self.plain(root), |of, link| self.chained(of, link))
+    }
+
+    fn plain(&self, node: Node<'_>) -> Expr {
+        let field = |name: &str| node.child_by_field_name(name);
+        let boxed = |name: &str| Box::new(self.of(field(name)));
+        let all = || children(node).into_iter().map(|n| self.value(n)).collect::<Vec<_>>();
+        let first = || self.of(children(node).first().copied());
+        match node.kind() {
+            "none" => Expr::Null,
+            "true" => Expr::Bool(true),
+            "false" => Expr::Bool(false),
+            "identifier" => Expr::Name(self.0.text(node).to_owned(), line(node)),
+            // A name with dots, as patterns of a case have it.
+            "dotted_name" => {
+                let mut names = children(node).into_iter();
+                let root = names.next().map_or(Expr::Other, |n| self.value(n));
+                names.fold(root, |of, n| Expr::Member(Box::new(of), self.0.text(n).to_owned()))
+            }
+            "integer" | "float" => self.0.number(node),
+            "string" => template(self.parts(node)),
+            "concatenated_string" => template(children(node).into_iter().fold(Vec::new(), |mut parts, one| {
+                for part in self.parts(one) {
+                    match part {
+                        Part::Text(text) => push_text(&mut parts, &text),
+                        value => parts.push(value),
+                    }
+                }
+                parts
+            })),
+            "parenthesized_expression" => first(),
+            "await" => Expr::Await(Box::new(first())),
+            "dictionary" => Expr::Object(children(node).into_iter().filter_map(|n| self.entry(n)).collect()),
+            "list" | "tuple" | "set" | "expression_list" | "pattern_list" => Expr::List(all()),
+            "list_splat" | "dictionary_splat" => Expr::Spread(Box::new(first())),
+            "lambda" => {
+                let at = field("body").map_or(line(node), line);
+                let body = vec![Stmt { line: at, kind: Kind::Return(Some(self.of(field("body")))) }];
+                Expr::Function(Rc::new(nameless(line(node), self.parameters(field("parameters")), body)))
+            }
+            "conditional_expression" => match children(node).as_slice() {
+                [then, condition, or] => {
+                    Expr::Choice(Box::new(self.value(*condition)), Box::new(self.value(*then)), Box::new(self.value(*or)))
+                }
+                _ => Expr::Other,
+            },
+            "named_expression" => Expr::Assign(boxed("name"), boxed("value")),
+            "list_comprehension" | "set_comprehension" | "generator_expression" => self.comprehension(node),
+            "not_operator" => Expr::Not(boxed("argument")),
+            "boolean_operator" | "binary_operator" => {
+                let operator = field("operator").map(|o| self.0.text(o)).unwrap_or_default();
+                Expr::Binary(operator_of(operator), boxed("left"), boxed("right"))
+            }
+            "comparison_operator" => self.compared(node),
+            "unary_operator" => match (field("operator").map(|o| self.0.text(o)), self.of(field("argument"))) {
+                (Some("-"), Expr::Number(n)) => Expr::Number(-n),
+                (Some("+"), value) => value,
+                _ => Expr::Other,
+            },
+            _ => Expr::Other,
+        }
+    }
+
+    /// `a < b < c` is both.
+    fn compared(&self, node: Node<'_>) -> Expr {
+        let values = children(node);
+        let operators = fields(node, "operators");
+        let pairs = values.iter().zip(values.iter().skip(1)).zip(&operators);
+        let each = pairs.map(|((left, right), operator)| {
+            let words: Vec<&str> = self.0.text(*operator).split_whitespace().collect();
+            Expr::Binary(operator_of(&words.join(" ")), Box::new(self.value(*left)), Box::new(self.value(*right)))
+        });
+        each.reduce(|a, b| Expr::Binary(Operator::And, Box::new(a), Box::new(b))).unwrap_or(Expr::Other)
+    }
+
+    fn comprehension(&self, node: Node<'_>) -> Expr {
+        let inner = children(node);
+        let Some(clause) = inner.iter().find(|n| n.kind() == "for_in_clause") else { return Expr::Other };
+        let condition = inner.iter().find(|n| n.kind() == "if_clause").and_then(|n| children(*n).first().copied());
+        Expr::Comprehension {
+            element: Box::new(self.of(node.child_by_field_name("body"))),
+            pattern: self.pattern(clause.child_by_field_name("left")),
+            list: Box::new(self.of(clause.child_by_field_name("right"))),
+            condition: condition.map(|c| Box::new(self.value(c))),
+        }
+    }
+
+    fn arguments(&self, node: Option<Node<'_>>) -> Vec<Argument> {
+        let Some(node) = node else { return Vec::new() };
+        if node.kind() == "generator_expression" {
+            return vec![Argument { name: None, value: self.value(node) }];
+        }
+        let one = |n: Node<'_>| match n.kind() {
+            "keyword_argument" => {
+                Argument { name: Some(self.0.name(n.child_by_field_name("name"))), value: self.of(n.child_by_field_name("value")) }
+            }
+            _ => Argument { name: None, value: self.value(n) },
+        };
+        children(node).into_iter().map(one).collect()
+    }
+
+    fn entry(&self, node: Node<'_>) -> Option<(Key, Expr)> {
+        match node.kind() {
+            "pair" => {
+                let key = match self.of(node.child_by_field_name("key")) {
+                    Expr::Text(text) => Key::Name(text),
+                    Expr::Number(number) => Key::Name(number.to_string()),
+                    other => Key::Computed(other),
+                };
+                Some((key, self.of(node.child_by_field_name("value"))))
+            }
+            "dictionary_splat" => Some((Key::Spread, self.of(children(node).first().copied()))),
+            _ => None,
+        }
+    }
+
+    /// Texts and values of a string.
+    fn parts(&self, node: Node<'_>) -> Vec<Part> {
+        let mut out = Vec::new();
+        for part in children(node) {
+            match part.kind() {
+                "string_content" => push_text(&mut out, &self.content(part)),
+                "interpolation" => out.push(Part::Value(self.of(part.child_by_field_name("expression")))),
+                _ => {}
+            }
+        }
+        out
+    }
+
+    fn content(&self, node: Node<'_>) -> String {
+        let (text, from) = (self.0.text(node), node.start_byte());
+        let (mut out, mut at) = (String::new(), 0);
+        for escape in children(node) {
+            let (start, end) = (escape.start_byte() - from, escape.end_byte() - from);
+            out.push_str(text.get(at..start).unwrap_or_default());
+            match escape.kind() {
+                // `{{` stands for one brace.
+                "escape_interpolation" => out.push_str(text.get(start..start + 1).unwrap_or_default()),
+                _ => out.push_str(&unescape(text.get(start..end).unwrap_or_default())),
+            }
+            at = end;
+        }
+        out.push_str(text.get(at..).unwrap_or_default());
+        out
+    }
 }
 
-/// `lambda a: b`.
-pub(super) fn lambda(c: &Cursor<'_>) -> Expr {
-    let line = c.line();
-    c.step();
-    let mut parameters = Vec::new();
-    while !c.is_end() && !c.is(":") {
-        parameters.extend(c.name().map(|n| Pattern::Name(n.to_owned())));
-        c.step();
+fn operator_of(text: &str) -> Operator {
+    match text {
+        "or" => Operator::Or,
+        "and" => Operator::And,
+        "in" => Operator::In,
+        "not in" => Operator::NotIn,
+        "==" | "is" => Operator::Equal,
+        "!=" | "<>" | "is not" => Operator::Unequal,
+        "<" => Operator::Less,
+        "<=" => Operator::LessOrEqual,
+        ">" => Operator::Greater,
+        ">=" => Operator::GreaterOrEqual,
+        "+" => Operator::Plus,
+        "/" => Operator::Divide,
+        _ => Operator::Number,
     }
-    c.eat(":");
-    let body = vec![Stmt { line, kind: Kind::Return(Some(value(c))) }];
-    Expr::Function(Rc::new(nameless(line, parameters, body)))
 }

@@ -1,295 +1,427 @@
-//! Statements, functions and types of JavaScript and TypeScript. Types are gone over.
+//! JavaScript and TypeScript: their tree as ours. Types are left out.
 
-use super::cursor::Cursor;
-use super::expression::{nameless, value};
-use super::{Catch, Expr, Function, Kind, Pattern, Stmt};
+use super::tree::{Source, chain, children, fields, has, line, nameless, parse as tree, push_text, template, unescape};
+use super::{Argument, Catch, Expr, Function, Key, Kind, Operator, Part, Pattern, Stmt};
 use std::rc::Rc;
+use tree_sitter::Node;
 
 /// Parses a file.
-pub(super) fn parse(c: &Cursor<'_>) -> Vec<Stmt> {
-    let mut out = Vec::new();
-    while !c.is_end() {
-        one(c, &mut out);
-    }
-    out
+pub(super) fn parse(text: &str) -> Vec<Stmt> {
+    // `<T>x` is a cast in the one and an element in the other.
+    let plain = tree(text, &tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into());
+    let read = match plain {
+        Some(read) if !read.root_node().has_error() => Some(read),
+        plain => {
+            tree(text, &tree_sitter_typescript::LANGUAGE_TSX.into()).filter(|t| plain.is_none() || !t.root_node().has_error()).or(plain)
+        }
+    };
+    let program = Program(Source::new(text));
+    read.map(|read| program.statements(read.root_node())).unwrap_or_default()
 }
 
-/// The statements of a block in braces, or the one that stands alone.
-fn body(c: &Cursor<'_>) -> Vec<Stmt> {
-    let mut out = Vec::new();
-    if c.is("{") {
-        let end = c.close(c.at());
-        c.step();
-        c.within(end.saturating_sub(1), || {
-            while !c.is_end() {
-                one(c, &mut out);
+struct Program<'t>(Source<'t>);
+
+impl Program<'_> {
+    fn statements(&self, node: Node<'_>) -> Vec<Stmt> {
+        self.each(children(node))
+    }
+
+    fn each(&self, nodes: Vec<Node<'_>>) -> Vec<Stmt> {
+        let mut out = Vec::new();
+        for node in nodes {
+            let mut found = self.0.deeper(|| self.statement(node)).unwrap_or_default();
+            out.append(&mut found);
+        }
+        out
+    }
+
+    /// A block's statements, or the one that stands alone.
+    fn body(&self, node: Option<Node<'_>>) -> Vec<Stmt> {
+        match node {
+            Some(block) if matches!(block.kind(), "statement_block" | "class_body" | "else_clause" | "finally_clause") => {
+                let inner = children(block);
+                match inner.as_slice() {
+                    [only] if only.kind() == "statement_block" => self.statements(*only),
+                    _ => self.each(inner),
+                }
             }
-        });
-        c.go(end);
-    } else {
-        one(c, &mut out);
-    }
-    out
-}
-
-fn one(c: &Cursor<'_>, out: &mut Vec<Stmt>) {
-    let before = c.at();
-    let line = c.line();
-    if c.deeper(|| statement(c, line, out)).is_none() || c.at() == before {
-        c.step();
-    }
-}
-
-fn statement(c: &Cursor<'_>, line: u32, out: &mut Vec<Stmt>) {
-    let mut push = |kind| out.push(Stmt { line, kind });
-    match c.name() {
-        Some("const" | "let" | "var" | "using") => {
-            c.step();
-            declarations(c, line, out);
-        }
-        Some("if") => {
-            c.step();
-            let condition = parenthesised(c);
-            let then = body(c);
-            c.eat(";");
-            let or = if c.eat_word("else") { body(c) } else { Vec::new() };
-            push(Kind::If(condition, then, or));
-        }
-        Some("switch") => {
-            c.step();
-            let of = parenthesised(c);
-            push(Kind::Switch(of, cases(c)));
-        }
-        Some("try") => {
-            c.step();
-            push(tried(c));
-        }
-        Some("return") => {
-            c.step();
-            push(Kind::Return(operand(c, line)));
-        }
-        Some("throw") => {
-            c.step();
-            push(Kind::Throw(operand(c, line)));
-        }
-        Some("break") => {
-            c.step();
-            push(Kind::Break);
-        }
-        Some("continue") => {
-            c.step();
-            push(Kind::Continue);
-        }
-        Some("for") => {
-            c.step();
-            c.eat_word("await");
-            push(looped(c));
-        }
-        Some("while") => {
-            c.step();
-            let condition = parenthesised(c);
-            push(Kind::Loop(Pattern::Nothing, condition, body(c)));
-        }
-        Some("do") if c.mark_at(c.at() + 1) == Some('{') => {
-            c.step();
-            push(Kind::Block(body(c)));
-        }
-        Some("import") => import(c, line, out),
-        Some("export") => export(c, line, out),
-        Some("class") | Some("abstract") if c.name_at(c.at() + 1).is_some() => {
-            c.eat_word("abstract");
-            c.step();
-            let name = c.take_name().unwrap_or_default().to_owned();
-            push(Kind::Class(name, members(c)));
-        }
-        Some("interface" | "type" | "enum" | "declare" | "namespace") if c.name_at(c.at() + 1).is_some() => declaration_of_type(c),
-        Some("async" | "function") => match function(c) {
-            Some(function) if !function.name.is_empty() => push(Kind::Function(Rc::new(function))),
-            Some(function) => push(Kind::Expr(Expr::Function(Rc::new(function)))),
-            None => push(Kind::Expr(value(c))),
-        },
-        _ if c.is("{") => push(Kind::Block(body(c))),
-        _ if c.is(";") => c.step(),
-        _ => push(Kind::Expr(value(c))),
-    }
-}
-
-fn parenthesised(c: &Cursor<'_>) -> Expr {
-    if !c.is("(") {
-        return Expr::Other;
-    }
-    let end = c.close(c.at());
-    c.step();
-    let out = c.within(end.saturating_sub(1), || value(c));
-    c.go(end);
-    out
-}
-
-/// What stands behind `return` and `throw`.
-fn operand(c: &Cursor<'_>, line: u32) -> Option<Expr> {
-    let none = c.is_end() || c.is(";") || c.is("}") || c.line() > line;
-    (!none).then(|| value(c))
-}
-
-fn declarations(c: &Cursor<'_>, line: u32, out: &mut Vec<Stmt>) {
-    loop {
-        let name = pattern(c);
-        c.eat("!");
-        if c.eat(":") {
-            skip_type(c);
-        }
-        let value = if c.eat("=") { value(c) } else { Expr::Null };
-        out.push(Stmt { line, kind: Kind::Let(name, value) });
-        if !c.eat(",") {
-            return;
+            Some(one) => self.each(vec![one]),
+            None => Vec::new(),
         }
     }
-}
 
-fn cases(c: &Cursor<'_>) -> Vec<(Option<Expr>, Vec<Stmt>)> {
-    let mut out: Vec<(Option<Expr>, Vec<Stmt>)> = Vec::new();
-    if !c.is("{") {
-        return out;
-    }
-    let end = c.close(c.at());
-    c.step();
-    c.within(end.saturating_sub(1), || {
-        while !c.is_end() {
-            if c.eat_word("case") {
-                let value = value(c);
-                c.eat(":");
-                out.push((Some(value), Vec::new()));
-            } else if c.is_word("default") && c.mark_at(c.at() + 1) == Some(':') {
-                c.go(c.at() + 2);
-                out.push((None, Vec::new()));
-            } else if let Some((_, body)) = out.last_mut() {
-                one(c, body);
-            } else {
-                c.step();
+    fn statement(&self, node: Node<'_>) -> Vec<Stmt> {
+        let field = |name: &str| node.child_by_field_name(name);
+        let kind = match node.kind() {
+            "lexical_declaration" | "variable_declaration" => return self.declarations(node),
+            "function_declaration" | "generator_function_declaration" => Kind::Function(Rc::new(self.function(node))),
+            "class_declaration" | "abstract_class_declaration" => Kind::Class(self.0.name(field("name")), self.members(field("body"))),
+            "if_statement" => Kind::If(self.of(field("condition")), self.body(field("consequence")), self.body(field("alternative"))),
+            "switch_statement" => Kind::Switch(self.of(field("value")), self.cases(field("body"))),
+            "try_statement" => {
+                let catches = field("handler").map(|handler| Catch {
+                    types: Vec::new(),
+                    name: handler.child_by_field_name("parameter").filter(|p| p.kind() == "identifier").map(|p| self.0.text(p).to_owned()),
+                    body: self.body(handler.child_by_field_name("body")),
+                });
+                Kind::Try(self.body(field("body")), catches.into_iter().collect(), self.body(field("finalizer")))
             }
-        }
-    });
-    c.go(end);
-    out
-}
-
-fn tried(c: &Cursor<'_>) -> Kind {
-    let tried = body(c);
-    let mut catches = Vec::new();
-    if c.eat_word("catch") {
-        let mut name = None;
-        if c.is("(") {
-            name = c.name_at(c.at() + 1).map(str::to_owned);
-            c.skip_brackets();
-        }
-        catches.push(Catch { types: Vec::new(), name, body: body(c) });
+            "return_statement" => Kind::Return(children(node).first().map(|n| self.value(*n))),
+            "throw_statement" => Kind::Throw(children(node).first().map(|n| self.value(*n))),
+            "break_statement" => Kind::Break,
+            "continue_statement" => Kind::Continue,
+            "for_in_statement" => Kind::Loop(self.pattern(field("left")), self.of(field("right")), self.body(field("body"))),
+            "for_statement" => Kind::Loop(Pattern::Nothing, Expr::Other, self.body(field("body"))),
+            "while_statement" => Kind::Loop(Pattern::Nothing, self.of(field("condition")), self.body(field("body"))),
+            "do_statement" => Kind::Block(self.body(field("body"))),
+            "labeled_statement" => return self.body(field("body")),
+            "statement_block" => Kind::Block(self.statements(node)),
+            "import_statement" => return self.import(node),
+            "export_statement" => return self.export(node),
+            "expression_statement" => match children(node).first() {
+                Some(inner) if inner.kind() == "internal_module" => return Vec::new(),
+                Some(inner) => Kind::Expr(self.value(*inner)),
+                None => return Vec::new(),
+            },
+            // What the parser could not make sense of may hold what it could.
+            "ERROR" => return self.statements(node),
+            kind if declares_types(kind) => return Vec::new(),
+            _ => Kind::Expr(self.value(node)),
+        };
+        vec![Stmt { line: line(node), kind }]
     }
-    let last = if c.eat_word("finally") { body(c) } else { Vec::new() };
-    Kind::Try(tried, catches, last)
-}
 
-fn looped(c: &Cursor<'_>) -> Kind {
-    let end = c.close(c.at());
-    c.step();
-    let (name, list) = c.within(end.saturating_sub(1), || {
-        if matches!(c.name(), Some("const" | "let" | "var")) {
-            c.step();
-        }
-        let name = pattern(c);
-        if c.eat_word("of") || c.eat_word("in") { (name, value(c)) } else { (Pattern::Nothing, Expr::Other) }
-    });
-    c.go(end);
-    Kind::Loop(name, list, body(c))
-}
-
-fn text(c: &Cursor<'_>) -> Option<String> {
-    match &c.token(c.at())?.kind {
-        crate::program::tokens::Kind::Text(literal) => {
-            c.step();
-            Some(literal.text.clone())
-        }
-        _ => None,
+    fn declarations(&self, node: Node<'_>) -> Vec<Stmt> {
+        let declared = children(node).into_iter().filter(|n| n.kind() == "variable_declarator");
+        let one = |n: Node<'_>| {
+            let value = n.child_by_field_name("value").map_or(Expr::Null, |v| self.value(v));
+            Stmt { line: line(node), kind: Kind::Let(self.pattern(n.child_by_field_name("name")), value) }
+        };
+        declared.map(one).collect()
     }
-}
 
-/// `{ a as b, type c }`.
-fn named(c: &Cursor<'_>) -> Vec<(String, String)> {
-    let mut out = Vec::new();
-    let end = c.close(c.at());
-    c.step();
-    c.within(end.saturating_sub(1), || {
-        while !c.is_end() {
-            if c.is_word("type") && c.name_at(c.at() + 1).is_some() {
-                c.step();
-            }
-            let Some(theirs) = c.take_name() else {
-                c.step();
-                continue;
+    fn cases(&self, body: Option<Node<'_>>) -> Vec<(Option<Expr>, Vec<Stmt>)> {
+        let all = body.map(children).unwrap_or_default();
+        all.into_iter().map(|case| (case.child_by_field_name("value").map(|v| self.value(v)), self.each(fields(case, "body")))).collect()
+    }
+
+    /// Methods and fields of a class.
+    fn members(&self, body: Option<Node<'_>>) -> Vec<Stmt> {
+        let mut out = Vec::new();
+        for member in body.map(children).unwrap_or_default() {
+            let kind = match member.kind() {
+                "method_definition" => Kind::Function(Rc::new(self.function(member))),
+                "public_field_definition" => match member.child_by_field_name("value") {
+                    Some(value) => Kind::Let(Pattern::Name(self.0.name(member.child_by_field_name("name"))), self.value(value)),
+                    None => continue,
+                },
+                _ => continue,
             };
-            let ours = if c.eat_word("as") { c.take_name().unwrap_or(theirs) } else { theirs };
-            out.push((theirs.to_owned(), ours.to_owned()));
+            out.push(Stmt { line: line(member), kind });
         }
-    });
-    c.go(end);
-    out
-}
-
-fn import(c: &Cursor<'_>, line: u32, out: &mut Vec<Stmt>) {
-    if matches!(c.mark_at(c.at() + 1), Some('(' | '.')) {
-        out.push(Stmt { line, kind: Kind::Expr(value(c)) });
-        return;
+        out
     }
-    c.step();
-    let mut names = Vec::new();
-    while !c.is_end() && !c.is_word("from") && !c.is(";") {
-        if c.is("{") {
-            names.extend(named(c));
-        } else if c.eat("*") {
-            c.eat_word("as");
-            names.extend(c.take_name().map(|n| ("*".to_owned(), n.to_owned())));
-        } else if c.is(",") {
-            c.step();
-        } else if let Some(name) = c.take_name() {
-            if name != "type" || c.is_word("from") {
-                names.push(("default".to_owned(), name.to_owned()));
+
+    fn module(&self, node: Node<'_>) -> Option<String> {
+        match self.value(node.child_by_field_name("source")?) {
+            Expr::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// `a as b` of an import or export: theirs, ours.
+    fn named(&self, specifier: Node<'_>) -> (String, String) {
+        let theirs = self.0.name(specifier.child_by_field_name("name"));
+        let ours = specifier.child_by_field_name("alias").map_or_else(|| theirs.clone(), |n| self.0.text(n).to_owned());
+        (theirs, ours)
+    }
+
+    fn import(&self, node: Node<'_>) -> Vec<Stmt> {
+        let Some(module) = self.module(node) else { return Vec::new() };
+        let mut names = Vec::new();
+        let clause = children(node).into_iter().find(|n| n.kind() == "import_clause");
+        for part in clause.map(children).unwrap_or_default() {
+            match part.kind() {
+                "identifier" => names.push(("default".to_owned(), self.0.text(part).to_owned())),
+                "namespace_import" => names.extend(children(part).first().map(|n| ("*".to_owned(), self.0.text(*n).to_owned()))),
+                _ => names.extend(children(part).into_iter().map(|n| self.named(n))),
             }
-        } else {
-            break;
+        }
+        vec![Stmt { line: line(node), kind: Kind::Import { module, names } }]
+    }
+
+    fn export(&self, node: Node<'_>) -> Vec<Stmt> {
+        let at = line(node);
+        let exported = |module, names| Stmt { line: at, kind: Kind::Export { module, names } };
+        let default = has(node, "default");
+        if let Some(declared) = node.child_by_field_name("declaration") {
+            let mut out = self.statement(declared);
+            let names: Vec<String> = out.iter().flat_map(names_of).collect();
+            if default {
+                let what = names.first().map_or(Expr::Other, |name| Expr::Name(name.clone(), at));
+                // `export default function (…) {…}` has no name.
+                let what = match out.last().map(|s| &s.kind) {
+                    Some(Kind::Function(function)) => Expr::Function(function.clone()),
+                    _ => what,
+                };
+                out.retain(|s| !matches!(&s.kind, Kind::Function(f) if f.name.is_empty()));
+                out.push(Stmt { line: at, kind: Kind::Let(Pattern::Name("default".to_owned()), what) });
+                out.push(exported(None, vec![("default".to_owned(), "default".to_owned())]));
+                return out;
+            }
+            out.push(exported(None, names.into_iter().map(|n| (n.clone(), n)).collect()));
+            return out;
+        }
+        if let Some(value) = node.child_by_field_name("value") {
+            let what = Kind::Let(Pattern::Name("default".to_owned()), self.value(value));
+            return vec![Stmt { line: at, kind: what }, exported(None, vec![("default".to_owned(), "default".to_owned())])];
+        }
+        let module = self.module(node);
+        let inner = children(node);
+        if let Some(clause) = inner.iter().find(|n| n.kind() == "export_clause") {
+            return vec![exported(module, children(*clause).into_iter().map(|n| self.named(n)).collect())];
+        }
+        let all = inner.iter().find(|n| n.kind() == "namespace_export").and_then(|n| children(*n).first().copied());
+        let ours = all.map_or_else(|| "*".to_owned(), |n| self.0.text(n).to_owned());
+        vec![exported(module, vec![("*".to_owned(), ours)])]
+    }
+
+    fn function(&self, node: Node<'_>) -> Function {
+        let field = |name: &str| node.child_by_field_name(name);
+        let parameters = match field("parameter") {
+            Some(one) => vec![self.pattern(Some(one))],
+            None => field("parameters").map(children).unwrap_or_default().into_iter().map(|p| self.parameter(p)).collect(),
+        };
+        let body = match field("body") {
+            Some(block) if block.kind() == "statement_block" => self.statements(block),
+            Some(value) => vec![Stmt { line: line(value), kind: Kind::Return(Some(self.value(value))) }],
+            None => Vec::new(),
+        };
+        Function { name: self.0.name(field("name")), ..nameless(line(node), parameters, body) }
+    }
+
+    fn parameter(&self, node: Node<'_>) -> Pattern {
+        match self.pattern(node.child_by_field_name("pattern")) {
+            Pattern::Nothing => self.pattern(Some(node)),
+            known => known,
         }
     }
-    c.eat_word("from");
-    if let Some(module) = text(c) {
-        out.push(Stmt { line, kind: Kind::Import { module, names } });
+
+    fn pattern(&self, node: Option<Node<'_>>) -> Pattern {
+        node.and_then(|node| self.0.deeper(|| self.bound(node))).unwrap_or(Pattern::Nothing)
+    }
+
+    fn bound(&self, node: Node<'_>) -> Pattern {
+        match node.kind() {
+            "identifier" | "shorthand_property_identifier_pattern" => Pattern::Name(self.0.text(node).to_owned()),
+            "rest_pattern" => self.pattern(children(node).first().copied()),
+            "assignment_pattern" => self.pattern(node.child_by_field_name("left")),
+            "object_pattern" => Pattern::Object(children(node).into_iter().filter_map(|n| self.bound_key(n)).collect()),
+            "array_pattern" => {
+                // A hole has no node: the commas tell.
+                let mut out = Vec::new();
+                let mut filled = false;
+                let mut cursor = node.walk();
+                for part in node.children(&mut cursor) {
+                    match part.kind() {
+                        "," if !std::mem::take(&mut filled) => out.push(Pattern::Nothing),
+                        _ if part.is_named() && part.kind() != "comment" => {
+                            out.push(self.pattern(Some(part)));
+                            filled = true;
+                        }
+                        _ => {}
+                    }
+                }
+                Pattern::List(out)
+            }
+            _ => Pattern::Nothing,
+        }
+    }
+
+    /// A key of a pattern, what it is bound to, and its default.
+    fn bound_key(&self, node: Node<'_>) -> Option<(String, Pattern, Option<Expr>)> {
+        let field = |name: &str| node.child_by_field_name(name);
+        let with_default = |target: Node<'_>| match target.kind() {
+            "assignment_pattern" => {
+                (self.pattern(target.child_by_field_name("left")), target.child_by_field_name("right").map(|d| self.value(d)))
+            }
+            _ => (self.pattern(Some(target)), None),
+        };
+        match node.kind() {
+            "shorthand_property_identifier_pattern" => Some((self.0.text(node).to_owned(), self.pattern(Some(node)), None)),
+            "object_assignment_pattern" => {
+                let left = field("left")?;
+                Some((self.0.text(left).to_owned(), self.pattern(Some(left)), field("right").map(|d| self.value(d))))
+            }
+            "pair_pattern" => {
+                let Key::Name(key) = self.key(field("key")?) else { return None };
+                let (target, default) = with_default(field("value")?);
+                Some((key, target, default))
+            }
+            "rest_pattern" => Some(("...".to_owned(), self.pattern(children(node).first().copied()), None)),
+            _ => None,
+        }
+    }
+
+    fn of(&self, node: Option<Node<'_>>) -> Expr {
+        node.map_or(Expr::Other, |n| self.value(n))
+    }
+
+    fn value(&self, node: Node<'_>) -> Expr {
+        self.0.deeper(|| self.expression(node)).unwrap_or(Expr::Other)
+    }
+
+    /// What a link of a chain hangs on.
+    fn before(node: Node<'_>) -> Option<Node<'_>> {
+        match node.kind() {
+            "member_expression" | "subscript_expression" => node.child_by_field_name("object"),
+            "call_expression" => node.child_by_field_name("function"),
+            "non_null_expression" => children(node).first().copied(),
+            _ => None,
+        }
+    }
+
+    fn chained(&self, of: Expr, node: Node<'_>) -> Expr {
+        let field = |name: &str| node.child_by_field_name(name);
+        match node.kind() {
+            "member_expression" => Expr::Member(Box::new(of), self.0.name(field("property")).trim_start_matches('#').to_owned()),
+            "subscript_expression" => Expr::Index(Box::new(of), Box::new(self.of(field("index"))), field("index").map_or(line(node), line)),
+            "call_expression" => self.call(of, field("arguments"), node),
+            _ => of,
+        }
+    }
+
+    fn expression(&self, node: Node<'_>) -> Expr {
+        let (root, links) = chain(node, Self::before);
+        links.into_iter().fold(self.plain(root), |of, link| self.chained(of, link))
+    }
+
+    fn plain(&self, node: Node<'_>) -> Expr {
+        let field = |name: &str| node.child_by_field_name(name);
+        let boxed = |name: &str| Box::new(self.of(field(name)));
+        let first = || self.of(children(node).first().copied());
+        match node.kind() {
+            "undefined" | "null" => Expr::Null,
+            "true" => Expr::Bool(true),
+            "false" => Expr::Bool(false),
+            "identifier" | "this" | "super" | "import" | "shorthand_property_identifier" => {
+                Expr::Name(self.0.text(node).to_owned(), line(node))
+            }
+            "number" => self.0.number(node),
+            "string" | "template_string" => template(self.parts(node)),
+            // Types apart, that is its value.
+            "parenthesized_expression" | "as_expression" | "satisfies_expression" => first(),
+            "type_assertion" => self.of(children(node).last().copied()),
+            "sequence_expression" => self.of(children(node).last().copied()),
+            "new_expression" => {
+                let arguments = field("arguments");
+                let at = arguments.map_or(line(node), line);
+                Expr::Call { callee: boxed("constructor"), arguments: self.arguments(arguments), line: at }
+            }
+            "object" => Expr::Object(children(node).into_iter().filter_map(|n| self.entry(n)).collect()),
+            "array" => Expr::List(children(node).into_iter().map(|n| self.value(n)).collect()),
+            "spread_element" => Expr::Spread(Box::new(first())),
+            "arrow_function" | "function_expression" | "generator_function" | "function_declaration" => {
+                Expr::Function(Rc::new(self.function(node)))
+            }
+            "await_expression" => Expr::Await(Box::new(first())),
+            "ternary_expression" => Expr::Choice(boxed("condition"), boxed("consequence"), boxed("alternative")),
+            "assignment_expression" => Expr::Assign(boxed("left"), boxed("right")),
+            "augmented_assignment_expression" => {
+                let operator = field("operator").map(|o| self.0.text(o).trim_end_matches('=')).unwrap_or_default();
+                let sum = Expr::Binary(operator_of(operator), boxed("left"), boxed("right"));
+                Expr::Assign(boxed("left"), Box::new(sum))
+            }
+            "binary_expression" => {
+                let operator = field("operator").map(|o| self.0.text(o)).unwrap_or_default();
+                Expr::Binary(operator_of(operator), boxed("left"), boxed("right"))
+            }
+            "unary_expression" => match (field("operator").map(|o| self.0.text(o)), self.of(field("argument"))) {
+                (Some("!"), value) => Expr::Not(Box::new(value)),
+                (Some("-"), Expr::Number(n)) => Expr::Number(-n),
+                (Some("+" | "~"), value) => value,
+                _ => Expr::Other,
+            },
+            _ => Expr::Other,
+        }
+    }
+
+    fn call(&self, callee: Expr, given: Option<Node<'_>>, node: Node<'_>) -> Expr {
+        let callee = Box::new(callee);
+        match given {
+            Some(text) if text.kind() == "template_string" => Expr::Tagged { tag: callee, parts: self.parts(text), line: line(text) },
+            given => Expr::Call { callee, arguments: self.arguments(given), line: given.map_or(line(node), line) },
+        }
+    }
+
+    fn arguments(&self, node: Option<Node<'_>>) -> Vec<Argument> {
+        let all = node.map(children).unwrap_or_default();
+        all.into_iter().map(|n| Argument { name: None, value: self.value(n) }).collect()
+    }
+
+    fn entry(&self, node: Node<'_>) -> Option<(Key, Expr)> {
+        Some(match node.kind() {
+            "pair" => (self.key(node.child_by_field_name("key")?), self.of(node.child_by_field_name("value"))),
+            "shorthand_property_identifier" => (Key::Name(self.0.text(node).to_owned()), self.value(node)),
+            "spread_element" => (Key::Spread, self.of(children(node).first().copied())),
+            "method_definition" => {
+                let mut function = self.function(node);
+                let key = self.key(node.child_by_field_name("name")?);
+                function.name.clear();
+                (key, Expr::Function(Rc::new(function)))
+            }
+            _ => return None,
+        })
+    }
+
+    fn key(&self, node: Node<'_>) -> Key {
+        match node.kind() {
+            "computed_property_name" => match self.of(children(node).first().copied()) {
+                Expr::Text(text) => Key::Name(text),
+                other => Key::Computed(other),
+            },
+            "string" => match self.value(node) {
+                Expr::Text(text) => Key::Name(text),
+                other => Key::Computed(other),
+            },
+            _ => Key::Name(self.0.text(node).to_owned()),
+        }
+    }
+
+    /// Texts and values of a string or template.
+    fn parts(&self, node: Node<'_>) -> Vec<Part> {
+        let mut out = Vec::new();
+        for part in children(node) {
+            match part.kind() {
+                "escape_sequence" => push_text(&mut out, &unescape(self.0.text(part))),
+                "template_substitution" => out.push(Part::Value(self.of(children(part).first().copied()))),
+                _ => push_text(&mut out, self.0.text(part)),
+            }
+        }
+        out
     }
 }
 
-fn export(c: &Cursor<'_>, line: u32, out: &mut Vec<Stmt>) {
-    c.step();
-    let mut push = |kind| out.push(Stmt { line, kind });
-    if c.eat("*") {
-        let name = if c.eat_word("as") { c.take_name().unwrap_or("*") } else { "*" };
-        c.eat_word("from");
-        let module = text(c);
-        push(Kind::Export { module, names: vec![("*".to_owned(), name.to_owned())] });
-    } else if c.is("{") || (c.is_word("type") && c.mark_at(c.at() + 1) == Some('{')) {
-        c.eat_word("type");
-        let names = named(c);
-        let module = if c.eat_word("from") { text(c) } else { None };
-        push(Kind::Export { module, names });
-    } else if c.eat_word("default") {
-        let value = value(c);
-        if let Expr::Function(function) = &value
-            && !function.name.is_empty()
-        {
-            push(Kind::Function(function.clone()));
-        }
-        push(Kind::Let(Pattern::Name("default".to_owned()), value));
-        push(Kind::Export { module: None, names: vec![("default".to_owned(), "default".to_owned())] });
-    } else {
-        let before = out.len();
-        statement(c, line, out);
-        let names: Vec<_> = out[before..].iter().flat_map(names_of).map(|n| (n.clone(), n)).collect();
-        out.push(Stmt { line, kind: Kind::Export { module: None, names } });
+fn declares_types(kind: &str) -> bool {
+    let types = ["interface_declaration", "type_alias_declaration", "enum_declaration", "ambient_declaration", "module", "internal_module"];
+    types.contains(&kind)
+        || matches!(kind, "function_signature" | "empty_statement" | "import_alias" | "hash_bang_line" | "debugger_statement")
+}
+
+fn operator_of(text: &str) -> Operator {
+    match text {
+        "||" => Operator::Or,
+        "??" => Operator::IfNull,
+        "&&" => Operator::And,
+        "===" | "==" => Operator::Equal,
+        "!==" | "!=" => Operator::Unequal,
+        "<" => Operator::Less,
+        "<=" => Operator::LessOrEqual,
+        ">" => Operator::Greater,
+        ">=" => Operator::GreaterOrEqual,
+        "+" => Operator::Plus,
+        "/" => Operator::Divide,
+        _ => Operator::Number,
     }
 }
 
@@ -298,345 +430,10 @@ fn names_of(statement: &Stmt) -> Vec<String> {
     match &statement.kind {
         Kind::Let(Pattern::Name(name), _) | Kind::Class(name, _) => vec![name.clone()],
         Kind::Let(Pattern::Object(entries), _) => {
-            entries.iter().filter_map(|(_, p, _)| if let Pattern::Name(name) = p { Some(name.clone()) } else { None }).collect()
+            let name = |pattern: &Pattern| if let Pattern::Name(name) = pattern { Some(name.clone()) } else { None };
+            entries.iter().filter_map(|(_, pattern, _)| name(pattern)).collect()
         }
         Kind::Function(function) => vec![function.name.clone()],
         _ => Vec::new(),
     }
-}
-
-/// Methods of a class as functions.
-fn members(c: &Cursor<'_>) -> Vec<Stmt> {
-    while !c.is_end() && !c.is("{") {
-        c.step();
-    }
-    let end = c.close(c.at());
-    let mut out = Vec::new();
-    c.step();
-    c.within(end.saturating_sub(1), || {
-        while !c.is_end() {
-            let (line, before) = (c.line(), c.at());
-            while matches!(c.name(), Some("public" | "private" | "protected" | "static" | "readonly" | "override"))
-                && c.name_at(c.at() + 1).is_some()
-            {
-                c.step();
-            }
-            if let Some((name, function)) = method(c) {
-                out.push(Stmt { line, kind: Kind::Function(Rc::new(Function { name, ..function })) });
-            } else if let Some(name) = c.take_name() {
-                c.eat("!");
-                if c.eat(":") {
-                    skip_type(c);
-                }
-                if c.eat("=") {
-                    out.push(Stmt { line, kind: Kind::Let(Pattern::Name(name.to_owned()), value(c)) });
-                }
-            }
-            if c.at() == before {
-                c.step();
-            }
-        }
-    });
-    c.go(end);
-    out
-}
-
-/// `async name(a, b): T { … }`; nothing is taken when it is none.
-pub(super) fn method(c: &Cursor<'_>) -> Option<(String, Function)> {
-    let start = c.at();
-    let found = try_method(c);
-    if found.is_none() {
-        c.go(start);
-    }
-    found
-}
-
-fn try_method(c: &Cursor<'_>) -> Option<(String, Function)> {
-    let line = c.line();
-    while matches!(c.name(), Some("async" | "get" | "set")) && (c.name_at(c.at() + 1).is_some() || c.mark_at(c.at() + 1) == Some('*')) {
-        c.step();
-    }
-    c.eat("*");
-    let name = c.take_name()?.to_owned();
-    skip_type_parameters(c);
-    if !c.is("(") || matches!(name.as_str(), "function" | "if" | "for" | "while" | "switch") {
-        return None;
-    }
-    let parameters = parameters(c);
-    return_type(c);
-    c.is("{").then(|| (name, nameless(line, parameters, body(c))))
-}
-
-/// `async function name(…) {…}`; nothing is taken when it is none.
-pub(super) fn function(c: &Cursor<'_>) -> Option<Function> {
-    let (start, line) = (c.at(), c.line());
-    c.eat_word("async");
-    if !c.eat_word("function") {
-        c.go(start);
-        return None;
-    }
-    c.eat("*");
-    let name = c.take_name().unwrap_or_default().to_owned();
-    skip_type_parameters(c);
-    let parameters = parameters(c);
-    return_type(c);
-    // The declaration of an overload has no body.
-    let body = if c.is("{") { body(c) } else { Vec::new() };
-    Some(Function { name, ..nameless(line, parameters, body) })
-}
-
-/// `async (a, b): T => …`, `a => …`; nothing is taken when it is none.
-pub(super) fn arrow(c: &Cursor<'_>) -> Option<Function> {
-    let start = c.at();
-    let found = try_arrow(c);
-    if found.is_none() {
-        c.go(start);
-    }
-    found
-}
-
-fn try_arrow(c: &Cursor<'_>) -> Option<Function> {
-    let line = c.line();
-    if c.is_word("async") && (c.name_at(c.at() + 1).is_some() || matches!(c.mark_at(c.at() + 1), Some('(' | '<'))) {
-        c.step();
-    }
-    skip_type_parameters(c);
-    let parameters = if c.is("(") {
-        // A look ahead first: most brackets hold no parameters.
-        let behind = c.close(c.at());
-        if !matches!(c.mark_at(behind), Some('=' | ':')) {
-            return None;
-        }
-        let (at, is_arrow) = (c.at(), {
-            c.go(behind);
-            if c.is(":") {
-                return_type(c);
-            }
-            c.is("=>")
-        });
-        if !is_arrow {
-            return None;
-        }
-        c.go(at);
-        parameters(c)
-    } else {
-        let name = c.take_name()?;
-        if !c.is("=>") {
-            return None;
-        }
-        vec![Pattern::Name(name.to_owned())]
-    };
-    return_type(c);
-    if !c.eat("=>") {
-        return None;
-    }
-    let body = if c.is("{") {
-        body(c)
-    } else {
-        let at = c.line();
-        vec![Stmt { line: at, kind: Kind::Return(Some(value(c))) }]
-    };
-    Some(nameless(line, parameters, body))
-}
-
-fn parameters(c: &Cursor<'_>) -> Vec<Pattern> {
-    let mut out = Vec::new();
-    if !c.is("(") {
-        return out;
-    }
-    let end = c.close(c.at());
-    c.step();
-    c.within(end.saturating_sub(1), || {
-        while !c.is_end() {
-            let before = c.at();
-            c.eat("...");
-            out.push(pattern(c));
-            c.eat("?");
-            if c.eat(":") {
-                skip_type(c);
-            }
-            if c.eat("=") {
-                value(c);
-            }
-            if !c.eat(",") && c.at() == before {
-                c.step();
-            }
-        }
-    });
-    c.go(end);
-    out
-}
-
-pub(super) fn pattern(c: &Cursor<'_>) -> Pattern {
-    if c.is("{") {
-        let end = c.close(c.at());
-        let mut entries = Vec::new();
-        c.step();
-        c.within(end.saturating_sub(1), || {
-            while !c.is_end() {
-                let before = c.at();
-                if c.eat("...") {
-                    entries.extend(c.take_name().map(|n| ("...".to_owned(), Pattern::Name(n.to_owned()), None)));
-                } else if let Some(key) = c.take_name().map(str::to_owned).or_else(|| text(c)) {
-                    let name = if c.eat(":") { pattern(c) } else { Pattern::Name(key.clone()) };
-                    let default = c.eat("=").then(|| value(c));
-                    entries.push((key, name, default));
-                }
-                if !c.eat(",") && c.at() == before {
-                    c.step();
-                }
-            }
-        });
-        c.go(end);
-        return Pattern::Object(entries);
-    }
-    if c.is("[") {
-        let end = c.close(c.at());
-        let mut entries = Vec::new();
-        c.step();
-        c.within(end.saturating_sub(1), || {
-            while !c.is_end() {
-                let before = c.at();
-                if c.is(",") {
-                    entries.push(Pattern::Nothing);
-                } else {
-                    c.eat("...");
-                    entries.push(pattern(c));
-                }
-                if c.eat("=") {
-                    value(c);
-                }
-                if !c.eat(",") && c.at() == before {
-                    c.step();
-                }
-            }
-        });
-        c.go(end);
-        return Pattern::List(entries);
-    }
-    c.take_name().map_or(Pattern::Nothing, |n| Pattern::Name(n.to_owned()))
-}
-
-fn return_type(c: &Cursor<'_>) {
-    if c.eat(":") {
-        // An arrow behind it is that of the function itself.
-        type_without_arrow(c);
-    }
-}
-
-/// Goes behind a type, which may be that of a function.
-pub(super) fn skip_type(c: &Cursor<'_>) {
-    type_without_arrow(c);
-    while c.is("=>") && c.mark_at(c.at().wrapping_sub(1)) == Some(')') {
-        c.skip_operator("=>");
-        type_without_arrow(c);
-    }
-}
-
-fn skip_type_parameters(c: &Cursor<'_>) {
-    if c.is("<")
-        && let Some(at) = behind_angles(c)
-    {
-        c.go(at);
-    }
-}
-
-/// `<T>` before a call or a template; where it ends.
-pub(super) fn behind_type_arguments(c: &Cursor<'_>) -> Option<usize> {
-    let at = behind_angles(c)?;
-    let text = matches!(c.token(at)?.kind, crate::program::tokens::Kind::Text(_));
-    (c.mark_at(at) == Some('(') || text).then_some(at)
-}
-
-/// Index behind the `>` that closes the `<` here; none where something stands between them that is in no type.
-fn behind_angles(c: &Cursor<'_>) -> Option<usize> {
-    let mut depth = 0_usize;
-    let mut at = c.at();
-    while at < c.at() + 300 {
-        match c.mark_at(at) {
-            Some('<') => depth += 1,
-            Some('>') if c.mark_at(at.wrapping_sub(1)) == Some('=') => {}
-            Some('>') => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(at + 1);
-                }
-            }
-            Some('(' | '[' | '{') => {
-                at = c.close(at);
-                continue;
-            }
-            Some(',' | '.' | '|' | '&' | '?' | ':' | '=' | ']') => {}
-            Some(_) => return None,
-            None => {
-                c.token(at)?;
-            }
-        }
-        at += 1;
-    }
-    None
-}
-
-/// Goes behind a type, as far as an arrow.
-fn type_without_arrow(c: &Cursor<'_>) {
-    // Whether a type is due: at the start and behind `|`, `&`, `=>`.
-    let mut due = true;
-    while !c.is_end() {
-        match c.operator() {
-            Some("{" | "(") if due => {
-                c.skip_brackets();
-                due = false;
-            }
-            Some("[") if due || !c.begins_line() => {
-                c.skip_brackets();
-                due = false;
-            }
-            Some("<") => match behind_angles(c) {
-                Some(at) => c.go(at),
-                None => return,
-            },
-            Some(".") => {
-                c.step();
-                due = true;
-            }
-            Some("|" | "&" | "?" | "!") if !due || c.is("|") || c.is("&") => {
-                c.step();
-                due = true;
-            }
-            Some(_) => return,
-            None => {
-                let word = c.name();
-                if !due && !matches!(word, Some("extends" | "is" | "keyof")) {
-                    return;
-                }
-                due = matches!(word, Some("keyof" | "typeof" | "readonly" | "extends" | "is" | "infer" | "unique" | "asserts"));
-                c.step();
-            }
-        }
-    }
-}
-
-fn declaration_of_type(c: &Cursor<'_>) {
-    let is_type = c.is_word("type");
-    if c.eat_word("declare") {
-        while !c.is_end() && !c.is(";") && !c.is("{") && !c.begins_line() {
-            c.step();
-        }
-        if c.is("{") {
-            c.skip_brackets();
-        }
-        return;
-    }
-    c.step();
-    c.step();
-    skip_type_parameters(c);
-    if is_type {
-        c.eat("=");
-        skip_type(c);
-        return;
-    }
-    while !c.is_end() && !c.is("{") {
-        c.step();
-    }
-    c.skip_brackets();
 }

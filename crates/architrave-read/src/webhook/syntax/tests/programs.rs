@@ -1,6 +1,6 @@
 //! Programs to trees: what handlers are made of, and what must not stop the reading.
 
-use super::{Expr, Kind, Pattern, Stmt, functions, parse};
+use super::super::{Expr, Kind, Pattern, Stmt, functions, parse};
 use crate::program::Language;
 
 fn names(source: &str, language: Language) -> Vec<String> {
