@@ -99,7 +99,7 @@ pub struct LintedScript {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Weight {
-    /// Nobody waits.
+    /// Nobody waits for it; at most for a lock that an earlier statement of its transaction holds.
     #[default]
     None,
     /// Work that grows with the data, but nobody waits for it.
@@ -127,7 +127,7 @@ impl Weight {
     fn of_effect(effect: &Effect) -> Self {
         if effect.is_heavy() {
             Self::Heavy
-        } else if effect.blocks.iter().any(|b| b.reads || b.writes) {
+        } else if effect.blocks.iter().any(|b| (b.reads || b.writes) && !effect.is_held(&b.relation)) {
             Self::Brief
         } else if effect.scans.iter().any(|s| s.existed) || effect.rewrites.iter().any(|r| r.existed) || effect.waits_for_older {
             Self::Background

@@ -245,6 +245,8 @@ pub struct HandlerStatement {
     pub filter: Vec<(String, Comparison, Field)>,
     /// The call fails where there is no such row.
     pub needs_row: bool,
+    /// A mapper makes it, and may fill columns by itself: ids, times.
+    pub mapped: bool,
     /// Why it cannot be run.
     pub unknown: Option<String>,
 }

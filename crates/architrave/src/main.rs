@@ -17,6 +17,9 @@ use std::time::Duration;
 /// How long an interrupted job may take to notice.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let args = Args::parse();
     let runtime = match tokio::runtime::Runtime::new() {

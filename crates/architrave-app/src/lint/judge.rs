@@ -1,22 +1,23 @@
 //! One database: executes (or reads) its pending scripts, and asks the rules.
 
-use super::pending::Chosen;
+use super::pending::{Chosen, Pending};
 use super::sizes::Known;
+use super::speed;
 use super::{Judged, LintOptions, Scene};
 use crate::error::AppError;
 use crate::review::replayed::{after_prelude, prelude, stand_ins};
 use architrave_model::coverage::Gap;
 use architrave_model::finding::Proof;
 use architrave_model::fingerprint::fingerprint_in;
-use architrave_model::migration::{Migrations, SafeVersion};
+use architrave_model::migration::{Migrations, Outcome, SafeVersion, Step};
 use architrave_model::platform::Server;
 use architrave_model::project::{Project, ProjectDatabase};
+use architrave_model::script::{Script, TransactionMode};
 use architrave_model::{Catalog, Context};
 use architrave_postgres::replay::{Confined, ReplayOptions, lay_ground};
 use architrave_postgres::server::Progress;
-use architrave_prove::lock_trace::{TraceOptions, Traced, calibrate, clean_up, cluster_state, estimate, trace};
+use architrave_prove::lock_trace::{TraceOptions, Traced, clean_up, cluster_state, estimate, trace};
 use architrave_prove::{Ground, KnownQuery, half_applied, known_queries, safe_version, still_runs, up_down};
-use architrave_rules::Outcome;
 use architrave_sql::ddl::DdlOptions;
 use architrave_sql::effects::{self, JudgeOptions};
 use std::collections::BTreeSet;
@@ -28,13 +29,16 @@ use std::time::Duration;
 pub(crate) const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
 
 pub(super) async fn judge(
-    chosen: Chosen,
+    mut chosen: Chosen,
     root: &Path,
     project: &Project,
     known: &Known,
     options: &LintOptions,
     progress: &dyn Progress,
 ) -> Result<Judged, AppError> {
+    if options.pending == Pending::All && chosen.earlier.is_empty() {
+        as_deployed(&mut chosen.pending);
+    }
     let mut judged = if options.execute {
         executed(chosen, root, project, known, options, progress).await?
     } else {
@@ -45,6 +49,14 @@ pub(super) async fn judge(
     judged.migrations.history.sort();
     judged.migrations.history.dedup();
     Ok(judged)
+}
+
+/// A whole history was not deployed at one time: a runner that takes all pending files in one transaction has taken these one by one, or nothing in
+/// them would ever have made anybody wait.
+fn as_deployed(scripts: &mut [Script]) {
+    for script in scripts.iter_mut().filter(|s| s.transaction == TransactionMode::AllFiles) {
+        script.transaction = TransactionMode::PerFile;
+    }
 }
 
 async fn executed(
@@ -63,7 +75,15 @@ async fn executed(
     let confined = Confined::new(&server).await?;
     let trace_options = TraceOptions { prelude: prelude(&database), statement_limit: STATEMENT_LIMIT, seed_rows: true };
     let state = cluster_state(&confined).await?;
-    let (traced, after) = trace(&confined, &earlier, &pending, &trace_options, progress).await?;
+    let (mut traced, mut after) = trace(&confined, &earlier, &pending, &trace_options, progress).await?;
+    if traced.migrations.steps.iter().any(fails_over_rows) {
+        // The rows may be ours, or descend from ours: only what fails without them is the script's fault.
+        clean_up(&confined, &state, Some(after)).await?;
+        let bare = TraceOptions { seed_rows: false, ..trace_options };
+        let again = trace(&confined, &earlier, &pending, &bare, progress).await?;
+        prefer_what_succeeds(&mut traced.migrations, again.0.migrations);
+        after = again.1;
+    }
     gaps.extend(gaps_of(&traced));
     let mut migrations = traced.migrations;
     name(&mut migrations, &database);
@@ -82,9 +102,31 @@ async fn executed(
     }
     migrations.half_applied = half_applied(&ground, &pending, Some(database.format), progress).await?;
     queries(&mut migrations, &ground, &earlier, root, project, known, options, &mut gaps, progress).await?;
-    let estimates = if migrations.sizes.is_empty() { Vec::new() } else { estimate(&migrations, &calibrate(&confined).await?) };
+    let mut speed = None;
+    let mut estimates = Vec::new();
+    if !migrations.sizes.is_empty() {
+        let known = speed::known(&confined, &options.server.cache_dir, options.now).await?;
+        estimates = estimate(&migrations, &speed::throughput(&known));
+        speed = Some(known);
+    }
     let scene = Some(Scene { base, replay_options, server });
-    Ok(Judged { database, migrations, estimates, earlier, findings: Vec::new(), gaps, scene })
+    Ok(Judged { database, migrations, estimates, speed, earlier, findings: Vec::new(), gaps, scene })
+}
+
+/// Whether rows in the tables can be what a statement fails over.
+fn fails_over_rows(step: &Step) -> bool {
+    matches!(&step.outcome, Outcome::Failed { sqlstate, .. } if matches!(sqlstate.get(..2), Some("21" | "22" | "23" | "P0")))
+}
+
+/// Takes the scripts that fail over rows from the trace without rows of ours, where they get further there.
+fn prefer_what_succeeds(traced: &mut Migrations, bare: Migrations) {
+    let failing: BTreeSet<usize> = traced.steps.iter().filter(|s| fails_over_rows(s)).map(|s| s.script).collect();
+    let offset = traced.steps.iter().filter_map(|s| s.transaction).max().map_or(0, |last| last + 1);
+    let aligned = traced.steps.len() == bare.steps.len();
+    for (step, other) in traced.steps.iter_mut().zip(bare.steps).filter(|(step, _)| aligned && failing.contains(&step.script)) {
+        *step = Step { transaction: other.transaction.map(|number| number + offset), ..other };
+    }
+    traced.after = bare.after;
 }
 
 fn name(migrations: &mut Migrations, database: &ProjectDatabase) {
@@ -111,7 +153,7 @@ fn gaps_of(traced: &Traced) -> Vec<Gap> {
 async fn queries(
     migrations: &mut Migrations,
     ground: &Ground<'_>,
-    earlier: &[architrave_model::script::Script],
+    earlier: &[Script],
     root: &Path,
     project: &Project,
     known: &Known,
@@ -172,7 +214,7 @@ fn statically(chosen: Chosen, project: &Project, known: &Known, options: &LintOp
         "--no-execute: effects were derived from the text and the catalogue that the text makes; nothing was run",
         Some("run without --no-execute"),
     ));
-    Judged { database, migrations, estimates: Vec::new(), earlier, findings: Vec::new(), gaps, scene: None }
+    Judged { database, migrations, estimates: Vec::new(), speed: None, earlier, findings: Vec::new(), gaps, scene: None }
 }
 
 /// The catalogue that the rules look names up in.
@@ -181,7 +223,7 @@ fn last_catalog(migrations: &Migrations) -> Arc<Catalog> {
 }
 
 /// Asks the rules about migrations.
-pub(super) fn check(judged: &Judged, project: &Project, options: &LintOptions) -> Outcome {
+pub(super) fn check(judged: &Judged, project: &Project, options: &LintOptions) -> architrave_rules::Outcome {
     let only: Vec<&str> = options.only_rules.iter().map(String::as_str).collect();
     ask_rules(&judged.migrations, &judged.database, project, (!only.is_empty()).then_some(&only), options.now)
 }
@@ -193,7 +235,7 @@ pub(crate) fn ask_rules(
     project: &Project,
     only: Option<&[&str]>,
     now: f64,
-) -> Outcome {
+) -> architrave_rules::Outcome {
     let server = Server { version_num: u32::from(migrations.major) * 10_000, ..Server::default() };
     let catalog = last_catalog(migrations);
     let exposure = crate::review::exposure::of_project(database, &catalog);

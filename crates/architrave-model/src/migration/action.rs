@@ -421,11 +421,13 @@ pub enum Action {
         table: QualifiedName,
         columns: Vec<String>,
         has_where: bool,
+        /// LIMIT, or a WHERE that takes the rows with one given value.
         limited: bool,
     },
     Delete {
         table: QualifiedName,
         has_where: bool,
+        /// LIMIT, or a WHERE that takes the rows with one given value.
         limited: bool,
     },
     Select {

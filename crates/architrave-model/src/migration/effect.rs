@@ -120,6 +120,11 @@ impl Effect {
         self.blocks.iter().find(|b| b.relation == *relation).map_or((false, false), |b| (b.reads, b.writes))
     }
 
+    /// Whether an earlier statement of the transaction took the lock that others wait for; it may have dropped the relation meanwhile.
+    pub fn is_held(&self, relation: &QualifiedName) -> bool {
+        self.lock(relation).is_none_or(|l| l.held_before)
+    }
+
     /// Whether a relation of before the script is rewritten, rebuilt or read whole while somebody waits: work that grows with the data.
     pub fn is_heavy(&self) -> bool {
         let blocked = |relation: &QualifiedName| self.blocked(relation) != (false, false);

@@ -197,11 +197,14 @@ impl<'a> Case<'a> {
         buckets.sort_unstable();
         buckets.dedup();
         let texts: Vec<&String> = table.policies.iter().flat_map(|p| p.using.iter().chain(&p.with_check)).collect();
+        let spoken_of = |bare: &str| texts.iter().any(|t| t.contains(bare));
+        let some_spoken_of = buckets.iter().any(|b| spoken_of(b.split("::").next().unwrap_or(b)));
         for bucket in buckets {
             // A bucket that only one of them has anything in, and that no policy speaks of, is of the scene's own making.
             let people = rows.iter().filter(|k| literal(k.row, "bucket_id") == Some(bucket)).count();
             let bare = bucket.split("::").next().unwrap_or(bucket);
-            if people < 2 && !texts.iter().any(|t| t.contains(bare)) {
+            let made = self.scene.setup.iter().any(|s| s.starts_with("insert into storage.buckets ") && s.contains(bare));
+            if !spoken_of(bare) && (people < 2 || (made && some_spoken_of)) {
                 continue;
             }
             let id = bucket.split("::").next().unwrap_or(bucket).trim_matches('\'').replace("''", "'");

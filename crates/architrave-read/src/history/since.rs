@@ -15,6 +15,7 @@ use std::path::Path;
 /// `root` is the project's directory, which may be any folder of a repository. The user's `git` is started, which only reads.
 pub fn since(root: &Path, database: &ProjectDatabase, reference: &str) -> Result<Pending, ReadError> {
     let git = Git::open(root, reference)?;
+    let reference = short(reference);
     let state = State { base: git.files_at(&git.base)?, tip: git.files_at(&git.tip)?, changed: git.changed()? };
     let mut pending = Pending::default();
     let mut shared: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -42,6 +43,12 @@ pub fn since(root: &Path, database: &ProjectDatabase, reference: &str) -> Result
     pending.problems.sort();
     pending.problems.dedup();
     Ok(pending)
+}
+
+/// A commit's name as people write it: a full hash by its first characters, everything else as it is.
+fn short(reference: &str) -> &str {
+    let is_hash = reference.len() >= 40 && reference.bytes().all(|b| b.is_ascii_hexdigit());
+    reference.get(..12).filter(|_| is_hash).unwrap_or(reference)
 }
 
 /// Files of the two commits, and what changed since the first.

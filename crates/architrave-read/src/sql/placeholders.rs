@@ -103,9 +103,9 @@ impl Filled {
     }
 }
 
-/// The first placeholder in the code of a statement: outside of strings and comments no SQL has `{{` or `${`.
+/// The first placeholder in the code of a statement: outside of strings and comments no SQL has `{{`, `{%` or `${`.
 pub(crate) fn in_code(text: &str) -> Option<String> {
-    if !text.contains("{{") && !text.contains("${") {
+    if !["{{", "{%", "${"].iter().any(|open| text.contains(open)) {
         return None;
     }
     let code = sql::code_only(text);
@@ -114,7 +114,7 @@ pub(crate) fn in_code(text: &str) -> Option<String> {
         let end = text[start..].find(close).map_or(text.len(), |n| start + n + close.len());
         Some((start, text.get(start..end)?.chars().take(60).collect::<String>()))
     };
-    [found("{{", "}}"), found("${", "}")].into_iter().flatten().min().map(|(_, placeholder)| placeholder)
+    [found("{{", "}}"), found("{%", "%}"), found("${", "}")].into_iter().flatten().min().map(|(_, placeholder)| placeholder)
 }
 
 #[cfg(test)]
@@ -148,5 +148,7 @@ mod tests {
         assert_eq!(in_code("create table ${x}.a ('{{1,2},{3}}')").as_deref(), Some("${x}"));
         assert_eq!(in_code("insert into a values ('{{1,2},{3,4}}', '${x}') -- {{"), None);
         assert_eq!(in_code("do $${{}}$$"), None);
+        assert_eq!(in_code("{% if large %} create index on a (b)").as_deref(), Some("{% if large %}"));
+        assert_eq!(in_code("select 1 where a like '{%'"), None);
     }
 }

@@ -1,14 +1,16 @@
 //! A handler of a project that can be run statement by statement, with the answers of a real database.
 
+use super::events;
 use super::modules::Modules;
 use super::run::{End, Oracle, Run};
-use super::{candidates, facts::Candidate};
+use super::syntax::{self, Function};
 use crate::error::ReadError;
 use crate::project::ReadOptions;
 use crate::tree::Tree;
 use architrave_model::script::Location;
 use architrave_model::webhook::{Answer, Next, RunsEvents, SampleEvent};
 use std::path::Path;
+use std::rc::Rc;
 
 /// A handler with its project's files.
 pub struct HandlerProgram {
@@ -22,10 +24,13 @@ pub fn program(root: &Path, location: &Location) -> Result<HandlerProgram, ReadE
     Ok(HandlerProgram { tree, location: location.clone() })
 }
 
-impl HandlerProgram {
-    fn run(&self, modules: &Modules<'_>, candidate: &Candidate, event: &SampleEvent, answers: &[Answer]) -> Next {
-        let run = Run::new(modules, &super::events::event(event), Oracle::Recorded(answers.to_vec()), true);
-        let end = run.handle(&candidate.function, candidate.file, &candidate.scope);
+impl RunsEvents for HandlerProgram {
+    fn next(&self, event: &SampleEvent, answers: &[Answer]) -> Next {
+        let modules = Modules::new(&self.tree);
+        let Some((function, file)) = self.function(&modules) else { return Next::Unknown("the handler is no longer there".to_owned()) };
+        let Some(module) = modules.module(file) else { return Next::Unknown("the handler is no longer there".to_owned()) };
+        let run = Run::new(&modules, &events::event(event), Oracle::Recorded(answers.to_vec()), true);
+        let end = run.handle(&function, file, &module.scope);
         let mut trace = run.trace.into_inner();
         if let Some((name, at)) = trace.unknown_calls.first() {
             return Next::Unknown(format!("it calls {name} ({}:{}), whose code is not in the project", at.path, at.line));
@@ -44,13 +49,16 @@ impl HandlerProgram {
     }
 }
 
-impl RunsEvents for HandlerProgram {
-    fn next(&self, event: &SampleEvent, answers: &[Answer]) -> Next {
-        let modules = Modules::new(&self.tree);
-        let all = candidates(&modules, &self.location.path);
-        match all.iter().find(|c| c.function.line == self.location.line) {
-            Some(candidate) => self.run(&modules, candidate, event, answers),
-            None => Next::Unknown("the handler is no longer there".to_owned()),
-        }
+impl HandlerProgram {
+    fn function(&self, modules: &Modules<'_>) -> Option<(Rc<Function>, usize)> {
+        let file = modules.load(&self.location.path)?;
+        let module = modules.module(file)?;
+        let mut found = None;
+        syntax::functions(&module.statements, &mut |f| {
+            if found.is_none() && f.line == self.location.line {
+                found = Some(f.clone());
+            }
+        });
+        Some((found?, file))
     }
 }

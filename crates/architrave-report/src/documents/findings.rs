@@ -4,6 +4,7 @@ use super::{listed, paragraph, value};
 use crate::format;
 use crate::report::Block;
 use crate::text::{Text, code, prose, say, strong};
+use architrave_model::ObjectKind;
 use architrave_model::coverage::Gap;
 use architrave_model::finding::{Evidence, Finding, Severity, Verdict};
 use architrave_model::lint_report::AllowedFinding;
@@ -12,6 +13,8 @@ use std::collections::BTreeMap;
 
 /// Things named that were not looked at for one reason.
 const ALIKE: usize = 3;
+/// Findings shown on a terminal; a rule that has not spoken by then still shows its first.
+const SHOWN: usize = 60;
 /// Places named of a finding.
 const PLACES: usize = 20;
 
@@ -33,14 +36,107 @@ pub(super) fn found(findings: &[Finding], hidden: u32) -> Block {
     })
 }
 
+/// All findings. On a terminal (`lines` is given) a rule is explained where it first speaks: its later findings are the statement, what is special
+/// to it, and the steps of the safe version by their titles. What is at *low* or below is then its message alone.
+pub(super) fn findings(all: &[Finding], lines: Option<usize>) -> Vec<Block> {
+    let mut told: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut blocks = Vec::new();
+    let mut last: Option<&SafeVersion> = None;
+    let mut kept_back: BTreeMap<(std::cmp::Reverse<Severity>, &str), usize> = BTreeMap::new();
+    for (at, f) in all.iter().enumerate() {
+        if lines.is_some() && at >= SHOWN && told.contains_key(f.rule.as_str()) {
+            *kept_back.entry((std::cmp::Reverse(f.severity), f.rule.as_str())).or_default() += 1;
+            continue;
+        }
+        let is_same = lines.is_some() && f.safe.is_some() && f.safe.as_ref().map(|s| &s.files) == last.map(|s| &s.files);
+        let again = Finding { safe: None, ..f.clone() };
+        let shown = if is_same { &again } else { f };
+        match told.get(f.rule.as_str()) {
+            Some(why) if lines.is_some() => blocks.extend(another(shown, *why == f.why)),
+            _ => blocks.extend(finding(shown, lines)),
+        }
+        if is_same && f.severity > Severity::Low {
+            blocks.push(paragraph("The safe version is the one before."));
+        }
+        told.entry(&f.rule).or_insert(&f.why);
+        last = f.safe.as_ref().or(last);
+    }
+    if !kept_back.is_empty() {
+        let all: usize = kept_back.values().sum();
+        let findings = format::plural(all, "more finding", "more findings");
+        blocks.push(Block::Heading { text: format!("{findings}, whole with -o FILE.md or -o FILE.html").into(), anchor: None });
+        let item =
+            |((severity, rule), n): ((std::cmp::Reverse<Severity>, &str), usize)| say!("{} {}: {}", severity.0, code(rule), n.to_string());
+        blocks.extend(listed(kept_back.into_iter().map(item).collect()));
+    }
+    blocks
+}
+
+/// One more finding of a rule that has been explained.
+fn another(f: &Finding, is_same_reason: bool) -> Vec<Block> {
+    let message = f.message.trim_end_matches('.');
+    let is_minor = f.severity <= Severity::Low;
+    let why = if is_same_reason || is_minor { String::new() } else { format!(" {}", f.why) };
+    let mut blocks = vec![heading(f), paragraph(say!("{}.{} ({})", prose(message), prose(&why), code(&f.rule)))];
+    if is_minor {
+        return blocks;
+    }
+    blocks.extend(listed(f.evidence.iter().map(evidence).collect()));
+    blocks.extend(places(f));
+    match &f.safe {
+        Some(safe) => blocks.push(paragraph(steps(safe))),
+        None => blocks.extend(mend(f, "a private server")),
+    }
+    blocks
+}
+
+/// The places of a finding that has several, each once: what is special to it, and where it stands when that is elsewhere.
+fn places(f: &Finding) -> Vec<Block> {
+    let mut items: Vec<Text> = Vec::new();
+    let own = f.location.as_ref();
+    for place in &f.places {
+        let here = place.location.as_ref().filter(|l| own.is_none_or(|own| (&own.path, own.line) != (&l.path, l.line)));
+        let here = here
+            .map(|l| if own.is_some_and(|own| own.path == l.path) { format!("line {}", l.line) } else { format!("{}:{}", l.path, l.line) });
+        let item = match (&place.detail, here) {
+            (Some(detail), Some(here)) => say!("{}: {}", code(here), prose(detail)),
+            (Some(detail), None) => prose(detail).into(),
+            (None, Some(here)) if place.object.kind == ObjectKind::File => code(here).into(),
+            (None, _) => code(&place.object).into(),
+        };
+        if !items.contains(&item) {
+            items.push(item);
+        }
+    }
+    let all = items.len();
+    items.truncate(PLACES);
+    if all > PLACES {
+        items.push(format!("and {} more in the JSON form", all - PLACES).into());
+    }
+    listed(items)
+}
+
+/// A safe version by the titles of its files.
+fn steps(safe: &SafeVersion) -> String {
+    let told = match told(safe) {
+        Ok(told) => told,
+        Err(withdrawn) => return withdrawn,
+    };
+    let titles: Vec<&str> = safe.files.iter().map(|f| f.title.as_str()).collect();
+    let files = format::plural(safe.files.len(), "file", "files");
+    format!("The safe version in {files} ({told}): {}. -o FILE.md shows the statements, --write writes them.", titles.join("; "))
+}
+
+fn heading(f: &Finding) -> Block {
+    let place = f.location.as_ref().map_or_else(|| f.target.clone(), |l| format!("{}:{}", l.path, l.line));
+    Block::Heading { text: say!("{} {}", f.severity, code(place)), anchor: None }
+}
+
 /// One finding with its evidence, its places and the safe version. With `lines`, no file is shown longer than that.
 pub(super) fn finding(f: &Finding, lines: Option<usize>) -> Vec<Block> {
-    let place = f.location.as_ref().map_or_else(|| f.target.clone(), |l| format!("{}:{}", l.path, l.line));
-    let heading = Block::Heading { text: say!("{} {}", f.severity, code(place)), anchor: None };
-    let mut blocks = vec![heading, paragraph(say!("{}. {}", prose(f.message.trim_end_matches('.')), prose(&f.why)))];
+    let mut blocks = vec![heading(f), paragraph(say!("{}. {}", prose(f.message.trim_end_matches('.')), prose(&f.why)))];
     blocks.extend(listed(f.evidence.iter().map(evidence).collect()));
-    let place = |p: &architrave_model::finding::Place| p.detail.as_ref().map_or_else(|| code(&p.object), |d| prose(d));
-    blocks.extend(listed(f.places.iter().take(PLACES).map(place).collect()));
+    blocks.extend(places(f));
     if let Some(safe) = &f.safe {
         blocks.extend(safe_version(safe, lines));
     } else {
@@ -77,21 +173,26 @@ fn evidence(e: &Evidence) -> Text {
     say!("{}: {} ({})", prose(&e.fact), value(&e.value), e.source.clone())
 }
 
-/// The files of a safe version, or why there is none after all.
-fn safe_version(safe: &SafeVersion, lines: Option<usize>) -> Vec<Block> {
-    let told = match safe.proof.as_ref().map(|p| (p.verdict, p.reason.as_deref())) {
+/// What became of a safe version; the error is the sentence that says why there is none after all.
+fn told(safe: &SafeVersion) -> Result<String, String> {
+    match safe.proof.as_ref().map(|p| (p.verdict, p.reason.as_deref())) {
         Some((Verdict::Refuted, reason)) => {
-            return vec![paragraph(format!(
-                "A safe version was tried and is withdrawn: {}.",
-                reason.unwrap_or("it is not better").trim_end_matches('.')
-            ))];
+            Err(format!("A safe version was tried and is withdrawn: {}.", reason.unwrap_or("it is not better").trim_end_matches('.')))
         }
         Some((Verdict::Proved, _)) if safe.same_end => {
-            "executed: the same schema in the end, and nobody waits for work that grows with the data".to_owned()
+            Ok("executed: the same schema in the end, and nobody waits for work that grows with the data".to_owned())
         }
-        Some((Verdict::Proved, _)) => "executed: every file succeeds, and nobody waits for work that grows with the data".to_owned(),
-        Some((Verdict::Unknown, reason)) => format!("not tried: {}", reason.unwrap_or("no reason given").trim_end_matches('.')),
-        None => "not tried".to_owned(),
+        Some((Verdict::Proved, _)) => Ok("executed: every file succeeds, and nobody waits for work that grows with the data".to_owned()),
+        Some((Verdict::Unknown, reason)) => Ok(format!("not tried: {}", reason.unwrap_or("no reason given").trim_end_matches('.'))),
+        None => Ok("not tried".to_owned()),
+    }
+}
+
+/// The files of a safe version, or why there is none after all.
+fn safe_version(safe: &SafeVersion, lines: Option<usize>) -> Vec<Block> {
+    let told = match told(safe) {
+        Ok(told) => told,
+        Err(withdrawn) => return vec![paragraph(withdrawn)],
     };
     let files = format::plural(safe.files.len(), "file", "files");
     let mut blocks = vec![paragraph(say!("{} in {} ({}):", strong("The safe version"), files, told))];

@@ -1,6 +1,6 @@
 //! The document of judged migrations: what is wrong, the safe version, and what every statement did.
 
-use super::findings::{allowed, finding, found, gaps};
+use super::findings::{allowed, findings, found, gaps};
 use super::{Document, DocumentSection, listed, paragraph};
 use crate::format;
 use crate::report::Block;
@@ -9,8 +9,8 @@ use architrave_model::lint_report::{LintReport, LintedDatabase, LintedScript, Li
 use architrave_model::migration::{DownOutcome, Effect, Estimate, LockMode, Outcome, SizeSource};
 use std::collections::BTreeMap;
 
-/// Rows of a table of statements.
-const ROWS: usize = 60;
+/// Lines of a list.
+const ROWS: usize = 40;
 /// Relations named in a line.
 const NAMED: usize = 4;
 
@@ -24,7 +24,7 @@ pub fn lint(report: &LintReport, lines: Option<usize>) -> Document {
             sections.push(DocumentSection { title: title.to_owned(), blocks });
         }
     };
-    section("Findings", report.findings.iter().flat_map(|f| finding(f, lines)).collect());
+    section("Findings", findings(&report.findings, lines));
     for database in &report.databases {
         let of = if report.databases.len() > 1 { format!(" ({})", database.name) } else { String::new() };
         section(&format!("What the statements do{of}"), statements(database));
@@ -32,7 +32,9 @@ pub fn lint(report: &LintReport, lines: Option<usize>) -> Document {
         section(&format!("Queries that stop working{of}"), queries(database));
         section(&format!("What the rows must fulfil{of}"), preconditions(database));
         section(&format!("What a failure leaves behind{of}"), half_applied(database));
-        section(&format!("The files as a history{of}"), history(database));
+        if !report.findings.iter().any(|f| f.rule == "migration/history-broken" && f.target == database.name) {
+            section(&format!("The files as a history{of}"), history(database));
+        }
     }
     section("Allowed", allowed(&report.allowed));
     section("What was not looked at", gaps(&report.gaps));
@@ -123,12 +125,12 @@ fn item(script: &LintedScript, s: &LintedStatement) -> Text {
     )
 }
 
-/// Locks that make somebody wait, on what was there before.
+/// Locks that make somebody wait, on what was there before. Those that earlier statements of the transaction hold already are theirs.
 fn locks(effect: &Effect) -> String {
     let strong: Vec<String> = effect
         .locks
         .iter()
-        .filter(|l| l.existed && l.mode >= LockMode::ShareUpdateExclusive)
+        .filter(|l| l.existed && !l.held_before && l.mode >= LockMode::ShareUpdateExclusive)
         .map(|l| format!("{} on {}", l.mode.sql(), l.relation))
         .collect();
     names(&strong)
@@ -160,7 +162,7 @@ fn waits(effect: &Effect) -> String {
     let all: Vec<String> = effect
         .blocks
         .iter()
-        .filter(|b| b.reads || b.writes)
+        .filter(|b| (b.reads || b.writes) && (effect.is_heavy() || !effect.is_held(&b.relation)))
         .map(|b| match (b.reads, b.writes) {
             (true, _) => format!("readers and writers of {}", b.relation),
             _ => format!("writers of {}", b.relation),
@@ -203,7 +205,7 @@ fn downs(database: &LintedDatabase) -> Vec<Block> {
         };
         *tally.entry(word).or_default() += 1;
         if let Some(detail) = detail {
-            items.push(say!("{}: {}", code(&script.path), format::cut(&detail, 400)));
+            items.push(say!("{}: {}", code(&script.path), format::cut(&detail, 160)));
         } else if !script.lost.is_empty() {
             items.push(say!("{}: the data of {} does not come back", code(&script.path), script.lost.join(", ")));
         }

@@ -81,7 +81,9 @@ pub fn safe_version(migrations: &Migrations, at: usize) -> Option<SafeVersion> {
             let mut files: Vec<SafeFile> = Vec::new();
             for action in several {
                 let more = of_action(&ground, action).or_else(|| plain::subcommand(action).map(|f| vec![f]))?;
-                files.extend(more);
+                // SET NOT NULL and a primary key on the column check it once.
+                let new: Vec<SafeFile> = more.into_iter().filter(|f| files.iter().all(|known| known.statements != f.statements)).collect();
+                files.extend(new);
             }
             ground.instead(joined(files))
         }

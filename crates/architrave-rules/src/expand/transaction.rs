@@ -31,8 +31,20 @@ pub fn with_lock_timeout(migrations: &Migrations, at: usize) -> Option<SafeVersi
 
 /// A few words for a file name.
 pub(super) fn title_of(step: &Step) -> String {
-    let table = step.actions.iter().find_map(Action::table).map_or_else(String::new, |t| format!(" {}", t.name));
-    let verb: Vec<String> = super::words::words(&step.text).iter().map_while(super::words::Word::name).take(2).collect();
-    let words: Vec<&str> = verb.iter().map(String::as_str).filter(|w| Some(*w) != table.trim().into()).collect();
-    format!("{}{table}", words.join(" "))
+    let target = step.actions.iter().find_map(Action::table);
+    let is_target = |word: &String| target.is_some_and(|t| *word == t.name || *word == t.schema);
+    let mut verb = super::words::words(&step.text)
+        .iter()
+        .map_while(super::words::Word::name)
+        .take_while(|w| !is_target(w))
+        .take(3)
+        .collect::<Vec<_>>();
+    if verb.first().is_some_and(|w| w == "do") {
+        verb.push("block".to_owned());
+    }
+    if verb.get(1).is_none_or(|w| w != "unique") {
+        verb.truncate(2);
+    }
+    verb.extend(target.map(|t| t.name.clone()));
+    verb.join(" ")
 }

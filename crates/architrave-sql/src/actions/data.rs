@@ -23,7 +23,10 @@ fn one(reader: &mut Reader<'_>, node: &SyntaxNode) {
     let named = node.children().find(|c| matches!(c.kind(), RELATION_NAME | RELATION_NAME_REF | TABLE_RELATION_NAME));
     let table = named.map(|n| reader.relation(&n)).unwrap_or_default();
     let has_where = has_child(node, WHERE_CLAUSE) || has_child(node, WHERE_CURRENT_OF);
-    let limited = || node.descendants().any(|d| matches!(d.kind(), LIMIT_CLAUSE | FETCH_CLAUSE));
+    let limited = || {
+        let picks = child(node, WHERE_CLAUSE).and_then(|w| w.first_child()).is_some_and(|condition| picks_by_value(&condition));
+        picks || node.descendants().any(|d| matches!(d.kind(), LIMIT_CLAUSE | FETCH_CLAUSE))
+    };
     let action = match node.kind() {
         INSERT => {
             let from_query = !node.children().any(|c| matches!(c.kind(), VALUES | DEFAULT_VALUES)) && !syntax::has(node, VALUES_KW);
@@ -38,6 +41,20 @@ fn one(reader: &mut Reader<'_>, node: &SyntaxNode) {
         }
     };
     reader.push(action);
+}
+
+/// Whether a condition takes the rows with one given value only: `status = 'done'`, alone or together with others.
+fn picks_by_value(condition: &SyntaxNode) -> bool {
+    let sign = |kind| condition.children_with_tokens().any(|c| c.kind() == kind);
+    match condition.kind() {
+        PAREN_EXPR => condition.first_child().is_some_and(|inner| picks_by_value(&inner)),
+        BIN_EXPR if sign(AND_KW) => condition.children().any(|part| picks_by_value(&part)),
+        BIN_EXPR if sign(EQ) => condition.children().any(|side| {
+            let is_value = |n: &SyntaxNode| n.kind() == LITERAL;
+            is_value(&side) || side.kind() == CAST_EXPR && side.first_child().is_some_and(|inner| is_value(&inner))
+        }),
+        _ => false,
+    }
 }
 
 fn set_columns(node: &SyntaxNode) -> Vec<String> {

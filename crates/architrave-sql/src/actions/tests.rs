@@ -363,7 +363,7 @@ fn rows() {
             Insert { table: public.t }
             Update { table: public.t, columns: ["a", "b", "c"] }
             Update { table: public.t, columns: ["a"], has_where: true, limited: true }
-            Delete { table: app.orders, has_where: true }
+            Delete { table: app.orders, has_where: true, limited: true }
             Delete { table: public.t }
             Delete { table: public.t }
             Insert { table: app.orders, from_query: true }

@@ -3,8 +3,9 @@
 use super::JudgeOptions;
 use super::before::Before;
 use super::ledger::{Held, is_system};
+use super::near::Near;
 use super::predict;
-use super::world::World;
+use super::world::{TypeNames, World};
 use crate::actions::{self, Session};
 use crate::ddl::{Applied, DdlReader, syntax};
 use crate::touches::parse::tree_of;
@@ -35,6 +36,9 @@ pub(super) struct Walk<'o> {
     transaction: Option<u32>,
     next_transaction: u32,
     held: Held,
+    /// What hangs on what; none until it is asked for, and after a rollback.
+    near: Option<Near>,
+    type_names: TypeNames,
     /// The whole catalogue before the next script, unless something has changed since it was taken.
     catalog: Option<Arc<Catalog>>,
     /// Number of scripts to judge.
@@ -69,6 +73,8 @@ impl<'o> Walk<'o> {
             transaction: None,
             next_transaction: 0,
             held: Held::new(),
+            near: None,
+            type_names: TypeNames::default(),
             catalog: None,
             pending: 0,
             of_script: OfScript::default(),
@@ -113,14 +119,16 @@ impl<'o> Walk<'o> {
     fn before(&mut self, first: usize) -> Arc<Catalog> {
         let state = self.reader.state();
         let relations = state.tables.as_map().len() + state.views.as_map().len();
-        let world = World { state, major: self.options.major, utc: true };
+        let world = World { state, major: self.options.major, utc: true, type_names: &self.type_names };
         let everything =
             self.pending.saturating_mul(relations) <= MOST_COPIES || self.steps[first..].iter().any(|s| s.actions.iter().any(reaches_far));
         if !everything {
             if self.of_script.is_changed {
                 self.catalog = None;
             }
-            return Arc::new(with_unknown(self.of_script.before.catalog(world, Some(&self.of_script.touched)), &self.of_script.unknown));
+            let near = self.near.get_or_insert_with(|| Near::of(state));
+            let part = self.of_script.before.catalog(world, Some((&self.of_script.touched, near)));
+            return Arc::new(with_unknown(part, &self.of_script.unknown));
         }
         let before = self.catalog.take().unwrap_or_else(|| Arc::new(self.of_script.before.catalog(world, None)));
         if !self.of_script.is_changed {
@@ -150,6 +158,7 @@ impl<'o> Walk<'o> {
         let transaction = self.transaction;
         // A panic inside the parser or the reader costs one statement, not all.
         let found = catch_unwind(AssertUnwindSafe(|| self.run(statement))).unwrap_or_default();
+        let outcome = unread(statement, &found.actions).map_or(Outcome::NotExecuted, |reason| Outcome::Skipped { reason });
         Step {
             script: number,
             statement: at,
@@ -160,7 +169,7 @@ impl<'o> Walk<'o> {
             actions: found.actions,
             lock_timeout_ms,
             statement_timeout_ms,
-            outcome: Outcome::NotExecuted,
+            outcome,
             effect: found.effect,
             before: Arc::clone(before),
             at_hand: found.at_hand,
@@ -182,7 +191,8 @@ impl<'o> Walk<'o> {
         let state = self.reader.state();
         let actions = actions::of_node(&node, state);
         let zone = self.session.value("timezone").unwrap_or(&self.options.time_zone).to_ascii_lowercase();
-        let world = World { state, major: self.options.major, utc: UTC.contains(&zone.as_str()) };
+        let utc = UTC.contains(&zone.as_str());
+        let world = World { state, major: self.options.major, utc, type_names: &self.type_names };
         let ledger = predict::statement(world, &actions, &node);
         let mut touched: BTreeSet<QualifiedName> = ledger.relations().cloned().collect();
         touched.extend(actions.iter().filter_map(Action::table).cloned());
@@ -202,6 +212,9 @@ impl<'o> Walk<'o> {
             StatementKind::CopyData { .. } => Applied::NoEffect,
             _ => self.reader.apply_parsed(text, &parse),
         };
+        if statement.kind == StatementKind::Rollback {
+            self.near = None;
+        }
         self.follow(&actions, &applied);
         Found { actions, effect, at_hand }
     }
@@ -247,6 +260,9 @@ impl<'o> Walk<'o> {
         }
         self.of_script.made.extend(made);
         self.of_script.before.note(state);
+        if let Some(near) = &mut self.near {
+            near.follow(state);
+        }
         self.of_script.is_changed = true;
     }
 }
@@ -257,6 +273,17 @@ struct Found {
     actions: Vec<Action>,
     effect: Effect,
     at_hand: Vec<Table>,
+}
+
+/// Why a statement cannot be judged from its text; none where it can, or does nothing that others feel.
+fn unread(statement: &Statement, actions: &[Action]) -> Option<String> {
+    match &statement.kind {
+        StatementKind::PsqlCommand => Some("a command of psql, which the server does not know".to_owned()),
+        StatementKind::CopyData { .. } => Some("COPY data, which is not loaded here".to_owned()),
+        StatementKind::Template { .. } => Some("a template, whose value the project does not tell".to_owned()),
+        _ if actions.is_empty() => statement.syntax_error.as_ref().map(|error| format!("its syntax was not understood: {error}")),
+        _ => None,
+    }
 }
 
 /// Whether the action gives that name to a relation that was there before the script.

@@ -81,18 +81,17 @@ pub(crate) fn statement(location: Location, verb: Verb, table: impl Into<String>
         on_conflict: None,
         filter: Vec::new(),
         needs_row: false,
+        mapped: false,
         unknown: None,
     }
 }
 
 /// The statement that a chain amounts to, and what it returns.
 pub(crate) fn recognise(c: &Chain, place: Location) -> Option<(HandlerStatement, Shape)> {
-    raw(c, &place)
-        .or_else(|| postgrest::client(c, &place))
-        .or_else(|| postgrest::fetch(c, &place))
-        .or_else(|| prisma(c, &place))
-        .or_else(|| mapped::statement(c, &place))
-        .or_else(|| builder(c, &place))
+    raw(c, &place).or_else(|| postgrest::client(c, &place)).or_else(|| postgrest::fetch(c, &place)).or_else(|| {
+        let (found, shape) = prisma(c, &place).or_else(|| mapped::statement(c, &place)).or_else(|| builder(c, &place))?;
+        Some((HandlerStatement { mapped: true, ..found }, shape))
+    })
 }
 
 /// Whether a chain of Python has come to the call that runs it.

@@ -330,7 +330,8 @@ impl Run<'_> {
             Value::Request => match name {
                 "headers" | "META" => Value::Headers,
                 "body" => Value::Body(Body::Given),
-                "rawBody" | "data" => Value::Body(Body::Raw),
+                "rawBody" => Value::Body(Body::Raw),
+                "data" if self.modules.language(file) == crate::program::Language::Python => Value::Body(Body::Raw),
                 "method" => Value::Text("POST".to_owned()),
                 "json" => Value::Body(Body::Given),
                 "req" | "request" | "raw" => Value::Request,
@@ -395,6 +396,11 @@ impl Run<'_> {
                 all.get(at as usize).cloned().unwrap_or(Value::Null)
             }
             (Value::Headers, Value::Text(name)) => header(name),
+            // A table of what to do by type of the event.
+            (Value::Object(all), Value::Text(name)) if name.contains('.') => {
+                self.trace.borrow_mut().compared.extend(all.iter().map(|(key, _)| key.clone()));
+                self.member(of, name, line, file)
+            }
             (Value::Chain(c), Value::Number(_)) if !c.links.is_empty() => Value::Unknown,
             (of, Value::Text(name)) => self.member(of, name, line, file),
             (Value::Null, _) => Value::Null,

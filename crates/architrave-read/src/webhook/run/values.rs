@@ -58,8 +58,12 @@ impl Chain {
         self.links.last().map(|l| l.name.as_str()).filter(|n| !n.is_empty()).unwrap_or(&self.root)
     }
 
+    /// Line on which the statement begins; of the last call, where no word tells.
     pub(crate) fn line(&self) -> u32 {
-        self.links.iter().rev().find(|l| l.line > 0).map_or(0, |l| l.line)
+        const BEGIN: &[&str] =
+            &["from", "table", "insert", "insertInto", "update", "updateTable", "delete", "deleteFrom", "select", "selectFrom", "rpc"];
+        let begins = self.links.iter().find(|l| l.line > 0 && l.call.is_some() && BEGIN.contains(&l.name.as_str()));
+        begins.or_else(|| self.links.iter().rev().find(|l| l.line > 0)).map_or(0, |l| l.line)
     }
 
     pub(crate) fn words(&self) -> String {

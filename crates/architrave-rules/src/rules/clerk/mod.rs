@@ -1,7 +1,6 @@
 //! Rules for projects that sign people in with Clerk: their tables, and the handlers of its webhooks.
 
 mod deletion_cascades;
-mod email_kept_by_deleted;
 mod handler;
 mod membership_before_user;
 mod required_column_not_sent;
@@ -26,7 +25,6 @@ use architrave_model::catalog::Table;
 /// All of them, by id.
 pub(crate) static RULES: &[&Rule] = &[
     &deletion_cascades::RULE,
-    &email_kept_by_deleted::RULE,
     &membership_before_user::RULE,
     &required_column_not_sent::RULE,
     &update_time_not_stored::RULE,

@@ -21,13 +21,11 @@ fn check(_catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     let mut untried = Vec::new();
     for handler in of_people(context) {
         match &handler.orders {
-            Some(OrdersTried::Tried { orders, divergences }) => {
-                for divergence in divergences {
-                    sink.report(found(handler, *orders, divergence));
-                }
+            Some(OrdersTried::Tried { orders, divergences }) if !divergences.is_empty() => {
+                sink.report(found(handler, *orders, divergences))
             }
             Some(OrdersTried::NotChecked { why }) => untried.push(format!("{}: {why}", place(&handler.location))),
-            None => {}
+            _ => {}
         }
     }
     if let Some(first) = untried.first() {
@@ -35,34 +33,35 @@ fn check(_catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn found(handler: &WebhookHandler, orders: u32, divergence: &Divergence) -> Draft {
-    let order = divergence.order.join(", then ");
-    let (what, severity, why) = match divergence.kind {
+/// What goes wrong, how bad that is, and what to do.
+fn told(kind: DivergenceKind) -> (&'static str, Severity, &'static str) {
+    match kind {
         DivergenceKind::OlderWins => (
             "an older event overwrites a newer one",
             Severity::Medium,
-            "A message that failed is sent again after newer ones. Keep the event's `updated_at` beside the row, and write only what is newer (`on conflict … do update … where clerk_updated_at < excluded.clerk_updated_at`).",
+            "A message that failed is sent again after newer ones: keep the event's `updated_at` beside the row, and write only what is newer (`on conflict … do update … where clerk_updated_at < excluded.clerk_updated_at`).",
         ),
         DivergenceKind::Returns => (
             "a deleted person is there again",
-            Severity::High,
-            "An event that was delivered late makes the row of somebody who is gone, with all personal data. Keep the deletion as a row with `deleted_at`, also when it arrives first, and write nothing over it.",
+            Severity::Medium,
+            "What arrives late makes a row of somebody who is gone, with all personal data: keep the deletion as a row with `deleted_at`, also when it arrives first, and write nothing over it.",
         ),
         DivergenceKind::Twice => (
             "the same event twice leaves more than once",
             Severity::Medium,
-            "Messages arrive at least once. Make the id unique and insert with ON CONFLICT, or keep the message's svix-id and skip what is there.",
+            "Messages arrive at least once: make the id unique and insert with ON CONFLICT, or keep the message's svix-id and skip what is there.",
         ),
         DivergenceKind::Lost => (
-            "an event leaves nothing, and is answered with success",
+            "an event is lost, and answered with success",
             Severity::High,
-            "An UPDATE that finds no row changes nothing and is no error: what arrives before `user.created` is gone. Insert with ON CONFLICT for both events.",
+            "An UPDATE that finds no row changes nothing and is no error, and what is answered with success is not sent again: insert with ON CONFLICT for both events, and let errors through.",
         ),
         DivergenceKind::Refused => (
             "an event is refused however often it is sent",
             Severity::Medium,
-            "Svix sends it again for more than a day and disables an endpoint that fails for five. Make the statement accept it: a conflict clause, a column that may be empty.",
+            "Svix sends it again for more than a day, and disables an endpoint that fails for five: make the statement accept it, by a conflict clause or a column that may be empty.",
         ),
+<<<<<<< HEAD
     };
     let message = format!("{}: {what}", place(&handler.location));
     let why = format!("Run on a private server in {orders} orders of delivery. Delivered: {order}. {}. {why}", divergence.outcome);
@@ -71,4 +70,22 @@ fn found(handler: &WebhookHandler, orders: u32, divergence: &Divergence) -> Draf
         i64::from(orders),
         "webhook_orders",
     )
+=======
+    }
+}
+
+fn found(handler: &WebhookHandler, orders: u32, divergences: &[Divergence]) -> Draft {
+    let kinds: Vec<&str> = divergences.iter().map(|d| told(d.kind).0).collect();
+    let severity = divergences.iter().map(|d| told(d.kind).1).max().unwrap_or(RULE.severity);
+    let mut why = format!("Run on a private server in {orders} orders of delivery.");
+    for divergence in divergences {
+        why.push_str(&format!(" Delivered: {}. {}. {}", divergence.order.join(", then "), divergence.outcome, told(divergence.kind).2));
+    }
+    let message = format!("{}: {}", place(&handler.location), kinds.join("; "));
+    let mut draft = draft(&handler.location, message, why).severity(severity).evidence("orders tried", i64::from(orders), "webhook_orders");
+    for divergence in divergences {
+        draft = draft.evidence(told(divergence.kind).0, divergence.order.join(", then "), "webhook_orders");
+    }
+    draft
+>>>>>>> main
 }

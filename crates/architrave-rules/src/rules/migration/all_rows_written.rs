@@ -34,9 +34,11 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
 
 fn report(at: At<'_>, action: &Action, table: &QualifiedName, severity: Severity, sink: &mut Sink<'_>) {
     let deletes = matches!(action, Action::Delete { .. });
-    let without = if matches!(action, Action::Update { has_where: true, .. }) { ", for the column is new" } else { " without WHERE" };
     let verb = if deletes { "deletes" } else { "updates" };
-    let message = format!("one statement {verb} all rows of {table}{without}");
+    let message = match action {
+        Action::Update { has_where: true, .. } => format!("one statement fills a new column of {table} in all rows that its WHERE admits"),
+        _ => format!("one statement {verb} all rows of {table} without WHERE"),
+    };
     let why = if deletes {
         "Every row is locked until the commit and stays in the file as a dead one; triggers and ON DELETE actions run for each. If all rows really are to go, TRUNCATE does it at once; if a WHERE was \
          forgotten, only a backup helps."

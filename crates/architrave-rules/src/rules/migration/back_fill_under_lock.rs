@@ -4,9 +4,10 @@ use crate::expand::apart;
 use crate::held::{added_columns, felt_locks, transactions, words_of, work_of};
 use crate::migrations::At;
 use architrave_model::finding::{Confidence, Effort, Severity};
-use architrave_model::migration::{Migrations, TakenLock};
+use architrave_model::migration::{Action, Migrations, TakenLock};
 use architrave_model::rule::Area;
 use architrave_model::{Check, Context, ObjectRef, QualifiedName, Rule, Sink};
+use std::cmp::Reverse;
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/back-fill-under-lock",
@@ -25,12 +26,12 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
         let mut held: Vec<(At<'_>, &TakenLock)> = Vec::new();
         for at in steps {
             let moved = work_of(at, &added).filter(|w| w.moves_rows);
-            let held_so_far = held.iter().max_by_key(|(_, lock)| lock.mode);
+            let held_so_far = held.iter().max_by_key(|(locker, lock)| (lock.mode, Reverse(locker.number)));
             if let (Some(work), Some((locker, lock))) = (moved, held_so_far) {
                 report(at, work.table, *locker, lock, sink);
                 break;
             }
-            held.extend(felt_locks(at.step).map(|l| (at, l)));
+            held.extend(felt_locks(at.step).filter(|l| !l.held_before).map(|l| (at, l)));
         }
     }
 }
@@ -38,8 +39,10 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
 fn report(at: At<'_>, written: &QualifiedName, locker: At<'_>, lock: &TakenLock, sink: &mut Sink<'_>) {
     let Some(severity) = at.weight(&[written, &lock.relation]).severity() else { return };
     let waits = if lock.mode.blocks_reads() { "reads and writes" } else { "writes" };
+    let copies = at.step.actions.iter().any(|a| matches!(a, Action::Insert { .. }));
+    let done = if copies { "copied" } else { "written" };
     let message = format!(
-        "rows of {written} are written while the transaction holds {} on {} from line {}: {waits} of it wait until the commit",
+        "rows of {written} are {done} while the transaction holds {} on {} from line {}: {waits} of it wait until the commit",
         lock.mode.sql(),
         lock.relation,
         locker.step.location.line

@@ -33,7 +33,7 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
             _ => continue,
         };
         let Some(old) = at.step.before.table_named(table) else { continue };
-        if column.is_some_and(|c| old.column(c).is_none()) {
+        if column.is_some_and(|c| old.column(c).is_none()) || comes_back(at, table, column) {
             continue;
         }
         let broken: Vec<&Function> = at
@@ -61,6 +61,19 @@ fn names_table(tokens: &[body::Token], table: &QualifiedName) -> bool {
         let qualified = before(1).is_some_and(|t| t.is_sign(".")) && before(2).is_some_and(|t| t.is(&table.schema));
         token.is(&table.name) && (qualified || before(1).is_some_and(introduced))
     })
+}
+
+/// Whether a later statement of the script gives the name to a table, or a column, again: functions find it when the script is through.
+fn comes_back(at: At<'_>, of: &QualifiedName, column: Option<&String>) -> bool {
+    let gives = |action: &Action| match (action, column) {
+        (Action::CreateTable { table, .. }, None) => table == of,
+        (Action::RenameTable { table, to }, None) => table.name.schema == of.schema && *to == of.name,
+        (Action::AddColumn { table, column, .. }, Some(name)) => table.name == *of && column.name == *name,
+        (Action::RenameColumn { table, to, .. }, Some(name)) => table.name == *of && to == name,
+        _ => false,
+    };
+    let later = at.later().take_while(|other| other.step.script == at.step.script).any(|other| other.step.actions.iter().any(gives));
+    later || at.step.actions.iter().any(|action| matches!(action, Action::AddColumn { .. }) && gives(action))
 }
 
 /// Dropped or replaced in the same script.

@@ -2,7 +2,7 @@
 
 use crate::migrations::{At, acting, names, with_work};
 use architrave_model::finding::{Confidence, Effort, Severity};
-use architrave_model::migration::{Action, Migrations};
+use architrave_model::migration::{Action, Migrations, Step};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::Area;
 use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
@@ -50,8 +50,17 @@ fn report(at: At<'_>, table: &QualifiedName, built: &[&QualifiedName], severity:
     let why = "CREATE INDEX holds a SHARE lock from its first row to its last and, in a transaction, until the commit: every INSERT, UPDATE and DELETE of the table waits that long, and with them the \
                connections of the application. CONCURRENTLY reads the table twice and lets writes go on.";
     let object = index.map_or_else(|| ObjectRef::table(table), |index| ObjectRef::in_table(ObjectKind::Index, table, index));
-    let draft = with_work(at.draft(object, first, message, why).severity(severity), at, "read whole", built);
+    let mut draft = with_work(at.draft(object, first, message, why).severity(severity), at, "read whole", built);
+    if let Some(locker) = stronger_since(at, first) {
+        draft = draft.evidence("the transaction holds the lock since", format!("line {}", locker.location.line), at.source());
+    }
     sink.report(at.safely(draft));
+}
+
+/// The statement of the same transaction whose lock keeps readers out, which the index alone would not.
+fn stronger_since<'a>(at: At<'a>, table: &QualifiedName) -> Option<&'a Step> {
+    let keeps_readers = |s: &&Step| s.effect.lock(table).is_some_and(|l| l.mode.blocks_reads() && !l.held_before);
+    at.migrations.together(at.step).into_iter().take_while(|s| !std::ptr::eq(*s, at.step)).find(keeps_readers)
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! `migration/referenced-table-locked`: see `referenced_table_locked.md` for the rule's page.
 
 use crate::held::{brief_lock, felt_locks};
-use crate::migrations::{At, acting};
+use crate::migrations::{At, acting, names};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, LockMode, Migrations};
 use architrave_model::rule::Area;
 use architrave_model::{Check, Context, ObjectRef, QualifiedName, Rule, Sink};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/referenced-table-locked",
@@ -27,10 +27,14 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
         }
         let locked =
             felt_locks(at.step).filter(|l| l.mode == LockMode::AccessExclusive && !l.held_before && !targets.contains(&l.relation));
+        let mut others: BTreeMap<&QualifiedName, Vec<&QualifiedName>> = BTreeMap::new();
         for lock in locked {
             if let Some(target) = targets.iter().copied().find(|t| are_related(at, t, &lock.relation)) {
-                report(at, target, &lock.relation, sink);
+                others.entry(target).or_default().push(&lock.relation);
             }
+        }
+        for (target, others) in others {
+            report(at, target, &others, sink);
         }
     }
 }
@@ -53,9 +57,14 @@ fn are_related(at: At<'_>, one: &QualifiedName, other: &QualifiedName) -> bool {
     points(one, other) || points(other, one)
 }
 
-fn report(at: At<'_>, target: &QualifiedName, other: &QualifiedName, sink: &mut Sink<'_>) {
-    let Some(severity) = brief_lock(at, other) else { return };
-    let message = format!("{other} is locked against reads and writes as well, because a foreign key between it and {target} is dropped");
+fn report(at: At<'_>, target: &QualifiedName, others: &[&QualifiedName], sink: &mut Sink<'_>) {
+    let felt = others.iter().copied().filter_map(|other| Some((brief_lock(at, other)?, other)));
+    let felt: Vec<(Severity, &QualifiedName)> = felt.collect();
+    let Some((severity, other)) = felt.iter().copied().max_by_key(|(severity, _)| *severity) else { return };
+    let tables: Vec<&QualifiedName> = felt.iter().map(|(_, table)| *table).collect();
+    let (is, key, it) = if tables.len() == 1 { ("is", "a foreign key", "it") } else { ("are", "foreign keys", "them") };
+    let message =
+        format!("{} {is} locked against reads and writes as well, because {key} between {it} and {target} {is} dropped", names(&tables));
     let why = "A foreign key lives as triggers on both tables, and taking them away needs ACCESS EXCLUSIVE on both. The statement names one of them; if the other is the busy one, it waits there \
                behind every open transaction, and everybody else waits behind it. Dropping the constraint first, in a transaction of its own with a lock time-out, keeps that short.";
     sink.report(at.safely(at.draft(ObjectRef::table(other), other, message, why).severity(severity)));

@@ -1,5 +1,6 @@
 //! `migration/required-column-unfilled`: see `required_column_unfilled.md` for the rule's page.
 
+use crate::figures::list;
 use crate::held::{scripts, told};
 use crate::migrations::At;
 use architrave_model::finding::{Confidence, Effort, Severity};
@@ -39,10 +40,14 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
                 follow(at, action, &mut fates);
             }
         }
+        let mut unfilled: BTreeMap<(usize, &QualifiedName), (At<'_>, Vec<&str>)> = BTreeMap::new();
         for ((table, column), fate) in fates {
             if fate.news && fate.not_null && !fate.default && !fate.fails {
-                report(fate.at, table, column, sink);
+                unfilled.entry((fate.at.number, table)).or_insert((fate.at, Vec::new())).1.push(column);
             }
+        }
+        for ((_, table), (at, columns)) in unfilled {
+            report(at, table, &columns, sink);
         }
     }
 }
@@ -96,9 +101,16 @@ fn start<'a>(at: At<'a>, action: &Action, table: &QualifiedName, column: &str) -
     Some(Fate { at, not_null: old.not_null, default, news: false, fails: false })
 }
 
-fn report(at: At<'_>, table: &QualifiedName, column: &str, sink: &mut Sink<'_>) {
-    let message = format!("{table}.{column} is NOT NULL without default when the script is through: INSERTs that do not name it fail");
+fn report(at: At<'_>, table: &QualifiedName, columns: &[&str], sink: &mut Sink<'_>) {
+    let Some(first) = columns.first() else { return };
+    let message = match columns {
+        [column] => format!("{table}.{column} is NOT NULL without default when the script is through: INSERTs that do not name it fail"),
+        _ => format!(
+            "columns {} of {table} are NOT NULL without default when the script is through: INSERTs that do not name them fail",
+            list(&columns.iter().map(ToString::to_string).collect::<Vec<_>>())
+        ),
+    };
     let why = "The application that runs during the migration does not know that it must fill the column, and its INSERTs are refused with 23502 (not_null_violation) until the new \
                version runs everywhere. Some ORMs add a column with a default and take the default away in the next statement: the old rows are filled, the new ones fail.";
-    sink.report(told(at, ObjectRef::column(table, column), message, why));
+    sink.report(told(at, ObjectRef::column(table, *first), message, why));
 }

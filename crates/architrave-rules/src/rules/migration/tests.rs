@@ -64,7 +64,10 @@ fn a_back_fill_behind_ddl_is_told_once_and_small_tables_are_not() {
     let message = "medium: rows of public.users are written while the transaction holds ACCESS EXCLUSIVE on public.users from line 1: reads and \
                    writes of it wait until the commit";
     assert_eq!(both.says(&back_fill_under_lock::RULE), [message]);
-    assert_eq!(both.says(&all_rows_written::RULE), ["medium: one statement updates all rows of public.users, for the column is new"]);
+    assert_eq!(
+        both.says(&all_rows_written::RULE),
+        ["medium: one statement fills a new column of public.users in all rows that its WHERE admits"]
+    );
     assert!(added_then(update("users", "a", true)).says(&back_fill_under_lock::RULE).is_empty());
     let small = added_then(update("users", "b", false)).size("users", 40.0, 8192);
     assert!(small.says(&back_fill_under_lock::RULE).is_empty() && small.says(&all_rows_written::RULE).is_empty());
@@ -83,10 +86,16 @@ fn outside_of_a_transaction_no_lock_is_kept() {
 
 #[test]
 fn an_index_build_behind_a_stronger_lock_keeps_readers_out() {
-    let both = pending(vec![users()])
+    let build = || did().lock("users", L::Share).scan("users").build("i", "users");
+    let elsewhere = pending(vec![users(), table("notes", &["id bigint"])])
+        .step("alter table notes add column b int", vec![add("notes", "b", false, false)], did().lock("notes", L::AccessExclusive))
+        .step("create index i on users (a)", vec![index("users")], build());
+    assert_eq!(elsewhere.says(&work_under_lock::RULE).len(), 1);
+    let same = pending(vec![users()])
         .step("alter table users add column b int", vec![add("users", "b", false, false)], did().lock("users", L::AccessExclusive))
-        .step("create index i on users (a)", vec![index("users")], did().lock("users", L::Share).scan("users").build("i", "users"));
-    assert_eq!(both.says(&work_under_lock::RULE).len(), 1);
+        .step("create index i on users (a)", vec![index("users")], build());
+    assert!(same.says(&work_under_lock::RULE).is_empty(), "the finding on the index says it");
+    assert_eq!(same.says(&index_built_under_lock::RULE).len(), 1);
     let alone = pending(vec![users()])
         .step("create index i on users (a)", vec![index("users")], did().lock("users", L::Share).scan("users").build("i", "users"))
         .step("create index j on users (a)", vec![index("users")], did().lock("users", L::Share).scan("users").build("j", "users"));

@@ -18,8 +18,14 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(migrations: &Migrations, _context: &Context<'_>, sink: &mut Sink<'_>) {
+    let mut empty: Vec<&str> = Vec::new();
     for tried in &migrations.downs {
         let Some(script) = migrations.scripts.get(tried.script) else { continue };
+        // A file that the tool has made and nobody has filled: told once for all of them.
+        if script.down.is_empty() && matches!(tried.outcome, DownOutcome::Differs { .. } | DownOutcome::UpAgain { .. }) {
+            empty.push(&script.path);
+            continue;
+        }
         let path = &script.path;
         let (message, places) = match &tried.outcome {
             DownOutcome::Failed { sqlstate, message } => (format!("the way back of {path} fails: {message} ({sqlstate})"), Vec::new()),
@@ -44,4 +50,23 @@ fn check(migrations: &Migrations, _context: &Context<'_>, sink: &mut Sink<'_>) {
         }
         sink.report(draft);
     }
+    report_empty(&empty, sink);
+}
+
+fn report_empty(paths: &[&str], sink: &mut Sink<'_>) {
+    let Some(first) = paths.first() else { return };
+    let message = match paths.len() {
+        1 => format!("the way back of {first} holds no statement: whoever reverts it changes nothing"),
+        n => format!("the ways back of {n} migrations hold no statement: whoever reverts them changes nothing"),
+    };
+    let why = "The runner takes a reverted migration off its list all the same, and the next run stops at it, because its objects are there already. A migration that is not to be reverted says so best \
+               with a way back that raises an error, or with none.";
+    let location = architrave_model::script::Location { path: (*first).to_owned(), line: 1, column: 1 };
+    let mut draft = Draft::new(ObjectRef::global(ObjectKind::File, *first), message, why).at(location).severity(Severity::Low);
+    if paths.len() > 1 {
+        for path in paths {
+            draft = draft.place(ObjectRef::global(ObjectKind::File, *path), None);
+        }
+    }
+    sink.report(draft);
 }

@@ -7,6 +7,7 @@ use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, ConstraintForm, LockMode, Migrations, TakenLock};
 use architrave_model::rule::Area;
 use architrave_model::{Check, Context, ObjectRef, QualifiedName, Rule, Sink};
+use std::cmp::Reverse;
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/work-under-lock",
@@ -25,12 +26,14 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
         let mut held: Vec<(At<'_>, &TakenLock)> = Vec::new();
         for at in steps {
             let work = work_of(at, &added).filter(|w| !w.moves_rows && !validates_its_own(at));
-            let worse = held.iter().filter(|(_, l)| is_worse(at, l)).max_by_key(|(_, lock)| lock.mode);
-            if let (Some(work), Some((locker, lock))) = (work, worse) {
+            let worse = held.iter().filter(|(_, l)| is_worse(at, l)).max_by_key(|(locker, lock)| (lock.mode, Reverse(locker.number)));
+            if let (Some(work), Some((locker, lock))) = (work, worse)
+                && !speaks_for_itself(at, work.table, *locker, lock)
+            {
                 report(at, work.table, *locker, lock, sink);
                 break;
             }
-            held.extend(felt_locks(at.step).map(|l| (at, l)));
+            held.extend(felt_locks(at.step).filter(|l| !l.held_before).map(|l| (at, l)));
         }
     }
 }
@@ -41,6 +44,15 @@ fn is_worse(at: At<'_>, lock: &TakenLock) -> bool {
     let own = if named { own_mode(at) } else { None };
     let waits = |of: fn(LockMode) -> bool| of(lock.mode) && !own.is_some_and(of);
     waits(LockMode::blocks_reads) || waits(LockMode::blocks_writes)
+}
+
+/// Whether another rule says it of the statement already: an index or a block of dynamic SQL on the very table that is locked, or one index after the
+/// other. What mends that finding mends this one.
+fn speaks_for_itself(at: At<'_>, work: &QualifiedName, locker: At<'_>, lock: &TakenLock) -> bool {
+    let builds = |at: At<'_>| at.step.actions.iter().any(|a| matches!(a, Action::CreateIndex { concurrently: false, .. }));
+    let is_dynamic = at.step.actions.iter().any(|a| matches!(a, Action::Dynamic { .. }));
+    let is_same = lock.relation == *work;
+    builds(at) && (is_same || builds(locker)) || at.migrations.executed && is_dynamic && is_same
 }
 
 /// The lock that a statement needs of itself where the transaction holds a stronger one already, which hides it.

@@ -1,6 +1,6 @@
-//! Programs as our tree has them.
+//! Values, patterns and statements of small texts.
 
-use super::{Expr, Key, Kind, Operator, Part, Pattern, Stmt, parse};
+use super::super::{Expr, Key, Kind, Operator, Part, Pattern, Stmt, parse};
 use crate::program::Language::{self, Python, Script};
 
 fn name(name: &str) -> Expr {

@@ -1,5 +1,8 @@
 //! `architrave rls prove` on the example with planted ways in: all of them, nothing else, closed by the repairs, and replayed with psql.
 
+mod explain;
+mod input;
+
 use crate::cli::run;
 use architrave_postgres::platform::supabase::GrantMode;
 use architrave_postgres::replay::{ADMIN, Confined, Prelude, ReplayOptions, lay_ground};
@@ -127,8 +130,8 @@ fn count_said(line: &str) -> Option<String> {
     (["UPDATE", "DELETE", "INSERT 0"].contains(&tag) && number.parse::<u64>().is_ok()).then(|| number.to_owned())
 }
 
-static AUDIT: &str = include_str!("../../../../docs/guides/audit-access.md");
-static PROVE: &str = include_str!("../../../../docs/guides/prove-access.md");
+static AUDIT: &str = include_str!("../../../../../docs/guides/audit-access.md");
+static PROVE: &str = include_str!("../../../../../docs/guides/prove-access.md");
 
 /// Every line that a guide shows is printed by the command above it.
 #[tokio::test]
