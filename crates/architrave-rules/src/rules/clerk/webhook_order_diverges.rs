@@ -61,16 +61,6 @@ fn told(kind: DivergenceKind) -> (&'static str, Severity, &'static str) {
             Severity::Medium,
             "Svix sends it again for more than a day, and disables an endpoint that fails for five: make the statement accept it, by a conflict clause or a column that may be empty.",
         ),
-<<<<<<< HEAD
-    };
-    let message = format!("{}: {what}", place(&handler.location));
-    let why = format!("Run on a private server in {orders} orders of delivery. Delivered: {order}. {}. {why}", divergence.outcome);
-    draft(&handler.location, message, why).severity(severity).evidence("order", order, "webhook_orders").evidence(
-        "orders tried",
-        i64::from(orders),
-        "webhook_orders",
-    )
-=======
     }
 }
 
@@ -87,5 +77,4 @@ fn found(handler: &WebhookHandler, orders: u32, divergences: &[Divergence]) -> D
         draft = draft.evidence(told(divergence.kind).0, divergence.order.join(", then "), "webhook_orders");
     }
     draft
->>>>>>> main
 }
