@@ -245,7 +245,7 @@ fn security(facts: &Facts<'_>) -> Vec<Block> {
     })];
     let handlers: Vec<Text> = facts.review.stack.webhooks.handlers.iter().map(handler).collect();
     if !handlers.is_empty() {
-        blocks.push(para("Webhook handlers by which Clerk reports about its users:".into()));
+        blocks.push(para("Webhook handlers by which Clerk reports about its users:"));
         blocks.push(Block::List { items: handlers });
     }
     blocks.extend(facts.each_target(|target, blocks| {
