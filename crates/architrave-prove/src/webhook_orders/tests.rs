@@ -51,7 +51,7 @@ impl RunsEvents for Handler {
             location: architrave_model::script::Location::default(),
             verb,
             table: "profiles".into(),
-            sql: Some(sql.clone()),
+            sql: Some(sql.to_owned()),
             parameters,
             values: Vec::new(),
             on_conflict: None,
