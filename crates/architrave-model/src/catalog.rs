@@ -15,7 +15,8 @@ pub use index::{Index, IndexKey, NullsOrder};
 pub use relation::{RewriteRule, Sequence, View, ViewColumn};
 pub use role::{DefaultPrivileges, Grant, Membership, Role};
 pub use table::{
-    Column, Generated, Identity, Partitioning, Persistence, Policy, PolicyCommand, ReplicaIdentity, StatisticsObject, Table, TableKind,
+    AttributeNumber, Column, Generated, Identity, Partitioning, Persistence, Policy, PolicyCommand, ReplicaIdentity, StatisticsObject,
+    Table, TableKind,
 };
 pub use types::{
     Collation, CompositeAttribute, Extension, ForeignServer, Publication, PublishedTable, Schema, Subscription, TypeDef, TypeKind,

@@ -33,6 +33,7 @@ pub mod settings;
 pub mod snapshot;
 pub mod stack;
 pub mod stats;
+pub mod webhook;
 pub mod what_if;
 pub mod workload;
 

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyReach {
+    /// Nobody yet: code for the server reads it under a name whose prefix tells the build to hand it out.
+    Named,
     /// Whoever reads the repository.
     Source,
     /// Code that is meant for the browser reads it.

@@ -1,5 +1,6 @@
 //! A whole review as plain data: what sections and renderers print.
 
+use crate::QualifiedName;
 use crate::brief::{Brief, Question};
 use crate::changes::{Changes, KnownFinding};
 use crate::context::Exposure;
@@ -95,6 +96,45 @@ pub struct Replay {
     pub stubbed_extensions: Vec<String>,
     /// What was set up before the first script: `Supabase roles and schemas`.
     pub prelude: Option<String>,
+    /// Migrations that are programs: they were not run, and what they make is missing.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub programs: u32,
+    /// The scripts are known by their numbers alone: no tool says that they build the schema from empty.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub loose: bool,
+    /// Tables known from generated types only, sorted: their keys, indexes, policies and exact types are not known, and no rule speaks of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub from_types: Vec<QualifiedName>,
+    /// What failed statements would have made of tables, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub incomplete: Vec<Incomplete>,
+}
+
+/// Something that a table lacks in a replay because the statement that makes it failed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Incomplete {
+    /// Table.
+    pub table: QualifiedName,
+    /// What it lacks.
+    pub lacks: Lack,
+}
+
+/// What a failed statement would have made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "plain words")]
+pub enum Lack {
+    Index,
+    /// A constraint, a column or another part of the table itself.
+    Definition,
+    Policy,
+    RowSecurity,
+    Trigger,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 /// A statement that the private server refused.
@@ -179,6 +219,23 @@ pub struct Run {
     pub steps_ms: Vec<(String, u64)>,
     /// Round trips to live targets.
     pub round_trips: u32,
+    /// What estimates in seconds rest on; none where nothing is estimated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speed: Option<Speed>,
+}
+
+/// How fast a private server worked on this machine. It is measured once and then kept, so that equal runs estimate equally.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Speed {
+    /// Day of the measurement, `2026-11-22`.
+    pub measured_on: String,
+    /// Reading a table from end to end.
+    pub scan_bytes_per_second: u64,
+    /// Writing it anew, without indexes.
+    pub rewrite_bytes_per_second: u64,
+    /// Rows that a B-tree takes while it is built.
+    pub index_rows_per_second: u64,
 }
 
 /// A suggestion that people should weigh; nobody acts on it unasked.

@@ -1,6 +1,7 @@
 //! The technology stack, as a project's own files tell it. Names and versions only, never a value of an environment file.
 
 use crate::privileged_use::PrivilegedUses;
+use crate::webhook::Webhooks;
 use serde::{Deserialize, Serialize};
 
 /// A fact about the stack, with the file that says so.
@@ -50,6 +51,9 @@ pub struct Stack {
     /// Where the files use keys and accounts that row level security does not bind.
     #[serde(default)]
     pub privileged: PrivilegedUses,
+    /// Handlers of webhooks by which whoever signs people in reports about them.
+    #[serde(default)]
+    pub webhooks: Webhooks,
 }
 
 impl Stack {

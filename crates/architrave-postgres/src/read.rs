@@ -30,7 +30,7 @@ pub struct ReadOptions {
     pub exclude_schemas: Vec<String>,
     /// A transaction is open already: read inside it, neither begin nor end it, and leave its settings as they were.
     pub in_transaction: bool,
-    /// Read only this part of the catalogue.
+    /// Read only this part of the catalogue; for servers of ours, because the queries stay prepared in the session.
     pub only: Option<Scope>,
 }
 
@@ -258,7 +258,15 @@ async fn ask_last_values(session: &mut Session<'_>, mut batches: Vec<LastValues>
 }
 
 /// What no [`Scope`] has.
-const BEYOND_SCOPE: &[&str] = &["subscriptions", "collations", "foreign servers", "roles", "role memberships", "default privileges"];
+const BEYOND_SCOPE: &[&str] = &[
+    "available versions of extensions",
+    "subscriptions",
+    "collations",
+    "foreign servers",
+    "roles",
+    "role memberships",
+    "default privileges",
+];
 
 /// Reads the catalogue only: on private servers after a replay, and inside the transactions of proofs. Anything that cannot be
 /// read is an error here, and locks are waited for up to the time-out.
@@ -278,10 +286,14 @@ pub async fn read_catalog(client: &mut Client, options: &ReadOptions) -> Result<
     Ok(catalog.assemble(&last_values))
 }
 
+/// Name of a prepared statement by which a session shows that it has those of [`read_tables`].
+pub const PREPARED_TABLES: &str = crate::catalog::LAST_PREPARED;
+
 /// Reads only these tables, inside whatever transaction the session has open, with columns, constraints and indexes and nothing else. The
-/// session's search path must be `pg_catalog`. For servers of ours: it waits for locks.
-pub async fn read_tables(client: &Client, major: u16, oids: &[u32]) -> Result<HashMap<u32, Table>, ReadError> {
-    crate::catalog::read_tables_only(client, major, oids).await
+/// session's search path must be `pg_catalog`. For servers of ours: it waits for locks, and prepares its queries unless `is_prepared` tells that
+/// [`PREPARED_TABLES`] is there.
+pub async fn read_tables(client: &Client, major: u16, oids: &[u32], is_prepared: bool) -> Result<HashMap<u32, Table>, ReadError> {
+    crate::catalog::read_tables_only(client, major, oids, is_prepared).await
 }
 
 #[cfg(test)]

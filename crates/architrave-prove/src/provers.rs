@@ -59,6 +59,10 @@ pub static ALL: &[Prover] = &[
         shows: "the way back of a migration restores the catalogue from before, and going up again leads to the same one",
     },
     Prover {
+        name: crate::webhook_orders::NAME,
+        shows: "whether the rows that a webhook handler leaves depend on the order in which its events arrive, and which order shows it",
+    },
+    Prover {
         name: crate::what_if::NAME,
         shows: "the planner's cost of every query with and without an index, on a twin that plans as the source does",
     },

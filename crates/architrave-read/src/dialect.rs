@@ -108,9 +108,27 @@ pub(crate) fn of_folder_name(name: &str) -> Option<&'static str> {
     })
 }
 
+/// The database that a folder, or one that it lies in, is named for. Further away only names count that mean nothing else.
+fn of_path(folder: &str) -> Option<&'static str> {
+    const UNMISTAKABLE: &[&str] = &["PostgreSQL", "MySQL", "MariaDB", "SQLite", "SQL Server", "ClickHouse", "CockroachDB"];
+    path::ancestors(folder)
+        .enumerate()
+        .filter_map(|(far, f)| Some((far, of_folder_name(path::file_name(f))?)))
+        .find(|(far, engine)| *far < 3 || UNMISTAKABLE.contains(engine))
+        .map(|(_, engine)| engine)
+}
+
+/// The database that a script is for, where its name says so before the direction: `0001_users.mysql.up.sql`.
+pub(crate) fn of_script_name(file: &str) -> Option<&'static str> {
+    let name = path::file_name(file);
+    let stem = name.strip_suffix(".up.sql").or_else(|| name.strip_suffix(".down.sql"))?;
+    // pop marks a script without a transaction after the name of the database.
+    stem.rsplit('.').take_while(|part| !part.contains('_')).take(2).find_map(of_folder_name)
+}
+
 /// Why the SQL files of a folder are not PostgreSQL's, when they are not: a clause.
 pub(crate) fn why_foreign(input: &Input<'_>, folder: &str, files: &[String]) -> Option<String> {
-    if let Some(engine) = path::ancestors(folder).take(3).find_map(|f| of_folder_name(path::file_name(f))) {
+    if let Some(engine) = of_path(folder) {
         return (engine != "PostgreSQL").then(|| format!("its folder is named for {engine}"));
     }
     // `Chinook_Db2.sql`: a single file may be named for its database.
@@ -160,6 +178,17 @@ mod tests {
         assert_eq!(dialect("create table e (x String) engine = MergeTree order by x"), Some(("ClickHouse", 1)));
         assert_eq!(dialect("-- the `users` table\ncreate table users (note text default 'AUTO_INCREMENT')"), None);
         assert_eq!(dialect("create table unsigned_documents (id int)"), None);
+    }
+
+    #[test]
+    fn folders_and_scripts_are_named_for_their_database() {
+        assert_eq!(of_path("schema/mysql/v8/visibility/versioned/v1.0"), Some("MySQL"));
+        assert_eq!(of_path("schema/postgresql/v12/temporal/versioned"), Some("PostgreSQL"));
+        assert_eq!(of_path("oracle/a/b/c/migrations"), None);
+        assert_eq!(of_script_name("db/0001_users.mysql.up.sql"), Some("MySQL"));
+        assert_eq!(of_script_name("db/0001_users.sqlite3.autocommit.down.sql"), Some("SQLite"));
+        assert_eq!(of_script_name("db/0001_mysql.up.sql"), None);
+        assert_eq!(of_script_name("db/0001_users.up.sql"), None);
     }
 
     #[test]

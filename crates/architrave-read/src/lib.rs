@@ -52,6 +52,7 @@ mod text;
 mod tree;
 mod typeorm;
 mod unread;
+pub mod webhook;
 pub mod workload;
 pub mod write;
 

@@ -62,6 +62,8 @@ const SAMPLE_FOLDERS: &[&str] = &[
     "samples",
     "spec",
     "starters",
+    "stub",
+    "stubs",
     "template",
     "templates",
     "test",

@@ -102,6 +102,16 @@ fn clerk(review: &Review) -> ChecklistLine {
         .iter()
         .flat_map(|t| t.columns.iter().filter(|c| c.name.contains("clerk")).map(move |c| format!("{}.{}", t.name, c.name)))
         .collect();
+    // A handler may put Clerk's id into a primary key that is not named after it.
+    let written = own_tables(review).into_iter().find(|t| {
+        let writes =
+            review.stack.webhooks.handlers.iter().flat_map(|h| &h.writes).filter(|w| w.event == "user.created" && w.table == t.name.name);
+        let key = t.primary_key().is_some_and(|k| k.columns == ["id"]) && t.column("id").is_some_and(|c| c.base_type() == "text");
+        key && writes.into_iter().any(|w| w.columns.iter().any(|c| c == "id"))
+    });
+    if let (None, Some(table)) = (columns.first(), written) {
+        return line(text, State::Pass, format!("{}.id, which the webhook fills, is the primary key", table.name));
+    }
     match (ran(review, "clerk/user-id-not-unique"), columns.first()) {
         (true, Some(column)) => line(text, State::Pass, format!("{column} is unique")),
         (_, None) if used => line(text, State::Unknown, "the project uses Clerk, but no column holds a Clerk id by name"),

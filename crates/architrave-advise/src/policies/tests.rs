@@ -70,7 +70,7 @@ fn report(relations: Vec<RelationIntent>, memberships: Vec<Membership>, ways: &[
     let actor = |kind: ActorKind, role: &str| Actor { kind, role: role.into(), settings: Vec::new(), id: None, tenant: None };
     let identity = Identity { source: IdentitySource::Claims, id_type: "uuid".into(), ..Identity::default() };
     let mut report = AttackReport {
-        intent: Intent { identity, memberships, relations },
+        intent: Intent { identity, memberships, relations, ..Intent::default() },
         actors: vec![
             actor(ActorKind::Owner, "authenticated"),
             actor(ActorKind::Outsider, "authenticated"),

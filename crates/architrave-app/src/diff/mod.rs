@@ -200,7 +200,9 @@ async fn compare(
     if let Some(down) = down {
         diff.down = down?.0;
     }
-    diff.questions = questions(&side::own_part(&renamed, &from.outside), &side::own_part(&to.catalog, &to.outside));
+    let before = side::with_numbers(side::own_part(&renamed, &from.outside), from.original.as_ref());
+    let after = side::with_numbers(side::own_part(&to.catalog, &to.outside), to.original.as_ref());
+    diff.questions = questions(&before, &after);
     let mut database = from.scripts;
     let earlier = database.scripts.len();
     database.scripts.extend(way::scripts_of(&up.files));

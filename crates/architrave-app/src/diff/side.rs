@@ -56,6 +56,8 @@ pub(super) struct Prepared {
     pub(super) database: Database,
     /// All of it, as read back.
     pub(super) catalog: Catalog,
+    /// The live database or snapshot that was rebuilt: its columns have the attribute numbers that tell where they come from.
+    pub(super) original: Option<Catalog>,
     /// What is outside of the comparison on either side.
     pub(super) outside: Outside,
     /// What is not compared, and why.
@@ -188,6 +190,7 @@ impl Building<'_> {
         let mut gaps = Vec::new();
         let own = side.prelude();
         let mut beyond = Catalog::default();
+        let mut original = None;
         let (database, stack, platform) = match side.what {
             What::Scripts { database, stack, .. } => (*database, stack, Platform::Private),
             What::Facts { catalog, platform, major } => {
@@ -199,6 +202,7 @@ impl Building<'_> {
                 );
                 let of_session = |s: &String| s.ends_with("session authorization") || s.starts_with("set session authorization");
                 let statements: Vec<String> = generated.statements.into_iter().filter(|s| !of_session(s)).collect();
+                original = Some(*catalog);
                 (scripts(&side.name, Some(major), &statements), Stack::default(), platform)
             }
         };
@@ -211,7 +215,8 @@ impl Building<'_> {
         let platform = if self.prelude.is_supabase() { Platform::Supabase } else { platform };
         let scope = Scope::new(&catalog, platform, &stack);
         let schemas = catalog.schemas.iter().filter(|s| !scope.covers(&s.name)).map(|s| s.name.clone()).collect();
-        let prepared = Prepared { name: side.name, database: built, catalog, outside: Outside::default(), gaps, beyond, scripts: database };
+        let outside = Outside::default();
+        let prepared = Prepared { name: side.name, database: built, catalog, original, outside, gaps, beyond, scripts: database };
         Ok((prepared, Outside { schemas, history: self.mixed }))
     }
 }
@@ -288,6 +293,18 @@ fn said(report: &architrave_model::review::Replay, name: &str) -> Vec<String> {
     let stubs = report.stubbed_extensions.iter();
     gaps.extend(stubs.map(|name| format!("extension {name}: the private server lacks it; a stand-in was used")));
     gaps
+}
+
+/// The catalogue with the attribute numbers of the database that it was rebuilt from; scripts have numbered their columns themselves.
+pub(super) fn with_numbers(mut catalog: Catalog, original: Option<&Catalog>) -> Catalog {
+    let Some(original) = original else { return catalog };
+    for table in &mut catalog.tables {
+        let old = original.table_named(&table.name);
+        for column in &mut table.columns {
+            column.number = old.and_then(|t| t.column(&column.name)).map(|c| c.number).unwrap_or_default();
+        }
+    }
+    catalog
 }
 
 /// Without what platforms and migration runners keep for themselves.

@@ -22,7 +22,7 @@ pub(super) fn order(a: &Finding, b: &Finding) -> Ordering {
 
 pub(super) fn report(
     project: &Project,
-    all: &[Judged],
+    all: Vec<Judged>,
     findings: &[Finding],
     allowed: &[(Finding, String)],
     hidden: u32,
@@ -38,7 +38,7 @@ pub(super) fn report(
         tool: format!("architrave {}", crate::VERSION),
         run: run.clone(),
         subject,
-        databases: all.iter().map(database).collect(),
+        databases: all.into_iter().map(database).collect(),
         findings: findings.to_vec(),
         hidden_by_baseline: hidden,
         allowed: allowed.iter().map(|(finding, reason)| AllowedFinding::of(finding, reason)).collect(),
@@ -46,20 +46,20 @@ pub(super) fn report(
     }
 }
 
-fn database(judged: &Judged) -> LintedDatabase {
-    let migrations = &judged.migrations;
-    let mut statements = statements(judged);
+fn database(mut judged: Judged) -> LintedDatabase {
+    let mut statements = statements(&mut judged);
+    let migrations = judged.migrations;
     LintedDatabase {
-        name: judged.database.name.clone(),
+        scripts: statements.iter_mut().enumerate().map(|(at, of_script)| script(&migrations, at, std::mem::take(of_script))).collect(),
+        name: judged.database.name,
         format: judged.database.format.title().to_owned(),
         executed: migrations.executed,
-        server_version: migrations.server_version.clone(),
+        server_version: migrations.server_version,
         earlier: u32::try_from(judged.earlier.len()).unwrap_or(u32::MAX),
-        scripts: statements.iter_mut().enumerate().map(|(at, of_script)| script(migrations, at, std::mem::take(of_script))).collect(),
-        history: migrations.history.clone(),
+        history: migrations.history,
         broken_queries: migrations.broken_queries.iter().map(masked).collect(),
-        preconditions: migrations.preconditions.clone(),
-        half_applied: migrations.half_applied.clone(),
+        preconditions: migrations.preconditions,
+        half_applied: migrations.half_applied,
     }
 }
 
@@ -69,15 +69,18 @@ fn masked(query: &BrokenQuery) -> BrokenQuery {
 }
 
 /// What each statement did, by script.
-fn statements(judged: &Judged) -> Vec<Vec<LintedStatement>> {
-    let mut estimates: BTreeMap<usize, &Estimate> = BTreeMap::new();
-    for estimate in &judged.estimates {
+fn statements(judged: &mut Judged) -> Vec<Vec<LintedStatement>> {
+    let mut estimates: BTreeMap<usize, Estimate> = BTreeMap::new();
+    for estimate in std::mem::take(&mut judged.estimates) {
         estimates.entry(estimate.step).or_insert(estimate);
     }
     let mut by_script = vec![Vec::new(); judged.migrations.scripts.len()];
-    for (number, step) in judged.migrations.steps.iter().enumerate() {
+    for (number, mut step) in std::mem::take(&mut judged.migrations.steps).into_iter().enumerate() {
         if let Some(of_script) = by_script.get_mut(step.script) {
-            of_script.push(LintedStatement { estimate: estimates.get(&number).map(|e| (*e).clone()), ..linted(step) });
+            let mut statement = said(&step);
+            statement.effect = std::mem::take(&mut step.effect);
+            statement.estimate = estimates.remove(&number);
+            of_script.push(statement);
         }
     }
     by_script
@@ -97,13 +100,17 @@ fn script(migrations: &Migrations, at: usize, statements: Vec<LintedStatement>) 
 
 /// A statement with what it did.
 pub(crate) fn linted(step: &Step) -> LintedStatement {
+    LintedStatement { effect: step.effect.clone(), ..said(step) }
+}
+
+/// The same without the effect.
+fn said(step: &Step) -> LintedStatement {
     LintedStatement {
         line: step.location.line,
         statement: architrave_sql::first_line(&architrave_sql::mask_literals(&step.text), SHOWN),
         weight: Weight::of(step),
         outcome: outcome(&step.outcome),
-        effect: step.effect.clone(),
-        estimate: None,
+        ..LintedStatement::default()
     }
 }
 

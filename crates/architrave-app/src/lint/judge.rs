@@ -2,6 +2,7 @@
 
 use super::pending::{Chosen, Pending};
 use super::sizes::Known;
+use super::speed;
 use super::{Judged, LintOptions, Scene};
 use crate::error::AppError;
 use crate::review::replayed::{after_prelude, prelude, stand_ins};
@@ -15,7 +16,7 @@ use architrave_model::script::{Script, TransactionMode};
 use architrave_model::{Catalog, Context};
 use architrave_postgres::replay::{Confined, ReplayOptions, lay_ground};
 use architrave_postgres::server::Progress;
-use architrave_prove::lock_trace::{TraceOptions, Traced, calibrate, clean_up, cluster_state, estimate, trace};
+use architrave_prove::lock_trace::{TraceOptions, Traced, clean_up, cluster_state, estimate, trace};
 use architrave_prove::{Ground, KnownQuery, half_applied, known_queries, safe_version, still_runs, up_down};
 use architrave_sql::ddl::DdlOptions;
 use architrave_sql::effects::{self, JudgeOptions};
@@ -101,9 +102,15 @@ async fn executed(
     }
     migrations.half_applied = half_applied(&ground, &pending, Some(database.format), progress).await?;
     queries(&mut migrations, &ground, &earlier, root, project, known, options, &mut gaps, progress).await?;
-    let estimates = if migrations.sizes.is_empty() { Vec::new() } else { estimate(&migrations, &calibrate(&confined).await?) };
+    let mut speed = None;
+    let mut estimates = Vec::new();
+    if !migrations.sizes.is_empty() {
+        let known = speed::known(&confined, &options.server.cache_dir, options.now).await?;
+        estimates = estimate(&migrations, &speed::throughput(&known));
+        speed = Some(known);
+    }
     let scene = Some(Scene { base, replay_options, server });
-    Ok(Judged { database, migrations, estimates, earlier, findings: Vec::new(), gaps, scene })
+    Ok(Judged { database, migrations, estimates, speed, earlier, findings: Vec::new(), gaps, scene })
 }
 
 /// Whether rows in the tables can be what a statement fails over.
@@ -207,7 +214,7 @@ fn statically(chosen: Chosen, project: &Project, known: &Known, options: &LintOp
         "--no-execute: effects were derived from the text and the catalogue that the text makes; nothing was run",
         Some("run without --no-execute"),
     ));
-    Judged { database, migrations, estimates: Vec::new(), earlier, findings: Vec::new(), gaps, scene: None }
+    Judged { database, migrations, estimates: Vec::new(), speed: None, earlier, findings: Vec::new(), gaps, scene: None }
 }
 
 /// The catalogue that the rules look names up in.

@@ -7,6 +7,7 @@ pub(crate) mod judge;
 mod live;
 mod pending;
 mod sizes;
+mod speed;
 mod write;
 
 use crate::error::AppError;
@@ -18,7 +19,7 @@ use architrave_model::coverage::Gap;
 use architrave_model::lint_report::LintReport;
 use architrave_model::migration::{Estimate, Migrations, SafeVersion};
 use architrave_model::project::{Project, ProjectDatabase};
-use architrave_model::review::{Review, Run};
+use architrave_model::review::{Review, Run, Speed};
 use architrave_model::script::Script;
 use architrave_postgres::connect::Environment;
 use architrave_postgres::replay::ReplayOptions;
@@ -88,6 +89,8 @@ pub(crate) struct Judged {
     pub(crate) database: ProjectDatabase,
     pub(crate) migrations: Migrations,
     pub(crate) estimates: Vec<Estimate>,
+    /// What they rest on.
+    pub(crate) speed: Option<Speed>,
     /// Scripts that were there before.
     pub(crate) earlier: Vec<Script>,
     pub(crate) findings: Vec<Finding>,
@@ -146,8 +149,9 @@ pub async fn lint(options: &LintOptions, progress: &dyn Progress) -> Result<Lint
     settled.allowed.extend(allowed_inline);
     let mut run = Run::default();
     watch.finish(&mut run, options.now);
+    run.speed = all.iter().find_map(|j| j.speed.clone());
     let gaps: BTreeSet<Gap> = all.iter().flat_map(|j| j.gaps.iter().cloned()).chain(read.project.gaps.iter().cloned()).collect();
-    let report = assemble::report(&read.project, &all, &findings, &settled.allowed, ratchet.baselined, &gaps, &run);
+    let report = assemble::report(&read.project, all, &findings, &settled.allowed, ratchet.baselined, &gaps, &run);
     let review = Review {
         tool_version: crate::VERSION.to_owned(),
         run,

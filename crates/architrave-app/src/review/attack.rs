@@ -6,16 +6,17 @@ use super::{ReviewOptions, rebuild};
 use crate::error::AppError;
 use crate::twin::{self, Growth, Standing};
 use architrave_advise::policies;
-use architrave_model::QualifiedName;
-use architrave_model::access::AttackReport;
+use architrave_model::access::{self, AttackReport, CellVerdict};
 use architrave_model::coverage::Gap;
 use architrave_model::review::Target;
+use architrave_model::script::Statement;
+use architrave_model::{Catalog, ObjectKind, QualifiedName};
 use architrave_postgres::replay::Confined;
 use architrave_postgres::server::{NoProgress, Progress};
 use architrave_prove::Deadline;
 use architrave_prove::rls_attack::{AttackInput, AttackOptions, attack};
 use architrave_prove::rls_repair::{PlanCheck, repair};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How to attack.
 #[derive(Debug, Clone)]
@@ -101,6 +102,7 @@ async fn on_copy(
     };
     let deadline = Deadline::after(how.attack.time_limit);
     let mut report = attack(&input, &how.attack, progress).await?;
+    withhold(&mut report, &copy.catalog, &not_theirs(target));
     if how.repairs {
         let proposed = policies::propose(&copy.catalog, &report);
         let standing = standing(opened, target, options).await;
@@ -114,6 +116,58 @@ async fn on_copy(
         report.repairs = repair(&input, &report, proposed, plans.as_ref(), &rest, progress).await?;
     }
     Ok(report)
+}
+
+/// Tables that are not as the project has them, each with the reason: made from generated types, or a statement about their policies failed.
+fn not_theirs(target: &Target) -> BTreeMap<QualifiedName, String> {
+    let Some(replay) = &target.replay else { return BTreeMap::new() };
+    let types = replay.from_types.iter().map(|name| (name.clone(), "made from the generated types: its policies are not known".to_owned()));
+    let mut tables: BTreeMap<QualifiedName, String> = types.collect();
+    let scripts = target.database.iter().flat_map(|d| &d.scripts);
+    let statements: Vec<_> = scripts.flat_map(|script| script.statements.iter().map(move |s| (&script.path, s))).collect();
+    for failed in &replay.failed {
+        let is_it = |(path, s): &&(&String, &Statement)| {
+            **path == failed.location.path && (s.line, s.column) == (failed.location.line, failed.location.column)
+        };
+        let Some((_, statement)) = statements.iter().find(is_it) else { continue };
+        let about_rows = statement.text.to_lowercase().contains("row level security");
+        for touch in &statement.touches {
+            let object = &touch.object;
+            let table = match object.kind {
+                ObjectKind::Policy => object.table.as_ref(),
+                ObjectKind::Table if about_rows => Some(&object.name),
+                _ => None,
+            };
+            let Some(table) = table else { continue };
+            let name = QualifiedName::new(object.schema.as_deref().unwrap_or("public"), table);
+            let why = format!("{}:{}, which is about its policies, failed: {}", failed.location.path, failed.location.line, failed.message);
+            tables.entry(name).or_insert(why);
+        }
+    }
+    tables
+}
+
+/// Takes verdicts on such tables back, and on the views that read them.
+fn withhold(report: &mut AttackReport, catalog: &Catalog, tables: &BTreeMap<QualifiedName, String>) {
+    if tables.is_empty() {
+        return;
+    }
+    let mut open: BTreeSet<usize> = BTreeSet::new();
+    for (at, cell) in report.cells.iter_mut().enumerate() {
+        let why = match &cell.target {
+            access::Target::Table { name } => tables.get(name).cloned(),
+            access::Target::View { name } => {
+                let read = catalog.view(&name.schema, &name.name).map(|v| v.depends_on.as_slice()).unwrap_or_default();
+                read.iter().find_map(|base| tables.get(base).map(|why| format!("it reads {base}: {why}")))
+            }
+            _ => None,
+        };
+        if let Some(why) = why {
+            (cell.verdict, cell.reason, cell.at_fault) = (CellVerdict::NotDecided, why, None);
+            open.insert(at);
+        }
+    }
+    report.attacks.retain(|attack| !open.contains(&attack.cell));
 }
 
 /// A twin with the sizes of production, when somebody has told them; what a repair costs is not compared without.

@@ -1,9 +1,9 @@
 //! Tables that a project's scripts fail to make, taken from the types that were generated from the real database.
 
 use crate::error::AppError;
-use architrave_model::Gap;
 use architrave_model::project::ProjectDatabase;
 use architrave_model::script::{Script, Statement};
+use architrave_model::{Gap, QualifiedName};
 use architrave_postgres::replay::{Confined, ReplayError, ReplayOptions, Replayed, resume};
 use architrave_postgres::server::Progress;
 use std::collections::BTreeSet;
@@ -11,28 +11,32 @@ use std::collections::BTreeSet;
 /// Schema and name.
 type Table = (String, String);
 
-/// Makes the missing tables where the project has generated types and some statement failed; tells what is unknown of them.
+/// Makes the missing tables where the project has generated types and some statement failed; tells which they are, and what is unknown of them.
 pub(super) async fn fill(
     confined: &Confined<'_>,
     replayed: &Replayed,
     database: &ProjectDatabase,
     options: &ReplayOptions,
     progress: &dyn Progress,
-) -> Result<Option<Gap>, AppError> {
-    let Some(fallback) = database.fallback.as_ref().filter(|_| !replayed.report.failed.is_empty()) else { return Ok(None) };
+) -> Result<(Vec<QualifiedName>, Option<Gap>), AppError> {
+    let nothing = (Vec::new(), None);
+    let Some(fallback) = database.fallback.as_ref().filter(|_| !replayed.report.failed.is_empty()) else { return Ok(nothing) };
     let before = tables(confined, replayed).await?;
     let missing = Script { statements: of_missing(&fallback.statements, &before), ..fallback.clone() };
     if missing.statements.is_empty() {
-        return Ok(None);
+        return Ok(nothing);
     }
     let only_missing = ProjectDatabase { scripts: vec![missing], fallback: None, ..database.clone() };
     // What fails here leans on something that the scripts did not make either; the gap says what is unknown.
     resume(confined, &replayed.database, &only_missing, options, progress).await?;
-    let made = tables(confined, replayed).await?.len() - before.len();
+    let made: Vec<QualifiedName> =
+        tables(confined, replayed).await?.difference(&before).map(|(schema, name)| QualifiedName::new(schema, name)).collect();
     let why = format!(
-        "tables that the scripts fail to make are those of the generated types, {made} in all: their policies, indexes, defaults and exact types are not known"
+        "tables that the scripts fail to make are those of the generated types, {} in all: their policies, indexes, defaults and exact types are not known",
+        made.len()
     );
-    Ok((made > 0).then(|| Gap::new(&fallback.path, why, Some("write the remote schema into the project: supabase db pull"))))
+    let gap = (!made.is_empty()).then(|| Gap::new(&fallback.path, why, Some("write the remote schema into the project: supabase db pull")));
+    Ok((made, gap))
 }
 
 /// Statements that touch no table that is there.

@@ -17,6 +17,7 @@ pub(crate) mod rebuild;
 pub(crate) mod replayed;
 pub(crate) mod repository;
 pub(crate) mod since;
+mod webhooks;
 
 use crate::error::AppError;
 use crate::target::TargetSpec;
@@ -26,7 +27,7 @@ use architrave_model::origin::Origins;
 use architrave_model::project::{Note, Project};
 use architrave_model::review::{Review, Run, Target, TargetKind};
 use architrave_model::rule::Rule;
-use architrave_model::{Finding, Severity};
+use architrave_model::{Finding, ObjectKind, Severity};
 use architrave_postgres::connect::Environment;
 use architrave_postgres::server::{Progress, ServerOptions};
 pub use architrave_prove::rls_attack::AttackOptions;
@@ -36,6 +37,7 @@ use std::time::Duration;
 
 pub use attack::Attacking;
 pub use clock::Stopwatch;
+pub(crate) use clock::day;
 pub use on_twin::GROWTH;
 
 /// How many fixes to try.
@@ -124,6 +126,8 @@ pub async fn review(options: &ReviewOptions, progress: &dyn Progress) -> Result<
     watch.step("workload");
     Box::pin(attack::attack_all(&mut opened, options, progress)).await;
     watch.step("attack");
+    Box::pin(webhooks::try_all(&mut opened, options, progress)).await;
+    watch.step("webhooks");
     let checked = check_all(&opened, options);
     watch.step("rules");
     let mut settled = allow::settle(&opened.project, checked.findings, options.now);
@@ -204,7 +208,12 @@ fn check_all(opened: &open::Opened, options: &ReviewOptions) -> Checked {
         all.ran.insert(target.name.clone(), found.ran.iter().map(|r| r.id).collect());
         all.rules_run.extend(found.ran);
         all.rules_not_run.extend(found.not_run);
-        all.findings.extend(found.findings);
+        let known = all.findings.len();
+        for finding in found.findings {
+            if !all.findings[..known].iter().any(|f| is_of_same_file(f, &finding)) {
+                all.findings.push(finding);
+            }
+        }
     }
     unique(&mut all.rules_run);
     unique(&mut all.rules_not_run);
@@ -213,6 +222,13 @@ fn check_all(opened: &open::Opened, options: &ReviewOptions) -> Checked {
     on_twin::prove(&mut all.findings, &opened.targets);
     on_twin::reconcile(&mut all.findings);
     all
+}
+
+/// Whether both tell the same of one file of the project, which is no target's more than another's.
+fn is_of_same_file(one: &Finding, other: &Finding) -> bool {
+    one.object.kind == ObjectKind::File
+        && one.location.is_some()
+        && (&one.rule, &one.object, &one.message, &one.location) == (&other.rule, &other.object, &other.message, &other.location)
 }
 
 /// Where the one project beside a live database (or a snapshot) makes objects.

@@ -7,14 +7,15 @@ use architrave_model::name::quote_ident;
 use architrave_model::origin::Origins;
 use architrave_model::platform::{Platform, Server};
 use architrave_model::project::{MigrationFormat, Project, ProjectDatabase};
-use architrave_model::review::{FailedStatement, Replay, Target, TargetKind};
-use architrave_model::script::Location;
+use architrave_model::review::{FailedStatement, Incomplete, Lack, Replay, Target, TargetKind};
+use architrave_model::script::{Location, Script, Statement, Touch};
 use architrave_model::snapshot::SNAPSHOT_VERSION;
-use architrave_model::{Catalog, ObjectKind, ObjectRef, Snapshot};
+use architrave_model::{Catalog, ObjectKind, ObjectRef, QualifiedName, Snapshot};
 use architrave_postgres::platform::supabase::GrantMode;
 use architrave_postgres::read::{ReadOptions, read_catalog};
 use architrave_postgres::replay::{Confined, Prelude, ReplayOptions, replay, without_own_objects};
 use architrave_postgres::server::{Database, PrivateServer, Progress};
+use std::collections::BTreeSet;
 
 /// A private copy of a target's schema, ready to be cloned by proofs. The database goes before the server.
 pub(crate) struct Copy {
@@ -50,13 +51,14 @@ async fn executed(
     let confined = Confined::new(&server).await?;
     let how = ReplayOptions { prelude: prelude(&database), ..ReplayOptions::default() };
     let replayed = replay(&confined, &database, &how, progress).await?;
-    let filled = Box::pin(fallback::fill(&confined, &replayed, &database, &how, progress)).await?;
+    let (from_types, filled) = Box::pin(fallback::fill(&confined, &replayed, &database, &how, progress)).await?;
     let mut client = confined.owner(&replayed.database).await?;
     let live = |error| AppError::Live { place: "the private PostgreSQL".to_owned(), source: error };
     let mut catalog = read_catalog(&mut client, &ReadOptions::default()).await.map_err(live)?;
     drop(client);
     without_own_objects(&mut catalog);
-    let mut report = replayed.report;
+    let mut report = Replay { from_types, ..replayed.report };
+    describe(&mut report, &database);
     mask(&mut report.failed);
     let mut gaps = gaps(&report);
     gaps.extend(filled);
@@ -78,6 +80,7 @@ fn statically(project: &Project, database: ProjectDatabase, kind: TargetKind) ->
     let mut report =
         Replay { prelude: prelude.title(), scripts: u32::try_from(database.scripts.len()).unwrap_or(u32::MAX), ..Replay::default() };
     let (own, not_understood) = read_scripts(&mut reader, &database, before, &mut report);
+    describe(&mut report, &database);
     mask(&mut report.failed);
     let mut gaps = vec![Gap::new(
         "execution",
@@ -93,6 +96,40 @@ fn statically(project: &Project, database: ProjectDatabase, kind: TargetKind) ->
     let server = Server { version_num: 150_000, version: "15".to_owned(), platform: Platform::Private, ..Server::default() };
     let snapshot = snapshot(reader.into_catalog(), server, gaps);
     target(project, database, kind, snapshot, report, origins)
+}
+
+/// What the files tell of a replay's failures: programs that were not run, files without a tool, tables that miss something.
+fn describe(report: &mut Replay, database: &ProjectDatabase) {
+    let programs = database.notes.iter().filter(|n| n.kind.as_deref() == Some("unread")).count();
+    report.programs = u32::try_from(programs).unwrap_or(u32::MAX);
+    report.loose = database.format == MigrationFormat::NumberedSql;
+    let failed: BTreeSet<&Location> = report.failed.iter().map(|f| &f.location).collect();
+    let is_failed = |script: &Script, statement: &Statement| {
+        failed.contains(&Location { path: script.path.clone(), line: statement.line, column: statement.column })
+    };
+    let statements = database.scripts.iter().flat_map(|script| script.statements.iter().map(move |s| (script, s)));
+    let lost: BTreeSet<Incomplete> = statements.filter(|(script, s)| is_failed(script, s)).flat_map(|(_, s)| lost_with(s)).collect();
+    report.incomplete = lost.into_iter().collect();
+}
+
+/// What tables lack when this statement fails.
+fn lost_with(statement: &Statement) -> Vec<Incomplete> {
+    let text = statement.text.to_lowercase();
+    let words: Vec<&str> = text.split_whitespace().take(4).collect();
+    let lacks = match words.as_slice() {
+        ["create", "policy", ..] | ["alter", "policy", ..] => Lack::Policy,
+        ["create", "trigger", ..] | ["create", "constraint", "trigger", ..] | ["create", "or", "replace", "trigger"] => Lack::Trigger,
+        ["create", "index" | "unique", ..] => Lack::Index,
+        ["alter", "table", ..] if text.contains("row level security") => Lack::RowSecurity,
+        ["alter" | "create", "table", ..] => Lack::Definition,
+        _ => return Vec::new(),
+    };
+    let table = |touch: &Touch| {
+        let name = touch.object.table.clone().or_else(|| (touch.object.kind == ObjectKind::Table).then(|| touch.object.name.clone()))?;
+        let schema = touch.object.schema.clone().unwrap_or_else(|| "public".to_owned());
+        Some(Incomplete { table: QualifiedName::new(schema, name), lacks })
+    };
+    statement.touches.iter().filter_map(table).collect()
 }
 
 pub(crate) fn prelude(database: &ProjectDatabase) -> Prelude {
@@ -129,7 +166,16 @@ fn read_scripts(
     // The reader counts what it applies; origins need the number of each script's own statements.
     let mut own = Vec::new();
     let mut seen = first;
+    let platform = prelude(database);
+    let mut turned = false;
     for script in &database.scripts {
+        if let Some(sql) = platform.sql_at(&script.version).filter(|_| !turned) {
+            turned = true;
+            for statement in &architrave_sql::split(sql) {
+                let _applied = reader.apply(statement);
+                seen += 1;
+            }
+        }
         for statement in &script.statements {
             let mut applied = reader.apply(statement);
             own.push(seen);

@@ -173,7 +173,10 @@ fn report(review: &Review) -> AccessReport {
 }
 
 fn database(target: &Target) -> DatabaseAccess {
+    let replay = target.replay.as_ref();
     DatabaseAccess {
+        failed: replay.map(|r| r.failed.clone()).unwrap_or_default(),
+        skipped: replay.map(|r| r.skipped.clone()).unwrap_or_default(),
         name: target.name.clone(),
         exposed_schemas: target.exposure.schemas.clone(),
         exposed_roles: target.exposure.roles.clone(),

@@ -144,12 +144,34 @@ pub struct Intent {
     pub memberships: Vec<Membership>,
     /// Per relation, sorted by name.
     pub relations: Vec<RelationIntent>,
+    /// Per bucket of the storage that policies speak of by name, where they tell whose its objects are; sorted. Of all others `storage.objects` tells.
+    pub buckets: Vec<BucketIntent>,
+}
+
+/// What is meant for the objects of one bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketIntent {
+    /// Id of the bucket.
+    pub bucket: String,
+    /// What is meant; the relation is `storage.objects`.
+    pub meant: RelationIntent,
 }
 
 impl Intent {
     /// What is meant for a relation.
     pub fn of(&self, relation: &QualifiedName) -> Option<&RelationIntent> {
         self.relations.iter().find(|r| &r.relation == relation)
+    }
+
+    /// The same, with what is meant for the bucket in the place of what is meant for all objects; none when nothing is meant for it alone.
+    pub fn in_bucket(&self, bucket: &str) -> Option<Self> {
+        let own = &self.buckets.iter().find(|b| b.bucket == bucket)?.meant;
+        let mut intent = self.clone();
+        match intent.relations.iter_mut().find(|r| r.relation == own.relation) {
+            Some(all) => *all = own.clone(),
+            None => intent.relations.push(own.clone()),
+        }
+        Some(intent)
     }
 }
 

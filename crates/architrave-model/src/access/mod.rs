@@ -10,6 +10,8 @@ pub mod why;
 
 pub use actor::{Actor, ActorKind};
 pub use attack::{Attack, AttackReport, Cell, CellVerdict, Fault, Mutation, Oracle, Repair, Step, StepOutcome, Target, Transcript};
-pub use intent::{Identity, IdentitySource, Intent, Membership, RelationIntent, Scope, Source, Stated, StatedScope, StatedTable};
+pub use intent::{
+    BucketIntent, Identity, IdentitySource, Intent, Membership, RelationIntent, Scope, Source, Stated, StatedScope, StatedTable,
+};
 pub use matrix::{AccessRow, Command, Reach};
 pub use report::{AccessReport, DatabaseAccess};

@@ -5,7 +5,7 @@ use super::matrix::AccessRow;
 use crate::coverage::Gap;
 use crate::finding::Finding;
 use crate::lint_report::AllowedFinding;
-use crate::review::Run;
+use crate::review::{FailedStatement, Run};
 use serde::{Deserialize, Serialize};
 
 /// Who can reach what in some databases. Its JSON form is versioned.
@@ -42,6 +42,12 @@ pub struct DatabaseAccess {
     pub exposed_schemas: Vec<String>,
     /// Roles that outsiders and users act as.
     pub exposed_roles: Vec<String>,
+    /// Statements of the project's scripts that failed: what they make is missing from all that follows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<FailedStatement>,
+    /// What was done otherwise than the scripts say, so that they run, and how often.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<(String, u32)>,
     /// What privileges and policies say, role by role.
     pub matrix: Vec<AccessRow>,
     /// What an attack has shown; none when none was asked for, there was nothing to attack, or nothing was executed (a gap says which).

@@ -150,11 +150,47 @@ pub enum Generated {
     Virtual,
 }
 
+/// `pg_attribute.attnum`: which column of its table was made how early, dropped ones counted. It tells the same column under two names apart from two
+/// columns. Not known from a text alone.
+///
+/// All are equal: the number says where a column comes from, not what it is, and two databases with the same columns have them numbered differently.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AttributeNumber(i16);
+
+impl AttributeNumber {
+    /// A number of the catalogue.
+    pub fn new(number: i16) -> Self {
+        Self(number)
+    }
+
+    /// The number, from 1; none where it is not known.
+    pub fn get(self) -> Option<i16> {
+        (self.0 > 0).then_some(self.0)
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+    fn is_unknown(&self) -> bool {
+        self.0 <= 0
+    }
+}
+
+impl PartialEq for AttributeNumber {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for AttributeNumber {}
+
 /// A column.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Column {
     /// Name.
     pub name: String,
+    /// Its number in the table.
+    #[serde(default, skip_serializing_if = "AttributeNumber::is_unknown")]
+    pub number: AttributeNumber,
     /// As `format_type` prints it, with modifier and array brackets: `character varying(255)`, `numeric(12,2)`, `text[]`. Types
     /// outside `pg_catalog` carry their schema.
     pub data_type: String,

@@ -63,17 +63,24 @@ impl Migrations {
         self.sizes.get(table)
     }
 
-    /// The steps of the same transaction as this one, itself included, in order; the step alone when it ran outside of one.
-    pub fn together(&self, step: &Step) -> Vec<&Step> {
-        match step.transaction {
-            Some(number) => self.steps.iter().filter(|s| s.transaction == Some(number)).collect(),
-            None => self.steps.iter().filter(|s| std::ptr::eq(*s, step)).collect(),
-        }
+    /// The steps of the same transaction as this one, itself included, in order; the step alone when it ran outside of one. It must be one of
+    /// [`Self::steps`].
+    pub fn together<'a>(&'a self, step: &'a Step) -> &'a [Step] {
+        let place = (step.script, step.statement);
+        let at = self.steps.partition_point(|s| (s.script, s.statement) < place);
+        let Some(number) = step.transaction else { return std::slice::from_ref(step) };
+        let same = |s: &&Step| s.transaction == Some(number);
+        let (before, rest) = self.steps.split_at(at);
+        let first = at - before.iter().rev().take_while(same).count();
+        let end = at + rest.iter().take_while(same).count();
+        self.steps.get(first..end).unwrap_or_default()
     }
 
     /// The steps of the same script, in order.
     pub fn of_script(&self, script: usize) -> impl Iterator<Item = &Step> {
-        self.steps.iter().filter(move |s| s.script == script)
+        let first = self.steps.partition_point(|s| s.script < script);
+        let end = self.steps.partition_point(|s| s.script <= script);
+        self.steps.get(first..end).unwrap_or_default().iter()
     }
 }
 

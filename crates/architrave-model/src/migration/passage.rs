@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SizeSource {
-    /// Measured on the private server in this run.
+    /// Measured on the private server, or on another one of this machine.
     Measured,
     /// Catalogue and statistics of the live database or snapshot.
     Catalog,

@@ -1,5 +1,5 @@
 -- Columns of tables and views. Only a generation expression names other columns; a plain default is printed without a lock.
-select a.attrelid::int8 as belongs_to, a.attnum as position, a.attname as name,
+select a.attrelid::int8 as belongs_to, a.attnum as position, a.attnum as number, a.attname as name,
     format_type(a.atttypid, a.atttypmod) as data_type,
     a.attnotnull as not_null,
     case when ad.oid is null then null

@@ -37,7 +37,7 @@ use architrave_model::{Catalog, Gap};
 use grant::GrantBook;
 pub(crate) use sequence::LastValues;
 use table::Relations;
-pub(crate) use tables_only::read as read_tables_only;
+pub(crate) use tables_only::{LAST_PREPARED, read as read_tables_only};
 
 /// The answers of the whole catalogue.
 pub(crate) struct CatalogRows {

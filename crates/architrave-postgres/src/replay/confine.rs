@@ -50,7 +50,7 @@ impl<'a> Confined<'a> {
                 setup.batch_execute(grant).await.map_err(ReplayError::own(own))?;
             }
             drop(setup);
-            let admin = connect(server.config("postgres").user(ADMIN)).await?;
+            let admin = connect(&as_admin(server.config("postgres"))).await?;
             admin.batch_execute(&format!("drop role {ADMIN}_setup")).await.map_err(ReplayError::own(own))?;
         }
         Ok(Self { server })
@@ -63,12 +63,12 @@ impl<'a> Confined<'a> {
 
     /// A session as our own superuser. Never run a script's text on it.
     pub async fn admin(&self, database: &Database) -> Result<Client, ReplayError> {
-        connect(database.config().user(ADMIN)).await
+        connect(&as_admin(database.config())).await
     }
 
     /// The same on the database `postgres`, for what concerns the whole server.
     pub async fn admin_of_cluster(&self) -> Result<Client, ReplayError> {
-        connect(self.server.config("postgres").user(ADMIN)).await
+        connect(&as_admin(self.server.config("postgres"))).await
     }
 
     /// A session as the ordinary owner `postgres`.
@@ -115,6 +115,12 @@ impl<'a> Confined<'a> {
     pub(crate) async fn prepare(&self, database: &Database, prelude: Prelude) -> Result<(), ReplayError> {
         prelude.apply(&self.admin(database).await?).await
     }
+}
+
+/// Our superuser, with a search path of our own: what a script sets for the database or the role decides nothing in these sessions.
+fn as_admin(mut config: Config) -> Config {
+    config.user(ADMIN).options("-c search_path=public,extensions");
+    config
 }
 
 pub(crate) async fn connect(config: &Config) -> Result<Client, ReplayError> {

@@ -53,6 +53,11 @@ impl Prelude {
         }
     }
 
+    /// What the platform changes before the script of that version, for a reader that executes nothing; none where nothing changes any more.
+    pub fn sql_at(self, version: &str) -> Option<&'static str> {
+        matches!(self, Self::Supabase { grants } if grants.turns_at(version)).then_some(supabase::EXPLICIT_GRANTS)
+    }
+
     pub(super) async fn apply(self, admin: &Client) -> Result<(), ReplayError> {
         match self {
             Self::None => Ok(()),

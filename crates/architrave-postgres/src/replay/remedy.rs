@@ -6,7 +6,7 @@ use super::extension;
 use super::prelude::Prelude;
 use crate::platform::supabase;
 use architrave_model::name::ObjectKind;
-use architrave_model::script::{Script, StatementKind};
+use architrave_model::script::{Script, Statement, StatementKind};
 use std::collections::BTreeSet;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
@@ -54,6 +54,8 @@ pub(crate) struct StandIns {
     platform: bool,
     /// Schemas that some script creates; one that is missing before is a fault of the scripts.
     made_schemas: BTreeSet<String>,
+    /// Extensions that a block of code makes if the server has them: it may have failed in silence.
+    tried: BTreeSet<String>,
 }
 
 impl StandIns {
@@ -76,7 +78,7 @@ impl StandIns {
         let stubbed = names(admin, "select extname from pg_extension where extversion = 'stub'").await?;
         let acting = "select 'yes' where to_regprocedure('architrave_replay.as_platform(text)') is not null";
         let platform = !names(admin, acting).await?.is_empty();
-        Ok(Self { available, stubbed, platform, made_schemas: made_schemas(scripts) })
+        Ok(Self { available, stubbed, platform, made_schemas: made_schemas(scripts), tried: tried_extensions(scripts) })
     }
 
     /// The statement that is run in place of CREATE EXTENSION.
@@ -100,6 +102,10 @@ impl StandIns {
             self.stubbed.insert(extension.to_owned());
             return Some(format!("extension {extension} is used before any script makes it; a stand-in was made"));
         }
+        if let Some(extension) = self.tried_in_vain(refusal) {
+            self.stubbed.insert(extension.clone());
+            return Some(format!("extension {extension} is made in a block of code, which failed in silence; a stand-in was made"));
+        }
         if self.builds_in_platform(refusal, text) {
             let schema = refusal.message.rsplit(' ').next()?;
             return Some(format!(
@@ -108,6 +114,11 @@ impl StandIns {
         }
         match refusal.sqlstate.as_str() {
             "22023" => return Some("lost the storage parameters of an index whose access method only stands in".to_owned()),
+            // Whom a policy or privilege is for is part of what is looked at; whom an object belongs to is the private server's own affair.
+            "42704" if refusal.message.starts_with("role ") && is_about_access(text) => {
+                let role = refusal.message.split('"').nth(1)?;
+                return Some(format!("role {role} is expected to exist and no script makes it; one without any right was made"));
+            }
             "42601" | "22P02" => return Some("lost the modifiers of geometry or geography, which only stand in".to_owned()),
             _ => {}
         }
@@ -124,6 +135,13 @@ impl StandIns {
         let schema = name.split('.').next()?;
         let found = DASHBOARD.iter().find(|(_, home)| *home == schema)?;
         (!self.stubbed.contains(found.0) && !self.made_schemas.contains(schema)).then_some(*found)
+    }
+
+    /// The extension that brings the missing type, where a block of code has tried to make it.
+    fn tried_in_vain(&self, refusal: &Refusal) -> Option<String> {
+        let named = refusal.message.strip_prefix("type ").filter(|_| refusal.sqlstate == "42704")?.split(" does not exist").next()?;
+        let name = named.trim_matches('"').rsplit('.').next()?.trim_end_matches("[]");
+        (self.tried.contains(name) && !self.stubbed.contains(name)).then(|| name.to_owned())
     }
 
     /// Something that the platform does for `postgres`, who does not own the table.
@@ -144,6 +162,9 @@ impl StandIns {
         if let Some((extension, schema)) = self.switched_on_elsewhere(refusal) {
             let help = format!("select architrave_replay.add_extension('{extension}', '{schema}', false)");
             return Some((Some(help), text.to_owned()));
+        }
+        if let Some(extension) = self.tried_in_vain(refusal) {
+            return Some((Some(extension::statement(&extension, None, false)), text.to_owned()));
         }
         if self.acts(refusal, text) || self.builds_in_platform(refusal, text) {
             return Some((None, format!("select architrave_replay.as_platform({})", architrave_model::name::quote_literal(text))));
@@ -173,9 +194,29 @@ impl StandIns {
     }
 }
 
+fn is_about_access(text: &str) -> bool {
+    let text = text.trim_start().to_ascii_lowercase();
+    ["create policy", "alter policy", "grant ", "revoke ", "alter default privileges"].iter().any(|begin| text.starts_with(begin))
+}
+
 fn made_schemas(scripts: &[Script]) -> BTreeSet<String> {
     let touches = scripts.iter().flat_map(|s| &s.statements).flat_map(|s| &s.touches);
     touches.filter(|t| t.created && t.object.kind == ObjectKind::Schema).map(|t| t.object.name.clone()).collect()
+}
+
+/// Extensions that are made within a statement of another kind.
+fn tried_extensions(scripts: &[Script]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let of_code = |s: &&Statement| !matches!(s.kind, StatementKind::CreateExtension { .. });
+    for statement in scripts.iter().flat_map(|s| &s.statements).filter(of_code) {
+        let text = statement.text.to_lowercase();
+        for (at, words) in text.match_indices("create extension ") {
+            let mut rest = text[at + words.len()..].split_whitespace().skip_while(|w| matches!(*w, "if" | "not" | "exists"));
+            let name = rest.next().unwrap_or_default().trim_matches(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-')));
+            found.insert(name.to_owned());
+        }
+    }
+    found
 }
 
 async fn names(admin: &Client, query: &str) -> Result<BTreeSet<String>, ReplayError> {

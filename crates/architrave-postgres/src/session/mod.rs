@@ -1,6 +1,7 @@
 //! One transaction on a server, in simple queries only: limits, savepoints, pipelining, and the count of round trips.
 //!
-//! No statement is ever prepared and nothing is set beyond the transaction, so that a transaction pooler may stand in between.
+//! On a live target no statement is ever prepared and nothing is set beyond the transaction, so that a transaction pooler may stand in between.
+//! Where a server of ours is asked for parts of its catalogue, thousands of times, the queries are prepared once in a session.
 //! Every query is a message of its own behind a savepoint: one that fails takes no other with it.
 
 mod prepare;
@@ -14,10 +15,12 @@ pub(crate) use rows::{Answer, Keys, NoKeys, Question, Rows};
 
 use crate::read::{ReadError, ReadOptions};
 use architrave_model::Gap;
-use architrave_model::name::quote_ident;
+use architrave_model::name::{quote_ident, quote_literal};
 use futures_util::StreamExt;
 use prepare::{Words, prepare};
 use serde::Deserialize;
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::pin::Pin;
 use std::time::Duration;
 use tokio_postgres::error::SqlState;
@@ -36,6 +39,7 @@ pub struct RoundTrips {
 const VIEWS_PER_MESSAGE: u32 = 500;
 
 static OPENING: Question = Question::essential("the server's version", include_str!("opening.sql"));
+static PREPARED: Question = Question::essential("prepared statements", include_str!("prepared.sql"));
 static LOCKS: Question = Question::new("locks of other sessions", include_str!("lock.sql"));
 
 /// The first facts.
@@ -61,6 +65,12 @@ pub(crate) struct Locked {
     pub(crate) kind: Option<String>,
 }
 
+/// A prepared statement.
+#[derive(Debug, Clone, Deserialize)]
+struct PreparedStatement {
+    name: String,
+}
+
 /// How to treat what cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Care {
@@ -83,6 +93,8 @@ pub(crate) struct Session<'c> {
     pub(crate) locked: Vec<Locked>,
     /// What could not be read.
     pub(crate) gaps: Vec<Gap>,
+    /// Names of the statements that the session knows, where a part is read.
+    prepared: HashSet<String>,
 }
 
 /// A message on its way: what it is for, and where its rows go.
@@ -109,7 +121,7 @@ impl<'c> Session<'c> {
     /// sets the limits and looks for locks: one round trip.
     pub(crate) async fn open(client: &'c Client, options: &'c ReadOptions, care: Care, first: Answers<'_, '_>) -> Result<Self, ReadError> {
         let (opening, locked, gaps) = (Opening::default(), Vec::new(), Vec::new());
-        let mut session = Self { client, options, care, trips: RoundTrips::default(), opening, locked, gaps };
+        let mut session = Self { client, options, care, trips: RoundTrips::default(), opening, locked, gaps, prepared: HashSet::new() };
         match session.begin(first).await {
             Ok(()) => Ok(session),
             Err(error) => {
@@ -126,7 +138,12 @@ impl<'c> Session<'c> {
         let mut locks = Rows::<Locked, NoKeys>::new(&LOCKS);
         let mut answers: Vec<&mut (dyn Answer + 'static)> = vec![&mut opening];
         answers.extend(first.iter_mut().map(|answer| &mut **answer));
-        answers.push(&mut locks);
+        let mut prepared = Rows::<PreparedStatement, NoKeys>::new(&PREPARED);
+        // On a server of ours locks are waited for.
+        match self.care {
+            Care::Target => answers.push(&mut locks),
+            Care::Private => answers.push(&mut prepared),
+        }
 
         let ask_version = Message { sql: self.query(&OPENING, (0, 1), &LockCare::OpenNothing), answer: Some(0) };
         let mut messages = if self.options.in_transaction {
@@ -148,6 +165,7 @@ impl<'c> Session<'c> {
         let questions: Vec<_> = answers.iter().map(|answer| answer.question()).collect();
         self.opening = opening.one().unwrap_or_default();
         self.locked = locks.values();
+        self.prepared = prepared.values().into_iter().map(|s| s.name).collect();
         self.check_product()?;
         for (at, trouble) in troubles {
             let question = at.and_then(|at| questions.get(at).copied());
@@ -172,7 +190,7 @@ impl<'c> Session<'c> {
                 answer.clear();
                 let portions = self.portions(answer.question());
                 for number in 0..portions {
-                    let query = answer.message(&care).unwrap_or_else(|| self.query(answer.question(), (number, portions), &care));
+                    let query = answer.message(&care).unwrap_or_else(|| self.asked(answer.question(), (number, portions), &care));
                     messages.push(Message { sql: format!("rollback to savepoint architrave_query; {query}"), answer: Some(at) });
                 }
             }
@@ -363,13 +381,31 @@ impl<'c> Session<'c> {
         }
     }
 
+    /// What is sent for a question: its query, or where a part is read the statement that was prepared of it.
+    fn asked(&mut self, question: &Question, portion: (u32, u32), lock_care: &LockCare) -> String {
+        let query = self.query(question, portion, lock_care);
+        let Some(only) = &self.options.only else { return query };
+        let mut hasher = DefaultHasher::new();
+        query.hash(&mut hasher);
+        let name = format!("architrave_part_{:016x}", hasher.finish());
+        let relations: Vec<String> = only.relations.iter().map(u32::to_string).collect();
+        let functions: Vec<String> = only.functions.iter().map(|name| quote_literal(name)).collect();
+        let execute = format!("execute {name} ('{{{}}}', array[{}]::name[])", relations.join(","), functions.join(","));
+        if self.prepared.contains(&name) {
+            return execute;
+        }
+        let both = format!("prepare {name} (oid[], name[]) as {query}; {execute}");
+        self.prepared.insert(name);
+        both
+    }
+
     /// The query of one message; every row of its answer is one JSON object.
     fn query(&self, question: &Question, portion: (u32, u32), lock_care: &LockCare) -> String {
         let schema = self.opening.statements_schema.as_deref().unwrap_or("public");
         let words = Words {
             version: self.version_for(question),
             exclude_schemas: self.options.exclude_schemas.clone(),
-            only: self.options.only.clone(),
+            is_part: self.options.only.is_some(),
             lock_care: lock_care.clone(),
             portion,
             statements: format!("{}.pg_stat_statements", quote_ident(schema)),
@@ -404,8 +440,10 @@ impl<'c> Session<'c> {
              set local idle_in_transaction_session_timeout = 60000; set local search_path = pg_catalog, pg_temp; \
              set local jit = off; set local max_parallel_workers_per_gather = 0; set local standard_conforming_strings = on; \
              set local quote_all_identifiers = off; set local datestyle = 'ISO, MDY'; set local intervalstyle = postgres; \
-             set local timezone = 'UTC'; set local extra_float_digits = 1; savepoint architrave_query",
-            self.options.statement_timeout_ms
+             set local timezone = 'UTC'; set local extra_float_digits = 1; {}savepoint architrave_query",
+            self.options.statement_timeout_ms,
+            // One plan serves all parts: they are few relations each.
+            if self.options.only.is_some() { "set local plan_cache_mode = force_generic_plan; " } else { "" }
         )
     }
 }

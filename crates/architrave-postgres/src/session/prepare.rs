@@ -2,11 +2,10 @@
 //!
 //! A line that ends with `--@ >=15` or `--@ >=13 <17` is kept for those versions only. `:user_schema(n)` is true for rows `n` of
 //! `pg_namespace` that are not the system's; `:relation(oid)` and `:function(name)` for those that are wanted where a part of the
-//! catalogue is read; `:unlocked(oid)` for objects that no other session's exclusive lock affects;
+//! catalogue is read (then they are the parameters `$1` and `$2`); `:unlocked(oid)` for objects that no other session's exclusive lock affects;
 //! `:alive(oid)` for relations that nobody dropped since our snapshot was taken; `:openable(oid)` for both; `:portion(oid)` for this
 //! message's share of a query that is sent in several; `:members(pg_class)` is the objects of that catalogue that an extension owns.
 
-use crate::read::Scope;
 use architrave_model::name::quote_literal;
 
 /// What to do about relations that another session holds exclusively.
@@ -28,8 +27,8 @@ pub(crate) struct Words {
     pub(crate) version: u16,
     /// Schemas that the user wants left out.
     pub(crate) exclude_schemas: Vec<String>,
-    /// The part that is wanted; none for everything.
-    pub(crate) only: Option<Scope>,
+    /// Only a part is wanted, which the parameters of the query tell.
+    pub(crate) is_part: bool,
     /// Locked relations.
     pub(crate) lock_care: LockCare,
     /// Which portion of how many.
@@ -116,20 +115,9 @@ fn condition(word: &str, argument: &str, words: &Words) -> String {
             }
             format!("({condition})")
         }
-        "relation" => words.only.as_ref().map_or_else(
-            || "true".to_owned(),
-            |only| {
-                let list: Vec<String> = only.relations.iter().map(u32::to_string).collect();
-                format!("({argument} = any ('{{{}}}'::oid[]))", list.join(","))
-            },
-        ),
-        "function" => words.only.as_ref().map_or_else(
-            || "true".to_owned(),
-            |only| {
-                let list: Vec<String> = only.functions.iter().map(|name| quote_literal(name)).collect();
-                format!("({argument} = any (array[{}]::name[]))", list.join(","))
-            },
-        ),
+        "relation" if words.is_part => format!("({argument} = any ($1))"),
+        "function" if words.is_part => format!("({argument} = any ($2))"),
+        "relation" | "function" => "true".to_owned(),
         "unlocked" => match &words.lock_care {
             LockCare::Wait => "true".to_owned(),
             LockCare::Avoid(relations) if relations.is_empty() => "true".to_owned(),
@@ -199,6 +187,14 @@ mod tests {
             prepare(":openable(c.oid)", &words).trim_end(),
             "((pg_table_is_visible(c.oid) is not null) and (c.oid <> all ('{7}'::oid[])))"
         );
+    }
+
+    #[test]
+    fn a_part_is_told_by_parameters() {
+        let mut words = words(15);
+        assert_eq!(prepare(":relation(c.oid) :function(p.proname)", &words).trim_end(), "true true");
+        words.is_part = true;
+        assert_eq!(prepare(":relation(c.oid) :function(p.proname)", &words).trim_end(), "(c.oid = any ($1)) (p.proname = any ($2))");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use architrave_model::{QualifiedName, catalog};
 use std::collections::{BTreeSet, HashSet};
 
 /// So many tables in whole catalogues are kept for all scripts together; beyond that only what concerns the script.
-pub(super) const TABLES_KEPT: usize = 8_000;
+pub(super) const TABLES_KEPT: usize = 1_000;
 
 /// The part of a catalogue that concerns a script: `words` are those of its text in lower case, `locked` the relations that it locked.
 pub(super) fn concerning(whole: &Catalog, words: &HashSet<String>, locked: &BTreeSet<QualifiedName>) -> Catalog {

@@ -2,8 +2,10 @@
 
 use super::TraceError;
 use architrave_model::migration::LockMode;
+use architrave_postgres::read::PREPARED_TABLES;
 use architrave_postgres::{Client, SimpleQueryMessage};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 /// A relation as the transaction sees it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -69,6 +71,8 @@ pub(super) struct Settings {
     statement_timeout: String,
     /// Position of the write-ahead log, in bytes.
     pub(super) wal: i64,
+    /// The session has the statements by which changed tables are read.
+    pub(super) can_read_tables: bool,
 }
 
 impl Settings {
@@ -119,7 +123,8 @@ enum Row {
 const OPENING: &str = "savepoint architrave_probe;
 select pg_catalog.json_build_object('settings', pg_catalog.json_build_object(
     'lock_timeout', pg_catalog.current_setting('lock_timeout'), 'statement_timeout', pg_catalog.current_setting('statement_timeout'),
-    'wal', pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')));
+    'wal', pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0'),
+    'can_read_tables', exists (select from pg_catalog.pg_prepared_statements where name = '{prepared_tables}')));
 set local statement_timeout = 0; set local search_path = pg_catalog, pg_temp; ";
 
 pub(super) const CLOSING: &str = "rollback to savepoint architrave_probe; release savepoint architrave_probe";
@@ -141,14 +146,31 @@ from pg_constraint k join held h on h.relation = k.conrelid where k.contype = 'f
 /// Counters of earlier transactions that the server has not taken over yet.
 const COUNTED: &str = "select json_build_object('counted', json_build_object('oid', c.oid::int8,
     'scans', pg_stat_get_xact_numscans(c.oid), 'tuples', pg_stat_get_xact_tuples_returned(c.oid)))
-from pg_class c where c.relkind in ('r', 'm', 'i') and c.oid >= 16384 and pg_stat_get_xact_numscans(c.oid) > 0;";
+from pg_class c where c.relkind in ('r', 'm', 'i') and c.oid >= 16384 {used} and pg_stat_get_xact_numscans(c.oid) > 0;";
 
-/// Looks, inside a transaction. `fresh` also asks for counters that are not zero, whoever holds a lock. Relations with ids above the first and up to
-/// the second of `passed_over` are left out.
-pub(super) async fn look(client: &Client, fresh: bool, passed_over: Option<(u32, u32)>) -> Result<Look, TraceError> {
+/// Of which relations counters are asked that are not zero, whoever holds a lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Counters {
+    /// Of none.
+    None,
+    /// Of those that can have some.
+    Of(BTreeSet<u32>),
+    /// Of all.
+    All,
+}
+
+/// Looks, inside a transaction. Relations with ids above the first and up to the second of `passed_over` are left out.
+pub(super) async fn look(client: &Client, counters: &Counters, passed_over: Option<(u32, u32)>) -> Result<Look, TraceError> {
     let range = |(first, last)| format!("and not (l.relation > {first} and l.relation <= {last})");
     let held = HELD.replace("{passed_over}", &passed_over.map(range).unwrap_or_default());
-    let sql = format!("{OPENING} {held} {} {CLOSING}", if fresh { COUNTED } else { "" });
+    let counted = match counters {
+        Counters::None => String::new(),
+        Counters::Of(used) if used.is_empty() => String::new(),
+        Counters::Of(used) => COUNTED.replace("{used}", &format!("and c.oid = any ('{{{}}}'::oid[])", super::outside::listed(used))),
+        Counters::All => COUNTED.replace("{used}", ""),
+    };
+    let opening = OPENING.replace("{prepared_tables}", PREPARED_TABLES);
+    let sql = format!("{opening} {held} {counted} {CLOSING}");
     let what = "look at its own locks";
     let mut look = Look::default();
     for message in client.simple_query(&sql).await.map_err(TraceError::own(what))? {

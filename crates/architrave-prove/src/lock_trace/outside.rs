@@ -81,7 +81,7 @@ pub(super) async fn around(admin: &Client, oids: &BTreeSet<u32>) -> Result<Vec<u
     Ok(texts.iter().filter_map(|oid| oid.parse().ok()).collect())
 }
 
-fn listed(oids: &BTreeSet<u32>) -> String {
+pub(super) fn listed(oids: &BTreeSet<u32>) -> String {
     oids.iter().map(u32::to_string).collect::<Vec<_>>().join(",")
 }
 

@@ -1,15 +1,15 @@
 //! Goes through the scripts as their runner would: transactions, savepoints, statements that end transactions, sessions that are lost.
 
 use super::effect::{Scene, name_of};
-use super::inside::{self, Look, Settings};
-use super::rows::{Named, Rows, may_come_from_rows, words};
+use super::inside::{self, Counters, Look, Settings};
+use super::rows::{LastNamed, Named, Rows, may_come_from_rows, words};
 use super::{RowsInTheWay, TraceError, TraceOptions, Traced, alone, before, outside, replay_options};
 use architrave_model::catalog::Table;
 use architrave_model::migration::{Effect, LockMode, Migrations, Outcome, Step};
 use architrave_model::review::Replay;
 use architrave_model::script::{Location, Script, Statement, StatementKind, TransactionMode};
 use architrave_model::{Catalog, QualifiedName};
-use architrave_postgres::read::{ReadOptions, Scope, read_catalog, read_tables};
+use architrave_postgres::read::{PREPARED_TABLES, ReadOptions, Scope, read_catalog, read_tables};
 use architrave_postgres::replay::{Attempt, Confined, Prelude, Refusal, ScriptSession, without_own_objects};
 use architrave_postgres::server::{Database, Progress};
 use architrave_sql::actions::{Resolver, actions};
@@ -50,8 +50,12 @@ struct Tracer<'a> {
     /// Relations that transactions of the script have held; all that it changed, unless it is `unsure`.
     touched: BTreeSet<u32>,
     unsure: bool,
+    /// Of which relations the session may have counted scans.
+    counters: Counters,
     /// Tables that the script has changed so far, as they are now.
     changed: HashMap<u32, Table>,
+    /// Which statement of the script is the last to name something.
+    last_named: LastNamed,
     rows: Rows,
     steps: Vec<Step>,
     rows_in_the_way: Vec<RowsInTheWay>,
@@ -95,7 +99,9 @@ pub(super) async fn run(
         is_part: false,
         touched: BTreeSet::new(),
         unsure: true,
+        counters: Counters::All,
         changed: HashMap::new(),
+        last_named: LastNamed::default(),
         rows: Rows::default(),
         steps: Vec::new(),
         rows_in_the_way: Vec::new(),
@@ -138,6 +144,7 @@ impl Tracer<'_> {
         if script.transaction != TransactionMode::PerStatement && self.open.is_none() {
             self.begin_open().await?;
         }
+        self.last_named = LastNamed::of(script);
         let first = self.steps.len();
         for (at, statement) in script.statements.iter().enumerate() {
             self.statement(number, script, at, statement).await?;
@@ -227,11 +234,15 @@ impl Tracer<'_> {
         }
         // Sent together, answered in order.
         let client = self.session.client();
-        let (begun, look) = tokio::join!(client.batch_execute("begin; savepoint architrave"), inside::look(client, true, None));
+        let counters = std::mem::replace(&mut self.counters, Counters::None);
+        let (begun, look) = tokio::join!(client.batch_execute("begin; savepoint architrave"), inside::look(client, &counters, None));
         begun.map_err(TraceError::own("begin a transaction"))?;
         self.nested = false;
         self.look = look?;
         self.scene.enter(&self.look);
+        // What was nothing stays nothing until a statement gets at it, which it cannot without a lock.
+        let used = self.look.counted.iter().chain(&self.look.held);
+        self.counters = Counters::Of(used.map(|s| s.oid).collect());
         Ok(())
     }
 
@@ -336,6 +347,7 @@ impl Tracer<'_> {
     /// Looks at everything again; what partitions have for a parent is known only before the next script.
     async fn reload(&mut self) -> Result<(), TraceError> {
         self.unsure = true;
+        self.counters = Counters::All;
         self.scene.reload(outside::everything(self.session.admin()).await?);
         Ok(())
     }
@@ -371,7 +383,9 @@ impl Tracer<'_> {
         let what = "look at its own changes";
         let client = self.session.admin();
         client.batch_execute("begin; set local search_path = pg_catalog, pg_temp").await.map_err(TraceError::own(what))?;
-        let read = read_tables(client, self.ground.server.server().major(), &oids).await;
+        let known = format!("select name from pg_prepared_statements where name = '{PREPARED_TABLES}'");
+        let is_prepared = !outside::texts(client, &known, what).await?.is_empty();
+        let read = read_tables(client, self.ground.server.server().major(), &oids, is_prepared).await;
         client.batch_execute("rollback").await.map_err(TraceError::own(what))?;
         self.changed.extend(read?);
         Ok(())
@@ -389,8 +403,8 @@ impl Tracer<'_> {
         let attempt = self.attempt(&text).await?;
         let mut went = match attempt {
             Attempt::Done(time) => {
-                let more = at + 1 < script.statements.len() || script.transaction == TransactionMode::AllFiles;
-                let effect = self.observe(&text, time, more).await?;
+                let reads_on = script.transaction == TransactionMode::AllFiles;
+                let effect = self.observe(&text, time, (!reads_on).then_some(at)).await?;
                 Went { outcome: Outcome::Done, effect, at_hand }
             }
             // A procedure that commits, or what the reader did not know to refuse transactions.
@@ -429,8 +443,9 @@ impl Tracer<'_> {
             self.roll_back().await?;
             return self.begin().await;
         }
-        self.look = inside::look(self.session.client(), false, self.scene.passed_over()).await?;
+        self.look = inside::look(self.session.client(), &Counters::None, self.scene.passed_over()).await?;
         self.scene.begin(&self.look);
+        self.counters = Counters::All;
         Ok(())
     }
 
@@ -444,6 +459,8 @@ impl Tracer<'_> {
         }
         let Attempt::Refused(first) = &attempt else { return Ok(attempt) };
         let first = first.clone();
+        // Locks go with the savepoint, counters stay.
+        self.counters = Counters::All;
         if first.sqlstate == "25001" && text.trim_start().to_ascii_lowercase().starts_with("set transaction") {
             // It has to be the first of its transaction, and our savepoint was.
             return self.instead(Attempt::Done(Duration::ZERO)).await;
@@ -474,7 +491,7 @@ impl Tracer<'_> {
         if client.batch_execute("rollback to savepoint architrave").await.is_err() || client.batch_execute(&take).await.is_err() {
             return Ok(attempt);
         }
-        self.look = inside::look(client, false, self.scene.passed_over()).await?;
+        self.look = inside::look(client, &Counters::None, self.scene.passed_over()).await?;
         self.scene.begin(&self.look);
         let again = self.session.attempt(self.mark(), text).await;
         if let Attempt::Done(_) = again {
@@ -505,15 +522,18 @@ impl Tracer<'_> {
         if self.nested { "savepoint architrave" } else { "release savepoint architrave; savepoint architrave" }
     }
 
-    /// Looks at what the statement did.
-    async fn observe(&mut self, text: &str, time: Duration, more: bool) -> Result<Effect, TraceError> {
-        let Ok(look) = inside::look(self.session.client(), false, self.scene.passed_over()).await else {
+    /// Looks at what the statement did; `at` is its number where only the statements after it in the same script can ask about that.
+    async fn observe(&mut self, text: &str, time: Duration, at: Option<usize>) -> Result<Effect, TraceError> {
+        let Ok(look) = inside::look(self.session.client(), &Counters::None, self.scene.passed_over()).await else {
             // The statement has ended the transaction.
             self.roll_back().await?;
             self.begin().await?;
             return Ok(Effect::default());
         };
         self.touched.extend(look.held.iter().map(|s| s.oid));
+        if let Counters::Of(used) = &mut self.counters {
+            used.extend(look.held.iter().map(|s| s.oid));
+        }
         self.unsure |= self.scene.passed_over().is_some() || before::reaches_far(text);
         let waits = outside::who_waits(self.session.admin(), &self.scene.to_test(&look)).await?;
         let mut effect = self.scene.effect(&look, waits);
@@ -523,14 +543,12 @@ impl Tracer<'_> {
         }
         effect.milliseconds = Some(time.as_secs_f64() * 1000.0);
         self.look = look;
-        if more {
-            self.read_changed(text).await?;
-        }
+        self.read_changed(text, at).await?;
         Ok(effect)
     }
 
     /// Reads the tables again that the statement has changed: locked against other changes, and named in its text (or made by it).
-    async fn read_changed(&mut self, text: &str) -> Result<(), TraceError> {
+    async fn read_changed(&mut self, text: &str, at: Option<usize>) -> Result<(), TraceError> {
         let is_table = |s: &&inside::Seen| matches!(s.kind.as_deref(), Some("r" | "p" | "f"));
         let strong = |s: &&inside::Seen| s.mode().is_some_and(|m| m >= LockMode::ShareUpdateExclusive);
         let user = |s: &&inside::Seen| s.schema.as_deref().is_some_and(|n| !n.starts_with("pg_") && n != "architrave_replay");
@@ -542,16 +560,23 @@ impl Tracer<'_> {
         if oids.is_empty() {
             oids = held.iter().rev().take(UNNAMED).map(|s| s.oid).collect();
         }
+        if let Some(at) = at {
+            // Nobody asks again about what no later statement names, by its new name or the one it had.
+            let now = |oid: &u32| self.scene.world.get(oid).and_then(|s| s.name.as_deref());
+            let was = |oid: &u32| self.changed.get(oid).map(|t| t.name.name.as_str());
+            oids.retain(|oid| now(oid).into_iter().chain(was(oid)).any(|name| self.last_named.after(at, name)));
+        }
         if oids.is_empty() {
             return Ok(());
         }
         let client = self.session.client();
         let what = "look at its own changes";
         let oids: Vec<u32> = oids.into_iter().collect();
-        let opening = "savepoint architrave_probe; set local search_path = pg_catalog, pg_temp; set local statement_timeout = 0";
+        let opening = "savepoint architrave_probe; set local search_path = pg_catalog, pg_temp; set local statement_timeout = 0;
+            set local plan_cache_mode = force_generic_plan";
         let (opened, read, closed) = tokio::join!(
             client.batch_execute(opening),
-            read_tables(client, self.ground.server.server().major(), &oids),
+            read_tables(client, self.ground.server.server().major(), &oids, self.look.settings.can_read_tables),
             client.batch_execute(inside::CLOSING)
         );
         opened.and(closed).map_err(TraceError::own(what))?;

@@ -63,6 +63,25 @@ pub fn estimate(migrations: &Migrations, throughput: &Throughput) -> Vec<Estimat
     migrations.steps.iter().enumerate().filter_map(|(at, step)| of_step(migrations, at, step, throughput)).collect()
 }
 
+/// Less is nothing.
+const LEAST: f64 = 0.001;
+
+/// The next of 1, 2, 5, 10, 20, 50 … below: more figures than that would say more than is known.
+fn step_below(seconds: f64) -> f64 {
+    let unit = unit(seconds);
+    [5.0, 2.0, 1.0].into_iter().map(|step| step * unit).find(|step| *step <= seconds * (1.0 + 1e-9)).unwrap_or(0.0)
+}
+
+/// The next of them above.
+fn step_above(seconds: f64) -> f64 {
+    let unit = unit(seconds);
+    [1.0, 2.0, 5.0].into_iter().map(|step| step * unit).find(|step| *step >= seconds * (1.0 - 1e-9)).unwrap_or(10.0 * unit)
+}
+
+fn unit(seconds: f64) -> f64 {
+    10_f64.powi(seconds.max(LEAST).log10().floor() as i32)
+}
+
 /// Work in proportion to the data.
 #[derive(Default)]
 struct Work {
@@ -98,8 +117,8 @@ fn of_step(migrations: &Migrations, at: usize, step: &Step, throughput: &Through
     let sorts = !effect.built.is_empty() || effect.rewrites.iter().any(|r| r.index_of.is_some());
     Some(Estimate {
         step: at,
-        seconds_low: work.seconds * BEST,
-        seconds_high: work.seconds * WORST * if sorts { SORT } else { 1.0 },
+        seconds_low: step_below(work.seconds * BEST),
+        seconds_high: step_above(work.seconds * WORST * if sorts { SORT } else { 1.0 }),
         disk_bytes: work.disk as i64,
         wal_bytes: work.wal as i64,
         sizes,
@@ -128,5 +147,22 @@ fn index_bytes(step: &Step, table: &QualifiedName, size: &TableSize) -> f64 {
     match size.index_bytes {
         Some(bytes) if indexes > 0 => bytes as f64 / indexes as f64,
         _ => by_rows,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{step_above, step_below};
+
+    #[test]
+    fn seconds_come_in_steps() {
+        let steps = |seconds: f64| (step_below(seconds), step_above(seconds));
+        assert_eq!(steps(0.0), (0.0, 0.001));
+        assert_eq!(steps(0.000_4), (0.0, 0.001));
+        assert_eq!(steps(0.03), (0.02, 0.05));
+        assert_eq!(steps(1.0), (1.0, 1.0));
+        assert_eq!(steps(7.3), (5.0, 10.0));
+        assert_eq!(steps(1000.0), (1000.0, 1000.0));
+        assert_eq!(steps(14.4), (10.0, 20.0));
     }
 }

@@ -1,7 +1,7 @@
 //! Where attacks are played: a copy of the project's database, and one session on it that becomes each actor in turn inside a transaction which is
 //! never committed. The session's own role is no superuser, so that a function of the project that resets the role finds nothing there.
 
-use super::AttackError;
+use super::{AttackError, outcomes};
 use crate::Deadline;
 use crate::ground::set_config;
 use architrave_model::Catalog;
@@ -92,6 +92,8 @@ pub(super) struct Arena {
     deadline: Deadline,
     /// Somebody was told that there is no time left.
     late: Cell<bool>,
+    /// The role may turn foreign keys and triggers off.
+    may_leave_keys: bool,
 }
 
 impl Arena {
@@ -106,8 +108,13 @@ impl Arena {
         let (deadline, statement) = limits;
         let mut role: String = database.name().chars().take(50).collect();
         role.push_str("_attacker");
-        let sql = role_sql(&role, catalog, actors, admin).await?;
+        let mut sql = role_sql(&role, catalog, actors, admin).await?;
+        let may_leave_keys = grants_settings(admin).await?;
+        if may_leave_keys {
+            sql.push_str(&format!("grant set on parameter session_replication_role to {};\n", quote_ident(&role)));
+        }
         admin.batch_execute(&sql).await.map_err(AttackError::doing("make the role that plays attacks"))?;
+        admin.batch_execute(outcomes::SETUP).await.map_err(AttackError::doing("make its function for outcomes"))?;
         let client = database.connect_as(&role).await?;
         let opening = format!(
             "begin; set local statement_timeout = {}; set local lock_timeout = '1s'; set local jit = off; set constraints all immediate; \
@@ -116,7 +123,7 @@ impl Arena {
             statement.as_millis().max(1)
         );
         client.batch_execute(&opening).await.map_err(AttackError::doing("open a transaction"))?;
-        Ok(Self { client, actors: actors.to_vec(), role, opening, deadline, late: Cell::new(false) })
+        Ok(Self { client, actors: actors.to_vec(), role, opening, deadline, late: Cell::new(false), may_leave_keys })
     }
 
     /// Takes the session's role away again.
@@ -142,6 +149,25 @@ impl Arena {
     /// Why something was left out for want of time, when it was.
     pub(super) fn cut_short(&self) -> Option<String> {
         self.deadline.reached().filter(|_| self.late.get())
+    }
+
+    /// Leaves foreign keys and triggers out of the looks that follow, where the server lets a role that is no superuser do so.
+    pub(super) fn keys_off(&self) -> Move {
+        self.keys("replica")
+    }
+
+    /// Takes `keys_off` back.
+    pub(super) fn keys_on(&self) -> Move {
+        self.keys("origin")
+    }
+
+    fn keys(&self, value: &str) -> Move {
+        if self.may_leave_keys { Move::look(format!("set local session_replication_role = {value}")) } else { Move::look("select") }
+    }
+
+    /// When the attack ends.
+    pub(super) fn deadline(&self) -> Deadline {
+        self.deadline
     }
 
     /// A nearer end for work that must not take all that is left.
@@ -260,6 +286,15 @@ fn value_of<'a>(settings: &'a [(String, String)], name: &str) -> &'a str {
 pub(super) fn settings_sql<'a>(settings: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let calls: Vec<String> = settings.map(|(name, value)| set_config(name, value)).collect();
     calls.join(", ")
+}
+
+/// Whether the server can let a role that is no superuser change a setting of superusers: from PostgreSQL 15 on.
+async fn grants_settings(admin: &Client) -> Result<bool, AttackError> {
+    let answer = admin
+        .simple_query("select current_setting('server_version_num')::int >= 150000")
+        .await
+        .map_err(AttackError::doing("ask for the server's version"))?;
+    Ok(crate::ground::rows(&answer).into_iter().flatten().flatten().any(|text| text == "t"))
 }
 
 /// A role that may become every actor and every owner that is no superuser, sees all rows and may read every table.

@@ -1,9 +1,11 @@
 //! What an attack writes down: transcripts, cells, and the ways in.
 
 use super::arena::{Answer, Move};
+use architrave_model::QualifiedName;
 use architrave_model::access::attack::Fault;
 use architrave_model::access::{ActorKind, Attack, Cell, CellVerdict, Command, Step, StepOutcome, Target, Transcript};
 use architrave_model::finding::Severity;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A cell with the way in that was found for it.
 #[derive(Debug, Clone)]
@@ -26,6 +28,8 @@ pub(super) struct Way {
 pub(super) struct Book {
     pub(super) entries: Vec<Entry>,
     pub(super) transcripts: Vec<Transcript>,
+    /// Calls of functions that write, by caller, with the tables.
+    pub(super) written: BTreeMap<(ActorKind, String), BTreeSet<QualifiedName>>,
 }
 
 impl Book {
@@ -51,6 +55,7 @@ impl Book {
     /// Cells and ways in, in the report's order; transcripts nobody refers to are left out.
     pub(super) fn finish(mut self) -> (Vec<Cell>, Vec<Attack>, Vec<Transcript>) {
         self.entries.sort_by(|a, b| key(&a.cell).cmp(&key(&b.cell)));
+        self.leave_out_implied();
         let mut attacks: Vec<Attack> = Vec::new();
         let mut cells = Vec::new();
         for (at, entry) in self.entries.into_iter().enumerate() {
@@ -61,6 +66,28 @@ impl Book {
         }
         attacks.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.length.cmp(&b.length)).then(a.cell.cmp(&b.cell)));
         (cells, attacks, self.transcripts)
+    }
+}
+
+impl Book {
+    /// What somebody with fewer rights does through the same fault, those with more do as well: that is one way in, not three. The cells stay.
+    fn leave_out_implied(&mut self) {
+        let weakest = |kind: ActorKind| [ActorKind::Anonymous, ActorKind::Outsider, ActorKind::Member].iter().position(|k| *k == kind);
+        let implies = |a: &Entry, b: &Entry| {
+            let same = a.cell.target == b.cell.target
+                && a.cell.command == b.cell.command
+                && a.cell.at_fault.as_ref().is_some_and(|f| Some(&f.what) == b.cell.at_fault.as_ref().map(|g| &g.what));
+            let shorter = a.way.as_ref().zip(b.way.as_ref()).is_some_and(|(a, b)| a.length <= b.length);
+            same && shorter && weakest(a.cell.actor).zip(weakest(b.cell.actor)).is_some_and(|(a, b)| a < b)
+        };
+        let needless: Vec<usize> = (0..self.entries.len())
+            .filter(|at| self.entries.get(*at).is_some_and(|b| b.way.is_some() && self.entries.iter().any(|a| implies(a, b))))
+            .collect();
+        for at in needless {
+            if let Some(entry) = self.entries.get_mut(at) {
+                entry.way = None;
+            }
+        }
     }
 }
 

@@ -12,6 +12,8 @@ use architrave_model::coverage::Gap;
 use architrave_model::name::{ObjectKind, ObjectRef, QualifiedName};
 use architrave_model::origin::Origins;
 use architrave_model::script::Location;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 /// One row with what the server says of it.
 #[derive(Debug, Clone)]
@@ -36,6 +38,8 @@ pub(super) struct Ground<'a> {
 pub(super) struct Case<'a> {
     pub(super) catalog: &'a Catalog,
     pub(super) intent: &'a Intent,
+    /// By bucket, where something is meant for its objects alone.
+    of_buckets: BTreeMap<String, Intent>,
     pub(super) exposure: &'a Exposure,
     pub(super) scene: &'a Scene,
     origins: &'a Origins,
@@ -44,6 +48,20 @@ pub(super) struct Case<'a> {
     /// Tables that nobody outside reaches by name, with rows: what views and functions may show of them.
     pub(super) behind: Vec<Ground<'a>>,
     pub(super) gaps: Vec<Gap>,
+    /// What the project's texts compare columns with, by name and whether they are flags.
+    pub(super) compared: Memo<(String, bool), Vec<String>>,
+}
+
+/// Answers that are asked for again and again, and take long to find.
+#[derive(Default)]
+pub(super) struct Memo<K, V>(Mutex<BTreeMap<K, V>>);
+
+impl<K: Ord, V: Clone> Memo<K, V> {
+    /// The answer, found the first time.
+    pub(super) fn of(&self, key: K, find: impl FnOnce() -> V) -> V {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry(key).or_insert_with(find).clone()
+    }
 }
 
 impl<'a> Case<'a> {
@@ -58,6 +76,7 @@ impl<'a> Case<'a> {
         let mut case = Self {
             catalog: input.catalog,
             intent,
+            of_buckets: intent.buckets.iter().filter_map(|b| Some((b.bucket.clone(), intent.in_bucket(&b.bucket)?))).collect(),
             exposure: input.exposure,
             scene,
             origins: input.origins,
@@ -65,6 +84,7 @@ impl<'a> Case<'a> {
             grounds: Vec::new(),
             behind: Vec::new(),
             gaps: Vec::new(),
+            compared: Memo::default(),
         };
         let tables: Vec<&'a Table> = input.catalog.tables.iter().filter(|t| case.is_target(t)).collect();
         for table in tables {
@@ -78,6 +98,15 @@ impl<'a> Case<'a> {
             case.behind.push(Ground { target: Target::Table { name: table.name.clone() }, table, rows, gap: None });
         }
         Ok(case)
+    }
+
+    /// What is meant, with the bucket's own in the place of what is meant for all objects.
+    pub(super) fn intent_of(&self, ground: &Ground<'_>) -> &Intent {
+        let own = match &ground.target {
+            Target::Bucket { id } => self.of_buckets.get(id),
+            _ => None,
+        };
+        own.unwrap_or(self.intent)
     }
 
     /// The actors that are tried, in their order.
@@ -168,11 +197,14 @@ impl<'a> Case<'a> {
         buckets.sort_unstable();
         buckets.dedup();
         let texts: Vec<&String> = table.policies.iter().flat_map(|p| p.using.iter().chain(&p.with_check)).collect();
+        let spoken_of = |bare: &str| texts.iter().any(|t| t.contains(bare));
+        let some_spoken_of = buckets.iter().any(|b| spoken_of(b.split("::").next().unwrap_or(b)));
         for bucket in buckets {
             // A bucket that only one of them has anything in, and that no policy speaks of, is of the scene's own making.
             let people = rows.iter().filter(|k| literal(k.row, "bucket_id") == Some(bucket)).count();
             let bare = bucket.split("::").next().unwrap_or(bucket);
-            if people < 2 && !texts.iter().any(|t| t.contains(bare)) {
+            let made = self.scene.setup.iter().any(|s| s.starts_with("insert into storage.buckets ") && s.contains(bare));
+            if !spoken_of(bare) && (people < 2 || (made && some_spoken_of)) {
                 continue;
             }
             let id = bucket.split("::").next().unwrap_or(bucket).trim_matches('\'').replace("''", "'");

@@ -9,6 +9,7 @@ use architrave_model::access::{Actor, Command};
 use architrave_model::catalog::{Function, Policy, PolicyCommand};
 use architrave_model::name::quote_ident;
 use architrave_sql::predicate::{self, Expression};
+use std::collections::BTreeSet;
 
 /// Finds what lets the trial through on a table.
 pub(super) async fn find(
@@ -146,14 +147,25 @@ pub(super) fn written_out(case: &Case<'_>, text: &str) -> String {
 
 /// Functions of the project that a text calls.
 pub(super) fn helpers<'c>(case: &Case<'c>, text: &str) -> Vec<&'c Function> {
-    let lower = text.to_lowercase();
-    let calls = |f: &&Function| {
-        !super::case::is_of_platform(&f.owner)
-            && lower.match_indices(&f.name.name).any(|(at, found)| {
-                let before = lower[..at].chars().next_back();
-                let after = lower[at + found.len()..].trim_start_matches('"').trim_start();
-                after.starts_with('(') && before.is_none_or(|c| !(c.is_alphanumeric() || c == '_'))
-            })
-    };
+    let called = called_names(text);
+    let calls = |f: &&Function| called.contains(&f.name.name) && !super::case::is_of_platform(&f.owner);
     case.catalog.functions.iter().filter(calls).collect()
+}
+
+/// The words of a text that a parenthesis follows, in lower case.
+fn called_names(text: &str) -> BTreeSet<String> {
+    let lower = text.to_lowercase();
+    let parts: Vec<&str> = lower.split('(').collect();
+    let word = |part: &&str| {
+        let part = part.trim_end();
+        if let Some((_, quoted)) = part.strip_suffix('"').and_then(|p| p.rsplit_once('"')) {
+            return quoted.to_owned();
+        }
+        let start = part
+            .rfind(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
+            .map_or(0, |at| at + part[at..].chars().next().map_or(1, char::len_utf8));
+        part[start..].to_owned()
+    };
+    let before = parts.len().saturating_sub(1);
+    parts.iter().take(before).map(word).filter(|w| !w.is_empty()).collect()
 }

@@ -10,11 +10,13 @@ mod matrix;
 mod meaning;
 mod mutation;
 mod oracle;
+mod outcomes;
 mod privileges;
 pub mod scene;
 mod search;
 mod shrink;
 mod statements;
+mod written;
 
 #[cfg(test)]
 mod tests;
@@ -125,7 +127,10 @@ impl AttackError {
 /// Infers what is meant, makes the rows of both tenants on a copy of the base, and tries everything that each actor might do.
 pub async fn attack(input: &AttackInput<'_>, options: &AttackOptions, progress: &dyn Progress) -> Result<AttackReport, AttackError> {
     let intent = intent::infer(input.catalog, input.exposure, input.stated, input.clerk);
-    attack_as_meant(input, intent, options, progress).await
+    let mut report = attack_as_meant(input, intent, options, progress).await?;
+    report.gaps.extend(intent::unmatched(input.catalog, input.stated));
+    report.gaps.sort();
+    Ok(report)
 }
 
 /// The same for an intent that is known already.

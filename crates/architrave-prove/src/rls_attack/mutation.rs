@@ -3,13 +3,16 @@
 use super::AttackError;
 use super::arena::{Arena, Move, Played};
 use super::case::{Case, Ground};
-use super::matrix::{Seen, attempt, foreign_row_trials, policy_command, seen_rows, targets};
+use super::matrix::{Seen, Trial, attempt, foreign_row_trials, policy_command, seen_rows, targets};
 use architrave_model::access::{Actor, Command, Mutation};
 use architrave_model::catalog::{Policy, PolicyCommand};
 use architrave_model::name::quote_ident;
 
 /// Commands whose cells are looked at.
 const COMMANDS: [Command; 4] = [Command::Select, Command::Insert, Command::Update, Command::Delete];
+
+/// Statements of one cell.
+const TRIALS: usize = 3;
 
 /// What the actors reach of one table, cell by cell; equal when nothing has changed.
 type Reached = Vec<String>;
@@ -26,7 +29,8 @@ pub(super) async fn check(case: &Case<'_>, arena: &mut Arena) -> Result<Vec<Muta
             continue;
         }
         seen.push(table);
-        let before = if deadline.reached().is_some() { Vec::new() } else { reached(case, arena, ground, None, &[]).await? };
+        let tried = if deadline.reached().is_some() { Vec::new() } else { tried(case, ground) };
+        let before = reached(case, arena, (ground, &tried), None, &[]).await?;
         for policy in &ground.table.policies {
             for (change, sql) in changes(ground, policy) {
                 let mut mutation =
@@ -36,7 +40,7 @@ pub(super) async fn check(case: &Case<'_>, arena: &mut Arena) -> Result<Vec<Muta
                 } else if let Some(why) = refused(arena, &sql).await? {
                     mutation.reason = Some(format!("the policy could not be changed: {why}"));
                 } else {
-                    let after = reached(case, arena, ground, Some(policy), &sql).await?;
+                    let after = reached(case, arena, (ground, &tried), Some(policy), &sql).await?;
                     if let Some(why) = arena.out_of_time() {
                         mutation.reason = Some(why);
                     } else {
@@ -72,24 +76,35 @@ async fn refused(arena: &mut Arena, sql: &[Move]) -> Result<Option<String>, Atta
     })
 }
 
+/// What is tried of one command by one actor.
+type Tried<'c> = (&'c Actor, Command, Vec<Trial>);
+
+/// The same statements before and after each change.
+fn tried<'c>(case: &'c Case<'_>, ground: &Ground<'_>) -> Vec<Tried<'c>> {
+    let may = |(actor, command): &(&Actor, Command)| case.privileges.lacks(&actor.role, &ground.table.name, *command).is_none();
+    let trials = |(actor, command): (&'c Actor, Command)| {
+        let mut trials = Vec::new();
+        if command != Command::Select {
+            trials = foreign_row_trials(case, ground, actor, command);
+            trials.truncate(TRIALS);
+        }
+        (actor, command, trials)
+    };
+    case.actors().flat_map(|actor| COMMANDS.into_iter().map(move |c| (actor, c))).filter(may).map(trials).collect()
+}
+
 /// What every actor reaches after those statements; of the commands that the policy has to do with, where one is given.
 async fn reached(
     case: &Case<'_>,
     arena: &mut Arena,
-    ground: &Ground<'_>,
+    (ground, tried): (&Ground<'_>, &[Tried<'_>]),
     policy: Option<&Policy>,
     before: &[Move],
 ) -> Result<Reached, AttackError> {
     let mut all = Vec::new();
-    for actor in case.actors() {
-        for command in COMMANDS {
-            let concerned = policy.is_none_or(|p| concerns(p, command));
-            let mut line = String::new();
-            if concerned && case.privileges.lacks(&actor.role, &ground.table.name, command).is_none() {
-                line = cell(case, arena, ground, actor, command, before).await?;
-            }
-            all.push(if concerned { line } else { "-".to_owned() });
-        }
+    for one in tried {
+        let concerned = policy.is_none_or(|p| concerns(p, one.1));
+        all.push(if concerned { cell(case, arena, ground, one, before).await? } else { "-".to_owned() });
     }
     Ok(all)
 }
@@ -103,11 +118,10 @@ async fn cell(
     case: &Case<'_>,
     arena: &mut Arena,
     ground: &Ground<'_>,
-    actor: &Actor,
-    command: Command,
+    (actor, command, trials): &Tried<'_>,
     before: &[Move],
 ) -> Result<String, AttackError> {
-    if command == Command::Select {
+    if *command == Command::Select {
         return Ok(match seen_rows(case, arena, ground, actor, &targets(ground, actor), before).await? {
             Seen::Rows(rows) => format!("{rows:?}"),
             Seen::Refused(sqlstate, _) => sqlstate,
@@ -115,7 +129,7 @@ async fn cell(
         });
     }
     let mut line = String::new();
-    for trial in foreign_row_trials(case, ground, actor, command).into_iter().take(3) {
+    for trial in trials {
         let mut moves = before.to_vec();
         moves.extend(trial.moves.iter().cloned());
         let mut went = attempt(arena, moves, 0).await?;

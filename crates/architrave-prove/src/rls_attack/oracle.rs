@@ -21,7 +21,7 @@ pub(super) async fn find(case: &Case<'_>, arena: &mut Arena, book: &mut Book) ->
             break;
         }
         let granted = case.privileges.of(&actor.role, &ground.table.name).map(|p| p.insert.as_slice()).unwrap_or_default();
-        let fresh = |set: &[Pair]| case.scene.fresh_row(case.catalog, case.intent, &ground.table.name, actor.kind, set);
+        let fresh = |set: &[Pair]| case.scene.fresh_row(case.catalog, case.intent_of(ground), &ground.table.name, actor.kind, set);
         let Some(own) = fresh(&[]).filter(|_| !granted.is_empty()) else { continue };
         let plain = Move::by(actor.kind, insert(ground.table, &own, Some(granted)));
         if !matches!(arena.play(std::slice::from_ref(&plain)).await?, Played::Went(_)) {
@@ -92,7 +92,9 @@ async fn foreign_key(
     if set.iter().any(|(c, _)| !granted.contains(c)) {
         return Ok(None);
     }
-    let Some(row) = case.scene.fresh_row(case.catalog, case.intent, &ground.table.name, actor.kind, &set) else { return Ok(None) };
+    let Some(row) = case.scene.fresh_row(case.catalog, case.intent_of(ground), &ground.table.name, actor.kind, &set) else {
+        return Ok(None);
+    };
     let moves = [Move::by(actor.kind, insert(ground.table, &row, Some(granted)))];
     let Played::Went(answers) = arena.play(&moves).await? else { return Ok(None) };
     let title = format!("outsider links a row of his own in {} to a row of {parent} that he cannot see", ground.table.name);

@@ -66,7 +66,7 @@ async fn attack_on(schema: &str, rows: Vec<SeededRow>, relations: Vec<RelationIn
             actor(ActorKind::Anonymous, "app_user", None),
             actor(ActorKind::Service, "app_service", None),
         ];
-        let scene = Scene { actors, setup, rows, gaps: Vec::new() };
+        let scene = Scene::made(actors, setup, rows);
         let intent = Intent { relations, ..Intent::default() };
         let input = AttackInput {
             server: ground.server,
@@ -77,7 +77,9 @@ async fn attack_on(schema: &str, rows: Vec<SeededRow>, relations: Vec<RelationIn
             clerk: false,
             origins: &Origins::default(),
         };
-        attack_in_scene(&input, &database, admin, intent, &scene, &AttackOptions::default(), &NoProgress).await.unwrap()
+        let options = AttackOptions::default();
+        let deadline = crate::Deadline::after(options.time_limit);
+        attack_in_scene(&input, &database, admin, intent, &scene, (&options, deadline), &NoProgress).await.unwrap()
     })
     .await
 }

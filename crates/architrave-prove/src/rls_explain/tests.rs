@@ -305,3 +305,49 @@ async fn what_cannot_be_explained_is_one_sentence() {
     assert!(asked("select 1", "api_usr").await.unwrap().contains("did you mean api_user?"));
     assert!(asked("delete from nowhere", "api_user").await.unwrap().contains("nowhere"));
 }
+
+/// As on a live database, where another schema stands in front of the search path.
+#[tokio::test(flavor = "multi_thread")]
+async fn live_rows_are_counted_and_nothing_stays_behind() {
+    let schema = format!(
+        "{BEFORE}{NOTES} create table heard (by text); grant insert on heard to api_user; grant select on notes to api_user;
+         create policy own on notes for select to api_user using (user_id = auth.uid());
+         create table secrets (id int primary key); insert into secrets values (1); alter table secrets enable row level security;
+         grant select on secrets to api_user;
+         create function tells() returns boolean language plpgsql as $$ begin insert into public.heard values ('x'); return true; end $$;
+         create policy told on secrets for select to api_user using (tells());"
+    );
+    testing::with_ground(&schema, async |ground| {
+        let mut client = ground.server.owner(ground.base).await.unwrap();
+        let catalog = catalog_of(&mut client, false).await.unwrap();
+        drop(client);
+        for (sql, visible, all) in [
+            ("select * from notes", Ok(1), Ok(2)),
+            // A policy that writes is refused there: the transaction is read only.
+            ("select * from secrets", Err("25006".to_owned()), Ok(1)),
+        ] {
+            let question = AccessQuestion {
+                statement: sql.into(),
+                role: "api_user".into(),
+                claims: Some(ME.into()),
+                target: "t".into(),
+                now: 1e9,
+                ..AccessQuestion::default()
+            };
+            let mut explanation = explain_access(ground.server, ground.base, &catalog, &question).await.unwrap();
+            let live = ground.server.admin(ground.base).await.unwrap();
+            live.batch_execute("set application_name = 'a_pooled_session'").await.unwrap();
+            count_live(&live, &question, &mut explanation).await.unwrap();
+            let table = explanation.live.iter().find(|c| c.relation.is_some()).unwrap();
+            assert_eq!((&table.visible, &table.all), (&visible, &all), "{sql}: {:?}", explanation.live);
+            let own = explanation.live.iter().find(|c| c.relation.is_none()).unwrap();
+            assert_eq!(own.visible, visible, "{sql}");
+            let left = "select current_user = session_user and current_setting('row_security') = 'on' and current_setting('transaction_read_only') = 'off'
+                            and coalesce(current_setting('request.jwt.claims', true), '') = '' and current_setting('statement_timeout') = '0',
+                        (select count(*) from heard)";
+            let row = live.query_one(left, &[]).await.unwrap();
+            assert_eq!((row.get::<_, bool>(0), row.get::<_, i64>(1)), (true, 0), "{sql}");
+        }
+    })
+    .await;
+}

@@ -38,7 +38,8 @@ fn named(cell: &Cell) -> (String, String) {
 }
 
 impl Change {
-    pub(super) fn between(before: &AttackReport, after: &AttackReport) -> Self {
+    /// `own` says which buckets are their user's own: members of his tenant do not belong there.
+    pub(super) fn between(before: &AttackReport, after: &AttackReport, own: &dyn Fn(&str) -> bool) -> Self {
         let then: BTreeMap<Key<'_>, &Cell> = before.cells.iter().map(|c| (key(c), c)).collect();
         let now: BTreeMap<Key<'_>, &Cell> = after.cells.iter().map(|c| (key(c), c)).collect();
         // A function that nobody may call any more, or a bucket that no policy names, has no cell.
@@ -49,11 +50,14 @@ impl Change {
             (shut(cell) && !still(cell)).then_some(at)
         });
         let leaks = |cell: &&Cell| cell.verdict == CellVerdict::Leak;
-        let opened = after.cells.iter().filter(leaks).filter(|c| then.get(&key(c)).is_none_or(|c| c.verdict != CellVerdict::Leak));
+        // Of what was not decided before nothing is known: it may have been open all the time.
+        let known_shut = |c: &Cell| !matches!(c.verdict, CellVerdict::Leak | CellVerdict::NotDecided);
+        let opened = after.cells.iter().filter(leaks).filter(|c| then.get(&key(c)).is_none_or(|c| known_shut(c)));
         // The attack makes names of topics up: what only begins one with an id stands for nothing that anybody uses.
         let topics: Vec<&str> = before.cells.iter().filter_map(topic).filter(|t| t.contains('<')).collect();
         let made_up = |cell: &Cell| topic(cell).is_some_and(|own| !own.contains('<') && topics.iter().any(|t| t.starts_with(own)));
-        let allowed = |cell: &&Cell| cell.verdict == CellVerdict::Allowed && !made_up(cell);
+        let fellow = |cell: &Cell| cell.actor == ActorKind::Member && matches!(&cell.target, Target::Bucket { id } if own(id));
+        let allowed = |cell: &&Cell| cell.verdict == CellVerdict::Allowed && !made_up(cell) && !fellow(cell);
         let broken = before.cells.iter().filter(allowed).filter(|c| now.get(&key(c)).is_none_or(|c| c.verdict != CellVerdict::Allowed));
         Self {
             closed: closed.collect(),

@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
 mod corpus;
+mod explain_majors;
 mod policy_sets;
 mod semantics;

@@ -5,6 +5,7 @@
 #[cfg(test)]
 mod tests;
 
+use crate::dialect::of_script_name;
 use crate::draft::{Down, Draft, leading_digits, number_key, one_message};
 use crate::history::Kind;
 use crate::path;
@@ -12,6 +13,7 @@ use crate::reader::{Input, Reader, Reading};
 use crate::sql;
 use crate::sql::placeholders::fill;
 use architrave_model::project::MigrationFormat;
+use std::collections::BTreeSet;
 
 /// The reader.
 pub(crate) struct GolangMigrate;
@@ -29,7 +31,8 @@ impl Reader for GolangMigrate {
     }
 
     fn read(&self, input: &Input<'_>, found: &mut Reading) {
-        for (folder, files) in input.sql_folders() {
+        for (folder, all) in input.sql_folders() {
+            let files = of_postgres(&all);
             if found.claims.has_folder(&folder) || !files.iter().any(|f| version_of(path::file_name(f)).is_some()) {
                 continue;
             }
@@ -39,6 +42,18 @@ impl Reader for GolangMigrate {
             found.take(read_folder(self.format(), input, &folder, &files));
         }
     }
+}
+
+/// The scripts for PostgreSQL, where names tell databases apart: pop prefers `x.postgres.up.sql` to `x.up.sql`.
+fn of_postgres(files: &[String]) -> Vec<String> {
+    let direction = |file: &str| if file.ends_with(".down.sql") { "down" } else { "up" };
+    let key = |file: &str| (version_of_either(file).map(str::to_owned), direction(file));
+    let own: BTreeSet<_> = files.iter().filter(|f| of_script_name(f) == Some("PostgreSQL")).map(|f| key(f)).collect();
+    files.iter().filter(|f| of_script_name(f).is_some() || !own.contains(&key(f))).cloned().collect()
+}
+
+fn version_of_either(file: &str) -> Option<&str> {
+    leading_digits(path::file_name(file)).map(|(digits, _)| digits)
 }
 
 /// The number of an up file.
@@ -51,8 +66,11 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str, files: 
     let mut draft = Draft::new(format, folder, folder);
     let mut ordered = Vec::new();
     let mut templated: Vec<String> = Vec::new();
+    // A folder that mixes `1_a.up.sql` and `2_b.sql` and has no way down is some other runner's: it reads both.
+    let plain = !files.iter().any(|f| f.ends_with(".down.sql"));
     for file in files.iter().filter(|f| !f.ends_with(".down.sql")) {
-        match version_of(path::file_name(file)) {
+        let name = path::file_name(file);
+        match version_of(name).or_else(|| version_of_either(name).filter(|digits| plain && name[digits.len()..].starts_with('_'))) {
             Some(version) => ordered.push((version, file)),
             None => draft.note_skipped(file, "golang-migrate", "<number>_name.up.sql"),
         }

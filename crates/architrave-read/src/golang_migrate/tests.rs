@@ -28,6 +28,62 @@ fn up_files_by_number() {
 }
 
 #[test]
+fn scripts_of_other_databases_are_left_out() {
+    check(
+        &[
+            ("sql/1_a.up.sql", "create table a (id text);"),
+            ("sql/2_b.mysql.up.sql", "alter table a modify id int;"),
+            ("sql/2_b.postgres.up.sql", "alter table a alter id type int using id::int;"),
+            ("sql/2_b.postgres.down.sql", "alter table a alter id type text;"),
+            ("sql/3_c.up.sql", "create table c (id text);"),
+            ("sql/3_c.postgres.up.sql", "create table c (id int);"),
+            ("sql/3_c.sqlite3.up.sql", "create table c (id integer);"),
+        ],
+        expect![[r#"
+            sql (golang-migrate) sql
+              1 PerStatement sql/1_a.up.sql: 1:1 create table a (id text)
+              2 PerStatement +down sql/2_b.postgres.up.sql: 1:1 alter table a alter id type int using id::int
+                down sql/2_b.postgres.down.sql: 1:1 alter table a alter id type text
+              3 PerStatement sql/3_c.postgres.up.sql: 1:1 create table c (id int)
+        "#]],
+    );
+}
+
+#[test]
+fn a_folder_with_scripts_of_another_is_a_copy() {
+    check(
+        &[
+            ("sql/20240101000001_a.up.sql", "create table a (id int);"),
+            ("sql/20240101000002_b.up.sql", "create table b (id int);"),
+            ("src/b/20240101000002_b.up.sql", "create table b (id int);"),
+        ],
+        expect![[r#"
+            sql (golang-migrate) sql
+              20240101000001 PerStatement sql/20240101000001_a.up.sql: 1:1 create table a (id int)
+              20240101000002 PerStatement sql/20240101000002_b.up.sql: 1:1 create table b (id int)
+            gap database in src/b: its scripts have the names of scripts of sql, and none of its own [give its folder as the target]
+        "#]],
+    );
+}
+
+#[test]
+fn a_folder_without_a_way_down_may_leave_the_direction_out() {
+    check(
+        &[
+            ("migrations/1_a.up.sql", "create table a (id int);"),
+            ("migrations/2_b.sql", "create table b (id int);"),
+            ("migrations/3_c.up.sql", "alter table b add x int;"),
+        ],
+        expect![[r#"
+            migrations (golang-migrate) migrations
+              1 PerStatement migrations/1_a.up.sql: 1:1 create table a (id int)
+              2 PerStatement migrations/2_b.sql: 1:1 create table b (id int)
+              3 PerStatement migrations/3_c.up.sql: 1:1 alter table b add x int
+        "#]],
+    );
+}
+
+#[test]
 fn templates_of_supabase_auth_are_filled_and_places_kept() {
     let text = "-- auth\nCREATE TABLE IF NOT EXISTS {{ index .Options \"Namespace\" }}.users (id uuid); ALTER TABLE {{ index .Options \"Namespace\" }}.users ADD é int;\nselect {{ .Other }};\n";
     let files = [("migrations/00_init.up.sql", text)];

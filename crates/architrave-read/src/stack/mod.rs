@@ -68,7 +68,8 @@ pub(crate) fn read(tree: &Tree) -> (Stack, Vec<Gap>) {
     let mut source_files: Vec<(String, u64)> = source_files.into_iter().map(|(e, n)| (e.to_owned(), n)).collect();
     source_files.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let privileged = privileged::read(tree);
-    (Stack { facts: facts.facts, environment_names, source_files, privileged }, facts.gaps)
+    let webhooks = crate::webhook::read(tree);
+    (Stack { facts: facts.facts, environment_names, source_files, privileged, webhooks }, facts.gaps)
 }
 
 /// The stack for people: each product once per version, at the topmost file that names it; a version says more than none.

@@ -129,12 +129,18 @@ fn is_bundled_service_key(name: &str) -> bool {
 
 fn uses(file: &str, text: &str, found: &mut PrivilegedUses) {
     let client = is_client(file, text);
+    let on_the_server = is_program(file, text);
     for (number, line) in text.lines().enumerate().filter(|(_, l)| l.len() <= LONGEST_LINE) {
         let code = line.trim_start();
         let comment = code.starts_with("//") || code.starts_with('*') || code.starts_with("/*");
         for name in line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).filter(|w| !comment && is_service_key(w)) {
-            let reach = if is_bundled_service_key(name) { KeyReach::Bundled } else { KeyReach::Client };
-            if reach == KeyReach::Bundled || (client && read_from_environment(line, name)) {
+            let bundled = is_bundled_service_key(name);
+            let reach = match bundled {
+                true if !client && (on_the_server || is_read_by_node(line, name)) => KeyReach::Named,
+                true => KeyReach::Bundled,
+                false => KeyReach::Client,
+            };
+            if bundled || (client && read_from_environment(line, name)) {
                 found.keys.push(KeyUse { location: at(file, number), what: name.to_owned(), literal: false, reach });
             }
         }
@@ -151,6 +157,19 @@ fn read_from_environment(line: &str, name: &str) -> bool {
         || line.contains(&format!("env['{name}']"))
         || line.contains(&format!("env[\"{name}\"]"))
         || line.contains("env.get(")
+}
+
+/// Vite and its relatives put `import.meta.env` into the page, and leave `process.env` to Node.
+fn is_read_by_node(line: &str, name: &str) -> bool {
+    const OF_VITE: &[&str] = &["VITE_", "PUBLIC_"];
+    OF_VITE.iter().any(|prefix| name.starts_with(prefix)) && line.contains("process.env") && !line.contains("import.meta")
+}
+
+/// Whether the file is a program that somebody starts by hand: it reads its own environment file, or has an interpreter's line.
+fn is_program(file: &str, text: &str) -> bool {
+    let loads = ["'dotenv", "\"dotenv", "load_dotenv", "loadEnvFile"].iter().any(|how| text.contains(how));
+    let on_top = !file.contains('/') && ["mjs", "cjs", "py", "rb"].iter().any(|e| path::has_extension(file, e));
+    loads || on_top || text.starts_with("#!") || file.split('/').any(|part| part == "scripts")
 }
 
 /// Whether the file says or shows that it runs in browsers.

@@ -6,8 +6,8 @@ use crate::format;
 use crate::report::{Block, Table};
 use crate::text::{Text, code, prose, say, strong};
 use architrave_model::access::{
-    AccessReport, ActorKind, Attack, AttackReport, Cell, CellVerdict, Command, DatabaseAccess, IdentitySource, RelationIntent, Repair,
-    Scope, Source, Step, StepOutcome, Target, Transcript,
+    AccessReport, ActorKind, Attack, AttackReport, BucketIntent, Cell, CellVerdict, Command, DatabaseAccess, Fault, IdentitySource,
+    RelationIntent, Repair, Scope, Source, Step, StepOutcome, Target, Transcript,
 };
 use architrave_model::finding::Verdict;
 use std::collections::BTreeMap;
@@ -27,6 +27,7 @@ pub fn access(report: &AccessReport) -> Document {
     };
     for database in &report.databases {
         let of = if report.databases.len() > 1 { format!(" ({})", database.name) } else { String::new() };
+        section(format!("Statements that failed{of}"), failed(database));
         if let Some(attack) = &database.attack {
             section(format!("Ways in{of}"), attack.attacks.iter().flat_map(|a| way_in(attack, a)).collect());
             section(format!("Repairs{of}"), attack.repairs.iter().flat_map(|r| repair(attack, r)).collect());
@@ -64,8 +65,16 @@ fn of_database(database: &DatabaseAccess) -> Text {
     } else {
         format!("an API serves {} to {}", database.exposed_schemas.join(", "), database.exposed_roles.join(", "))
     };
+    let missing = match database.failed.len() {
+        0 => String::new(),
+        n => format!(
+            " {} of the scripts failed: what {} not looked at.",
+            format::plural(n, "statement", "statements"),
+            if n == 1 { "it makes is" } else { "they make is" }
+        ),
+    };
     let Some(attack) = &database.attack else {
-        return say!("{}: {}. Nothing was attacked.", strong(&database.name), exposed);
+        return say!("{}: {}. Nothing was attacked.{}", strong(&database.name), exposed, missing);
     };
     let (decided, all) = attack.decided();
     let leaks = attack.cells.iter().filter(|c| c.verdict == CellVerdict::Leak).count();
@@ -75,7 +84,24 @@ fn of_database(database: &DatabaseAccess) -> Text {
         (n, _) => format!("{} found, which open {}", format::plural(n, "way in", "ways in"), format::plural(leaks, "cell", "cells")),
     };
     let share = if all == 0 { "nothing to decide".to_owned() } else { format!("{decided} of {all} decided ({})", share(decided, all)) };
-    say!("{}: {}. Attacked on PostgreSQL {}: {}; {}.", strong(&database.name), exposed, attack.server_version.clone(), verdict, share)
+    let version = attack.server_version.clone();
+    say!("{}: {}. Attacked on PostgreSQL {}: {}; {}.{}", strong(&database.name), exposed, version, verdict, share, missing)
+}
+
+/// Each with its place and the server's words, and what was done otherwise than the scripts say.
+fn failed(database: &DatabaseAccess) -> Vec<Block> {
+    let failed = database.failed.iter().map(|f| {
+        say!(
+            "{}:{}: {} ({}); {}",
+            f.location.path.clone(),
+            f.location.line.to_string(),
+            prose(&f.message),
+            f.sqlstate.clone(),
+            code(&f.statement)
+        )
+    });
+    let otherwise = database.skipped.iter().filter(|(why, _)| why.starts_with("role ")).map(|(why, _)| say!("{}", prose(why)));
+    listed(failed.chain(otherwise).collect())
 }
 
 /// Rounded down: 100 % is said only when it is.
@@ -87,25 +113,39 @@ fn way_in(report: &AttackReport, attack: &Attack) -> Vec<Block> {
     let heading = say!("{} {}", attack.severity, prose(&attack.title));
     let mut blocks = vec![Block::Heading { text: heading, anchor: None }];
     if let Some(cell) = report.cells.get(attack.cell) {
-        let fault = match &cell.at_fault {
-            Some(fault) => {
-                let operand = if fault.operand.is_empty() { Text::default() } else { say!(", in {}", code(&fault.operand)) };
-                let place = fault.location.as_ref().map_or_else(Text::default, |l| say!(" ({}:{})", l.path.clone(), l.line.to_string()));
-                say!(" At fault: {}{}{}.", prose(&fault.what), operand, place)
+        let who = say!("{} on {} as {}", cell.command.sql(), code(target(&cell.target)), cell.actor.word());
+        let said = match &cell.at_fault {
+            // The reason names it already: said once, with its place.
+            Some(fault) if cell.reason.starts_with(&fault.what) => {
+                let rest = cell.reason.get(fault.what.len()..).unwrap_or_default();
+                say!("{}: {}{}.", who, at_fault(fault, if rest.starts_with(':') { "" } else { "," }), prose(rest))
             }
-            None => Text::default(),
+            Some(fault) => say!("{}: {}. At fault: {}.", who, prose(&cell.reason), at_fault(fault, "")),
+            None => say!("{}: {}.", who, prose(&cell.reason)),
         };
-        blocks.push(paragraph(say!(
-            "{} on {} as {}: {}.{}",
-            cell.command.sql(),
-            code(target(&cell.target)),
-            cell.actor.word(),
-            prose(&cell.reason),
-            fault
-        )));
+        blocks.push(paragraph(said));
     }
     blocks.extend(report.transcripts.get(attack.transcript).map(transcript));
     blocks
+}
+
+/// What lets somebody through, where it stands, and which part of it.
+fn at_fault(fault: &Fault, ending: &str) -> Text {
+    let what = match fault.what.split_once(' ').zip(fault.what.rsplit_once(" on ")) {
+        Some((("policy", rest), (_, table))) => {
+            let name = rest.strip_suffix(table).and_then(|r| r.strip_suffix(" on ")).unwrap_or(rest);
+            say!("{} on {}", prose(&format!("policy \"{name}\"")), code(table))
+        }
+        _ => prose(&fault.what),
+    };
+    let place = fault.location.as_ref().map_or_else(Text::default, |l| say!(" ({}:{})", l.path.clone(), l.line.to_string()));
+    let part = match fault.what.split(' ').next() {
+        _ if fault.operand.is_empty() => Text::default(),
+        Some("view") => say!(", which {}", prose(&fault.operand)),
+        Some("materialized") => say!(": {}", prose(&fault.operand)),
+        _ => say!(", in {}{}", code(&fault.operand), ending),
+    };
+    say!("{}{}{}", what, place, part)
 }
 
 /// The statements, each with how it ended.
@@ -128,6 +168,7 @@ fn step(step: &Step) -> String {
 fn repair(report: &AttackReport, repair: &Repair) -> Vec<Block> {
     let closes: Vec<String> = repair.closes.iter().filter_map(|n| report.attacks.get(*n)).map(|a| a.title.clone()).collect();
     let proof = match repair.proof.verdict {
+        Verdict::Proved if repair.closes.is_empty() => "executed: what was allowed still goes, and nothing new opens".to_owned(),
         Verdict::Proved => "executed: the attack fails afterwards, and what was allowed still goes".to_owned(),
         Verdict::Refuted => format!("withdrawn: {}", repair.proof.reason.as_deref().unwrap_or("it did not close the hole")),
         Verdict::Unknown => format!("not tried: {}", repair.proof.reason.as_deref().unwrap_or("no reason given")),
@@ -182,7 +223,10 @@ fn intent(report: &AttackReport) -> Vec<Block> {
         IdentitySource::Setting { name } => say!("Who asks stands in the setting {}.", code(name)),
         IdentitySource::Role => say!("Who asks is {}.", code("current_user")),
     };
-    let rows = report.intent.relations.iter().take(ROWS).map(|r| vec![code(&r.relation), whose(report, r), rests_on(&r.source)]).collect();
+    let of_relation = |r: &RelationIntent| vec![code(&r.relation), whose(report, r), rests_on(&r.source)];
+    let of_bucket = |b: &BucketIntent| vec![say!("bucket {}", code(&b.bucket)), whose(report, &b.meant), rests_on(&b.meant.source)];
+    let relations = report.intent.relations.iter().take(ROWS).map(of_relation);
+    let rows = relations.chain(report.intent.buckets.iter().map(of_bucket)).collect();
     let more = report.intent.relations.len().checked_sub(ROWS).filter(|n| *n > 0).map(|n| format!("and {n} more in the JSON form"));
     let table = Table { columns: vec![column("relation", false), column("whose rows", false), column("because", false)], rows, more };
     vec![

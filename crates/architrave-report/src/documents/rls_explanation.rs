@@ -1,5 +1,6 @@
 //! The document of `architrave rls explain`: the cause and the way out first, then every gate on the statement's way.
 
+use super::explanation::capital;
 use super::{Document, DocumentSection, column, listed, paragraph};
 use crate::format;
 use crate::report::{Block, Table};
@@ -47,7 +48,8 @@ fn head(e: &AccessExplanation) -> Vec<Block> {
     }
     blocks.extend(listed(e.claims.iter().map(|c| prose(c)).collect()));
     let lead = if e.cause.kind == CauseKind::NothingWrong { "" } else { "The cause: " };
-    blocks.push(paragraph(say!("{}{}.", lead, strong(e.cause.sentence.clone()))));
+    let sentence = if lead.is_empty() { capital(&e.cause.sentence) } else { e.cause.sentence.clone() };
+    blocks.push(paragraph(say!("{}{}.", lead, strong(sentence))));
     if let Some(advice) = &e.cause.advice {
         let lead = if e.cause.kind == CauseKind::NothingWrong { "To compare: " } else { "The way out: " };
         blocks.push(paragraph(say!("{}{}.", lead, prose(advice.trim_end_matches('.')))));

@@ -414,6 +414,7 @@ pub(super) fn target() -> Target {
         skipped: vec![("psql meta-command".into(), 2)],
         stubbed_extensions: vec!["vector".into()],
         prelude: Some("Supabase roles and schemas".into()),
+        ..Replay::default()
     };
     Target {
         database: Some(project()),

@@ -81,6 +81,7 @@ pub(crate) fn review() -> Review {
             duration_ms: 2345,
             steps_ms: vec![("read".into(), 345), ("prove".into(), 2000)],
             round_trips: 19,
+            speed: None,
         },
         targets: vec![target()],
         house: house(),

@@ -11,6 +11,7 @@ use architrave_model::platform::is_history_table;
 use architrave_model::project::MigrationFormat;
 use architrave_model::review::Target;
 use architrave_model::stack::{StackFact, StackKind};
+use architrave_model::webhook::{OrdersTried, Verification, WebhookHandler};
 use std::collections::BTreeMap;
 
 pub(super) static SECTION: SectionDef = SectionDef {
@@ -237,11 +238,16 @@ fn orm(facts: &Facts<'_>) -> Vec<Block> {
 
 fn security(facts: &Facts<'_>) -> Vec<Block> {
     let named: Vec<Text> = facts.review.stack.of(StackKind::Auth).map(shown).collect();
-    let mut blocks = vec![para(if named.is_empty() {
-        "The project's files name no authentication service.".into()
-    } else {
-        say!("Authentication: {}.", list(&named, 6))
-    })];
+    let told = match named.is_empty() {
+        true => Text::from("The project's files name no authentication service."),
+        false => say!("Authentication: {}.", list(&named, 6)),
+    };
+    let mut blocks = vec![para(told)];
+    let handlers: Vec<Text> = facts.review.stack.webhooks.handlers.iter().map(handler).collect();
+    if !handlers.is_empty() {
+        blocks.push(para("Webhook handlers by which Clerk reports about its users:".into()));
+        blocks.push(Block::List { items: handlers });
+    }
     blocks.extend(facts.each_target(|target, blocks| {
         let mut items: Vec<Text> = Vec::new();
         items.extend(clerk(target));
@@ -253,6 +259,32 @@ fn security(facts: &Facts<'_>) -> Vec<Block> {
         network(target, blocks);
     }));
     blocks
+}
+
+/// A webhook handler: where it is, what it acts on, and what delivering its events in all orders has shown.
+fn handler(handler: &WebhookHandler) -> Text {
+    let signature = match &handler.verification {
+        Verification::Verified { .. } => "the signature is verified".to_owned(),
+        Verification::Rewritten { .. } => "the signature is verified over a body that was written again".to_owned(),
+        Verification::Missing => "no signature is verified".to_owned(),
+        Verification::Unknown { why } => format!("whether the signature is verified is not known: {why}"),
+    };
+    let orders = match &handler.orders {
+        Some(OrdersTried::Tried { orders, divergences }) if divergences.is_empty() => {
+            format!("delivered in {orders} orders on a private server, all of which end alike")
+        }
+        Some(OrdersTried::Tried { orders, divergences }) => {
+            format!(
+                "delivered in {orders} orders on a private server, {} go wrong",
+                plural(divergences.len(), "kind of which", "kinds of which")
+            )
+        }
+        Some(OrdersTried::NotChecked { why }) => format!("orders of delivery not checked: {why}"),
+        None => "orders of delivery not checked".to_owned(),
+    };
+    let place = code(format!("{}:{}", handler.location.path, handler.location.line));
+    let events = if handler.events.is_empty() { "no event that leads to a statement".to_owned() } else { handler.events.join(", ") };
+    say!("{} ({}): acts on {}; {}; {}.", place, handler.language.clone(), events, signature, orders)
 }
 
 /// How many tables have row level security.

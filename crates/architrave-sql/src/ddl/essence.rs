@@ -11,7 +11,7 @@
 use super::expression::{self, AsWritten};
 use super::print;
 use architrave_model::Catalog;
-use architrave_model::catalog::{Constraint, ConstraintKind, Function, Index, Table, Trigger, TypeDef, TypeKind, View};
+use architrave_model::catalog::{AttributeNumber, Constraint, ConstraintKind, Function, Index, Table, Trigger, TypeDef, TypeKind, View};
 
 /// The comparable part of a catalogue; see the module for what that is.
 pub fn essence(catalog: &Catalog) -> Catalog {
@@ -96,6 +96,7 @@ fn loose(text: &str) -> String {
 
 fn table(table: &mut Table) {
     for column in &mut table.columns {
+        column.number = AttributeNumber::default();
         expression_text(&mut column.default);
     }
     table.constraints.iter_mut().for_each(constraint);

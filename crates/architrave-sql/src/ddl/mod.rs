@@ -49,13 +49,13 @@ pub(crate) use dependents::view_surely_reads;
 pub use essence::essence;
 pub use origins::StatementOrigin;
 
-use crate::touches::parse::tree_of;
+use crate::touches::parse::{Parsed, tree_of};
 use architrave_model::Catalog;
 use architrave_model::name::ObjectRef;
 use architrave_model::script::{Statement, StatementKind};
 use origins::Tracker;
+use squawk_syntax::SourceFile;
 use squawk_syntax::ast::{self, AstNode};
-use squawk_syntax::{Parse, SourceFile};
 use state::{Positions, State};
 use std::collections::BTreeMap;
 
@@ -191,7 +191,7 @@ impl DdlReader {
     }
 
     /// As [`Self::apply`], of a statement that is parsed already (and did not nest too deeply).
-    pub(crate) fn apply_parsed(&mut self, text: &str, parse: &Parse<SourceFile>) -> Applied {
+    pub(crate) fn apply_parsed(&mut self, text: &str, parse: &Parsed) -> Applied {
         let index = self.count;
         self.count += 1;
         if may_define(text) { self.apply_tree(text, parse, index) } else { Applied::NoEffect }
@@ -208,7 +208,7 @@ impl DdlReader {
         &self.state
     }
 
-    fn apply_tree(&mut self, text: &str, parse: &Parse<SourceFile>, index: usize) -> Applied {
+    fn apply_tree(&mut self, text: &str, parse: &Parsed, index: usize) -> Applied {
         let tree = parse.tree();
         let mut errors = parse.errors();
         if !errors.is_empty() {

@@ -207,11 +207,13 @@ fn shared(old: &Table, new: &Table) -> usize {
 }
 
 fn of_columns(old: &Table, new: &Table) -> Vec<Suggestion> {
+    let one_history = have_one_history(old, new);
     let mut candidates: Vec<(u32, usize, usize)> = Vec::new();
     for (at, column) in old.columns.iter().enumerate().filter(|(_, c)| new.column(&c.name).is_none() && !c.inherited) {
         for (other, next) in new.columns.iter().enumerate().filter(|(_, c)| old.column(&c.name).is_none() && !c.inherited) {
             if column.data_type == next.data_type && column.generated == next.generated {
-                candidates.push((alike(column, next) + u32::from(at == other) * 2, at, other));
+                let same_number = one_history && column.number.get() == next.number.get();
+                candidates.push((alike(column, next) + u32::from(at == other) * 2 + u32::from(same_number) * SURE, at, other));
             }
         }
     }
@@ -225,10 +227,33 @@ fn of_columns(old: &Table, new: &Table) -> Vec<Suggestion> {
         used_new.push(other);
         let (column, next) = (&old.columns[at], &new.columns[other]);
         let rename = Rename { old: vec![old.name.schema.clone(), old.name.name.clone(), column.name.clone()], new: next.name.clone() };
-        let place = if at == other { " at the same place" } else { "" };
+        let place = match (column.number.get(), next.number.get()) {
+            (Some(one), Some(two)) if one_history && one == two => format!(", attribute {one} of the table on both sides"),
+            (Some(one), Some(two)) if one_history => format!("; attribute {one} on one side and {two} on the other speak against it"),
+            _ if at == other => " at the same place".to_owned(),
+            _ => String::new(),
+        };
         found.push(Suggestion { rename, why: format!("both are {}{place}", column.data_type) });
     }
     found
+}
+
+/// More than all that names and defaults can say.
+const SURE: u32 = 100;
+
+/// Whether the columns of equal names have equal attribute numbers, so that both tables go back to one: then a column that changes its name keeps its
+/// number, and one that is dropped and added again gets another. A table that was made anew from the same text may look so, too: it stays a question.
+fn have_one_history(old: &Table, new: &Table) -> bool {
+    let pairs = old.columns.iter().filter_map(|c| Some((c.number.get(), new.column(&c.name)?.number.get())));
+    let mut known = false;
+    for (one, two) in pairs {
+        match (one, two) {
+            (Some(one), Some(two)) if one == two => known = true,
+            (Some(_), Some(_)) => return false,
+            _ => {}
+        }
+    }
+    known
 }
 
 fn alike(old: &Column, new: &Column) -> u32 {

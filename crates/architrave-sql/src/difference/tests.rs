@@ -43,3 +43,34 @@ fn a_column_of_another_name_is_asked_about_and_not_assumed() {
     assert_eq!(steps[0].statement, "alter table public.t drop column surname");
     assert_eq!(steps[0].loses.as_deref(), Some("column public.t.surname with its values"));
 }
+
+/// The catalogue with its columns of the table `t` numbered so.
+fn numbered(sql: &str, numbers: &[i16]) -> Catalog {
+    let mut catalog = catalog(sql);
+    for (column, number) in catalog.tables[0].columns.iter_mut().zip(numbers) {
+        column.number = architrave_model::catalog::AttributeNumber::new(*number);
+    }
+    catalog
+}
+
+fn asked(from: &Catalog, to: &Catalog) -> Vec<String> {
+    suggestions(from, to).into_iter().map(|s| format!("{}: {}", s.rename, s.why)).collect()
+}
+
+#[test]
+fn an_attribute_number_tells_which_column_goes_on_under_another_name() {
+    let from = numbered("create table t (id int, a text, b text)", &[1, 2, 4]);
+    let to = numbered("create table t (id int, c text, d text)", &[1, 4, 5]);
+    assert_eq!(
+        asked(&from, &to),
+        [
+            "public.t.b=c: both are text, attribute 4 of the table on both sides",
+            "public.t.a=d: both are text; attribute 2 on one side and 5 on the other speak against it"
+        ]
+    );
+    let other_history = numbered("create table t (id int, c text, d text)", &[2, 4, 5]);
+    let by_place = ["public.t.a=c: both are text at the same place", "public.t.b=d: both are text at the same place"];
+    assert_eq!(asked(&from, &other_history), by_place);
+    assert_eq!(from, catalog("create table t (id int, a text, b text)"), "numbers are no difference");
+    assert_eq!(between("create table t (id int)", "create table t (id int)", true), Vec::<String>::new());
+}

@@ -3,6 +3,7 @@
 //! A chain of many scripts over many tables would need a copy of everything for each of them. Beyond a limit a script gets what it can have to do with:
 //! the tables it touches, those bound to them by keys, partitions and views, and the objects that these use.
 
+use super::near::Near;
 use super::world::World;
 use crate::ddl::state::{State, tidy};
 use crate::ddl::store::Store;
@@ -40,19 +41,21 @@ impl<K: Ord + Clone, V: Clone> Former<K, V> {
         }
     }
 
-    /// All values of before that are wanted.
-    fn values<'v>(&'v self, store: &'v Store<K, V>, mut wanted: impl FnMut(&V) -> bool) -> Vec<V> {
-        let kept = store.iter().filter(|(key, _)| !self.0.contains_key(key)).map(|(_, value)| value);
-        kept.chain(self.0.values().flatten()).filter(|v| wanted(v)).cloned().collect()
-    }
-
     /// The values of these keys.
     fn of(&self, store: &Store<K, V>, keys: &BTreeSet<K>) -> Vec<V> {
         keys.iter().filter_map(|key| self.get(store, key)).cloned().collect()
     }
 
+    /// The values of these keys and all former ones, as far as they are wanted.
+    fn some<'k>(&'k self, store: &Store<K, V>, keys: impl Iterator<Item = &'k K>, wanted: impl Fn(&V) -> bool) -> Vec<V> {
+        let keys: BTreeSet<&K> = keys.chain(self.0.keys()).collect();
+        keys.into_iter().filter_map(|key| self.get(store, key)).filter(|v| wanted(v)).cloned().collect()
+    }
+
+    /// All values of before.
     fn all(&self, store: &Store<K, V>) -> Vec<V> {
-        self.values(store, |_| true)
+        let kept = store.iter().filter(|(key, _)| !self.0.contains_key(key)).map(|(_, value)| value);
+        kept.chain(self.0.values().flatten()).cloned().collect()
     }
 }
 
@@ -97,20 +100,33 @@ impl Before {
     }
 
     /// The catalogue before the script; with `around`, only what these relations can have to do with.
-    pub(super) fn catalog(&self, world: World<'_>, around: Option<&BTreeSet<QualifiedName>>) -> Catalog {
+    pub(super) fn catalog(&self, world: World<'_>, around: Option<(&BTreeSet<QualifiedName>, &Near)>) -> Catalog {
         let state = world.state;
-        let near = around.map(|start| self.neighbours(world, start));
-        let relation = |name: &QualifiedName| near.as_ref().is_none_or(|n| n.contains(name));
-        let sequence = |s: &Sequence| relation(&s.name) || s.owned_by_table.as_ref().is_some_and(relation);
-        let tables = near.as_ref().map_or_else(|| self.tables.all(&state.tables), |n| self.tables.of(&state.tables, n));
-        let functions = self.functions.values(&state.functions, |list| {
-            let called = |t: &Table| t.triggers.iter().any(|g| list.iter().any(|f| f.name == g.function));
-            near.as_ref().is_none_or(|n| tables.iter().any(called) || n.iter().any(|name| list.iter().any(|f| f.body.contains(&name.name))))
-        });
+        let near = around.map(|(start, index)| (self.neighbours(world, start, index), index));
+        let tables = near.as_ref().map_or_else(|| self.tables.all(&state.tables), |(n, _)| self.tables.of(&state.tables, n));
+        let sequences = near.as_ref().map_or_else(
+            || self.sequences.all(&state.sequences),
+            |(near, index)| {
+                let owned = near.iter().flat_map(|name| index.owned(name));
+                let wanted = |s: &Sequence| near.contains(&s.name) || s.owned_by_table.as_ref().is_some_and(|t| near.contains(t));
+                self.sequences.some(&state.sequences, near.iter().chain(owned), wanted)
+            },
+        );
+        let functions = near.as_ref().map_or_else(
+            || self.functions.all(&state.functions),
+            |(near, index)| {
+                let called: BTreeSet<&QualifiedName> = tables.iter().flat_map(|t| &t.triggers).map(|g| &g.function).collect();
+                let named: BTreeSet<&QualifiedName> = near.iter().flat_map(|name| index.naming(&name.name)).collect();
+                let wanted = |list: &Vec<Function>| {
+                    list.iter().any(|f| called.contains(&f.name) || near.iter().any(|name| f.body.contains(&name.name)))
+                };
+                self.functions.some(&state.functions, called.iter().chain(&named).copied(), wanted)
+            },
+        );
         tidy(Catalog {
             schemas: self.schemas.all(&state.schemas),
-            views: near.as_ref().map_or_else(|| self.views.all(&state.views), |n| self.views.of(&state.views, n)),
-            sequences: self.sequences.values(&state.sequences, sequence),
+            views: near.as_ref().map_or_else(|| self.views.all(&state.views), |(n, _)| self.views.of(&state.views, n)),
+            sequences,
             types: self.types.all(&state.types),
             functions: functions.into_iter().flatten().collect(),
             event_triggers: self.event_triggers.all(&state.event_triggers),
@@ -127,7 +143,7 @@ impl Before {
     }
 
     /// The relations themselves, what they refer to and are referred to by, their partitions and parents, and the views over them, with what these read.
-    fn neighbours(&self, world: World<'_>, start: &BTreeSet<QualifiedName>) -> BTreeSet<QualifiedName> {
+    fn neighbours(&self, world: World<'_>, start: &BTreeSet<QualifiedName>, index: &Near) -> BTreeSet<QualifiedName> {
         let state = world.state;
         let mut found = start.clone();
         for name in start {
@@ -141,17 +157,17 @@ impl Before {
             let view = self.views.get(&state.views, name);
             found.extend(view.into_iter().flat_map(|v| v.depends_on.iter().cloned()));
         }
-        let refers = |t: &&Table| t.foreign_keys().any(|(_, r)| start.contains(&r.table));
-        found.extend(state.tables.values().filter(refers).map(|t| t.name.clone()));
+        found.extend(start.iter().flat_map(|name| index.referring(name)).cloned());
         let mut over = start.clone();
-        loop {
-            let next = |v: &&View| !over.contains(&v.name) && v.depends_on.iter().any(|d| over.contains(d));
-            let views: Vec<&View> = state.views.values().filter(next).collect();
-            if views.is_empty() {
-                break;
+        let mut next: Vec<QualifiedName> = start.iter().cloned().collect();
+        while let Some(relation) = next.pop() {
+            for name in index.reading(&relation) {
+                if over.insert(name.clone()) {
+                    next.push(name.clone());
+                    found.insert(name.clone());
+                    found.extend(state.views.get(name).into_iter().flat_map(|v| v.depends_on.iter().cloned()));
+                }
             }
-            found.extend(views.iter().flat_map(|v| v.depends_on.iter().cloned().chain([v.name.clone()])));
-            over.extend(views.iter().map(|v| v.name.clone()));
         }
         // What a DROP in the script has cut off.
         let bound = |t: &Table| t.foreign_keys().any(|(_, r)| start.contains(&r.table)) || t.parents.iter().any(|p| start.contains(p));

@@ -10,6 +10,7 @@ mod bounds;
 mod constraint;
 mod drop;
 mod ledger;
+mod near;
 mod predict;
 mod retype;
 #[cfg(test)]

@@ -3,8 +3,9 @@
 use super::JudgeOptions;
 use super::before::Before;
 use super::ledger::{Held, is_system};
+use super::near::Near;
 use super::predict;
-use super::world::World;
+use super::world::{TypeNames, World};
 use crate::actions::{self, Session};
 use crate::ddl::{Applied, DdlReader, syntax};
 use crate::touches::parse::tree_of;
@@ -35,6 +36,9 @@ pub(super) struct Walk<'o> {
     transaction: Option<u32>,
     next_transaction: u32,
     held: Held,
+    /// What hangs on what; none until it is asked for, and after a rollback.
+    near: Option<Near>,
+    type_names: TypeNames,
     /// The whole catalogue before the next script, unless something has changed since it was taken.
     catalog: Option<Arc<Catalog>>,
     /// Number of scripts to judge.
@@ -69,6 +73,8 @@ impl<'o> Walk<'o> {
             transaction: None,
             next_transaction: 0,
             held: Held::new(),
+            near: None,
+            type_names: TypeNames::default(),
             catalog: None,
             pending: 0,
             of_script: OfScript::default(),
@@ -113,14 +119,16 @@ impl<'o> Walk<'o> {
     fn before(&mut self, first: usize) -> Arc<Catalog> {
         let state = self.reader.state();
         let relations = state.tables.as_map().len() + state.views.as_map().len();
-        let world = World { state, major: self.options.major, utc: true };
+        let world = World { state, major: self.options.major, utc: true, type_names: &self.type_names };
         let everything =
             self.pending.saturating_mul(relations) <= MOST_COPIES || self.steps[first..].iter().any(|s| s.actions.iter().any(reaches_far));
         if !everything {
             if self.of_script.is_changed {
                 self.catalog = None;
             }
-            return Arc::new(with_unknown(self.of_script.before.catalog(world, Some(&self.of_script.touched)), &self.of_script.unknown));
+            let near = self.near.get_or_insert_with(|| Near::of(state));
+            let part = self.of_script.before.catalog(world, Some((&self.of_script.touched, near)));
+            return Arc::new(with_unknown(part, &self.of_script.unknown));
         }
         let before = self.catalog.take().unwrap_or_else(|| Arc::new(self.of_script.before.catalog(world, None)));
         if !self.of_script.is_changed {
@@ -183,7 +191,8 @@ impl<'o> Walk<'o> {
         let state = self.reader.state();
         let actions = actions::of_node(&node, state);
         let zone = self.session.value("timezone").unwrap_or(&self.options.time_zone).to_ascii_lowercase();
-        let world = World { state, major: self.options.major, utc: UTC.contains(&zone.as_str()) };
+        let utc = UTC.contains(&zone.as_str());
+        let world = World { state, major: self.options.major, utc, type_names: &self.type_names };
         let ledger = predict::statement(world, &actions, &node);
         let mut touched: BTreeSet<QualifiedName> = ledger.relations().cloned().collect();
         touched.extend(actions.iter().filter_map(Action::table).cloned());
@@ -203,6 +212,9 @@ impl<'o> Walk<'o> {
             StatementKind::CopyData { .. } => Applied::NoEffect,
             _ => self.reader.apply_parsed(text, &parse),
         };
+        if statement.kind == StatementKind::Rollback {
+            self.near = None;
+        }
         self.follow(&actions, &applied);
         Found { actions, effect, at_hand }
     }
@@ -248,6 +260,9 @@ impl<'o> Walk<'o> {
         }
         self.of_script.made.extend(made);
         self.of_script.before.note(state);
+        if let Some(near) = &mut self.near {
+            near.follow(state);
+        }
         self.of_script.is_changed = true;
     }
 }

@@ -9,6 +9,8 @@ use architrave_model::migration::Relation;
 use architrave_model::name::QualifiedName;
 use squawk_syntax::SourceFile;
 use squawk_syntax::ast::{self, AstNode};
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 /// The state before a statement, and the rules that hold.
 #[derive(Clone, Copy)]
@@ -18,7 +20,13 @@ pub(super) struct World<'a> {
     pub(super) major: u16,
     /// Whether the session's time zone is UTC under one of its names.
     pub(super) utc: bool,
+    /// Names of types that were asked for before.
+    pub(super) type_names: &'a TypeNames,
 }
+
+/// Types as the catalogue prints them, by what was written; only of PostgreSQL's own.
+#[derive(Debug, Default)]
+pub(super) struct TypeNames(RefCell<HashMap<String, String>>);
 
 impl Names for State {
     fn relation(&self, written: &[String]) -> Option<QualifiedName> {
@@ -163,9 +171,18 @@ impl<'a> World<'a> {
 
     /// A type as the catalogue prints it.
     pub(super) fn canonical_type(&self, written: &str) -> String {
+        // Where there are types of the user's, what a name means depends on the search path.
+        let is_lasting = self.state.types.as_map().is_empty();
+        if let Some(known) = self.type_names.0.borrow().get(written).filter(|_| is_lasting) {
+            return known.clone();
+        }
         let parse = SourceFile::parse(&format!("select null::{written}"));
         let found = parse.tree().syntax().descendants().find_map(ast::Type::cast);
-        found.map(|t| type_name::read(&t, self.state).text).filter(|t| !t.is_empty()).unwrap_or_else(|| written.to_owned())
+        let name = found.map(|t| type_name::read(&t, self.state).text).filter(|t| !t.is_empty()).unwrap_or_else(|| written.to_owned());
+        if is_lasting {
+            self.type_names.0.borrow_mut().insert(written.to_owned(), name.clone());
+        }
+        name
     }
 
     /// Tables with a column of the type, or of an array of it.

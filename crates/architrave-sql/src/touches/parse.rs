@@ -2,6 +2,7 @@
 
 use crate::lex::{Lexer, TokenKind};
 use squawk_syntax::ast::AstNode;
+use squawk_syntax::syntax_error::SyntaxError;
 use squawk_syntax::{Parse, SourceFile, SyntaxNode};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -40,9 +41,11 @@ pub(crate) fn guarded<T: Send>(text: &str, look: impl FnOnce(&SyntaxNode) -> T +
 fn look_at<T>(text: &str, look: impl FnOnce(&SyntaxNode) -> T) -> Option<Outcome<T>> {
     catch_unwind(AssertUnwindSafe(|| {
         let parse = SourceFile::parse(text);
-        remember(text, &parse);
-        let error = parse.errors().into_iter().next().map(|e| (usize::from(e.range().start()), e.message().to_owned()));
-        Outcome { found: look(parse.tree().syntax()), error }
+        let errors = parse.errors();
+        let error = errors.first().map(|e| (usize::from(e.range().start()), e.message().to_owned()));
+        let found = look(parse.tree().syntax());
+        remember(text, Parsed { parse, errors: Some(errors) });
+        Outcome { found, error }
     }))
     .ok()
 }
@@ -50,31 +53,50 @@ fn look_at<T>(text: &str, look: impl FnOnce(&SyntaxNode) -> T) -> Option<Outcome
 /// Text that is remembered together, bytes; a tree takes some thirty times as much.
 const MOST_REMEMBERED: usize = 1024 * 1024;
 
+/// A parsed text with the parser's complaints, which take a walk over the whole tree.
+pub(crate) struct Parsed {
+    parse: Parse<SourceFile>,
+    /// None when nobody has looked yet.
+    errors: Option<Vec<SyntaxError>>,
+}
+
+impl Parsed {
+    /// The tree.
+    pub(crate) fn tree(&self) -> SourceFile {
+        self.parse.tree()
+    }
+
+    /// The complaints, in order.
+    pub(crate) fn errors(&self) -> Vec<SyntaxError> {
+        self.errors.clone().unwrap_or_else(|| self.parse.errors())
+    }
+}
+
 /// Trees by text. Who reads a project parses its statements, and who judges them does so again a moment later.
 #[derive(Default)]
 struct Remembered {
-    trees: HashMap<String, Parse<SourceFile>>,
+    trees: HashMap<String, Parsed>,
     bytes: usize,
 }
 
 static REMEMBERED: LazyLock<Mutex<Remembered>> = LazyLock::new(Mutex::default);
 
-fn remember(text: &str, parse: &Parse<SourceFile>) {
+fn remember(text: &str, parsed: Parsed) {
     let mut remembered = REMEMBERED.lock().unwrap_or_else(PoisonError::into_inner);
-    if remembered.bytes + text.len() <= MOST_REMEMBERED && remembered.trees.insert(text.to_owned(), parse.clone()).is_none() {
+    if remembered.bytes + text.len() <= MOST_REMEMBERED && remembered.trees.insert(text.to_owned(), parsed).is_none() {
         remembered.bytes += text.len();
     }
 }
 
 /// The tree of a text, which must not nest too deeply for the caller's stack; one that was parsed a moment ago is handed out once.
-pub(crate) fn tree_of(text: &str) -> Parse<SourceFile> {
+pub(crate) fn tree_of(text: &str) -> Parsed {
     let mut remembered = REMEMBERED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(parse) = remembered.trees.remove(text) {
+    if let Some(parsed) = remembered.trees.remove(text) {
         remembered.bytes -= text.len();
-        return parse;
+        return parsed;
     }
     drop(remembered);
-    SourceFile::parse(text)
+    Parsed { parse: SourceFile::parse(text), errors: None }
 }
 
 /// Does the work on a thread with stack enough for the parser; none when no thread could be had or it panicked.

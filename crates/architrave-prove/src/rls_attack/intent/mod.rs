@@ -28,14 +28,16 @@ pub fn infer(catalog: &Catalog, exposure: &Exposure, stated: &Stated, clerk: boo
     let policies = policies::Policies::read(catalog);
     let (mut identity, who) = identity::identity(catalog, &policies, stated, clerk);
     let memberships = memberships::memberships(catalog, &policies, &who, &mut identity, stated);
-    let ground = scopes::Ground { catalog, exposure, policies: &policies, who: &who, identity: &identity, memberships: &memberships };
+    let ground =
+        scopes::Ground { catalog, exposure, policies: &policies, who: &who, identity: &identity, memberships: &memberships, bucket: None };
     let mut relations = scopes::of_tables(&ground);
+    let buckets = scopes::of_buckets(&ground);
     if identity.tenant_type.is_empty() {
         identity.tenant_type = tenant_type(catalog, &relations);
     }
     relations.extend(views::of_views(catalog, exposure, &relations));
     relations.sort_by(|a, b| a.relation.cmp(&b.relation));
-    let mut intent = Intent { identity, memberships, relations };
+    let mut intent = Intent { identity, memberships, relations, buckets };
     stated::apply(catalog, stated, &mut intent);
     intent
 }

@@ -5,14 +5,15 @@ use super::names;
 use super::policies::{Policies, ReadPolicy};
 use super::privileged;
 use super::schema;
-use super::ways::Way;
+use super::ways::{Fact, Term, Way};
 use architrave_model::QualifiedName;
-use architrave_model::access::{Identity, Membership, RelationIntent, Scope, Source};
+use architrave_model::access::{BucketIntent, Identity, Membership, RelationIntent, Scope, Source};
 use architrave_model::catalog::{Catalog, PolicyCommand, Table};
 use architrave_model::context::Exposure;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the inference of scopes works with.
+#[derive(Clone, Copy)]
 pub(super) struct Ground<'c> {
     pub(super) catalog: &'c Catalog,
     pub(super) exposure: &'c Exposure,
@@ -20,6 +21,8 @@ pub(super) struct Ground<'c> {
     pub(super) who: &'c Who,
     pub(super) identity: &'c Identity,
     pub(super) memberships: &'c [Membership],
+    /// Of the storage's objects only those of this bucket are asked for.
+    pub(super) bucket: Option<&'c str>,
 }
 
 /// A scope and what it rests on.
@@ -45,19 +48,34 @@ pub(super) fn of_tables(ground: &Ground<'_>) -> Vec<RelationIntent> {
         scopes.extend(more);
     }
     let intent = |table: &&Table| {
-        let (scope, from) = scopes.remove(&table.name).unwrap_or_else(|| ground.rest(table));
-        let owned = matches!(scope, Scope::Owner { .. } | Scope::Tenant { .. } | Scope::Through { .. });
-        RelationIntent {
-            relation: table.name.clone(),
-            public_when: if owned || scope == Scope::Unknown { ground.public_when(table) } else { None },
-            read_by_all: owned && ground.read_by_all(table),
-            writers: ground.writers(table, &scope),
-            privileged: privileged::of_table(ground, table, &scope, &trusted),
-            scope,
-            source: Source::Inferred { from },
-        }
+        let found = scopes.remove(&table.name).unwrap_or_else(|| ground.rest(table));
+        let mut intent = ground.intent(table, found);
+        intent.privileged = privileged::of_table(ground, table, &intent.scope, &trusted);
+        intent
     };
     tables.iter().map(intent).collect()
+}
+
+/// The intents of the buckets that policies of the storage's objects speak of by name.
+pub(super) fn of_buckets(ground: &Ground<'_>) -> Vec<BucketIntent> {
+    let Some(objects) = ground.catalog.table("storage", "objects") else { return Vec::new() };
+    let ways = ground.read_policies(objects).iter().flat_map(ReadPolicy::ways);
+    let named: BTreeSet<&str> = ways.flat_map(buckets_of).flatten().map(String::as_str).collect();
+    let of_bucket = |bucket: &&str| {
+        let ground = Ground { bucket: Some(bucket), ..*ground };
+        let unknown = || (Scope::Unknown, vec!["its policies tell nothing of whose the objects are".to_owned()]);
+        let found = ground.by_policies(objects).unwrap_or_else(unknown);
+        BucketIntent { bucket: (*bucket).to_owned(), meant: ground.intent(objects, found) }
+    };
+    named.iter().map(of_bucket).collect()
+}
+
+/// Each list of buckets that a way asks for.
+fn buckets_of(way: &Way) -> impl Iterator<Item = &Vec<String>> {
+    way.facts.iter().filter_map(|fact| match fact {
+        Fact::Compare(Term::Column(0, column), operator, values) if column == "bucket_id" && operator == "=" => Some(values),
+        _ => None,
+    })
 }
 
 /// The scope by the first foreign key whose other side has one.
@@ -81,6 +99,24 @@ impl Ground<'_> {
         self.policies.of.get(&table.name).map(Vec::as_slice).unwrap_or_default()
     }
 
+    fn intent(&self, table: &Table, (scope, from): Found) -> RelationIntent {
+        let owned = matches!(scope, Scope::Owner { .. } | Scope::Tenant { .. } | Scope::Through { .. });
+        RelationIntent {
+            relation: table.name.clone(),
+            public_when: if owned || scope == Scope::Unknown { self.public_when(table) } else { None },
+            read_by_all: owned && self.read_by_all(table),
+            writers: self.writers(table, &scope),
+            privileged: Vec::new(),
+            scope,
+            source: Source::Inferred { from },
+        }
+    }
+
+    /// Whether a way leads to objects of the bucket that is asked for.
+    fn is_asked(&self, way: &Way) -> bool {
+        self.bucket.is_none_or(|bucket| buckets_of(way).all(|values| values.iter().any(|v| v == bucket)))
+    }
+
     fn link(&self, way: &Way) -> Link {
         link(self.catalog, self.who, way)
     }
@@ -97,10 +133,13 @@ impl Ground<'_> {
         for read in self.read_policies(table) {
             let name = &read.policy.name;
             if read.reads() {
-                reads.extend(read.read_ways().iter().map(|way| (self.link(way), format!("policy {name}"))));
+                reads
+                    .extend(read.read_ways().iter().filter(|way| self.is_asked(way)).map(|way| (self.link(way), format!("policy {name}"))));
             }
             if read.writes() {
-                writes.extend(read.write_ways().iter().map(|way| (self.link(way), format!("policy {name}"))));
+                writes.extend(
+                    read.write_ways().iter().filter(|way| self.is_asked(way)).map(|way| (self.link(way), format!("policy {name}"))),
+                );
             }
         }
         [reads, writes]
@@ -228,7 +267,10 @@ impl Ground<'_> {
             return None;
         }
         let owners = self.owner_columns(table);
-        if let Some(column) = owners.first().filter(|c| !names::is_maker(c)) {
+        // Where no policy speaks, somebody whom a row mentions is its owner only if the column is called so.
+        let silent = table.policies.is_empty() && !table.rls_enabled;
+        let evident = |c: &&String| !names::is_maker(c) && (!silent || names::owner_rank(c).is_some());
+        if let Some(column) = owners.first().filter(evident) {
             return says_owner(column, format!("foreign key {column} to the users"));
         }
         let typed = |c: &&architrave_model::catalog::Column| {
@@ -311,7 +353,7 @@ impl Ground<'_> {
     fn public_when(&self, table: &Table) -> Option<String> {
         let mut found: Vec<String> = Vec::new();
         for read in self.read_policies(table).iter().filter(|p| p.reads()) {
-            let links: Vec<Link> = read.read_ways().iter().map(|way| self.link(way)).collect();
+            let links: Vec<Link> = read.read_ways().iter().filter(|way| self.is_asked(way)).map(|way| self.link(way)).collect();
             let elsewhere = |link: &Link| matches!(link, Link::PublicThrough { .. });
             if links.iter().any(elsewhere) {
                 let all = links.iter().all(|link| elsewhere(link) || matches!(link, Link::Public(_)));
@@ -331,7 +373,10 @@ impl Ground<'_> {
 
     fn read_by_all(&self, table: &Table) -> bool {
         let everyone = |read: &&ReadPolicy<'_>| read.policy.permissive && read.policy.command == PolicyCommand::Select;
-        self.read_policies(table).iter().filter(everyone).any(|read| read.read_ways().iter().any(|way| self.link(way) == Link::Everyone))
+        self.read_policies(table)
+            .iter()
+            .filter(everyone)
+            .any(|read| read.read_ways().iter().any(|way| self.is_asked(way) && self.link(way) == Link::Everyone))
     }
 
     /// Roles that writing policies ask for; empty as soon as one asks for none.

@@ -8,6 +8,10 @@ use architrave_model::{Gap, QualifiedName};
 /// Puts what was stated over what was inferred.
 pub(super) fn apply(catalog: &Catalog, stated: &Stated, intent: &mut Intent) {
     for table in &stated.tables {
+        if table.table == QualifiedName::new("storage", "objects") {
+            // Said of all of them.
+            intent.buckets.clear();
+        }
         let Intent { relations, memberships, .. } = intent;
         let Some(found) = relations.iter_mut().find(|r| r.relation == table.table) else {
             if is_known(catalog, &table.table) {

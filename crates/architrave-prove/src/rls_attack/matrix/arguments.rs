@@ -1,6 +1,7 @@
 //! Arguments for functions: ids of the victim where types and names allow, else plain values.
 
 use super::super::case::Case;
+use super::super::statements::literal;
 use architrave_model::access::ActorKind;
 use architrave_model::catalog::{Function, TypeKind};
 use architrave_model::name::{QualifiedName, quote_ident, quote_literal};
@@ -24,10 +25,10 @@ const WORDY: [&str; 9] = [
     "national character varying",
 ];
 
-/// Lists of arguments, the most telling first.
-pub(super) fn lists(case: &Case<'_>, function: &Function) -> Vec<String> {
+/// Lists of arguments, the most telling first. `holder` knows the secrets of his own rows and of nobody else's.
+pub(super) fn lists(case: &Case<'_>, function: &Function, holder: ActorKind) -> Vec<String> {
     let parameters = parameters(&function.identity_arguments);
-    let candidates: Vec<Vec<String>> = parameters.iter().map(|p| candidates(case, p)).collect();
+    let candidates: Vec<Vec<String>> = parameters.iter().map(|p| candidates(case, p, holder)).collect();
     let mut lists: Vec<String> = Vec::new();
     for nth in 0..CALLS {
         let pick = |of: &Vec<String>| of.get(nth).or_else(|| of.get(nth % of.len().max(1))).cloned().unwrap_or_else(|| "null".to_owned());
@@ -77,30 +78,31 @@ fn parameter(text: &str) -> Parameter {
 }
 
 /// Values for one parameter, the most telling first.
-fn candidates(case: &Case<'_>, parameter: &Parameter) -> Vec<String> {
+fn candidates(case: &Case<'_>, parameter: &Parameter, holder: ActorKind) -> Vec<String> {
     let (name, kind) = parameter;
     let element = kind.trim_end_matches("[]");
     let bare = name.as_deref().map(bare_name).unwrap_or_default();
     let mut found: Vec<(u8, String)> = Vec::new();
     for ground in case.with_rows() {
-        for known in ground.rows.iter().filter(|k| matches!(k.row.of, ActorKind::Owner | ActorKind::Member)) {
-            for (column, value) in known.row.key.iter().chain(&known.row.values) {
-                let Some(own) = ground.table.column(column) else { continue };
-                let table = &ground.table.name.name;
-                let affinity = affinity(&bare, table, column);
-                let keyed =
-                    known.row.key.iter().any(|(k, _)| k == column) || ground.table.foreign_keys().any(|(c, _)| c.columns.contains(column));
-                if own.base_type() != element || value.eq_ignore_ascii_case("null") || (affinity > 2 && !keyed) || is_secret(column) {
+        for own in ground.table.columns.iter().filter(|c| c.base_type() == element) {
+            let column = &own.name;
+            let affinity = affinity(&bare, &ground.table.name.name, column);
+            let linked = ground.table.foreign_keys().any(|(c, _)| c.columns.contains(column));
+            let secret = is_secret(column);
+            for row in ground.rows.iter().map(|k| k.row).filter(|r| if secret { r.of == holder } else { is_victim(r.of) }) {
+                let keyed = linked || row.key.iter().any(|(k, _)| k == column);
+                let Some(value) = literal(row, column).filter(|v| !v.eq_ignore_ascii_case("null")) else { continue };
+                if affinity > 2 && !keyed {
                     continue;
                 }
-                let later = u8::from(known.row.of == ActorKind::Member);
-                found.push((affinity * 2 + later, value.clone()));
+                let later = u8::from(row.of == ActorKind::Member);
+                found.push((affinity * 2 + later, value.to_owned()));
             }
         }
     }
     for actor in case.scene.actors.iter().filter(|a| a.kind == ActorKind::Owner) {
         for (word, id) in [("user", &actor.id), ("tenant", &actor.tenant)] {
-            if let Some(id) = id.as_ref().filter(|_| matches!(element, "uuid" | "text" | "integer" | "bigint" | "character varying")) {
+            if let Some(id) = id.as_ref().filter(|id| reads_as(id, element)) {
                 let near = bare.contains(word)
                     || (word == "user" && ["uid", "owner", "profile", "account", "member"].iter().any(|w| bare.contains(w)));
                 found.push((if near { 1 } else { 7 }, format!("{}::{element}", quote_literal(id))));
@@ -109,6 +111,9 @@ fn candidates(case: &Case<'_>, parameter: &Parameter) -> Vec<String> {
     }
     if matches!(element, "text" | "character varying") {
         found.retain(|(affinity, _)| *affinity <= 4);
+    }
+    if ["limit", "offset", "page", "skip"].iter().any(|w| bare.contains(w)) {
+        found.clear();
     }
     found.sort();
     let mut values: Vec<String> = Vec::new();
@@ -124,6 +129,20 @@ fn candidates(case: &Case<'_>, parameter: &Parameter) -> Vec<String> {
         values.extend(plain(case, &bare, kind));
     }
     values
+}
+
+fn is_victim(of: ActorKind) -> bool {
+    matches!(of, ActorKind::Owner | ActorKind::Member)
+}
+
+/// Whether an id is a value of the type.
+fn reads_as(id: &str, element: &str) -> bool {
+    match element {
+        "uuid" => id.len() == 36 && id.chars().all(|c| c.is_ascii_hexdigit() || c == '-'),
+        "integer" | "bigint" => id.chars().all(|c| c.is_ascii_digit()),
+        "text" | "character varying" => true,
+        _ => false,
+    }
 }
 
 /// What only who was given it knows: holding it is the right to pass, and the attacker holds none. Ids are no secrets.
@@ -210,6 +229,13 @@ mod tests {
                 (Some("at".to_owned()), "timestamp with time zone".to_owned()),
             ]
         );
+    }
+
+    #[test]
+    fn an_id_goes_where_its_type_goes() {
+        let id = "11111111-1111-4111-8111-111111111111";
+        assert!(reads_as(id, "uuid") && reads_as(id, "text") && !reads_as(id, "integer"));
+        assert!(reads_as("17", "bigint") && !reads_as("17", "uuid") && !reads_as("17", "json"));
     }
 
     #[test]

@@ -55,6 +55,7 @@ impl<'c, 'a> Desk<'c, 'a> {
                 ),
                 severity: severity(actor.kind, Command::Select),
                 stopped_by_keys: false,
+                if_seen: false,
                 row: None,
             };
             let went = trial.play(self.arena).await?;

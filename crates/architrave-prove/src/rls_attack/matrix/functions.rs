@@ -1,31 +1,45 @@
 //! Functions that actors may call, with arguments that name the victim's ids: whether the answer holds values of the victim's rows, or they change.
 
 use super::super::AttackError;
-use super::super::arena::Move;
+use super::super::arena::{Move, Played};
 use super::super::book::{Way, cell};
 use super::super::case::{Case, Ground, Known, is_of_platform};
 use super::super::fault::helpers;
 use super::super::meaning::{Meant, is_target_of, may_read, may_write};
 use super::super::statements::mentions;
+use super::super::written;
 use super::arguments;
 use super::trial::{Kept, attempt, kept};
+use super::writes::scope_of_victim;
 use super::{Desk, severity};
+use architrave_model::QualifiedName;
 use architrave_model::access::attack::Fault;
 use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Target};
 use architrave_model::catalog::{Function, FunctionKind, Volatility};
-use architrave_model::name::{ObjectKind, ObjectRef};
+use architrave_model::finding::Severity;
+use architrave_model::name::{ObjectKind, ObjectRef, quote_ident};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A function, and what is known of it before anybody calls it.
+pub(super) struct Called<'f> {
+    pub(super) function: &'f Function,
+    pub(super) target: Target,
+    /// Tables with rows that its text, or that of a helper, names.
+    pub(super) touched: BTreeSet<QualifiedName>,
+}
 
 /// What calls of one function by one actor have shown.
 #[derive(Default)]
-struct Shown {
+pub(super) struct Shown {
     /// The worst reached, with what it is, the meaning, and the transcript's moves.
     reached: Option<Reached>,
     /// First refusal.
     refused: Option<(String, String)>,
     /// Calls that went.
-    went: usize,
+    pub(super) went: Vec<String>,
+    /// Tables that they wrote to.
+    pub(super) wrote: BTreeSet<QualifiedName>,
     first: Option<String>,
 }
 
@@ -33,18 +47,18 @@ struct Reached {
     meant: Meant,
     writes: bool,
     what: String,
-    table: architrave_model::QualifiedName,
+    table: QualifiedName,
     moves: Vec<Move>,
 }
 
 /// The victim's rows as the server prints them.
-struct Faces<'g, 'a> {
-    all: Vec<Face<'g, 'a>>,
+pub(super) struct Faces<'g, 'a> {
+    pub(super) all: Vec<Face<'g, 'a>>,
 }
 
-struct Face<'g, 'a> {
-    ground: &'g Ground<'a>,
-    known: &'g Known<'a>,
+pub(super) struct Face<'g, 'a> {
+    pub(super) ground: &'g Ground<'a>,
+    pub(super) known: &'g Known<'a>,
     values: BTreeMap<String, Value>,
 }
 
@@ -60,13 +74,15 @@ pub(in super::super) fn callable<'c>(case: &Case<'c>, actor: &Actor) -> Vec<&'c 
     case.catalog.functions.iter().filter(may).collect()
 }
 
-/// Calls of a function with arguments that name the victim's ids.
-pub(in super::super) fn calls_of(case: &Case<'_>, function: &Function) -> Vec<String> {
+/// Calls of a function with arguments that name the victim's ids, and secrets that the caller holds.
+fn calls_of(case: &Case<'_>, function: &Function, caller: ActorKind) -> Vec<String> {
     let call = |list: String| match function.kind {
         FunctionKind::Procedure => format!("call {}({list})", function.name.sql()),
         _ => format!("select * from {}({list})", function.name.sql()),
     };
-    arguments::lists(case, function).into_iter().map(call).collect()
+    // The back end knows what the victim knows: it is for control.
+    let holder = if caller == ActorKind::Service { ActorKind::Owner } else { caller };
+    arguments::lists(case, function, holder).into_iter().map(call).collect()
 }
 
 /// Cells of all functions.
@@ -110,8 +126,8 @@ impl<'c, 'a> Desk<'c, 'a> {
     async fn function(&mut self, function: &Function, faces: &Faces<'_, '_>) -> Result<(), AttackError> {
         let case = self.case;
         let target = Target::Function { name: function.name.clone(), arguments: function.identity_arguments.clone() };
+        let called = Called { function, target: target.clone(), touched: self.touched(function) };
         let mut control: Option<usize> = None;
-        let mut nobody = true;
         for actor in case.actors() {
             if let Some(why) = self.not_tried(actor) {
                 self.book.plain(&target, Command::Execute, actor.kind, CellVerdict::NotDecided, why);
@@ -121,66 +137,120 @@ impl<'c, 'a> Desk<'c, 'a> {
                 self.book.plain(&target, Command::Execute, actor.kind, CellVerdict::Denied, "no privilege EXECUTE");
                 continue;
             }
-            let shown = self.shown(function, faces, actor).await?;
+            let shown = self.shown(&called, faces, actor).await?;
             if let Some(why) = self.arena.out_of_time() {
                 self.book.plain(&target, Command::Execute, actor.kind, CellVerdict::NotDecided, why);
                 continue;
             }
             if let Some(reached) = shown.reached {
-                nobody = false;
-                let transcript = self.called(function, &target, actor, reached).await?;
+                let transcript = self.called(&called, actor, reached).await?;
                 control = control.or(Some(transcript));
                 continue;
             }
-            self.unshown(function, &target, actor, &shown, control.filter(|_| !nobody)).await?;
+            if let Some(transcript) = self.rests_on_rows(&called, faces, actor, (&shown, control)).await? {
+                control = control.or(transcript);
+                continue;
+            }
+            self.unshown(&called, actor, &shown, control).await?;
         }
         Ok(())
     }
 
-    async fn shown(&mut self, function: &Function, faces: &Faces<'_, '_>, actor: &Actor) -> Result<Shown, AttackError> {
-        let targets: Vec<&Face<'_, '_>> =
-            faces.all.iter().filter(|f| is_target_of(actor.kind, f.known.row.of) && self.is_touched(function, f.ground)).collect();
+    async fn shown(&mut self, called: &Called<'_>, faces: &Faces<'_, '_>, actor: &Actor) -> Result<Shown, AttackError> {
+        let function = called.function;
+        let targets: Vec<&Face<'_, '_>> = faces
+            .all
+            .iter()
+            .filter(|f| is_target_of(actor.kind, f.known.row.of) && called.touched.contains(&f.ground.table.name))
+            .collect();
         let mut shown = Shown::default();
-        for call in calls_of(self.case, function) {
+        for call in calls_of(self.case, function, actor.kind) {
             let one = Move::by(actor.kind, call.clone());
-            let mut moves = vec![one.clone()];
-            let watched = function.volatility == Volatility::Volatile && !targets.is_empty();
-            if watched {
-                let digests: Vec<String> = targets
-                    .iter()
-                    .map(|f| format!("(select md5(t::text) from {} t where {})", f.ground.table.name.sql(), f.known.condition))
-                    .collect();
-                let look = Move::look(format!("select {}", digests.join(", ")));
-                moves = vec![look.clone(), one.clone(), look];
-            }
-            let act = usize::from(watched);
-            let went = attempt(self.arena, moves, act).await?;
+            let writes = function.volatility == Volatility::Volatile;
+            let moves = if writes { vec![written::count(), one.clone(), written::count()] } else { vec![one.clone()] };
+            let act = usize::from(writes);
+            let played = self.arena.play(&moves).await?;
             shown.first.get_or_insert_with(|| call.clone());
-            if let Some(refusal) = went.refusal {
-                shown.refused.get_or_insert(refusal);
-                continue;
-            }
-            shown.went += 1;
-            if let (true, Some(before), Some(after)) = (watched, went.answers.first(), went.answers.get(2)) {
-                let (before, after) = (before.rows.first(), after.rows.first());
-                for (at, face) in targets.iter().enumerate() {
-                    let (was, is) = (before.and_then(|r| r.get(at)), after.and_then(|r| r.get(at)));
-                    if was != is {
-                        self.note_write(&mut shown, face, actor, &one, is.is_none_or(Option::is_none));
-                    }
+            let answers = match &played {
+                Played::Went(answers) => answers,
+                Played::Refused { sqlstate, message } => {
+                    shown.refused.get_or_insert((sqlstate.clone(), message.clone()));
+                    continue;
+                }
+            };
+            shown.went.push(call.clone());
+            if let (true, Some(before), Some(after)) = (writes, answers.first(), answers.get(2)) {
+                let tables = written::between(self.case, &before.rows, &after.rows);
+                self.note_writes(&mut shown, &targets, actor, &one, &tables).await?;
+                if !tables.is_empty() {
+                    shown.wrote.extend(tables.iter().cloned());
+                    self.book.written.insert((actor.kind, call.clone()), tables);
                 }
             }
-            let returned = went.answers.get(act).is_some_and(|a| !a.rows.is_empty());
-            if returned && function.kind == FunctionKind::Function {
+            let returned = answers.get(act).is_some_and(|a| !a.rows.is_empty());
+            let says = function.kind == FunctionKind::Function && function.result.as_deref() != Some("void");
+            if returned && says && !targets.is_empty() {
                 self.note_reads(&mut shown, function, &targets, faces, actor, &one).await?;
             }
         }
         Ok(shown)
     }
 
+    /// Looks at the rows of those tables before and after the call.
+    async fn note_writes(
+        &mut self,
+        shown: &mut Shown,
+        targets: &[&Face<'_, '_>],
+        actor: &Actor,
+        call: &Move,
+        tables: &BTreeSet<QualifiedName>,
+    ) -> Result<(), AttackError> {
+        let targets: Vec<&&Face<'_, '_>> = targets.iter().filter(|f| tables.contains(&f.ground.table.name)).collect();
+        let named = |g: &&Ground<'_>| tables.contains(&g.table.name) && !scope_of_victim(self.case, g).is_empty();
+        let grounds: Vec<&Ground<'_>> = self.case.with_rows().filter(named).collect();
+        if targets.is_empty() && grounds.is_empty() {
+            return Ok(());
+        }
+        let digest = |f: &&&Face<'_, '_>| format!("(select md5(t::text) from {} t where {})", f.ground.table.name.sql(), f.known.condition);
+        let count = |g: &&Ground<'_>| {
+            let named: Vec<String> = scope_of_victim(self.case, g).iter().map(|(c, v)| format!("{} = {v}", quote_ident(c))).collect();
+            format!("(select count(*) from {} where {})", g.table.name.sql(), named.join(" and "))
+        };
+        let asked: Vec<String> = targets.iter().map(digest).chain(grounds.iter().map(count)).collect();
+        let look = Move::look(format!("select {}", asked.join(", ")));
+        let played = self.arena.play(&[look.clone(), call.clone(), look]).await?;
+        let (before, after) = (played.rows(0).first().cloned(), played.rows(2).first().cloned());
+        if let (Some(before), Some(after)) = (before, after) {
+            for (face, (was, is)) in targets.iter().zip(before.iter().zip(&after)) {
+                if was != is {
+                    self.note_write(shown, face, actor, call, is.is_none());
+                }
+            }
+            let counted = before.iter().zip(&after).skip(targets.len());
+            for (ground, (was, is)) in grounds.iter().zip(counted) {
+                let number = |count: &Option<String>| count.as_deref().and_then(|c| c.parse::<u64>().ok());
+                if number(is) > number(was) {
+                    self.note_new_row(shown, ground, actor, call);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A row made in the victim's name. That is what a function may be there for: asking to be let in, telling him something.
+    fn note_new_row(&self, shown: &mut Shown, ground: &Ground<'_>, actor: &Actor, call: &Move) {
+        let table = &ground.table.name;
+        let meant = match may_write(self.case.intent_of(ground), table, actor.kind, ActorKind::Owner) {
+            Meant::Yes => Meant::Yes,
+            _ => Meant::Unknown,
+        };
+        let what = format!("makes a row in the victim's name in {table}");
+        note(shown, Reached { meant, writes: true, what, table: table.clone(), moves: vec![call.clone()] });
+    }
+
     fn note_write(&self, shown: &mut Shown, face: &Face<'_, '_>, actor: &Actor, call: &Move, gone: bool) {
         let table = &face.ground.table.name;
-        let meant = may_write(self.case.intent, table, actor.kind, face.known.row.of);
+        let meant = may_write(self.case.intent_of(face.ground), table, actor.kind, face.known.row.of);
         let verb = if gone { "deletes" } else { "changes" };
         let look = Move::look(format!("select 1 from {} where {}", table.sql(), face.known.condition));
         let what = format!("{verb} a row of {table} that is {}", super::reads::whose(face.known));
@@ -207,7 +277,11 @@ impl<'c, 'a> Desk<'c, 'a> {
             }
             if found {
                 let table = &face.ground.table.name;
-                let meant = may_read(self.case.intent, table, actor.kind, face.known.row.of, face.known.public);
+                let mut meant = may_read(self.case.intent_of(face.ground), table, actor.kind, face.known.row.of, face.known.public);
+                if meant == Meant::No && actor.kind == ActorKind::Member && self.is_people(table) {
+                    // Colleagues know of each other; how much of it they are to know, nothing tells.
+                    meant = Meant::Unknown;
+                }
                 let what = format!("gets values of a row of {table} that is {}", super::reads::whose(face.known));
                 note(shown, Reached { meant, writes: false, what, table: table.clone(), moves: vec![call.clone()] });
             }
@@ -223,24 +297,31 @@ impl<'c, 'a> Desk<'c, 'a> {
         sql: &str,
         was: &[Vec<Option<String>>],
     ) -> Result<bool, AttackError> {
-        let delete = Move::look(format!("delete from {} where {}", face.ground.table.name.sql(), face.known.condition));
-        let played = self.arena.play(&[delete, Move::by(actor.kind, sql.to_owned())]).await?;
-        Ok(played.answer(1).is_some_and(|a| a.rows != was))
+        let is = self.without(&[face], actor, sql).await?;
+        Ok(is.is_some_and(|rows| rows != was))
     }
 
-    /// Whether the function's text, or that of a helper, names the table.
-    fn is_touched(&self, function: &Function, ground: &Ground<'_>) -> bool {
+    fn is_people(&self, table: &QualifiedName) -> bool {
+        let identity = &self.case.intent.identity;
+        identity.users.iter().chain(&identity.profiles).any(|(people, _)| people == table)
+    }
+
+    /// Tables with rows that the function's text, or that of a helper, names.
+    fn touched(&self, function: &Function) -> BTreeSet<QualifiedName> {
         let mut texts = vec![function.body.as_str()];
         texts.extend(helpers(self.case, &function.body).into_iter().map(|f| f.body.as_str()));
         let dynamic = texts.iter().any(|t| t.to_lowercase().contains("execute"));
-        dynamic || texts.iter().any(|t| mentions(t, &ground.table.name.name)) || texts.iter().any(|t| self.names_view_of(t, ground))
+        let named =
+            |ground: &&Ground<'_>| dynamic || texts.iter().any(|t| mentions(t, &ground.table.name.name) || self.names_view_of(t, ground));
+        self.case.with_rows().filter(named).map(|g| g.table.name.clone()).collect()
     }
 
     fn names_view_of(&self, text: &str, ground: &Ground<'_>) -> bool {
         self.case.catalog.views.iter().any(|v| v.depends_on.contains(&ground.table.name) && mentions(text, &v.name.name))
     }
 
-    async fn called(&mut self, function: &Function, target: &Target, actor: &Actor, reached: Reached) -> Result<usize, AttackError> {
+    async fn called(&mut self, called: &Called<'_>, actor: &Actor, reached: Reached) -> Result<usize, AttackError> {
+        let (function, target) = (called.function, &called.target);
         let went = attempt(self.arena, reached.moves, 0).await?;
         let name = &function.name;
         let what = format!("{} by calling {name}({})", reached.what, function.identity_arguments);
@@ -262,37 +343,53 @@ impl<'c, 'a> Desk<'c, 'a> {
             cell.at_fault = Some(Fault { what: format!("function {name}({})", function.identity_arguments), operand, location });
         }
         let command = if reached.writes { Command::Update } else { Command::Select };
-        let way =
-            (verdict == CellVerdict::Leak && !told).then(|| Way { title, length: 1, severity: severity(actor.kind, command), transcript });
+        let mut severity = severity(actor.kind, command);
+        // One value for an id that is known already: less than rows.
+        let scalar = function.result.as_deref().is_some_and(|r| !["SETOF ", "TABLE(", "json", "record"].iter().any(|w| r.starts_with(w)));
+        let composite = function
+            .result
+            .as_deref()
+            .is_some_and(|r| self.case.catalog.tables.iter().any(|t| t.name.name == r.trim_start_matches("public.")));
+        if !reached.writes && scalar && !composite {
+            severity = severity.min(Severity::Medium);
+        }
+        let way = (verdict == CellVerdict::Leak && !told).then_some(Way { title, length: 1, severity, transcript });
         self.book.put(cell, way);
         Ok(transcript)
     }
 
-    async fn unshown(
-        &mut self,
-        function: &Function,
-        target: &Target,
-        actor: &Actor,
-        shown: &Shown,
-        control: Option<usize>,
-    ) -> Result<(), AttackError> {
+    pub(super) fn fault_of(&self, function: &Function) -> Fault {
+        let operand =
+            if function.security_definer { format!("SECURITY DEFINER: with the rights of {}", function.owner) } else { String::new() };
+        let location = self.case.place(&ObjectRef::in_schema(ObjectKind::Function, &function.name.schema, function.signature()));
+        Fault { what: format!("function {}({})", function.name, function.identity_arguments), operand, location }
+    }
+
+    async fn unshown(&mut self, called: &Called<'_>, actor: &Actor, shown: &Shown, control: Option<usize>) -> Result<(), AttackError> {
+        let function = called.function;
         let broken = shown.refused.as_ref().filter(|(state, _)| kept(state) == Kept::Broken);
         let refused = shown.refused.as_ref().map(|(state, message)| format!("{state} {message}"));
-        let touches = self.case.with_rows().any(|g| self.is_touched(function, g));
         let mut evidence = None;
         if let Some(call) = &shown.first {
             let went = attempt(self.arena, vec![Move::by(actor.kind, call.clone())], 0).await?;
             let title = format!("{} calls {}", actor.kind.word(), function.name);
             evidence = Some(self.book.transcript(title, went.steps()));
         }
-        let (verdict, reason) = match (broken, control, shown.went) {
+        let wrote: Vec<String> = shown.wrote.iter().map(ToString::to_string).collect();
+        let (verdict, reason) = match (broken, control, shown.went.len()) {
             (Some((state, message)), _, _) => (CellVerdict::NotDecided, format!("{state} {message}")),
+            (None, None, 1..) if !wrote.is_empty() => {
+                // Whether somebody who is not signed in is to write at all, is for a human being to say.
+                let open = actor.kind == ActorKind::Anonymous && function.security_definer;
+                let verdict = if open { CellVerdict::Open } else { CellVerdict::Allowed };
+                (verdict, format!("his call writes to {}, and changes no row of the victim's", wrote.join(", ")))
+            }
             (None, Some(_), 0) => (CellVerdict::Denied, refused.unwrap_or_default()),
             (None, Some(_), _) => (CellVerdict::Denied, "his call shows and changes nothing of the victim's".to_owned()),
             (None, None, 0) if shown.refused.as_ref().is_some_and(|(state, _)| state == "42501") => {
                 (CellVerdict::Denied, refused.unwrap_or_default())
             }
-            (None, None, went) if !touches => {
+            (None, None, went) if called.touched.is_empty() => {
                 let why = if went == 0 { refused.unwrap_or_default() } else { "it touches no table with rows of anybody".to_owned() };
                 (CellVerdict::Allowed, why)
             }
@@ -307,7 +404,7 @@ impl<'c, 'a> Desk<'c, 'a> {
                 (CellVerdict::NotDecided, why)
             }
         };
-        let mut cell = cell(target, Command::Execute, actor.kind, verdict, reason);
+        let mut cell = cell(&called.target, Command::Execute, actor.kind, verdict, reason);
         cell.evidence = evidence;
         cell.control = control.filter(|_| verdict == CellVerdict::Denied);
         self.book.put(cell, None);

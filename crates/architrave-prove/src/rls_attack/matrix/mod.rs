@@ -4,12 +4,13 @@ mod arguments;
 mod barrier;
 mod functions;
 mod reads;
+mod rests;
 mod topics;
 mod trial;
 mod views;
 mod writes;
 
-pub(super) use functions::{callable, calls_of};
+pub(super) use functions::callable;
 pub(super) use reads::{Seen, read_trial, seen_rows, targets};
 pub(super) use trial::{Attempt, Sign, Trial, attempt};
 pub(super) use writes::foreign_row_trials;
@@ -22,6 +23,7 @@ use super::meaning::Meant;
 use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Scope, Source, Target};
 use architrave_model::catalog::{Policy, PolicyCommand};
 use architrave_model::finding::Severity;
+use architrave_model::name::quote_literal;
 use architrave_postgres::server::Progress;
 
 /// Who writes what where.
@@ -102,7 +104,8 @@ pub(super) fn words(case: &Case<'_>, ground: &Ground<'_>, role: &str, command: C
         return Words::Unbound;
     }
     let policies = case.policies(ground.table, role, policy_command(command));
-    let literal = policies.iter().any(|p| p.permissive && is_true(p, command));
+    let asks_nothing = |p: &&Policy| is_true(p, command) || asks_for_bucket_only(case, ground, p, command);
+    let literal = policies.iter().filter(|p| p.permissive).any(asks_nothing);
     let restricted = policies.iter().any(|p| !p.permissive);
     if literal && !restricted { Words::Everybody } else { Words::Conditions }
 }
@@ -114,6 +117,17 @@ fn is_true(policy: &Policy, command: Command) -> bool {
         Command::Update => says(policy.using.as_ref()) && policy.with_check.as_ref().is_none_or(|c| says(Some(c))),
         _ => says(policy.using.as_ref()),
     }
+}
+
+/// Whether a policy opens a whole bucket, of which nothing else tells whose the objects in it are.
+fn asks_for_bucket_only(case: &Case<'_>, ground: &Ground<'_>, policy: &Policy, command: Command) -> bool {
+    let Target::Bucket { id } = &ground.target else { return false };
+    let known = case.intent_of(ground).of(&ground.table.name).is_some_and(|i| i.scope != Scope::Unknown);
+    let only = format!("bucket_id = {}::text", quote_literal(id));
+    let says = |text: Option<&String>| text.is_some_and(|t| t.trim_matches(['(', ')', ' ']) == only);
+    let reads = !matches!(command, Command::Insert);
+    let text = if reads { policy.using.as_ref() } else { policy.with_check.as_ref().or(policy.using.as_ref()) };
+    !known && says(text)
 }
 
 /// The command whose policies decide.
@@ -129,7 +143,7 @@ pub(super) fn policy_command(command: Command) -> PolicyCommand {
 /// The verdict on rows that were reached though they are not, or not surely, meant for the actor.
 pub(super) fn verdict_on_reached(case: &Case<'_>, ground: &Ground<'_>, command: Command, meant: Meant, words: Words) -> CellVerdict {
     let root = ground.rows.first().map_or(&ground.table.name, |k| &k.row.table);
-    let intent = case.intent.of(&ground.table.name).or_else(|| case.intent.of(root));
+    let intent = case.intent_of(ground).of(&ground.table.name).or_else(|| case.intent_of(ground).of(root));
     let stated = intent.is_some_and(|i| matches!(i.source, Source::Stated { .. }));
     let ownerless = intent.is_none_or(|i| matches!(i.scope, Scope::Public | Scope::SignedIn | Scope::Internal | Scope::Unknown));
     let reads = matches!(command, Command::Select | Command::Returning);

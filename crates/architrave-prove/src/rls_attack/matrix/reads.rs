@@ -69,7 +69,7 @@ impl Desk<'_, '_> {
 
     fn meant(&self, ground: &Ground<'_>, actor: &Actor, at: usize) -> Meant {
         let Some(known) = ground.rows.get(at) else { return Meant::Unknown };
-        may_read(self.case.intent, &known.row.table, actor.kind, known.row.of, known.public)
+        may_read(self.case.intent_of(ground), &known.row.table, actor.kind, known.row.of, known.public)
     }
 
     async fn came_back(&mut self, ground: &Ground<'_>, actor: &Actor, at: usize, meant: Meant, count: usize) -> Result<(), AttackError> {
@@ -110,7 +110,7 @@ impl Desk<'_, '_> {
         if self.prepared_plan(ground, actor, known, &trial).await? {
             return Ok(());
         }
-        self.denied(ground, actor, Command::Select, &[trial]).await
+        self.denied(ground, actor, Command::Select, (&[trial], &[])).await
     }
 
     /// A helper that says IMMUTABLE and asks who is there is evaluated once, for whoever plans first: on a connection that is shared, a statement
@@ -120,7 +120,7 @@ impl Desk<'_, '_> {
         let Some(owner) = case.actors().find(|a| a.kind == ActorKind::Owner && a.kind != actor.kind && a.role == actor.role) else {
             return Ok(false);
         };
-        let meant = may_read(case.intent, &known.row.table, actor.kind, known.row.of, known.public);
+        let meant = may_read(case.intent_of(ground), &known.row.table, actor.kind, known.row.of, known.public);
         let (Some(helper), Some(statement)) = (immutable_helper(case, ground, &actor.role), read.moves.first()) else { return Ok(false) };
         if meant != Meant::No {
             return Ok(false);
@@ -233,6 +233,7 @@ pub(in super::super) fn read_trial(case: &Case<'_>, ground: &Ground<'_>, actor: 
         what: format!("reads a row of {} that is {}", ground.target, whose(known)),
         severity: severity(actor.kind, Command::Select),
         stopped_by_keys: false,
+        if_seen: false,
         row: None,
     }
 }

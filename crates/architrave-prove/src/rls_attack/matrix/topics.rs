@@ -74,7 +74,7 @@ impl Desk<'_, '_> {
         let trial = self.topic_trial(topic, actor, command);
         let went = trial.play(self.arena).await?;
         if !trial.reached(&went) {
-            return self.denied_on(target, actor, command, &[trial], "the policies do not let him into the topic").await;
+            return self.denied_on(target, actor, command, (&[trial], &[]), "the policies do not let him into the topic").await;
         }
         let shared = matches!(actor.kind, ActorKind::Owner | ActorKind::Service | ActorKind::Member);
         let personal = matches!(target, Target::Topic { pattern } if pattern.contains('<'));
@@ -129,6 +129,7 @@ impl Desk<'_, '_> {
             what: format!("{verb} the topic {topic} of the victim"),
             severity: severity(actor.kind, command),
             stopped_by_keys: false,
+            if_seen: false,
             row: None,
         }
     }

@@ -32,6 +32,8 @@ pub(in super::super) struct Trial {
     pub(in super::super) severity: Severity,
     /// A foreign key that stands in the way shows that policies do not.
     pub(in super::super) stopped_by_keys: bool,
+    /// It is a row of the actor's own that nobody says anything against, unless the victim comes to see it.
+    pub(in super::super) if_seen: bool,
     /// Index of the row in the ground, where it is about one.
     pub(in super::super) row: Option<usize>,
 }
@@ -51,7 +53,7 @@ pub(in super::super) enum Kept {
     Out,
     /// The row or the statement was not good enough, or a trigger objected: it depends on whether somebody else succeeds with it.
     ByData,
-    /// The server gave up.
+    /// The server gave up, or what decides is broken.
     Broken,
 }
 
@@ -60,6 +62,8 @@ pub(in super::super) fn kept(sqlstate: &str) -> Kept {
     match sqlstate {
         "42501" | "42P17" => Kept::Out,
         "57014" | "55P03" => Kept::Broken,
+        // A policy, or a function on its way, names what is not there: where it is there, it says something else.
+        "42P01" | "42883" | "42703" | "42704" | "3F000" => Kept::Broken,
         _ => match sqlstate.get(..2).unwrap_or_default() {
             "53" | "XX" | "40" | "54" | "58" | "57" | "25" => Kept::Broken,
             _ => Kept::ByData,
@@ -97,6 +101,12 @@ impl Trial {
             Sign::Count(at) | Sign::There(at) => rows(at) > 0,
             Sign::Gone(at) => rows(at) == 0,
         }
+    }
+
+    /// Whether it has surely not reached anything when its statement ends so: with that number of rows or SQLSTATE.
+    pub(in super::super) fn fails_with(&self, end: &str) -> bool {
+        let by_keys = self.stopped_by_keys && matches!(end, "23503" | "23505");
+        end == "0" || (end.len() == 5 && !by_keys)
     }
 
     /// The first who succeeds with the very statement: the owner, the service, else the superuser. Where policies and privileges have kept the actor

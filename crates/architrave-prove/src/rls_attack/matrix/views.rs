@@ -163,7 +163,7 @@ impl<'c, 'a> Desk<'c, 'a> {
             self.book.plain(&target, command, actor.kind, CellVerdict::Denied, "the view cannot be written through");
             return Ok(());
         }
-        self.denied_on(&target, actor, command, &trials, "the view shows no row of the victim to him").await
+        self.denied_on(&target, actor, command, (&trials, &[]), "the view shows no row of the victim to him").await
     }
 
     fn view_trial(&self, view: &View, one: &Traced<'_, '_>, actor: &Actor, command: Command) -> Option<Trial> {
@@ -200,6 +200,7 @@ impl<'c, 'a> Desk<'c, 'a> {
             what: format!("{verb} a row of {} that is {} through {}", one.table.name, super::reads::whose(one.known), view.name),
             severity: severity(actor.kind, command),
             stopped_by_keys: command == Command::Delete,
+            if_seen: false,
             row: None,
         })
     }
@@ -310,6 +311,7 @@ impl<'c, 'a> Desk<'c, 'a> {
             what: format!("reads rows of {}", view.name),
             severity: severity(actor.kind, command),
             stopped_by_keys: false,
+            if_seen: false,
             row: None,
         };
         let everybody = self.case.intent.of(&view.name).is_some_and(|i| i.read_by_all || matches!(i.scope, Scope::Public));
@@ -330,10 +332,10 @@ impl<'c, 'a> Desk<'c, 'a> {
             self.book.plain(target, command, actor.kind, CellVerdict::NotDecided, why);
             return Ok(());
         }
-        self.denied_on(target, actor, command, &[trial], "it shows him no row").await
+        self.denied_on(target, actor, command, (&[trial], &[]), "it shows him no row").await
     }
 }
 
 fn view_write(actor: &Actor, command: Command, moves: Vec<Move>, sign: Sign, meant: Meant, what: String) -> Trial {
-    Trial { moves, act: 0, sign, meant, what, severity: severity(actor.kind, command), stopped_by_keys: false, row: None }
+    Trial { moves, act: 0, sign, meant, what, severity: severity(actor.kind, command), stopped_by_keys: false, if_seen: false, row: None }
 }

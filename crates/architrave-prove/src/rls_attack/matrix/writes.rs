@@ -6,6 +6,7 @@ use super::super::book::{Way, cell};
 use super::super::case::{Case, Ground, Known};
 use super::super::fault;
 use super::super::meaning::{Meant, is_target_of, may_read, may_write};
+use super::super::outcomes::outcomes;
 use super::super::statements::{condition, harmless_change, insert, literal, takes, update};
 use super::reads::whose;
 use super::trial::{Attempt, Kept, Sign, Trial, kept};
@@ -33,21 +34,33 @@ impl Desk<'_, '_> {
             self.book.plain(&ground.target, command, actor.kind, verdict, why);
             return Ok(());
         }
-        let mut reached: Option<(usize, Attempt)> = None;
-        for (at, trial) in trials.iter().enumerate() {
+        let ends = self.ends(actor, &trials).await?;
+        let mut best: Option<(&Trial, Attempt)> = None;
+        for (trial, end) in trials.iter().zip(&ends) {
+            let better = best.as_ref().is_none_or(|(best, _)| rank(trial.meant) > rank(best.meant));
+            if !better || end.as_ref().is_some_and(|end| trial.fails_with(end)) {
+                continue;
+            }
             let attempt = trial.play(self.arena).await?;
-            let better = reached.as_ref().is_none_or(|(best, _)| rank(trial.meant) > trials.get(*best).map_or(0, |t| rank(t.meant)));
-            if trial.reached(&attempt) && better {
-                reached = Some((at, attempt));
+            if trial.reached(&attempt) {
+                best = Some((trial, attempt));
             }
         }
-        match reached {
-            Some((at, attempt)) => match trials.get(at) {
-                Some(trial) => self.reached(ground, actor, command, trial, &attempt).await,
-                None => Ok(()),
-            },
-            None => self.denied(ground, actor, command, trials.get(..required).unwrap_or_default()).await,
+        match best {
+            Some((trial, attempt)) => self.reached(ground, actor, command, trial, &attempt).await,
+            None => self.denied(ground, actor, command, (trials.get(..required).unwrap_or_default(), &ends)).await,
         }
+    }
+
+    /// How the statement of each trial ends, as far as that can be asked of all at once.
+    async fn ends(&mut self, actor: &Actor, trials: &[Trial]) -> Result<Vec<Option<String>>, AttackError> {
+        let statements: Vec<&str> = trials.iter().filter(|t| t.act == 0).filter_map(|t| t.moves.first()).map(|m| m.sql.as_str()).collect();
+        // One or two are played as quickly as asked.
+        if statements.len() < 3 || statements.len() < trials.len() {
+            return Ok(vec![None; trials.len()]);
+        }
+        let ends = outcomes(self.arena, &[], actor.kind, &statements).await?;
+        Ok(ends.map_or_else(|| vec![None; trials.len()], |ends| ends.into_iter().map(Some).collect()))
     }
 
     async fn reached(
@@ -59,7 +72,14 @@ impl Desk<'_, '_> {
         attempt: &Attempt,
     ) -> Result<(), AttackError> {
         let binds = words(self.case, ground, &actor.role, command);
-        let verdict = verdict_on_reached(self.case, ground, command, trial.meant, binds);
+        let mut verdict = verdict_on_reached(self.case, ground, command, trial.meant, binds);
+        let meant = self.case.intent_of(ground).of(&ground.table.name);
+        // Where everybody reads, rows of everybody are what the table is there for.
+        let shown = meant.is_some_and(|i| i.read_by_all);
+        let unseen = verdict == CellVerdict::Leak && trial.if_seen && (shown || !self.victim_sees(trial).await?);
+        if unseen {
+            verdict = CellVerdict::Open;
+        }
         let title = format!("{} {}", actor.kind.word(), trial.what);
         let transcript = self.book.transcript(title.clone(), attempt.steps());
         let known = trial.row.and_then(|at| ground.rows.get(at)).or_else(|| ground.rows.first());
@@ -69,6 +89,9 @@ impl Desk<'_, '_> {
         };
         let reason = match (verdict, &fault) {
             (CellVerdict::NotDecided, _) => format!("he {}, and nothing tells whether he is meant to", trial.what),
+            (_, Some(fault)) if unseen => {
+                format!("{}: he {}: whether that is meant, nothing tells", fault.what, trial.what)
+            }
             (_, Some(fault)) => format!("{}: he {}", fault.what, trial.what),
             (_, None) => format!("he {}", trial.what),
         };
@@ -84,6 +107,14 @@ impl Desk<'_, '_> {
         });
         self.book.put(cell, way);
         Ok(())
+    }
+
+    /// Whether the row that the trial makes is one that the victim then reads.
+    async fn victim_sees(&mut self, trial: &Trial) -> Result<bool, AttackError> {
+        let Some(look) = trial.moves.get(1).filter(|m| m.actor.is_none()) else { return Ok(true) };
+        let insert = trial.moves.iter().take(1).cloned();
+        let moves: Vec<Move> = insert.chain([Move::by(ActorKind::Owner, look.sql.clone())]).collect();
+        Ok(self.arena.play(&moves).await?.count(1) > 0)
     }
 
     /// Whether a plainer way to the same rows has been written down.
@@ -102,23 +133,28 @@ impl Desk<'_, '_> {
         ground: &Ground<'_>,
         actor: &Actor,
         command: Command,
-        trials: &[Trial],
+        trials: (&[Trial], &[Option<String>]),
     ) -> Result<(), AttackError> {
         let nothing = self.why_nothing(ground, actor, command);
         self.denied_on(&ground.target, actor, command, trials, &nothing).await
     }
 
-    /// The same for any target.
+    /// The same for any target. How the trials end comes along as far as it is known.
     pub(super) async fn denied_on(
         &mut self,
         target: &Target,
         actor: &Actor,
         command: Command,
-        trials: &[Trial],
+        (trials, ends): (&[Trial], &[Option<String>]),
         nothing: &str,
     ) -> Result<(), AttackError> {
         let mut shown: Option<(usize, usize, String)> = None;
-        for trial in trials {
+        for (nth, trial) in trials.iter().enumerate() {
+            // Once it is shown that he is kept out, no row and no privilege say the same again.
+            let same = |end: &String| matches!(end.as_str(), "0" | "42501" | "42P17");
+            if shown.is_some() && ends.get(nth).and_then(Option::as_ref).is_some_and(same) {
+                continue;
+            }
             let attempt = trial.play(self.arena).await?;
             let control = if attempt.broken() { None } else { trial.control(self.arena, conclusive(&attempt)).await? };
             let Some((who, controlled)) = control else {
@@ -275,7 +311,7 @@ fn upsert_as_own(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Kn
         return None;
     }
     let granted = case.privileges.of(&actor.role, &ground.table.name).map(|p| p.insert.as_slice());
-    let row = case.scene.fresh_row(case.catalog, case.intent, &known.row.table, actor.kind, &key)?;
+    let row = case.scene.fresh_row(case.catalog, case.intent_of(ground), &known.row.table, actor.kind, &key)?;
     let columns: Vec<String> = conflict.iter().map(|c| quote_ident(c)).collect();
     let changes: Vec<String> = set.iter().map(|(c, v)| format!("{} = {v}", quote_ident(c))).collect();
     Some(format!("{} on conflict ({}) do update set {}", insert(ground.table, &row, granted), columns.join(", "), changes.join(", ")))
@@ -304,13 +340,16 @@ fn ties(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
             continue;
         };
         let root = ground.rows.first().map_or(&ground.table.name, |k| &k.row.table);
-        let Some(row) = case.scene.fresh_row(case.catalog, case.intent, root, actor.kind, &set) else { continue };
+        let Some(row) = case.scene.fresh_row(case.catalog, case.intent_of(ground), root, actor.kind, &set) else { continue };
         let said: Vec<String> = set.iter().map(|(c, _)| c.clone()).collect();
         let what = format!("hangs a row of his own in {} on a row of {parent} that is the victim's", ground.target);
         trials.extend(insert_trial(case, ground, actor, &row, &said, Meant::No, what));
     }
+    // A tenant's rows belong together; what somebody notes down for himself may point anywhere.
+    let personal = matches!(case.intent_of(ground).of(&ground.table.name).map(|i| &i.scope), Some(Scope::Owner { .. }));
     for trial in &mut trials {
         trial.severity = Severity::Medium;
+        trial.if_seen = personal;
     }
     trials
 }
@@ -324,14 +363,14 @@ fn trial(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Known<'_>,
         _ => "empties",
     };
     let name = &known.row.table;
-    let write = may_write(case.intent, name, actor.kind, known.row.of);
+    let write = may_write(case.intent_of(ground), name, actor.kind, known.row.of);
     let meant = match command {
-        Command::Returning if write == Meant::Yes => may_read(case.intent, name, actor.kind, known.row.of, known.public),
+        Command::Returning if write == Meant::Yes => may_read(case.intent_of(ground), name, actor.kind, known.row.of, known.public),
         _ => write,
     };
     let act = moves.iter().position(|m| m.actor.is_some()).unwrap_or_default();
     let what = format!("{verb} a row of {} that is {}", ground.target, whose(known));
-    Trial { moves, act, sign, meant, what, severity: severity(actor.kind, command), stopped_by_keys: false, row: None }
+    Trial { moves, act, sign, meant, what, severity: severity(actor.kind, command), stopped_by_keys: false, if_seen: false, row: None }
 }
 
 /// A look that finds the row under a condition.
@@ -365,10 +404,10 @@ fn change_of(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Known<
     let name = &ground.table.name;
     let settable = case.privileges.of(&actor.role, name).map(|p| p.update.as_slice()).unwrap_or_default();
     let mut avoid = scope_columns(case, ground);
-    if let Some(intent) = case.intent.of(name) {
+    if let Some(intent) = case.intent_of(ground).of(name) {
         avoid.extend(intent.privileged.iter().cloned());
     }
-    let mut other = case.scene.fresh_row(case.catalog, case.intent, &known.row.table, known.row.of, &[]).unwrap_or_default();
+    let mut other = case.scene.fresh_row(case.catalog, case.intent_of(ground), &known.row.table, known.row.of, &[]).unwrap_or_default();
     other.extend(ground.rows.iter().filter(|k| k.row.of != known.row.of).flat_map(|k| k.row.values.iter().cloned()));
     harmless_change(ground.table, known.row, settable, &avoid, &other)
 }
@@ -411,7 +450,7 @@ fn upsert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Kn
     };
     let granted = case.privileges.of(&actor.role, &table.name).map(|p| p.insert.as_slice());
     let mut rows = vec![known.row.values.clone()];
-    rows.extend(case.scene.fresh_row(case.catalog, case.intent, &known.row.table, actor.kind, &key));
+    rows.extend(case.scene.fresh_row(case.catalog, case.intent_of(ground), &known.row.table, actor.kind, &key));
     let columns: Vec<String> = conflict.iter().map(|c| quote_ident(c)).collect();
     let mut trials = Vec::new();
     for mut row in rows {
@@ -465,7 +504,7 @@ fn truncate_trial(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, at: usize
 
 /// Columns that say whose a row is.
 pub(in super::super) fn scope_columns(case: &Case<'_>, ground: &Ground<'_>) -> Vec<String> {
-    match case.intent.of(&ground.table.name).map(|i| &i.scope) {
+    match case.intent_of(ground).of(&ground.table.name).map(|i| &i.scope) {
         Some(Scope::Owner { column } | Scope::Tenant { column, .. }) => vec![column.clone()],
         Some(Scope::Through { columns, .. }) => columns.clone(),
         _ => Vec::new(),
@@ -473,9 +512,9 @@ pub(in super::super) fn scope_columns(case: &Case<'_>, ground: &Ground<'_>) -> V
 }
 
 /// The victim's values of the columns that say whose a row is.
-fn scope_of_victim(case: &Case<'_>, ground: &Ground<'_>) -> Vec<Pair> {
+pub(super) fn scope_of_victim(case: &Case<'_>, ground: &Ground<'_>) -> Vec<Pair> {
     let mut columns = scope_columns(case, ground);
-    for membership in case.intent.memberships.iter().filter(|m| m.table == ground.table.name) {
+    for membership in case.intent_of(ground).memberships.iter().filter(|m| m.table == ground.table.name) {
         columns = vec![membership.tenant.clone()];
     }
     let Some(victim) = ground.rows.iter().find(|k| k.row.of == ActorKind::Owner) else { return Vec::new() };
@@ -499,15 +538,15 @@ fn insert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Tri
     let fresh = |of: ActorKind, set: &[Pair]| {
         let mut set = set.to_vec();
         set.extend(fixed(ground, of));
-        case.scene.fresh_row(case.catalog, case.intent, root, of, &set)
+        case.scene.fresh_row(case.catalog, case.intent_of(ground), root, of, &set)
     };
     let target = &ground.target;
     let mut trials = Vec::new();
     let victim = scope_of_victim(case, ground);
-    let membership = case.intent.memberships.iter().any(|m| m.table == *name);
+    let membership = case.intent_of(ground).memberships.iter().any(|m| m.table == *name);
     // A row that nobody is named in is his own.
     let whose = if victim.is_empty() { actor.kind } else { ActorKind::Owner };
-    let meant = may_write(case.intent, name, actor.kind, whose);
+    let meant = may_write(case.intent_of(ground), name, actor.kind, whose);
     if let Some(row) = fresh(ActorKind::Owner, &[]) {
         let whose = if victim.is_empty() { "makes a row of" } else { "makes a row in the victim's name in" };
         trials.extend(insert_trial(case, ground, actor, &row, &scope_columns(case, ground), meant, format!("{whose} {target}")));
@@ -532,8 +571,8 @@ fn insert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Tri
 fn own_insert(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Trial> {
     let name = &ground.table.name;
     let root = ground.rows.first().map_or(name, |k| &k.row.table);
-    let row = case.scene.fresh_row(case.catalog, case.intent, root, actor.kind, &fixed(ground, actor.kind))?;
-    let meant = may_write(case.intent, name, actor.kind, actor.kind);
+    let row = case.scene.fresh_row(case.catalog, case.intent_of(ground), root, actor.kind, &fixed(ground, actor.kind))?;
+    let meant = may_write(case.intent_of(ground), name, actor.kind, actor.kind);
     insert_trial(case, ground, actor, &row, &[], meant, format!("makes a row of his own in {}", ground.target))
 }
 
@@ -574,7 +613,7 @@ fn insert_trial(
     // A key that names whose the row is keeps him out for good.
     let named: Vec<&str> = said.iter().map(String::as_str).collect();
     let stopped_by_keys = !rewritten && !table.is_unique_over(&named);
-    Some(Trial { moves, act: 0, sign, meant, what, severity, stopped_by_keys, row: None })
+    Some(Trial { moves, act: 0, sign, meant, what, severity, stopped_by_keys, if_seen: false, row: None })
 }
 
 fn given_away(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Trial> {
@@ -593,7 +632,7 @@ fn given_away(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Tri
     let whole_key = own.row.key.iter().all(|(c, _)| set.iter().any(|(s, _)| s == c));
     let (sees, sign) = if whole_key { (own.condition.clone(), Sign::Gone(1)) } else { (moved(own, &set), Sign::There(1)) };
     let moves = vec![Move::by(actor.kind, update(table, &set, Some(&own.condition))), look(table, &sees)];
-    let membership = case.intent.memberships.iter().any(|m| m.table == table.name);
+    let membership = case.intent_of(ground).memberships.iter().any(|m| m.table == table.name);
     let target = &ground.target;
     let what = if membership {
         format!("moves his own row of {target} into the victim's tenant")
@@ -601,7 +640,7 @@ fn given_away(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Tri
         format!("gives a row of {target} of his own to the victim")
     };
     let severity = if membership { Severity::Critical } else { Severity::Medium };
-    Some(Trial { moves, act: 0, sign, meant: Meant::No, what, severity, stopped_by_keys: false, row: None })
+    Some(Trial { moves, act: 0, sign, meant: Meant::No, what, severity, stopped_by_keys: false, if_seen: false, row: None })
 }
 
 /// The condition that names a row after a change.
@@ -619,7 +658,7 @@ fn default_of<'t>(table: &'t Table, column: &str) -> Option<&'t str> {
 
 /// Own columns that decide what one may do, set to more.
 fn promotions(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
-    let (Some(own), Some(intent)) = (own_row(ground, actor), case.intent.of(&ground.table.name)) else { return Vec::new() };
+    let (Some(own), Some(intent)) = (own_row(ground, actor), case.intent_of(ground).of(&ground.table.name)) else { return Vec::new() };
     let table = ground.table;
     let Some(privileges) = case.privileges.of(&actor.role, &table.name) else { return Vec::new() };
     let mut trials = Vec::new();
@@ -639,6 +678,7 @@ fn promotions(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial>
                 what,
                 severity: Severity::High,
                 stopped_by_keys: false,
+                if_seen: false,
                 row: None,
             });
         }

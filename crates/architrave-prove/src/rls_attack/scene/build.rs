@@ -42,6 +42,8 @@ async fn inside(client: &Client, catalog: &Catalog, intent: &Intent, deadline: &
     let without = tables.len().saturating_sub(MOST_TABLES);
     tables.truncate(MOST_TABLES);
     let defaults = constants(client, &tables).await?;
+    let buckets: BTreeMap<String, Intent> =
+        intent.buckets.iter().filter_map(|b| Some((b.bucket.clone(), intent.in_bucket(&b.bucket)?))).collect();
     let filler = Filler {
         client,
         catalog,
@@ -54,7 +56,7 @@ async fn inside(client: &Client, catalog: &Catalog, intent: &Intent, deadline: &
         gaps: Vec::new(),
         number: 0,
     };
-    let mut builder = Builder { filler, reader: Reader::new(catalog), actors: &actors };
+    let mut builder = Builder { filler, reader: Reader::new(catalog), actors: &actors, buckets: &buckets };
     for table in &tables {
         match deadline.reached() {
             Some(why) => builder.filler.gaps.push(Gap::new(format!("rows of {}", table.name), why, None)),
@@ -83,7 +85,7 @@ async fn inside(client: &Client, catalog: &Catalog, intent: &Intent, deadline: &
         let why = "no policy or privilege names a role that the application could have";
         gaps.push(Gap::new("role of the application", why, Some("grant the application's role what it needs, or name it in the policies")));
     }
-    Ok(Scene { actors, setup: all, rows, gaps })
+    Ok(Scene { actors, setup: all, rows, gaps, ..Scene::default() })
 }
 
 /// Whether a query reads the table and nothing else.
@@ -101,6 +103,8 @@ struct Builder<'a> {
     filler: Filler<'a>,
     reader: Reader<'a>,
     actors: &'a [Actor],
+    /// What is meant, with what is meant for a bucket in the place of what is meant for all objects.
+    buckets: &'a BTreeMap<String, Intent>,
 }
 
 impl<'a> Builder<'a> {
@@ -279,7 +283,9 @@ impl<'a> Builder<'a> {
             }
             named.extend(there);
         }
+        let whole = self.filler.intent;
         for bucket in named {
+            self.filler.intent = self.buckets.get(&bucket).unwrap_or(whole);
             for person in [Person::Owner, Person::Member, Person::Outsider] {
                 if person == Person::Member && !self.filler.people.everybody().contains(&person) {
                     continue;
@@ -291,6 +297,7 @@ impl<'a> Builder<'a> {
                 }
             }
         }
+        self.filler.intent = whole;
         Ok(())
     }
 

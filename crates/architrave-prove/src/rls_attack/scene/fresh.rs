@@ -25,9 +25,9 @@ pub(super) fn row(
     let template = template(&scene.rows, table, person.kind()?)?;
     let found = catalog.table_named(table)?;
     let people = People::of_scene(&intent.identity, &scene.actors);
-    let known = known(&scene.rows);
+    let known = scene.known.get_or_init(|| known(&scene.rows));
     let defaults = BTreeMap::new();
-    let drafting = Drafting { catalog, intent, people: &people, known: &known, defaults: &defaults };
+    let drafting = Drafting { catalog, intent, people: &people, known, defaults: &defaults };
     let mut fixed: Values = set.iter().map(|(column, literal)| (column.clone(), plain(literal))).collect();
     if person == Person::Owner {
         fixed.extend(another_member(intent, found, set, &people));

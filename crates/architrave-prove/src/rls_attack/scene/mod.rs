@@ -20,6 +20,7 @@ use crate::{Deadline, ProveError};
 use architrave_model::access::{Actor, ActorKind, Intent};
 use architrave_model::{Catalog, Gap, QualifiedName};
 use architrave_postgres::Client;
+use std::sync::OnceLock;
 
 /// What a row is there for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +62,8 @@ pub struct Scene {
     pub rows: Vec<SeededRow>,
     /// Tables that took no row, and what else could not be set, each with the reason.
     pub gaps: Vec<Gap>,
+    /// The rows as references of new rows find them; made when the first is asked for.
+    known: OnceLock<draft::Known>,
 }
 
 /// Makes the people and rows on that database, as its superuser.
@@ -70,6 +73,12 @@ pub async fn build(superuser: &Client, catalog: &Catalog, intent: &Intent, deadl
 }
 
 impl Scene {
+    /// A scene whose rows are there already.
+    #[cfg(test)]
+    pub(super) fn made(actors: Vec<Actor>, setup: Vec<String>, rows: Vec<SeededRow>) -> Self {
+        Self { actors, setup, rows, ..Self::default() }
+    }
+
     /// The columns and literals of a new row of that actor, `set` among them, which fits types, checks, enums, foreign keys and unique keys; none for
     /// a table that could not be filled.
     pub fn fresh_row(

@@ -58,7 +58,7 @@ async fn stage_with(sql: &str, clerk: bool) -> Option<Stage> {
     client.batch_execute(sql).await.unwrap();
     let catalog = read_catalog(&mut client, &ReadOptions::default()).await.unwrap();
     let intent = infer(&catalog, &Exposure::default(), &Stated::default(), clerk);
-    let scene = build(&client, &catalog, &intent).await.unwrap();
+    let scene = build(&client, &catalog, &intent, &crate::Deadline::after(std::time::Duration::from_secs(120))).await.unwrap();
     Some(Stage { _database: database, client, catalog, intent, scene })
 }
 

@@ -4,6 +4,7 @@ use super::super::case::{Case, is_of_platform};
 use super::super::statements::literal;
 use architrave_model::catalog::{Table, TypeKind};
 use architrave_model::name::{quote_ident, quote_literal};
+use std::collections::BTreeSet;
 
 /// Values that make more of somebody than he is: what policies and helpers compare the column with, the labels of its type, `true`, much.
 pub(in super::super) fn promoted(case: &Case<'_>, table: &Table, column: &str) -> Vec<String> {
@@ -44,19 +45,13 @@ fn labels(case: &Case<'_>, kind: &str) -> Vec<String> {
 
 /// What policies and helper functions compare the column with; `true` and `false` for a flag that they ask.
 pub(super) fn compared(case: &Case<'_>, table: &Table, column: &str) -> Vec<String> {
-    let mut values = Vec::new();
     let flag = table.column(column).is_some_and(|c| c.data_type == "boolean");
-    for text in texts(case) {
-        for rest in after_mentions(text, column) {
-            if flag {
-                values.extend(["true".to_owned(), "false".to_owned()]);
-            } else {
-                values.extend(literals_compared(rest));
-            }
-        }
-    }
-    values.sort();
-    values.dedup();
+    let mut values = case.compared.of((column.to_owned(), flag), || {
+        let found = texts(case).flat_map(|text| after_mentions(text, column));
+        let both = || vec!["true".to_owned(), "false".to_owned()];
+        let values: BTreeSet<String> = found.flat_map(|rest| if flag { both() } else { literals_compared(rest) }).collect();
+        values.into_iter().collect()
+    });
     // A victim's own values are tried as such.
     values.retain(|v| !case.scene.rows.iter().any(|r| r.table == table.name && literal(r, column) == Some(v.as_str()) && v.len() > 30));
     values

@@ -4,10 +4,11 @@ use super::super::arena::Move;
 use super::super::book::Book;
 use super::super::case::{Case, Ground, Known};
 use super::super::intent::{names, schema};
-use super::super::matrix::{Sign, Trial, callable, calls_of};
+use super::super::matrix::{Sign, Trial, callable};
 use super::super::meaning::Meant;
-use super::super::statements::{insert, literal, mentions, takes, update};
+use super::super::statements::{insert, literal, takes, update};
 use super::literals::{compared, promoted, texts};
+use crate::Deadline;
 use crate::ground::set_config;
 use architrave_model::QualifiedName;
 use architrave_model::access::attack::Fault;
@@ -64,22 +65,26 @@ impl Preparation {
             what: what.clone(),
             severity: Severity::High,
             stopped_by_keys: false,
+            if_seen: false,
             row: None,
         };
         Self { trial, tables, claims: false, what, always: false, row: None, fault: None }
     }
 }
 
-/// All that may be worth a try on these tables.
-pub(super) fn all(case: &Case<'_>, book: &Book, actor: &Actor, relevant: &BTreeSet<QualifiedName>) -> Vec<Preparation> {
+/// All that may be worth a try on these tables, as far as it can be thought of in time.
+pub(super) fn all(case: &Case<'_>, book: &Book, actor: &Actor, relevant: &BTreeSet<QualifiedName>, deadline: Deadline) -> Vec<Preparation> {
     let mut all = claims(case, actor);
     let words: BTreeSet<&str> = texts(case).flat_map(|t| t.split(|c: char| !(c.is_alphanumeric() || c == '_'))).collect();
     for ground in case.grounds.iter().filter(|g| relevant.contains(&g.table.name)) {
+        if deadline.reached().is_some() {
+            break;
+        }
         all.extend(updates(case, book, ground, actor, &words));
         all.extend(inserts(case, ground, actor, &words));
         all.extend(deletes(case, ground, actor));
     }
-    all.extend(calls(case, actor, relevant));
+    all.extend(calls(case, book, actor, relevant));
     all
 }
 
@@ -92,7 +97,7 @@ fn updates(case: &Case<'_>, book: &Book, ground: &Ground<'_>, actor: &Actor, wor
             && e.cell.command == Command::Update
             && e.cell.verdict == CellVerdict::Denied
     });
-    let privileged = case.intent.of(&table.name).map(|i| i.privileged.as_slice()).unwrap_or_default();
+    let privileged = case.intent_of(ground).of(&table.name).map(|i| i.privileged.as_slice()).unwrap_or_default();
     let victim = ground.rows.iter().find(|k| k.row.of == ActorKind::Owner);
     let mut all = Vec::new();
     for known in &ground.rows {
@@ -150,7 +155,7 @@ fn inserts(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, words: &BTreeSet
     let asked_words = words;
     let mut words: Vec<Option<Pair>> = vec![None];
     for column in privileges.insert.iter().filter(|c| takes(table, c)) {
-        let privileged = case.intent.of(&table.name).is_some_and(|i| i.privileged.contains(column));
+        let privileged = case.intent_of(ground).of(&table.name).is_some_and(|i| i.privileged.contains(column));
         let values = if privileged {
             promoted(case, table, column)
         } else if asked_words.contains(column.as_str()) {
@@ -171,7 +176,7 @@ fn inserts(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, words: &BTreeSet
                 set.retain(|(c, _)| *c != word.0);
                 set.push(word.clone());
             }
-            let Some(row) = case.scene.fresh_row(case.catalog, case.intent, &table.name, actor.kind, &set) else { continue };
+            let Some(row) = case.scene.fresh_row(case.catalog, case.intent_of(ground), &table.name, actor.kind, &set) else { continue };
             let sql = insert(table, &row, Some(&privileges.insert));
             let told: Vec<String> = set.iter().map(|(c, v)| format!("{c} = {v}")).collect();
             let with = if told.is_empty() { String::new() } else { format!(" with {}", told.join(", ")) };
@@ -207,19 +212,20 @@ fn deletes(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Prepar
     })
 }
 
-/// Functions that write to one of the tables.
-fn calls(case: &Case<'_>, actor: &Actor, relevant: &BTreeSet<QualifiedName>) -> Vec<Preparation> {
+/// Calls of functions that have written to one of the tables when the matrix was filled.
+fn calls(case: &Case<'_>, book: &Book, actor: &Actor, relevant: &BTreeSet<QualifiedName>) -> Vec<Preparation> {
     let mut all = Vec::new();
     for function in callable(case, actor).into_iter().filter(|f| f.volatility == Volatility::Volatile) {
-        let lower = function.body.to_lowercase();
-        let writes = ["insert", "update", "delete", "execute", "perform"].iter().any(|w| mentions(&lower, w));
-        let dynamic = lower.contains("perform") || lower.contains("execute");
-        let tables: Vec<QualifiedName> = relevant.iter().filter(|t| dynamic || mentions(&function.body, &t.name)).cloned().collect();
-        if !writes || tables.is_empty() {
-            continue;
-        }
-        for call in calls_of(case, function) {
-            let mut one = Preparation::new(actor, call, tables.clone(), format!("calls {}", function.name));
+        let source = format!("{}(", function.name.sql());
+        let of_function =
+            |call: &&String| call.split_once(' ').is_some_and(|(_, rest)| rest.trim_start_matches("* from ").starts_with(&source));
+        let written = book.written.iter().filter(|((kind, call), _)| *kind == actor.kind && of_function(&call));
+        for ((_, call), tables) in written {
+            let tables: Vec<QualifiedName> = tables.intersection(relevant).cloned().collect();
+            if tables.is_empty() || all.iter().any(|p: &Preparation| p.act().sql == *call) {
+                continue;
+            }
+            let mut one = Preparation::new(actor, call.clone(), tables, format!("calls {}", function.name));
             one.always = true;
             one.fault = Some(Fault { what: format!("function {}({})", function.name, function.identity_arguments), ..nothing() });
             all.push(one);

@@ -24,5 +24,5 @@ delete from tags
 select from (select count(*) as n from tagged_notes where owner_id = :'owner') left_over where n = 0
 -- ## expect select public.tagged_notes outsider denied
 select from tagged_notes where owner_id = :'owner'
--- ## expect insert public.tagged_notes outsider leak
+-- ## expect insert public.tagged_notes outsider open
 insert into tagged_notes values (9, 1, :'outsider', 'On her tag')

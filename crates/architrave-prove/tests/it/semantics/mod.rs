@@ -49,7 +49,7 @@ async fn outcome(client: &Client, who: &str, sql: &str) -> String {
 }
 
 /// The majors that are tried: oldest, default and newest, all under `ARCHITRAVE_ALL_MAJORS=1`.
-async fn majors() -> BTreeSet<u16> {
+pub(crate) async fn majors() -> BTreeSet<u16> {
     let Some(shared) = test_server::shared().await else { return BTreeSet::new() };
     let options = ServerOptions::from_env();
     let mut majors: BTreeSet<u16> = installations(&options).iter().map(|i| i.major).filter(|m| (12..=18).contains(m)).collect();

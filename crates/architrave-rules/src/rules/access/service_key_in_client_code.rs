@@ -1,12 +1,12 @@
 //! `access/service-key-in-client-code`: see `service_key_in_client_code.md` for the rule's page.
 
-use crate::figures::list;
+use crate::figures::{counted, list};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::name::ObjectRef;
 use architrave_model::privileged_use::{KeyReach, KeyUse};
 use architrave_model::rule::{Area, Draft};
 use architrave_model::{Catalog, Check, Context, ObjectKind, Rule, Sink};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) static RULE: Rule = Rule {
     id: "access/service-key-in-client-code",
@@ -24,34 +24,46 @@ fn check(_catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     if uses.files == 0 && !context.exposure.is_none() {
         sink.not_checked("no files of a project were given");
     }
-    let mut by_file: BTreeMap<&str, Vec<&KeyUse>> = BTreeMap::new();
+    // One cause: the key has to be taken out of all these files, and replaced once.
+    let mut by_reach: BTreeMap<KeyReach, Vec<&KeyUse>> = BTreeMap::new();
     for key in &uses.keys {
-        by_file.entry(&key.location.path).or_default().push(key);
+        by_reach.entry(key.reach).or_default().push(key);
     }
-    for (file, keys) in by_file {
-        sink.report(draft(file, &keys));
+    for (reach, keys) in by_reach.into_iter().rev() {
+        sink.report(draft(reach, &keys));
     }
 }
 
-fn draft(file: &str, keys: &[&KeyUse]) -> Draft {
-    let worst = keys.iter().map(|k| k.reach).max().unwrap_or(KeyReach::Source);
+fn draft(reach: KeyReach, keys: &[&KeyUse]) -> Draft {
+    let files: BTreeSet<&str> = keys.iter().map(|k| k.location.path.as_str()).collect();
+    let file = keys.first().map_or("", |k| k.location.path.as_str());
     let mut named: Vec<&str> = keys.iter().map(|k| k.what.as_str()).collect();
+    named.sort_unstable();
     named.dedup();
     let literal = keys.iter().any(|k| k.literal);
-    let (verb, severity, confidence) = match worst {
-        KeyReach::Bundled => ("gives every visitor", Severity::Critical, Confidence::Certain),
-        KeyReach::Client => ("reads in code for the browser", Severity::High, Confidence::Possible),
-        KeyReach::Source => ("gives every reader of the repository", Severity::High, Confidence::Certain),
+    let one = files.len() == 1;
+    let (verb, severity, confidence) = match reach {
+        KeyReach::Bundled => (if one { "gives every visitor" } else { "give every visitor" }, Severity::Critical, Confidence::Certain),
+        KeyReach::Client if one => ("reads in code for the browser", Severity::High, Confidence::Possible),
+        KeyReach::Client => ("read in code for the browser", Severity::High, Confidence::Possible),
+        KeyReach::Source if one => ("gives every reader of the repository", Severity::High, Confidence::Certain),
+        KeyReach::Source => ("give every reader of the repository", Severity::High, Confidence::Certain),
+        KeyReach::Named => (if one { "keeps the service key in" } else { "keep the service key in" }, Severity::Medium, Confidence::Likely),
     };
-    let message = format!("{file} {verb} {}", list(&named));
+    let who = if one { file.to_owned() } else { format!("{file} and {}", counted(files.len() - 1, "other file", "other files")) };
+    let message = format!("{who} {verb} {}", list(&named));
     let mut why = "Whoever has this key acts as service_role: BYPASSRLS, every table, every row, the accounts in auth.users and the files in storage. No policy of this report counts for him.".to_owned();
-    why.push_str(match worst {
+    why.push_str(match reach {
         KeyReach::Bundled => " The build writes the value into the scripts that every browser loads.",
         KeyReach::Client => " Builds leave variables without their public prefix out of the browser's scripts, so it fails rather than leaks, until somebody adds the prefix to make it work.",
         KeyReach::Source => " Repositories are cloned, forked and searched; a key that was in one counts as known.",
+        KeyReach::Named => " Code for the server reads it here. The prefix of the name tells the build to write the value into whatever code for the browser names it: one mistaken line gives it to every visitor.",
     });
-    why.push_str(" Move what needs it to the server, and use the publishable key in the browser.");
-    if literal || worst == KeyReach::Bundled {
+    why.push_str(match reach {
+        KeyReach::Named => " Give the variable a name without that prefix.",
+        _ => " Move what needs it to the server, and use the publishable key in the browser.",
+    });
+    if literal || reach == KeyReach::Bundled {
         why.push_str(" Make a new key and revoke this one: taking it out of the file does not take it back.");
     }
     let mut draft = Draft::new(ObjectRef::global(ObjectKind::File, file), message, why).severity(severity).confidence(confidence).evidence(
@@ -63,7 +75,8 @@ fn draft(file: &str, keys: &[&KeyUse]) -> Draft {
         draft = draft.at(first.location.clone());
     }
     for key in keys {
-        draft = draft.place_at(ObjectRef::global(ObjectKind::File, file), key.location.clone(), Some(key.what.clone()));
+        let object = ObjectRef::global(ObjectKind::File, key.location.path.clone());
+        draft = draft.place_at(object, key.location.clone(), Some(key.what.clone()));
     }
     draft
 }

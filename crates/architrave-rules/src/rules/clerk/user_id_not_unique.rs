@@ -1,9 +1,9 @@
 //! `clerk/user-id-not-unique`: see `user_id_not_unique.md` for the rule's page.
 
+use super::{holds_people, is_clerk_user_id};
 use crate::condition::mentions;
 use crate::coverage::serves_equality;
 use crate::relations::Indexed;
-use crate::rules::column::words_of;
 use crate::statements::{Names, lock, recreate_index};
 use architrave_model::catalog::{Column, Index, Table, TableKind};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
@@ -26,7 +26,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     let mut names = None;
     for table in Scope::of(catalog, context).tables().filter(|t| t.kind == TableKind::Ordinary) {
-        for column in table.columns.iter().filter(|c| is_clerk_user_id(c) && !c.inherited) {
+        for column in table.columns.iter().filter(|c| is_clerk_text(c) && !c.inherited) {
             let refers = table.foreign_keys().any(|(k, _)| k.columns.contains(&column.name));
             if refers || !holds_people(table) || is_unique(table, &column.name) {
                 continue;
@@ -37,42 +37,10 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn is_clerk_user_id(column: &Column) -> bool {
-    let words = words_of(&column.name);
-    let id = matches!(
-        words.iter().map(String::as_str).collect::<Vec<_>>().as_slice(),
-        ["clerk", "user", "id"] | ["clerk", "id" | "uid" | "user"]
-    );
-    id && matches!(column.base_type().as_str(), "text" | "character varying" | "character") && !column.is_array()
-}
-
-/// One row per person: by the table's name, or because it has the person's e-mail address.
-fn holds_people(table: &Table) -> bool {
-    const PEOPLE: &[&str] = &[
-        "account",
-        "accounts",
-        "admin",
-        "admins",
-        "client",
-        "clients",
-        "customer",
-        "customers",
-        "employee",
-        "employees",
-        "people",
-        "person",
-        "persons",
-        "profile",
-        "profiles",
-        "staff",
-        "subscriber",
-        "subscribers",
-        "user",
-        "users",
-    ];
-    let named = words_of(&table.name.name).last().is_some_and(|w| PEOPLE.contains(&w.as_str()));
-    let mailed = table.columns.iter().any(|c| matches!(c.name.to_lowercase().as_str(), "email" | "email_address" | "emailaddress"));
-    named || mailed
+fn is_clerk_text(column: &Column) -> bool {
+    is_clerk_user_id(&column.name)
+        && matches!(column.base_type().as_str(), "text" | "character varying" | "character")
+        && !column.is_array()
 }
 
 /// Unique alone, within a tenant, or among the rows that count: any unique index that has the column.

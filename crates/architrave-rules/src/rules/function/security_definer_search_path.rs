@@ -46,18 +46,14 @@ fn draft(catalog: &Catalog, context: &Context<'_>, function: &Function) -> Draft
     let callers: Vec<&str> = if by_trigger { Vec::new() } else { context.exposure.of_function(function) };
     let public = function.grants.iter().any(|g| g.is_public() && g.has("EXECUTE"));
     let others = function.grants.iter().any(|g| g.grantee != function.owner && g.has("EXECUTE"));
-    let severity = if !callers.is_empty() {
-        Severity::High
-    } else if public || others || function.grants.is_empty() {
-        RULE.severity
-    } else {
-        Severity::Low
-    };
+    let severity = if !callers.is_empty() || public || others || function.grants.is_empty() { RULE.severity } else { Severity::Low };
     let owner = if function.owner.is_empty() { "its owner".to_owned() } else { function.owner.clone() };
     let message = format!("{signature} runs as {owner} and sets no search_path");
     let who = match (callers.is_empty(), public) {
         _ if by_trigger => "Whoever can make its trigger fire, in a session that takes SQL,".to_owned(),
-        (false, _) => format!("Who may call it ({} may call it from outside)", list(&callers)),
+        (false, _) => {
+            format!("Who may call it in a session that takes SQL (the Data API, where {} may call it, takes none)", list(&callers))
+        }
         (true, true) => "Who may call it (every role may call it)".to_owned(),
         (true, false) => "Who may call it".to_owned(),
     };

@@ -1,11 +1,11 @@
 //! `migration/statement-fails`: see `statement_fails.md` for the rule's page.
 
 use crate::figures::counted;
-use architrave_model::finding::{Confidence, Effort, Severity};
+use architrave_model::finding::{Confidence, Effort, Severity, Value};
 use architrave_model::review::{FailedStatement, Replay};
 use architrave_model::rule::{Area, Draft};
 use architrave_model::{Check, Context, ObjectKind, ObjectRef, Rule, Sink};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/statement-fails",
@@ -25,21 +25,82 @@ const NOT_UNDERSTOOD: &str = "not understood";
 const INSUFFICIENT_PRIVILEGE: &str = "42501";
 
 fn check(replay: &Replay, _context: &Context<'_>, sink: &mut Sink<'_>) {
-    let mut by_script: BTreeMap<&str, Vec<&FailedStatement>> = BTreeMap::new();
-    for failure in &replay.failed {
-        by_script.entry(&failure.location.path).or_default().push(failure);
-    }
-    for (path, failures) in by_script {
-        if let Some(first) = failures.first() {
-            sink.report(draft(replay, path, first, &failures));
-        }
+    for failures in by_cause(replay) {
+        sink.report(draft(replay, &failures));
     }
 }
 
-fn draft(replay: &Replay, path: &str, first: &FailedStatement, failures: &[&FailedStatement]) -> Draft {
-    let n = counted(failures.len(), "statement", "statements");
+/// Failures by their cause: those of one script together, and with them what fails later because of them. In scripts that no tool vouches for,
+/// everything that misses something is one cause.
+fn by_cause(replay: &Replay) -> Vec<Vec<&FailedStatement>> {
+    let mut causes: Vec<Vec<&FailedStatement>> = Vec::new();
+    let mut of_script: BTreeMap<&str, usize> = BTreeMap::new();
+    // What a failed statement would have made, and what some statement has missed: by name.
+    let mut of_name: BTreeMap<String, usize> = BTreeMap::new();
+    let mut without_base = None;
+    for failure in &replay.failed {
+        let missing = missing_name(failure);
+        let of_missing = missing.as_ref().and_then(|name| of_name.get(name).copied());
+        let base = if replay.loose && missing.is_some() { without_base } else { None };
+        let cause = of_missing.or(base).or_else(|| of_script.get(failure.location.path.as_str()).copied()).unwrap_or(causes.len());
+        if cause == causes.len() {
+            causes.push(Vec::new());
+            of_script.insert(&failure.location.path, cause);
+        }
+        if replay.loose && missing.is_some() {
+            without_base.get_or_insert(cause);
+        }
+        for name in missing.into_iter().chain(made_name(&failure.statement)) {
+            of_name.entry(name).or_insert(cause);
+        }
+        causes[cause].push(failure);
+    }
+    causes
+}
+
+/// What the statement asks for and nothing has made: the last part of its name, in lower case.
+fn missing_name(failure: &FailedStatement) -> Option<String> {
+    if !is_undefined(&failure.sqlstate) {
+        return None;
+    }
+    let before = failure.message.split(" does not exist").next().unwrap_or_default();
+    // `relation "a.b"`, `type vector`, `function f(integer)`, `column u.x`, `column "x" of relation "y"`.
+    let quoted = before.split('"').nth(1);
+    let word = quoted.or_else(|| before.split('(').next()?.split_whitespace().last())?;
+    Some(last_part(word))
+}
+
+/// What the statement would have made, where its first words say so.
+fn made_name(statement: &str) -> Option<String> {
+    const PASSED_OVER: &[&str] = &["or", "replace", "temp", "temporary", "unlogged", "materialized", "if", "not", "exists", "recursive"];
+    const MADE: &[&str] = &["table", "view", "type", "function", "procedure", "schema", "sequence", "domain"];
+    let lower = statement.to_lowercase();
+    let mut words = lower.split(|c: char| c.is_whitespace() || c == '(').filter(|w| !w.is_empty()).skip_while(|w| *w != "create").skip(1);
+    let kind = words.find(|w| !PASSED_OVER.contains(w)).filter(|w| MADE.contains(w))?;
+    let name = words.find(|w| !PASSED_OVER.contains(w))?;
+    (!kind.is_empty()).then(|| last_part(name))
+}
+
+fn last_part(name: &str) -> String {
+    name.rsplit('.').next().unwrap_or(name).trim_matches(|c: char| matches!(c, '"' | ';' | ',')).to_lowercase()
+}
+
+fn draft(replay: &Replay, failures: &[&FailedStatement]) -> Draft {
+    let first = failures[0];
+    let path = first.location.path.as_str();
+    let scripts: BTreeSet<&str> = failures.iter().map(|f| f.location.path.as_str()).collect();
+    let here = failures.iter().filter(|f| f.location.path == path).count();
+    let (n, others) = (counted(here, "statement", "statements"), failures.len() - here);
     let fail = if failures.len() == 1 { "fails" } else { "fail, the first" };
-    let message = format!("{n} of {path} {fail} with {} ({})", first.message, first.sqlstate);
+    let and = match others {
+        0 => String::new(),
+        _ => format!(
+            ", and {} of {},",
+            counted(others, "statement", "statements"),
+            counted(scripts.len() - 1, "other script", "other scripts")
+        ),
+    };
+    let message = format!("{n} of {path}{and} {fail} with {} ({})", first.message, first.sqlstate);
     let why = format!(
         "Applied from empty in their own order on PostgreSQL {}, the scripts stop at line {}: a new environment, a test database or a rebuild after a disaster would stop \
          there too{}.",
@@ -47,43 +108,60 @@ fn draft(replay: &Replay, path: &str, first: &FailedStatement, failures: &[&Fail
         first.location.line,
         if failures.len() > 1 { "; later failures may only follow from the first" } else { "" }
     );
-    let stand_ins = !replay.stubbed_extensions.is_empty() && may_come_from_a_stand_in(&first.sqlstate);
     let mut draft = Draft::new(ObjectRef::global(ObjectKind::File, path), message, why).at(first.location.clone());
     draft = draft.evidence("SQLSTATE", first.sqlstate.clone(), "private PostgreSQL").evidence("statement", first.statement.clone(), path);
-    if stand_ins {
-        draft = draft.severity(Severity::Low).confidence(Confidence::Possible).evidence(
-            "extensions that were only stood in for",
-            replay.stubbed_extensions.join(", "),
-            "private PostgreSQL",
-        );
-    }
-    let not_understood: u32 = replay.skipped.iter().filter(|(why, _)| why.starts_with(NOT_UNDERSTOOD)).map(|(_, n)| n).sum();
-    if !replay.executed && not_understood > 0 && may_come_from_a_stand_in(&first.sqlstate) {
-        draft = draft.severity(Severity::Low).confidence(Confidence::Possible).evidence(
-            "statements not understood without execution, which may have made it",
-            i64::from(not_understood),
-            "text of the scripts",
-        );
-    }
-    if replay.executed && first.sqlstate == INSUFFICIENT_PRIVILEGE {
-        draft = draft.severity(Severity::Low).confidence(Confidence::Possible).evidence(
-            "role that applied the scripts",
-            "no superuser: one may be allowed what was refused here",
-            "private PostgreSQL",
-        );
-    }
+    draft = excused(replay, first, draft);
     if failures.len() > 1 {
         for failure in failures {
-            let object = ObjectRef::global(ObjectKind::Statement, format!("{path}:{}", failure.location.line));
+            let object = ObjectRef::global(ObjectKind::Statement, format!("{}:{}", failure.location.path, failure.location.line));
             draft = draft.place_at(object, failure.location.clone(), Some(format!("{} ({})", failure.message, failure.sqlstate)));
         }
     }
     draft
 }
 
+/// *Low* and *possible* where something that was not run, or is not in the project, may have made what is missing.
+fn excused(replay: &Replay, first: &FailedStatement, draft: Draft) -> Draft {
+    let undefined = may_come_from_a_stand_in(&first.sqlstate);
+    let not_understood: u32 = replay.skipped.iter().filter(|(why, _)| why.starts_with(NOT_UNDERSTOOD)).map(|(_, n)| n).sum();
+    let mut excuses: Vec<(&str, Value, &str)> = Vec::new();
+    if undefined && !replay.stubbed_extensions.is_empty() {
+        excuses.push(("extensions that were only stood in for", replay.stubbed_extensions.join(", ").into(), "private PostgreSQL"));
+    }
+    if undefined && !replay.executed && not_understood > 0 {
+        let fact = "statements not understood without execution, which may have made it";
+        excuses.push((fact, i64::from(not_understood).into(), "text of the scripts"));
+    }
+    if replay.executed && first.sqlstate == INSUFFICIENT_PRIVILEGE {
+        excuses.push((
+            "role that applied the scripts",
+            "no superuser: one may be allowed what was refused here".into(),
+            "private PostgreSQL",
+        ));
+    }
+    if is_undefined(&first.sqlstate) && replay.programs > 0 {
+        let fact = "migrations that are programs and were not run, which may have made it";
+        excuses.push((fact, i64::from(replay.programs).into(), "the project's files"));
+    }
+    if is_undefined(&first.sqlstate) && replay.loose {
+        let value = "numbered files: they may continue a database that something else makes";
+        excuses.push(("what says that the scripts start from empty", value.into(), "the project's files"));
+    }
+    if excuses.is_empty() {
+        return draft;
+    }
+    let draft = draft.severity(Severity::Low).confidence(Confidence::Possible);
+    excuses.into_iter().fold(draft, |draft, (fact, value, source)| draft.evidence(fact, value, source))
+}
+
+/// The statement names something that is not there.
+fn is_undefined(sqlstate: &str) -> bool {
+    matches!(sqlstate, "42883" | "42704" | "42P01" | "3F000" | "42703")
+}
+
 /// Something is undefined: with a stand-in in place of an extension it may be the extension's.
 fn may_come_from_a_stand_in(sqlstate: &str) -> bool {
-    matches!(sqlstate, "42883" | "42704" | "42P01" | "3F000" | "42703" | "22023" | "42601")
+    is_undefined(sqlstate) || matches!(sqlstate, "22023" | "42601")
 }
 
 #[cfg(test)]
@@ -100,7 +178,7 @@ mod tests {
         };
         let replay = Replay { executed, skipped: skipped.iter().map(|(why, n)| ((*why).to_owned(), *n)).collect(), ..Replay::default() };
         let mut sink = Sink::new(&RULE);
-        sink.report(draft(&replay, "1.sql", &failure, &[&failure]));
+        sink.report(draft(&replay, &[&failure]));
         sink.into_findings()[0].severity
     }
 
@@ -116,5 +194,58 @@ mod tests {
     #[test]
     fn a_missing_privilege_may_be_the_replays_alone() {
         assert_eq!(severity(true, &[], "42501"), Severity::Low);
+    }
+
+    fn failed(path: &str, sqlstate: &str, message: &str, statement: &str) -> FailedStatement {
+        let location = Location { path: path.into(), line: 1, column: 1 };
+        FailedStatement { location, sqlstate: sqlstate.into(), message: message.into(), statement: statement.into() }
+    }
+
+    fn messages(replay: &Replay) -> Vec<(String, Severity)> {
+        let mut sink = Sink::new(&RULE);
+        for failures in by_cause(replay) {
+            sink.report(draft(replay, &failures));
+        }
+        sink.into_findings().into_iter().map(|f| (f.message, f.severity)).collect()
+    }
+
+    fn chain() -> Vec<FailedStatement> {
+        vec![
+            failed("2.sql", "42P01", "relation \"users\" does not exist", "CREATE TABLE IF NOT EXISTS public.\"Carts\" ("),
+            failed("3.sql", "42P01", "relation \"public.Carts\" does not exist", "alter table public.\"Carts\" add x int"),
+            failed("4.sql", "42P07", "relation \"a\" already exists", "create table a (b int)"),
+            failed("5.sql", "42704", "type vector does not exist", "create function near(q vector) returns int"),
+            failed("6.sql", "42883", "function near(text) does not exist", "select near('x')"),
+        ]
+    }
+
+    #[test]
+    fn what_fails_because_of_a_failure_is_its_cause() {
+        let found = messages(&Replay { executed: true, failed: chain(), ..Replay::default() });
+        let texts: Vec<&str> = found.iter().map(|(m, _)| m.as_str()).collect();
+        assert_eq!(
+            texts,
+            [
+                "1 statement of 2.sql, and 1 statement of 1 other script, fail, the first with relation \"users\" does not exist (42P01)",
+                "1 statement of 4.sql fails with relation \"a\" already exists (42P07)",
+                "1 statement of 5.sql, and 1 statement of 1 other script, fail, the first with type vector does not exist (42704)",
+            ]
+        );
+        assert!(found.iter().all(|(_, s)| *s == Severity::High));
+    }
+
+    #[test]
+    fn numbered_files_may_continue_a_database_that_they_do_not_make() {
+        let found = messages(&Replay { executed: true, loose: true, failed: chain(), ..Replay::default() });
+        let severities: Vec<Severity> = found.iter().map(|(_, s)| *s).collect();
+        assert_eq!(severities, [Severity::Low, Severity::High]);
+        assert!(found[0].0.starts_with("1 statement of 2.sql, and 3 statements of 3 other scripts, fail"), "{found:?}");
+    }
+
+    #[test]
+    fn a_program_among_the_migrations_may_have_made_what_is_missing() {
+        let found = messages(&Replay { executed: true, programs: 1, failed: chain(), ..Replay::default() });
+        let severities: Vec<Severity> = found.iter().map(|(_, s)| *s).collect();
+        assert_eq!(severities, [Severity::Low, Severity::High, Severity::Low]);
     }
 }

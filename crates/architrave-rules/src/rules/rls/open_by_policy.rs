@@ -1,7 +1,7 @@
 //! `rls/open-by-policy`: see `open_by_policy.md` for the rule's page.
 
 use super::shown::{actors, commands, named, object, proof};
-use architrave_model::access::{AttackReport, Cell, CellVerdict, Command, Target};
+use architrave_model::access::{ActorKind, AttackReport, Cell, CellVerdict, Command, Target};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::{Area, Draft};
 use architrave_model::{Check, Context, Rule, Sink};
@@ -21,14 +21,21 @@ pub(crate) static RULE: Rule = Rule {
 fn check(report: &AttackReport, _: &Context<'_>, sink: &mut Sink<'_>) {
     // TRUNCATE is a matter of privileges: table/truncate-granted.
     let mut by_target: BTreeMap<&Target, Vec<&Cell>> = BTreeMap::new();
-    for cell in report.cells.iter().filter(|c| c.verdict == CellVerdict::Open && c.command != Command::Truncate) {
+    // Of a function's answers that hold no row, those to somebody who is not signed in are worth a question.
+    let asked = |c: &&Cell| !matches!(c.target, Target::Function { .. }) || c.actor == ActorKind::Anonymous;
+    for cell in report.cells.iter().filter(|c| c.verdict == CellVerdict::Open && c.command != Command::Truncate).filter(asked) {
         by_target.entry(&cell.target).or_default().push(cell);
     }
     for (target, cells) in by_target {
         let Some(first) = cells.first() else { continue };
         let (who, what) = (actors(cells.iter().copied()), commands(cells.iter().copied()));
-        let message = format!("{} is open to {who} by policy ({what}): {}", named(target), first.reason);
-        let why = "A policy says that everybody may, so that it is not counted as a leak. Whether it is meant, only you know: say so in architrave.toml, and this question is not asked again.";
+        let by_policy = !matches!(target, Target::Function { .. }) && cells.iter().any(|c| !c.reason.ends_with("nothing tells"));
+        let (by, because) =
+            if by_policy { (" by policy", "A policy says that everybody may") } else { ("", "Nothing says that it is not meant") };
+        let message = format!("{} is open to {who}{by} ({what}): {}", named(target), first.reason);
+        let why = format!(
+            "{because}, so that it is not counted as a leak. Whether it is meant, only you know: say so in architrave.toml, and this question is not asked again."
+        );
         let mut draft =
             Draft::new(object(target), message, why).confidence(Confidence::Possible).proof(proof(report, first.evidence, None));
         for cell in &cells {

@@ -1,8 +1,10 @@
 //! `view/security-invoker-missing`: see `security_invoker_missing.md` for the rule's page.
 
+use crate::condition;
 use crate::figures::{list, list_of};
+use crate::policies::reach::{covers, is_for};
 use crate::statements::exclusive;
-use architrave_model::catalog::View;
+use architrave_model::catalog::{Policy, PolicyCommand, Table, View};
 use architrave_model::finding::{Confidence, Effort, Fix, Severity};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
@@ -25,16 +27,16 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     let scope = Scope::of(catalog, context);
     let reviewed = |v: &&View| !v.materialized && v.extension.is_none() && scope.covers(&v.name.schema);
     for view in catalog.views.iter().filter(reviewed).filter(|v| !v.option_on("security_invoker")) {
-        let tables = protected_tables(catalog, view);
         let readers = readers(context, view);
+        let tables = protected_tables(catalog, view, &readers);
         if !tables.is_empty() && !readers.is_empty() {
             sink.report(draft(context, view, &tables, &readers));
         }
     }
 }
 
-/// Tables with row level security that the view reads with its owner's rights, itself or through other such views.
-fn protected_tables(catalog: &Catalog, view: &View) -> Vec<String> {
+/// Tables whose row level security keeps rows from a reader and that the view reads with its owner's rights, itself or through other such views.
+fn protected_tables(catalog: &Catalog, view: &View, readers: &[&str]) -> Vec<String> {
     let mut found = BTreeSet::new();
     let mut seen: BTreeSet<&QualifiedName> = BTreeSet::new();
     let mut open: Vec<&QualifiedName> = view.depends_on.iter().collect();
@@ -44,13 +46,24 @@ fn protected_tables(catalog: &Catalog, view: &View) -> Vec<String> {
         }
         // Accounts of the platform are a finding of their own (view/users-exposed).
         let accounts = name.schema == "auth" && name.name == "users";
-        if !accounts && catalog.table_named(name).is_some_and(|t| t.rls_enabled) {
+        let withholds = |t: &Table| t.rls_enabled && !readers.iter().all(|role| reads_all(t, role));
+        if !accounts && catalog.table_named(name).is_some_and(withholds) {
             found.insert(name.to_string());
         }
         let inner = catalog.view(&name.schema, &name.name).filter(|v| !v.materialized && !v.option_on("security_invoker"));
         open.extend(inner.into_iter().flat_map(|v| &v.depends_on));
     }
     found.into_iter().collect()
+}
+
+/// Whether the role may read every row of the table itself: then the view shows him nothing more.
+fn reads_all(table: &Table, role: &str) -> bool {
+    let of_role = |p: &&Policy| covers(p, PolicyCommand::Select) && is_for(p, role);
+    let not_null = |column: &str| table.column(column).is_some_and(|c| c.not_null);
+    let always = |p: &Policy| p.using.as_ref().is_some_and(|e| condition::parse(e).always_true(&not_null, role == "authenticated"));
+    let mut own = table.policies.iter().filter(of_role);
+    let granted = table.grants.iter().any(|g| (g.is_public() || g.grantee == role) && g.has("SELECT"));
+    granted && own.clone().all(|p| p.permissive) && own.any(always)
 }
 
 /// Roles other than the owner that row level security would bind and that may read the view.

@@ -45,6 +45,8 @@ static OWNERS: &[(&str, &[&str])] = &[
     ("ignore", &["architrave-read"]),
     ("indicatif", &["architrave"]),
     ("maud", &["architrave-report"]),
+    // Judging migrations makes and drops some million small values; glibc's allocator takes a quarter of the time of it.
+    ("mimalloc", &["architrave"]),
     ("reflink-copy", &["architrave-postgres"]),
     ("roxmltree", &["architrave-read"]),
     // Writes the dictionary as a spreadsheet; its zip is the one that calamine reads with.
@@ -64,6 +66,9 @@ static OWNERS: &[(&str, &[&str])] = &[
     ("toml", &["architrave-read"]),
     ("tpcdsgen", &["xtask"]),
     ("tpchgen", &["xtask"]),
+    ("tree-sitter", &["architrave-read"]),
+    ("tree-sitter-python", &["architrave-read"]),
+    ("tree-sitter-typescript", &["architrave-read"]),
     ("ureq", &["architrave-postgres"]),
     ("x509-cert", &["architrave-postgres"]),
 ];
@@ -75,7 +80,7 @@ static FREE: &[&str] = &["serde", "serde_json", "strsim", "thiserror"];
 const LONGEST_CHAIN: usize = 6;
 
 /// Packages in the lock file; raise it with the reason in the commit.
-const LOCKED_PACKAGES: usize = 340;
+const LOCKED_PACKAGES: usize = 342;
 
 fn normal(package: &Package) -> BTreeSet<&str> {
     package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal).map(|d| d.name.as_str()).collect()

@@ -1,0 +1,82 @@
+//! The speed that estimates rest on: measured once for a machine and a version of PostgreSQL, and kept, so that equal runs say equal seconds.
+
+use crate::error::AppError;
+use crate::review::day;
+use architrave_model::review::Speed;
+use architrave_postgres::replay::Confined;
+use architrave_prove::lock_trace::{Throughput, calibrate};
+use std::path::{Path, PathBuf};
+
+/// What was measured before, else what is measured now and kept. A cache that cannot be written is no reason to stop.
+pub(super) async fn known(server: &Confined<'_>, cache: &Path, now: f64) -> Result<Speed, AppError> {
+    let path = place(cache, server.server().version_num());
+    if let Some(speed) = read(&path) {
+        return Ok(speed);
+    }
+    let measured = calibrate(server).await?;
+    let whole = |figure: f64| figure.max(1.0) as u64;
+    let speed = Speed {
+        measured_on: day(now),
+        scan_bytes_per_second: whole(measured.scan),
+        rewrite_bytes_per_second: whole(measured.rewrite),
+        index_rows_per_second: whole(measured.index_rows),
+    };
+    write(&path, &speed);
+    Ok(speed)
+}
+
+/// As the prover takes it.
+pub(super) fn throughput(speed: &Speed) -> Throughput {
+    Throughput {
+        scan: speed.scan_bytes_per_second as f64,
+        rewrite: speed.rewrite_bytes_per_second as f64,
+        index_rows: speed.index_rows_per_second as f64,
+    }
+}
+
+fn place(cache: &Path, version: u32) -> PathBuf {
+    cache.join("speed").join(format!("{version}.json"))
+}
+
+/// None when nothing is there, or nothing that can be understood.
+fn read(path: &Path) -> Option<Speed> {
+    let speed: Speed = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+    let figures = [speed.scan_bytes_per_second, speed.rewrite_bytes_per_second, speed.index_rows_per_second];
+    (figures.iter().all(|f| *f > 0) && speed.measured_on.len() == 10).then_some(speed)
+}
+
+/// Another run may be writing the same: whole files take each other's place.
+fn write(path: &Path, speed: &Speed) {
+    let (Some(folder), Ok(text)) = (path.parent(), serde_json::to_vec_pretty(speed)) else { return };
+    let draft = folder.join(format!("{}.new", std::process::id()));
+    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&draft, text)).and_then(|()| std::fs::rename(&draft, path));
+    if written.is_err() {
+        let _gone = std::fs::remove_file(&draft);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_measured_is_found_again_and_what_is_broken_is_not() {
+        let cache = tempfile::tempdir().unwrap();
+        let path = place(cache.path(), 150_018);
+        assert_eq!(read(&path), None);
+        let speed = Speed {
+            measured_on: "2026-11-22".into(),
+            scan_bytes_per_second: 900_000_000,
+            rewrite_bytes_per_second: 120_000_000,
+            index_rows_per_second: 1_500_000,
+        };
+        write(&path, &speed);
+        assert_eq!(read(&path), Some(speed));
+        assert_eq!(read(&place(cache.path(), 160_000)), None, "another version is measured for itself");
+        for broken in ["", "{}", "{\"measured_on\":\"2026-11-22\",\"scan_bytes_per_second\":0}"] {
+            std::fs::write(&path, broken).unwrap();
+            assert_eq!(read(&path), None, "{broken}");
+        }
+        write(Path::new("/proc/no/such/place.json"), &Speed::default());
+    }
+}

@@ -1,0 +1,4 @@
+//! Programs as our tree has them.
+
+mod programs;
+mod values;
