@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 const ALIKE: usize = 3;
 /// Findings shown on a terminal; a rule that has not spoken by then still shows its first.
 const SHOWN: usize = 60;
+/// Characters of a place in a heading on a terminal.
+const HEADING: usize = 84;
 /// Places named of a finding.
 const PLACES: usize = 20;
 
@@ -77,7 +79,7 @@ fn another(f: &Finding, is_same_reason: bool) -> Vec<Block> {
     let message = f.message.trim_end_matches('.');
     let is_minor = f.severity <= Severity::Low;
     let why = if is_same_reason || is_minor { String::new() } else { format!(" {}", f.why) };
-    let mut blocks = vec![heading(f), paragraph(say!("{}.{} ({})", prose(message), prose(&why), code(&f.rule)))];
+    let mut blocks = vec![heading(f, true), paragraph(say!("{}.{} ({})", prose(message), prose(&why), code(&f.rule)))];
     if is_minor {
         return blocks;
     }
@@ -127,14 +129,23 @@ fn steps(safe: &SafeVersion) -> String {
     format!("The safe version in {files} ({told}): {}. -o FILE.md shows the statements, --write writes them.", titles.join("; "))
 }
 
-fn heading(f: &Finding) -> Block {
+/// Severity and place. Where there is little room a long path keeps its end: the file and the line.
+fn heading(f: &Finding, is_narrow: bool) -> Block {
     let place = f.location.as_ref().map_or_else(|| f.target.clone(), |l| format!("{}:{}", l.path, l.line));
+    let all = place.chars().count();
+    let place = if is_narrow && all > HEADING {
+        let tail: String = place.chars().skip(all - HEADING).collect();
+        let whole_names = tail.split_once('/').map_or(tail.as_str(), |(_, names)| names);
+        format!("…/{whole_names}")
+    } else {
+        place
+    };
     Block::Heading { text: say!("{} {}", f.severity, code(place)), anchor: None }
 }
 
 /// One finding with its evidence, its places and the safe version. With `lines`, no file is shown longer than that.
 pub(super) fn finding(f: &Finding, lines: Option<usize>) -> Vec<Block> {
-    let mut blocks = vec![heading(f), paragraph(say!("{}. {}", prose(f.message.trim_end_matches('.')), prose(&f.why)))];
+    let mut blocks = vec![heading(f, lines.is_some()), paragraph(say!("{}. {}", prose(f.message.trim_end_matches('.')), prose(&f.why)))];
     blocks.extend(listed(f.evidence.iter().map(evidence).collect()));
     blocks.extend(places(f));
     if let Some(safe) = &f.safe {
