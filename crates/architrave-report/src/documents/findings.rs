@@ -264,3 +264,52 @@ pub(super) fn gaps(all: &[Gap]) -> Vec<Block> {
     };
     listed(by_reason.into_iter().map(item).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::documents::{Document, DocumentSection};
+    use crate::renderers::text::Style;
+    use architrave_model::finding::{Confidence, Effort};
+    use architrave_model::script::Location;
+    use architrave_model::{ObjectRef, QualifiedName};
+
+    fn one(rule: &str, line: u32) -> Finding {
+        Finding {
+            rule: rule.to_owned(),
+            fingerprint: line.to_string(),
+            severity: Severity::Medium,
+            confidence: Confidence::Certain,
+            engine: "architrave".to_owned(),
+            target: String::new(),
+            object: ObjectRef::table(&QualifiedName::new("public", "t")),
+            places: Vec::new(),
+            location: Some(Location { path: format!("{}/0001_first.sql", "a/long/folder".repeat(9)), line, column: 1 }),
+            message: format!("statement {line} makes others wait"),
+            why: "Because of its lock.".to_owned(),
+            evidence: Vec::new(),
+            fix: None,
+            safe: None,
+            proof: None,
+            effort: Effort::Small,
+            references: Vec::new(),
+        }
+    }
+
+    fn text(all: &[Finding], lines: Option<usize>) -> String {
+        let section = DocumentSection { title: String::new(), blocks: findings(all, lines) };
+        Document { title: "Migrations".into(), subject: "x".into(), sections: vec![section] }.text(Style { color: false, width: 100 })
+    }
+
+    #[test]
+    fn a_terminal_gets_the_reason_once_and_a_count_of_what_is_left() {
+        let mut all: Vec<Finding> = (1..=70).map(|line| one("migration/a", line)).collect();
+        all.push(one("migration/b", 71));
+        let shown = text(&all, Some(14));
+        assert_eq!(shown.matches("Because of its lock.").count(), 2, "once for each rule");
+        assert!(shown.contains("statement 60 makes") && !shown.contains("statement 61 makes") && shown.contains("statement 71 makes"));
+        assert!(shown.contains("10 more findings") && shown.contains("medium migration/a: 10"), "{shown}");
+        assert!(shown.contains("/0001_first.sql:60"), "a long path keeps the file and the line");
+        assert_eq!(text(&all, None).matches("Because of its lock.").count(), 71, "files have all");
+    }
+}
