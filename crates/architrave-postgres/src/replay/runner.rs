@@ -107,7 +107,7 @@ impl Runner<'_> {
     pub(super) async fn reset(&mut self) {
         if !self.in_transaction {
             // A script can have left the session in any state; what cannot be reset is met by the next statement.
-            let _reset = self.client.batch_execute("reset all; reset role").await;
+            let _reset = self.client.batch_execute("reset all; reset role; discard temp").await;
         }
     }
 
