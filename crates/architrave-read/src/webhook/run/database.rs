@@ -270,7 +270,7 @@ pub(crate) fn builder(c: &Chain, place: &Location) -> Option<(HandlerStatement, 
     let of = |verb, table| statement(place.clone(), verb, table);
     let (filter, unknown) = wheres(c);
     let many = if c.link("first").is_some() || c.link("executeTakeFirst").is_some() { Shape::One } else { Shape::Many };
-    if let Some(values) = c.call("values").and_then(values_of)
+    if let Some(Written(values)) = c.call("values").and_then(values_of)
         && let Some(table) = table_of(&["insert", "insertInto"])
     {
         let conflict = conflict(c);
@@ -278,7 +278,7 @@ pub(crate) fn builder(c: &Chain, place: &Location) -> Option<(HandlerStatement, 
         let unknown = if values.is_none() { Some("what it writes is not known".to_owned()) } else { None };
         return Some((HandlerStatement { values: values.unwrap_or_default(), on_conflict: conflict, unknown, ..of(verb, table) }, many));
     }
-    if let Some(values) = c.call("set").or_else(|| c.call("values")).and_then(values_of)
+    if let Some(Written(values)) = c.call("set").or_else(|| c.call("values")).and_then(values_of)
         && let Some(table) = table_of(&["update", "updateTable"])
     {
         let unknown = if values.is_none() { Some("what it writes is not known".to_owned()) } else { unknown };
@@ -300,13 +300,16 @@ pub(crate) fn builder(c: &Chain, place: &Location) -> Option<(HandlerStatement, 
     find.name.starts_with("find").then(|| (HandlerStatement { filter, unknown, ..of(Verb::Select, table.name.clone()) }, shape))
 }
 
-/// `values({…})`, `values(a=…, b=…)`: none inside where they are not known.
-fn values_of(given: &[(Option<String>, Value)]) -> Option<Option<Vec<(String, Field)>>> {
+/// What a builder is given to write; none where that is not known.
+struct Written(Option<Vec<(String, Field)>>);
+
+/// `values({…})`, `values(a=…, b=…)`.
+fn values_of(given: &[(Option<String>, Value)]) -> Option<Written> {
     let named: Vec<(String, Field)> = given.iter().filter_map(|(n, v)| Some((n.clone()?, field(v)))).collect();
     if !named.is_empty() {
-        return Some(Some(named));
+        return Some(Written(Some(named)));
     }
-    Some(fields(&given.first()?.1))
+    Some(Written(fields(&given.first()?.1)))
 }
 
 /// All `where(…)` of a builder.
