@@ -102,7 +102,7 @@ pub struct Replay {
     /// The scripts are known by their numbers alone: no tool says that they build the schema from empty.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub loose: bool,
-    /// Tables known from generated types only, sorted: their keys, indexes, policies and exact types are not known.
+    /// Tables known from generated types only, sorted: their keys, indexes, policies and exact types are not known, and no rule speaks of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub from_types: Vec<QualifiedName>,
     /// What failed statements would have made of tables, sorted.

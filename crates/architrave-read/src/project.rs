@@ -15,6 +15,7 @@ use architrave_model::Gap;
 use architrave_model::project::{MigrationFormat, Project, ProjectDatabase};
 use architrave_model::script::TransactionMode;
 use architrave_model::stack::{Stack, StackKind};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// How to read a project.
@@ -109,6 +110,7 @@ fn restrict(
     asked: &[String],
     gaps: &mut Vec<Gap>,
 ) -> Result<Vec<ProjectDatabase>, ReadError> {
+    let databases = without_copies(databases, gaps);
     let asked: Vec<String> = asked.iter().filter(|t| !t.contains("://")).map(|t| normal(t)).collect();
     if asked.is_empty() {
         return Ok(without_samples(databases, gaps));
@@ -130,6 +132,30 @@ fn normal(target: &str) -> String {
     let target = target.replace('\\', "/");
     let parts: Vec<&str> = target.split('/').filter(|p| !p.is_empty() && *p != ".").collect();
     parts.join("/")
+}
+
+/// Leaves out what has the scripts of another database, by their names, and nothing of its own: drafts, fixtures, a folder for each version.
+fn without_copies(databases: Vec<ProjectDatabase>, gaps: &mut Vec<Gap>) -> Vec<ProjectDatabase> {
+    let names: Vec<BTreeSet<String>> =
+        databases.iter().map(|d| d.scripts.iter().map(|s| path::file_name(&s.path).to_owned()).collect()).collect();
+    let numbered = |names: &BTreeSet<String>| names.iter().all(|n| n.bytes().take_while(u8::is_ascii_digit).count() >= 8);
+    let larger = |at: usize| {
+        let mine = &names[at];
+        let holds = |other: &BTreeSet<String>| other.len() > mine.len() && mine.is_subset(other);
+        names.iter().position(holds).filter(|_| numbered(mine) && !mine.is_empty())
+    };
+    let of: Vec<Option<String>> = (0..databases.len()).map(|at| larger(at).map(|other| databases[other].path.clone())).collect();
+    let mut kept = Vec::new();
+    for (database, whole) in databases.into_iter().zip(of) {
+        match whole {
+            Some(whole) => {
+                let why = format!("its scripts have the names of scripts of {whole}, and none of its own");
+                gaps.push(Gap::new(format!("database in {}", database.path), why, Some("give its folder as the target")));
+            }
+            None => kept.push(database),
+        }
+    }
+    kept
 }
 
 fn without_samples(databases: Vec<ProjectDatabase>, gaps: &mut Vec<Gap>) -> Vec<ProjectDatabase> {

@@ -35,11 +35,12 @@ pub struct Reading {
 }
 
 impl Input<'_> {
-    /// Folders with SQL files of their own: path and the paths of these files, sorted.
+    /// Folders with SQL files of their own: path and the paths of these files, sorted; without those whose name says that they are for another
+    /// database.
     pub(crate) fn sql_folders(&self) -> impl Iterator<Item = (String, Vec<String>)> {
         self.tree.folders().filter_map(|(folder, content)| {
             let files: Vec<String> =
-                content.files.iter().filter(|f| path::has_extension(f, "sql")).map(|f| path::join(folder, f)).collect();
+                content.files.iter().filter(|f| path::has_extension(f, "sql") && is_for_us(f)).map(|f| path::join(folder, f)).collect();
             (!files.is_empty()).then(|| (folder.to_owned(), files))
         })
     }
@@ -68,6 +69,10 @@ impl Input<'_> {
         }
         None
     }
+}
+
+fn is_for_us(file: &str) -> bool {
+    matches!(crate::dialect::of_script_name(file), None | Some("PostgreSQL"))
 }
 
 fn is_engine(name: &str) -> bool {

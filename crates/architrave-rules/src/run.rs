@@ -3,7 +3,7 @@
 use crate::registry;
 use architrave_model::finding::{Confidence, Evidence, Severity};
 use architrave_model::review::Lack;
-use architrave_model::{Check, Context, Finding, QualifiedName, Rule, Sink};
+use architrave_model::{Check, Context, Finding, ObjectRef, QualifiedName, Rule, Sink};
 
 /// What a run brought.
 pub struct Outcome {
@@ -39,7 +39,7 @@ fn run_of(context: &Context<'_>, only: Option<&[&str]>, kind: fn(&Check) -> bool
             Some(reason) => outcome.not_run.push((rule, reason.to_owned())),
             None => outcome.ran.push(rule),
         }
-        outcome.findings.extend(sink.into_findings().into_iter().map(|finding| unproven(context, finding)));
+        outcome.findings.extend(sink.into_findings().into_iter().filter_map(|finding| proven(context, finding)));
     }
     outcome.findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| (&a.rule, &a.object).cmp(&(&b.rule, &b.object))));
     outcome
@@ -61,28 +61,31 @@ fn of_what_is_missing(rule: &str) -> &'static [Lack] {
     }
 }
 
-/// Where the replay holds less of a table than the project has, what it lacks is *low* and *possible*; and so is everything that is said of a table
-/// known from generated types only.
-fn unproven(context: &Context<'_>, mut finding: Finding) -> Finding {
-    let Some(replay) = context.replay.filter(|r| !(r.from_types.is_empty() && r.incomplete.is_empty())) else { return finding };
-    let object = &finding.object;
-    let table = object.table.as_deref().unwrap_or(&object.name);
-    let is_it = |t: &QualifiedName| Some(t.schema.as_str()) == object.schema.as_deref() && t.name == table;
-    let missing = of_what_is_missing(&finding.rule);
-    let known = replay.from_types.iter().any(is_it);
-    let failed = replay.incomplete.iter().any(|i| missing.contains(&i.lacks) && is_it(&i.table));
-    if !(known || failed) {
-        return finding;
-    }
-    finding.severity = finding.severity.min(Severity::Low);
-    finding.confidence = Confidence::Possible;
-    let (value, source) = if known {
-        ("its generated types only: keys, indexes, policies and exact types are not in them", "the project's files")
-    } else {
-        ("less than its scripts say: a statement that would have made what is missing failed", "private PostgreSQL")
+/// Where the replay holds less of a table than the project has, what it lacks is *low* and *possible*. Of a table known from generated types only
+/// nothing is said: its keys, indexes, policies and exact types are not in them.
+fn proven(context: &Context<'_>, mut finding: Finding) -> Option<Finding> {
+    let Some(replay) = context.replay.filter(|r| !(r.from_types.is_empty() && r.incomplete.is_empty())) else { return Some(finding) };
+    let is_it = |object: &ObjectRef, t: &QualifiedName| {
+        let table = object.table.as_deref().unwrap_or(&object.name);
+        Some(t.schema.as_str()) == object.schema.as_deref() && t.name == table
     };
-    finding.evidence.push(Evidence { fact: "what is known of the table".to_owned(), value: value.into(), source: source.to_owned() });
-    finding
+    let of_types = |object: &ObjectRef| replay.from_types.iter().any(|t| is_it(object, t));
+    let places = finding.places.len();
+    finding.places.retain(|place| !of_types(&place.object));
+    if of_types(&finding.object) || (places > 0 && finding.places.is_empty()) {
+        return None;
+    }
+    let missing = of_what_is_missing(&finding.rule);
+    if replay.incomplete.iter().any(|i| missing.contains(&i.lacks) && is_it(&finding.object, &i.table)) {
+        finding.severity = finding.severity.min(Severity::Low);
+        finding.confidence = Confidence::Possible;
+        finding.evidence.push(Evidence {
+            fact: "what is known of the table".to_owned(),
+            value: "less than its scripts say: a statement that would have made what is missing failed".into(),
+            source: "private PostgreSQL".to_owned(),
+        });
+    }
+    Some(finding)
 }
 
 /// False when the input of the check is missing.
@@ -126,44 +129,28 @@ fn start(check: Check, context: &Context<'_>, sink: &mut Sink<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use architrave_model::ObjectKind;
     use architrave_model::review::{Incomplete, Replay};
     use architrave_model::rule::Draft;
-    use architrave_model::{ObjectKind, ObjectRef};
 
-    fn severity(replay: &Replay, rule: &'static str) -> Severity {
+    fn severity(replay: &Replay, rule: &'static str) -> Option<Severity> {
         let rule = registry::all().find(|r| r.id == rule).unwrap();
         let mut sink = Sink::new(rule);
         sink.report(Draft::new(ObjectRef::in_schema(ObjectKind::Table, "public", "orders"), "m", "w").severity(Severity::High));
         let (catalog, server, exposure) = Default::default();
         let (stack, house, brief) = Default::default();
-        let context = Context {
-            catalog: &catalog,
-            stats: None,
-            settings: None,
-            server: &server,
-            exposure: &exposure,
-            stack: &stack,
-            house: &house,
-            brief: &brief,
-            replay: Some(replay),
-            drift: None,
-            explained: &[],
-            on_twin: None,
-            migrations: None,
-            attack: None,
-            now: 0.0,
-        };
-        unproven(&context, sink.into_findings().remove(0)).severity
+        let context = Context { replay: Some(replay), ..Context::of(&catalog, &server, &exposure, &stack, &house, &brief) };
+        proven(&context, sink.into_findings().remove(0)).map(|f| f.severity)
     }
 
     #[test]
     fn what_a_failed_statement_would_have_made_is_not_called_missing() {
         let table = QualifiedName::new("public", "orders");
         let lacks = |lacks| Replay { incomplete: vec![Incomplete { table: table.clone(), lacks }], ..Replay::default() };
-        assert_eq!(severity(&lacks(Lack::RowSecurity), "rls/disabled-on-exposed-table"), Severity::Low);
-        assert_eq!(severity(&lacks(Lack::Index), "rls/disabled-on-exposed-table"), Severity::High);
-        assert_eq!(severity(&lacks(Lack::Policy), "rls/policy-always-true"), Severity::High);
-        assert_eq!(severity(&Replay { from_types: vec![table.clone()], ..Replay::default() }, "rls/policy-always-true"), Severity::Low);
-        assert_eq!(severity(&Replay::default(), "key/primary-key-missing"), Severity::High);
+        assert_eq!(severity(&lacks(Lack::RowSecurity), "rls/disabled-on-exposed-table"), Some(Severity::Low));
+        assert_eq!(severity(&lacks(Lack::Index), "rls/disabled-on-exposed-table"), Some(Severity::High));
+        assert_eq!(severity(&lacks(Lack::Policy), "rls/policy-always-true"), Some(Severity::High));
+        assert_eq!(severity(&Replay { from_types: vec![table.clone()], ..Replay::default() }, "rls/policy-always-true"), None);
+        assert_eq!(severity(&Replay::default(), "key/primary-key-missing"), Some(Severity::High));
     }
 }

@@ -168,12 +168,12 @@ impl Alike<'_> {
 fn of_patterns(world: &World<'_>, alike: &Alike<'_>) -> Option<Meant> {
     let asked = asked(world);
     let victim = world.report.actors.iter().find(|a| a.kind == ActorKind::Owner)?;
-    let is = |of: fn(&Actor) -> &Option<String>| of(victim).as_deref() == Some(alike.id.as_str());
-    if is(|a| &a.id) {
+    let is = |of: fn(&Actor) -> Option<&str>| of(victim) == Some(alike.id.as_str());
+    if is(|a| a.id.as_deref()) {
         let condition = alike.condition(&asked, &Ids::One(world.people.id.clone()?));
         return Some(Meant { condition, before: Vec::new(), after: Vec::new(), whose: "the user whose id its name holds".to_owned() });
     }
-    let of_tenant = if is(|a| &a.tenant) { of_tenant(world) } else { None };
+    let of_tenant = if is(|a| a.tenant.as_deref()) { of_tenant(world) } else { None };
     let (ids, before, after, whose) = match of_tenant {
         Some((ids, before, after)) => (ids, before, after, "the members of the tenant whose id its name holds".to_owned()),
         None => of_row(world, &alike.id)?,

@@ -30,9 +30,6 @@ pub(super) fn run(
     let only: Vec<&str> = options.only_rules.iter().map(String::as_str).collect();
     let outcome = architrave_rules::run(&context, (!only.is_empty()).then_some(&only));
     let mut findings = outcome.findings;
-    if let Some(unknown) = target.replay.as_ref().map(|r| r.from_types.as_slice()).filter(|u| !u.is_empty()) {
-        findings.retain_mut(|finding| is_known(finding, unknown));
-    }
     for finding in &mut findings {
         finding.target.clone_from(&target.name);
         locate(finding, &target.origins);
@@ -42,17 +39,6 @@ pub(super) fn run(
     }
     let gaps = gaps(target, &outcome.not_run);
     Found { findings, ran: outcome.ran, not_run: outcome.not_run.into_iter().map(|(rule, _)| rule).collect(), gaps }
-}
-
-/// Whether something is known of what the finding is about: of tables that were made from generated types only the columns are. Takes such places away.
-fn is_known(finding: &mut Finding, unknown: &[QualifiedName]) -> bool {
-    let of_unknown = |object: &ObjectRef| {
-        let table = object.table.as_deref().unwrap_or(&object.name);
-        unknown.iter().any(|name| object.schema.as_deref() == Some(name.schema.as_str()) && table == name.name)
-    };
-    let places = finding.places.len();
-    finding.places.retain(|place| !of_unknown(&place.object));
-    !of_unknown(&finding.object) && (places == 0 || !finding.places.is_empty())
 }
 
 /// The findings of the run's rules over a catalogue that stands in for the target's own: what proofs ask.

@@ -169,6 +169,7 @@ impl AttributeNumber {
         (self.0 > 0).then_some(self.0)
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
     fn is_unknown(&self) -> bool {
         self.0 <= 0
     }

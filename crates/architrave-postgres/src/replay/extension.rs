@@ -88,6 +88,12 @@ pub(super) async fn preinstall_vault(admin: &Client) -> Result<(), ReplayError> 
     admin.batch_execute(sql).await.map_err(ReplayError::own("set up Supabase's vault"))
 }
 
+/// An extension that the server does not have, before any script asks for it.
+pub(super) async fn preinstall(admin: &Client, name: &str) -> Result<(), ReplayError> {
+    let sql = format!("select architrave_replay.stand_in({}, 'public')", architrave_model::name::quote_literal(name));
+    admin.batch_execute(&sql).await.map_err(ReplayError::own("set up a stand-in for an extension"))
+}
+
 /// Whether the real extension may be used, when the server has it.
 pub(crate) fn is_harmless(name: &str) -> bool {
     HARMLESS.contains(&name)

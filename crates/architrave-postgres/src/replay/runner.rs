@@ -12,6 +12,9 @@ use architrave_model::script::{Location, Script, Statement, StatementKind, Trans
 use std::collections::BTreeMap;
 use tokio_postgres::{Client, NoTls};
 
+/// How often a refused statement is helped and tried again.
+const REMEDIES: usize = 6;
+
 pub(super) struct Runner<'a> {
     pub(super) client: Client,
     stand_ins: StandIns,
@@ -166,24 +169,31 @@ impl Runner<'_> {
             self.report.applied += 1;
             return Ok(());
         };
-        let Some((help, retry)) = self.stand_ins.remedy(&first, text) else {
-            self.refused(script, statement, &first);
-            return Ok(());
-        };
-        if let Some(note) = self.stand_ins.note(&first, text) {
-            self.skip(&note);
-        }
-        if let Some(help) = help {
-            // The remedy is ours; when it fails the retry fails with the statement's own error.
-            let _helped = self.client.batch_execute(&help).await;
-            if self.in_transaction {
-                let _kept = self.client.batch_execute("release savepoint architrave; savepoint architrave").await;
+        // A block may name several roles, of which it misses one after the other.
+        let (mut refusal, mut text) = (first, text.to_owned());
+        for _ in 0..REMEDIES {
+            let Some((help, retry)) = self.stand_ins.remedy(&refusal, &text) else { break };
+            if let Some(note) = self.stand_ins.note(&refusal, &text) {
+                self.skip(&note);
+            }
+            if let Some(help) = help {
+                // The remedy is ours; when it fails the retry fails with the statement's own error.
+                let _helped = self.client.batch_execute(&help).await;
+                if self.in_transaction {
+                    let _kept = self.client.batch_execute("release savepoint architrave; savepoint architrave").await;
+                }
+            }
+            let Err(next) = self.attempt(script, statement, &retry, number).await? else {
+                self.report.applied += 1;
+                return Ok(());
+            };
+            let is_same = next == refusal;
+            (refusal, text) = (next, retry);
+            if is_same {
+                break;
             }
         }
-        match self.attempt(script, statement, &retry, number).await? {
-            Ok(()) => self.report.applied += 1,
-            Err(second) => self.refused(script, statement, &second),
-        }
+        self.refused(script, statement, &refusal);
         Ok(())
     }
 

@@ -4,7 +4,6 @@
 use super::ReplayOptions;
 use super::confine::{Confined, connect};
 use super::error::ReplayError;
-use super::extension;
 use super::remedy::StandIns;
 use super::runner::Runner;
 use crate::server::{Database, NoProgress};
@@ -37,14 +36,12 @@ impl<'a> Stage<'a> {
     ) -> Result<Self, ReplayError> {
         let admin = server.admin(database).await?;
         let ready = first_value(&admin, "select to_regclass('architrave_replay.stub') is not null").await?;
-        if ready.as_deref() != Some("t") {
+        let stand_ins = if ready.as_deref() == Some("t") {
+            StandIns::there(&admin, scripts).await?
+        } else {
             admin.batch_execute(include_str!("tracker.sql")).await.map_err(ReplayError::own("set up the database for the scripts"))?;
-            extension::install(&admin).await?;
-            if options.prelude.is_supabase() {
-                extension::preinstall_vault(&admin).await?;
-            }
-        }
-        let stand_ins = StandIns::there(&admin, scripts).await?;
+            StandIns::install(&admin, options.prelude, scripts).await?
+        };
         drop(admin);
         let client = connect(&database.config()).await?;
         Ok(Self { runner: Runner::new(client, stand_ins, options) })

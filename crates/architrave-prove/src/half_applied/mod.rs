@@ -7,12 +7,13 @@ mod retry;
 #[cfg(test)]
 mod tests;
 
-use crate::ground::{Chain, Ground, PassageError, catalog_of};
+use crate::ground::{Chain, Ground, PassageError, catalog_of, rows};
 use architrave_model::Catalog;
 use architrave_model::catalog::compare::{Ignore, differences};
 use architrave_model::migration::HalfApplied;
 use architrave_model::project::MigrationFormat;
 use architrave_model::script::{Script, Statement, StatementKind, TransactionMode};
+use architrave_postgres::Client;
 use architrave_postgres::replay::Stage;
 use architrave_postgres::server::Progress;
 use disturb::Disturbed;
@@ -22,6 +23,10 @@ pub const NAME: &str = "half-applied";
 
 /// Scripts that are looked at; of a longer history the last ones.
 const MOST_SCRIPTS: usize = 40;
+/// At least so many.
+const LEAST_SCRIPTS: usize = 6;
+/// Relations that are copied and read again for all of them together: every disturbance takes a copy of the whole database.
+const MOST_COPIED: usize = 20_000;
 
 /// Disturbs every pending script that can leave something behind. Steps are counted over all statements of all scripts. `format` tells what the runner
 /// does about a script that failed.
@@ -32,8 +37,9 @@ pub async fn half_applied(
     progress: &dyn Progress,
 ) -> Result<Vec<HalfApplied>, PassageError> {
     let breakable: Vec<usize> = (0..pending.len()).filter(|at| pending.get(*at).is_some_and(can_leave_something)).collect();
-    let from = breakable.get(breakable.len().saturating_sub(MOST_SCRIPTS)).copied();
-    let (Some(from), Some(last)) = (from, breakable.last().copied()) else { return Ok(Vec::new()) };
+    let last_ones = |count: usize| breakable.get(breakable.len().saturating_sub(count)).copied();
+    let (Some(mut from), Some(last)) = (last_ones(MOST_SCRIPTS), breakable.last().copied()) else { return Ok(Vec::new()) };
+    let mut is_measured = false;
     let mut chain = Chain::begin(ground, pending).await?;
     let mut found = Vec::new();
     let mut first = 0;
@@ -41,14 +47,18 @@ pub async fn half_applied(
     let mut known: Option<Catalog> = None;
     progress.begin("failing on purpose", u64::try_from(last + 1).ok());
     for (number, script) in pending.iter().enumerate().take(last + 1) {
+        if number >= from && !std::mem::replace(&mut is_measured, true) {
+            let relations = relations(chain.stage().await?.client_mut()).await?;
+            from = last_ones((MOST_COPIED / relations.max(1)).clamp(LEAST_SCRIPTS, MOST_SCRIPTS)).unwrap_or(from);
+        }
         if number >= from && can_leave_something(script) {
             let unwrapped = Script { transaction: TransactionMode::PerStatement, ..script.clone() };
             let before = match known.take() {
                 Some(catalog) => catalog,
-                None => catalog_of(chain.stage().await?.client_mut(), false).await?,
+                None => seen(chain.stage().await?).await?,
             };
             let trials = disturb_script(&mut chain, &unwrapped, &before).await?;
-            let catalog = catalog_of(chain.stage().await?.client_mut(), false).await?;
+            let catalog = seen(chain.stage().await?).await?;
             found.extend(trials.into_iter().map(|trial| judge(trial, first, &catalog, format)));
             known = Some(catalog);
         } else {
@@ -65,6 +75,20 @@ pub async fn half_applied(
     progress.end();
     chain.end().await?;
     Ok(found)
+}
+
+/// The catalogue as the session sees it, inside its transaction when a script has left one open.
+async fn seen(stage: &mut Stage<'_>) -> Result<Catalog, PassageError> {
+    let within = stage.is_open();
+    catalog_of(stage.client_mut(), within).await
+}
+
+/// Tables, indexes and sequences that are not the system's.
+async fn relations(client: &Client) -> Result<usize, PassageError> {
+    let asked = "select pg_catalog.count(*) from pg_catalog.pg_class where oid >= 16384";
+    let answer = client.simple_query(asked).await.map_err(PassageError::doing("count its relations"))?;
+    let count = rows(&answer).pop().and_then(|row| row.into_iter().next().flatten());
+    Ok(count.and_then(|text| text.parse().ok()).unwrap_or_default())
 }
 
 /// Whether a statement goes to work in several transactions of its own.
@@ -137,7 +161,11 @@ async fn settings_again(stage: &mut Stage<'_>, script: &Script, at: usize) -> Re
 
 /// The script ends before statement `at`, and is run again from its beginning.
 async fn cut_short(chain: &mut Chain<'_>, script: &Script, at: usize, before: &Catalog) -> Result<Option<Trial>, PassageError> {
-    let cut = catalog_of(chain.stage().await?.client_mut(), false).await?;
+    // What a transaction of the script's own has done goes with the failure; what it will have done shows at the next cut.
+    if chain.stage().await?.is_open() {
+        return Ok(None);
+    }
+    let cut = seen(chain.stage().await?).await?;
     let left = left::of(before, &cut);
     if left.is_empty() {
         return Ok(None);
@@ -159,11 +187,11 @@ async fn interrupted(chain: &mut Chain<'_>, script: &Script, at: usize) -> Resul
     let copy = chain.copy().await?;
     let mut stage = chain.stage_on(&copy).await?;
     settings_again(&mut stage, script, at).await?;
-    let before = catalog_of(stage.client_mut(), false).await?;
+    let before = seen(&mut stage).await?;
     if disturb::cancel(chain.ground, &copy, &mut stage, script, statement).await? != Disturbed::Cancelled {
         return Ok(trials);
     }
-    let broken = catalog_of(stage.client_mut(), false).await?;
+    let broken = seen(&mut stage).await?;
     let mut left = disturb::half_detached(stage.client(), chain.ground.server.server().major()).await?;
     left.extend(left::of(&before, &broken));
     if left.is_empty() {
@@ -187,7 +215,7 @@ async fn interrupted(chain: &mut Chain<'_>, script: &Script, at: usize) -> Resul
     if stage.step(script, statement).await?.is_ok() {
         return Ok(trials);
     }
-    let left = left::of(&before, &catalog_of(stage.client_mut(), false).await?);
+    let left = left::of(&before, &seen(&mut stage).await?);
     rows.remove(stage.client()).await?;
     let (failure, after) = again(&mut stage, script).await?;
     let how = "failed over rows with equal values, which were removed before the retry".to_owned();
@@ -204,7 +232,7 @@ async fn again(stage: &mut Stage<'_>, script: &Script) -> Result<(Option<String>
         }
     }
     Ok(match stage.leave(script).await {
-        Ok(()) => (None, Some(catalog_of(stage.client_mut(), false).await?)),
+        Ok(()) => (None, Some(seen(stage).await?)),
         Err(failed) => (Some(failed.message), None),
     })
 }

@@ -2,7 +2,7 @@
 
 use super::effect::{Scene, name_of};
 use super::inside::{self, Counters, Look, Settings};
-use super::rows::{Named, Rows, may_come_from_rows, words};
+use super::rows::{LastNamed, Named, Rows, may_come_from_rows, words};
 use super::{RowsInTheWay, TraceError, TraceOptions, Traced, alone, before, outside, replay_options};
 use architrave_model::catalog::Table;
 use architrave_model::migration::{Effect, LockMode, Migrations, Outcome, Step};
@@ -19,6 +19,8 @@ use std::time::Duration;
 
 /// At most so many tables are read again after a statement whose text does not name them.
 const UNNAMED: usize = 20;
+/// How often a refused statement is helped and tried again.
+const REMEDIES: usize = 6;
 
 /// What all statements run on.
 pub(super) struct Ground<'a> {
@@ -52,6 +54,8 @@ struct Tracer<'a> {
     counters: Counters,
     /// Tables that the script has changed so far, as they are now.
     changed: HashMap<u32, Table>,
+    /// Which statement of the script is the last to name something.
+    last_named: LastNamed,
     rows: Rows,
     steps: Vec<Step>,
     rows_in_the_way: Vec<RowsInTheWay>,
@@ -97,6 +101,7 @@ pub(super) async fn run(
         unsure: true,
         counters: Counters::All,
         changed: HashMap::new(),
+        last_named: LastNamed::default(),
         rows: Rows::default(),
         steps: Vec::new(),
         rows_in_the_way: Vec::new(),
@@ -139,6 +144,7 @@ impl Tracer<'_> {
         if script.transaction != TransactionMode::PerStatement && self.open.is_none() {
             self.begin_open().await?;
         }
+        self.last_named = LastNamed::of(script);
         let first = self.steps.len();
         for (at, statement) in script.statements.iter().enumerate() {
             self.statement(number, script, at, statement).await?;
@@ -397,8 +403,8 @@ impl Tracer<'_> {
         let attempt = self.attempt(&text).await?;
         let mut went = match attempt {
             Attempt::Done(time) => {
-                let more = at + 1 < script.statements.len() || script.transaction == TransactionMode::AllFiles;
-                let effect = self.observe(&text, time, more).await?;
+                let reads_on = script.transaction == TransactionMode::AllFiles;
+                let effect = self.observe(&text, time, (!reads_on).then_some(at)).await?;
                 Went { outcome: Outcome::Done, effect, at_hand }
             }
             // A procedure that commits, or what the reader did not know to refuse transactions.
@@ -459,13 +465,21 @@ impl Tracer<'_> {
             // It has to be the first of its transaction, and our savepoint was.
             return self.instead(Attempt::Done(Duration::ZERO)).await;
         }
-        if let Some((help, retry)) = self.session.remedy(&first, text) {
+        // A block may name several roles, of which it misses one after the other.
+        let (mut refusal, mut tried) = (first, text.to_owned());
+        for _ in 0..REMEDIES {
+            let Some((help, retry)) = self.session.remedy(&refusal, &tried) else { break };
             let _back = self.session.client().batch_execute("rollback to savepoint architrave").await;
             if let Some(help) = help {
                 // The remedy is ours; when it fails the retry fails with the statement's own error.
                 let _helped = self.session.client().batch_execute(&help).await;
             }
             attempt = self.session.attempt(self.mark(), &retry).await;
+            let Attempt::Refused(next) = &attempt else { break };
+            if *next == refusal {
+                break;
+            }
+            (refusal, tried) = (next.clone(), retry);
         }
         let Attempt::Refused(first) = &attempt else { return Ok(attempt) };
         if !may_come_from_rows(&first.sqlstate) {
@@ -508,8 +522,8 @@ impl Tracer<'_> {
         if self.nested { "savepoint architrave" } else { "release savepoint architrave; savepoint architrave" }
     }
 
-    /// Looks at what the statement did.
-    async fn observe(&mut self, text: &str, time: Duration, more: bool) -> Result<Effect, TraceError> {
+    /// Looks at what the statement did; `at` is its number where only the statements after it in the same script can ask about that.
+    async fn observe(&mut self, text: &str, time: Duration, at: Option<usize>) -> Result<Effect, TraceError> {
         let Ok(look) = inside::look(self.session.client(), &Counters::None, self.scene.passed_over()).await else {
             // The statement has ended the transaction.
             self.roll_back().await?;
@@ -529,14 +543,12 @@ impl Tracer<'_> {
         }
         effect.milliseconds = Some(time.as_secs_f64() * 1000.0);
         self.look = look;
-        if more {
-            self.read_changed(text).await?;
-        }
+        self.read_changed(text, at).await?;
         Ok(effect)
     }
 
     /// Reads the tables again that the statement has changed: locked against other changes, and named in its text (or made by it).
-    async fn read_changed(&mut self, text: &str) -> Result<(), TraceError> {
+    async fn read_changed(&mut self, text: &str, at: Option<usize>) -> Result<(), TraceError> {
         let is_table = |s: &&inside::Seen| matches!(s.kind.as_deref(), Some("r" | "p" | "f"));
         let strong = |s: &&inside::Seen| s.mode().is_some_and(|m| m >= LockMode::ShareUpdateExclusive);
         let user = |s: &&inside::Seen| s.schema.as_deref().is_some_and(|n| !n.starts_with("pg_") && n != "architrave_replay");
@@ -547,6 +559,12 @@ impl Tracer<'_> {
         oids.extend(self.changed.iter().filter(|(_, t)| text.has(&t.name.name)).map(|(oid, _)| *oid));
         if oids.is_empty() {
             oids = held.iter().rev().take(UNNAMED).map(|s| s.oid).collect();
+        }
+        if let Some(at) = at {
+            // Nobody asks again about what no later statement names, by its new name or the one it had.
+            let now = |oid: &u32| self.scene.world.get(oid).and_then(|s| s.name.as_deref());
+            let was = |oid: &u32| self.changed.get(oid).map(|t| t.name.name.as_str());
+            oids.retain(|oid| now(oid).into_iter().chain(was(oid)).any(|name| self.last_named.after(at, name)));
         }
         if oids.is_empty() {
             return Ok(());

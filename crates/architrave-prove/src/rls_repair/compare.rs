@@ -50,7 +50,9 @@ impl Change {
             (shut(cell) && !still(cell)).then_some(at)
         });
         let leaks = |cell: &&Cell| cell.verdict == CellVerdict::Leak;
-        let opened = after.cells.iter().filter(leaks).filter(|c| then.get(&key(c)).is_none_or(|c| c.verdict != CellVerdict::Leak));
+        // Of what was not decided before nothing is known: it may have been open all the time.
+        let known_shut = |c: &Cell| !matches!(c.verdict, CellVerdict::Leak | CellVerdict::NotDecided);
+        let opened = after.cells.iter().filter(leaks).filter(|c| then.get(&key(c)).is_none_or(|c| known_shut(c)));
         // The attack makes names of topics up: what only begins one with an id stands for nothing that anybody uses.
         let topics: Vec<&str> = before.cells.iter().filter_map(topic).filter(|t| t.contains('<')).collect();
         let made_up = |cell: &Cell| topic(cell).is_some_and(|own| !own.contains('<') && topics.iter().any(|t| t.starts_with(own)));

@@ -46,11 +46,10 @@ impl Reader for GolangMigrate {
 
 /// The scripts for PostgreSQL, where names tell databases apart: pop prefers `x.postgres.up.sql` to `x.up.sql`.
 fn of_postgres(files: &[String]) -> Vec<String> {
-    let ours = |file: &&String| matches!(of_script_name(file), None | Some("PostgreSQL"));
     let direction = |file: &str| if file.ends_with(".down.sql") { "down" } else { "up" };
     let key = |file: &str| (version_of_either(file).map(str::to_owned), direction(file));
     let own: BTreeSet<_> = files.iter().filter(|f| of_script_name(f) == Some("PostgreSQL")).map(|f| key(f)).collect();
-    files.iter().filter(ours).filter(|f| of_script_name(f).is_some() || !own.contains(&key(f))).cloned().collect()
+    files.iter().filter(|f| of_script_name(f).is_some() || !own.contains(&key(f))).cloned().collect()
 }
 
 fn version_of_either(file: &str) -> Option<&str> {

@@ -50,6 +50,23 @@ fn scripts_of_other_databases_are_left_out() {
 }
 
 #[test]
+fn a_folder_with_scripts_of_another_is_a_copy() {
+    check(
+        &[
+            ("sql/20240101000001_a.up.sql", "create table a (id int);"),
+            ("sql/20240101000002_b.up.sql", "create table b (id int);"),
+            ("src/b/20240101000002_b.up.sql", "create table b (id int);"),
+        ],
+        expect![[r#"
+            sql (golang-migrate) sql
+              20240101000001 PerStatement sql/20240101000001_a.up.sql: 1:1 create table a (id int)
+              20240101000002 PerStatement sql/20240101000002_b.up.sql: 1:1 create table b (id int)
+            gap database in src/b: its scripts have the names of scripts of sql, and none of its own [give its folder as the target]
+        "#]],
+    );
+}
+
+#[test]
 fn a_folder_without_a_way_down_may_leave_the_direction_out() {
     check(
         &[

@@ -37,7 +37,9 @@ impl Reader for NodePgMigrate {
 }
 
 fn is_ours(input: &Input<'_>, folder: &str, files: &[String]) -> bool {
-    files.iter().any(|f| input.tree.sniff(f).tools.contains(&Tool::NodePgMigrate))
+    // A direction in the name is another tool's, whatever the comments say.
+    let directed = |file: &str| file.ends_with(".up.sql") || file.ends_with(".down.sql");
+    files.iter().any(|f| !directed(f) && input.tree.sniff(f).tools.contains(&Tool::NodePgMigrate))
         || path::file_name(folder) == "migrations"
             && input.names_above(folder, "node-pg-migrate")
             && files.iter().any(|f| leading_digits(path::file_name(f)).is_some() && input.tree.sniff(f).defines)

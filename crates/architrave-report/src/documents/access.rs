@@ -134,7 +134,7 @@ fn at_fault(fault: &Fault, ending: &str) -> Text {
     let what = match fault.what.split_once(' ').zip(fault.what.rsplit_once(" on ")) {
         Some((("policy", rest), (_, table))) => {
             let name = rest.strip_suffix(table).and_then(|r| r.strip_suffix(" on ")).unwrap_or(rest);
-            say!("policy {} on {}", code(name), code(table))
+            say!("{} on {}", prose(&format!("policy \"{name}\"")), code(table))
         }
         _ => prose(&fault.what),
     };

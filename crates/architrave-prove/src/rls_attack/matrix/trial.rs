@@ -53,7 +53,7 @@ pub(in super::super) enum Kept {
     Out,
     /// The row or the statement was not good enough, or a trigger objected: it depends on whether somebody else succeeds with it.
     ByData,
-    /// The server gave up.
+    /// The server gave up, or what decides is broken.
     Broken,
 }
 
@@ -62,6 +62,8 @@ pub(in super::super) fn kept(sqlstate: &str) -> Kept {
     match sqlstate {
         "42501" | "42P17" => Kept::Out,
         "57014" | "55P03" => Kept::Broken,
+        // A policy, or a function on its way, names what is not there: where it is there, it says something else.
+        "42P01" | "42883" | "42703" | "42704" | "3F000" => Kept::Broken,
         _ => match sqlstate.get(..2).unwrap_or_default() {
             "53" | "XX" | "40" | "54" | "58" | "57" | "25" => Kept::Broken,
             _ => Kept::ByData,

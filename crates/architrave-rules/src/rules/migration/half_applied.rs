@@ -4,7 +4,7 @@ use crate::figures::list_of;
 use crate::held::told;
 use crate::migrations::At;
 use architrave_model::finding::{Confidence, Effort, Severity};
-use architrave_model::migration::{HalfApplied, Migrations};
+use architrave_model::migration::{Action, HalfApplied, Migrations};
 use architrave_model::project::MigrationFormat;
 use architrave_model::rule::Area;
 use architrave_model::{Check, Context, ObjectKind, ObjectRef, Rule, Sink};
@@ -21,6 +21,12 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Migration(check),
 };
 
+/// `migration/invalid-index-hidden-by-retry` says it.
+fn is_told_of_the_index(at: At<'_>) -> bool {
+    at.step.transaction.is_none()
+        && matches!(at.step.actions.as_slice(), [Action::CreateIndex { index: Some(_), concurrently: true, if_not_exists: true, .. }])
+}
+
 fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
     let steps: BTreeMap<usize, At<'_>> = crate::migrations::all(migrations, context).map(|at| (at.number, at)).collect();
     let unhealed: Vec<&HalfApplied> = migrations.half_applied.iter().filter(|h| !h.healed).collect();
@@ -29,6 +35,9 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
         let Some(at) = steps.get(&half.step).copied() else { continue };
         // A script that is cut short in several places is one finding: the last place leaves most.
         if half.midway && unhealed.iter().skip(number + 1).any(|later| later.midway && script(later) == script(half)) {
+            continue;
+        }
+        if is_told_of_the_index(at) && !half.midway {
             continue;
         }
         let left = if half.left.is_empty() { "nothing".to_owned() } else { list_of(&half.left, 3) };

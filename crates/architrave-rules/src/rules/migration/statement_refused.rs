@@ -36,11 +36,19 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
         let mut draft =
             told(at, ObjectRef::global(ObjectKind::Statement, format!("{}:{}", at.step.location.path, at.step.location.line)), what, why);
         draft = draft.evidence("SQLSTATE", sqlstate.clone(), at.source());
-        if sqlstate == "42501" {
+        if sqlstate == "42501" || sqlstate == "42P01" && is_of_others(at, message) {
             draft = draft.severity(Severity::Low).confidence(Confidence::Possible);
         }
         sink.report(draft);
     }
+}
+
+/// Whether the missing relation is in a schema that no migration makes: another program's, which the private server does not have.
+fn is_of_others(at: At<'_>, message: &str) -> bool {
+    let Some((schema, _)) = message.split('"').nth(1).and_then(|name| name.split_once('.')) else { return false };
+    let is_there = at.step.before.schemas.iter().any(|s| s.name == schema);
+    let makes = |a: &Action| matches!(a, Action::CreateSchema { name, .. } if name == schema);
+    !is_there && !at.migrations.steps.iter().any(|s| s.actions.iter().any(makes))
 }
 
 /// Statements that cannot work by their form have a rule that says so: CONCURRENTLY on partitioned tables or beside a default partition.

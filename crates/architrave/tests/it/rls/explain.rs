@@ -51,10 +51,12 @@ async fn a_live_database_gives_numbers_and_no_values() {
 
 #[test]
 fn a_question_that_cannot_be_asked_is_one_sentence() {
-    let ask = |role: &str, claims: &str, sql: &str| run(&["rls", "explain", "--as", role, "--claims", claims, sql, "no-such-place.sql"]);
-    ask("anon", "{sub: 7}", "select 1 from t").refused(&["claims", "JSON"]);
-    ask("anon", "[1]", "select 1 from t").refused(&["claims", "object"]);
-    ask("anon", "{}", "drop table t").refused(&["SELECT"]);
+    let files = crate::cli::project(&[("schema.sql", "create table t (id int primary key);")]);
+    let place = files.path().join("schema.sql").display().to_string();
+    let ask = |claims: &str, sql: &str| run(&["rls", "explain", "--as", "anon", "--claims", claims, sql, &place]);
+    ask("{sub: 7}", "select 1 from t").refused(&["--claims is no JSON"]);
+    ask("[1]", "select 1 from t").refused(&["--claims must be a JSON object"]);
+    ask("{}", "drop table t").refused(&["only statements about rows"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
