@@ -100,9 +100,9 @@ fn places(f: &Finding) -> Vec<Block> {
             .map(|l| if own.is_some_and(|own| own.path == l.path) { format!("line {}", l.line) } else { format!("{}:{}", l.path, l.line) });
         let item = match (&place.detail, here) {
             (Some(detail), Some(here)) => say!("{}: {}", code(here), prose(detail)),
-            (Some(detail), None) => prose(detail).into(),
-            (None, Some(here)) if place.object.kind == ObjectKind::File => code(here).into(),
-            (None, _) => code(&place.object).into(),
+            (Some(detail), None) => prose(detail),
+            (None, Some(here)) if place.object.kind == ObjectKind::File => code(here),
+            (None, _) => code(&place.object),
         };
         if !items.contains(&item) {
             items.push(item);
