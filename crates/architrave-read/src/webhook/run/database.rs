@@ -174,7 +174,7 @@ pub(crate) fn conditions(value: Option<&Value>) -> (Conditions, Option<String>) 
                     }
                     Value::Object(inner) => match inner.as_slice() {
                         [(how, v)] if comparison(how).is_some() => {
-                            out.push((key.clone(), comparison(how).unwrap_or(Comparison::Equal), v.field()))
+                            out.push((key.clone(), comparison(how).unwrap_or(Comparison::Equal), v.field()));
                         }
                         _ => return (out, Some("a condition that is not known".to_owned())),
                     },
@@ -241,9 +241,8 @@ fn prisma(c: &Chain, place: &Location) -> Option<(HandlerStatement, Shape)> {
             HandlerStatement { values: data.clone().unwrap_or_default(), filter, needs_row: link.name == "update", ..of(Verb::Update) }
         }
         "delete" | "deleteMany" => HandlerStatement { filter, needs_row: link.name == "delete", ..of(Verb::Delete) },
-        "findUnique" | "findFirst" | "count" => HandlerStatement { filter, ..of(Verb::Select) },
+        "findUnique" | "findFirst" | "findMany" | "count" => HandlerStatement { filter, ..of(Verb::Select) },
         "findUniqueOrThrow" | "findFirstOrThrow" => HandlerStatement { filter, needs_row: true, ..of(Verb::Select) },
-        "findMany" => HandlerStatement { filter, ..of(Verb::Select) },
         _ => return None,
     };
     out.unknown = unknown;
@@ -322,7 +321,7 @@ fn wheres(c: &Chain) -> (Conditions, Option<String>) {
         match texts.as_slice() {
             _ if !named.is_empty() => out.extend(named),
             [Value::Text(column), Value::Text(operator), value] if operator == "=" => {
-                out.push((column.clone(), Comparison::Equal, value.field()))
+                out.push((column.clone(), Comparison::Equal, value.field()));
             }
             _ => {
                 for value in texts {
@@ -424,8 +423,7 @@ fn written_columns(sql: &str, verb: Verb) -> Vec<String> {
 
 fn is_sql(value: &Value) -> bool {
     let text = match value {
-        Value::Sql(sql, _) => sql.as_str(),
-        Value::Text(sql) => sql.as_str(),
+        Value::Sql(sql, _) | Value::Text(sql) => sql.as_str(),
         Value::Chain(c) => match c.call("text").or_else(|| c.call("raw")).and_then(|a| a.first()) {
             Some((_, Value::Text(sql))) => sql.as_str(),
             _ => return false,
