@@ -28,6 +28,7 @@ impl Deadline {
     }
 
     /// A nearer one that leaves half of what is left to those who come afterwards; it tells of the whole limit.
+    #[must_use]
     pub fn half(&self) -> Self {
         Self { ends: Instant::now() + self.left() / 2, limit: self.limit }
     }

@@ -129,7 +129,7 @@ fn alike<'a>(patterns: &'a [(&str, String)]) -> Vec<Alike<'a>> {
         let Some((prefix, suffix)) = pattern.split_once(ID) else { continue };
         let Some(id) = topic.strip_prefix(prefix).and_then(|t| t.strip_suffix(suffix)) else { continue };
         let plain = |s: &&str| s.is_empty() || s.starts_with(':');
-        let same = |a: &&mut Alike<'_>| a.prefix == prefix && a.id == id && plain(&suffix) && a.suffixes.iter().all(|s| plain(s));
+        let same = |a: &&mut Alike<'_>| a.prefix == prefix && a.id == id && plain(&suffix) && a.suffixes.iter().all(plain);
         match all.iter_mut().find(same) {
             Some(known) => known.suffixes.push(suffix),
             None => all.push(Alike { prefix, suffixes: vec![suffix], id: id.to_owned() }),

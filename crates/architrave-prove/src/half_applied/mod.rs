@@ -7,12 +7,13 @@ mod retry;
 #[cfg(test)]
 mod tests;
 
-use crate::ground::{Chain, Ground, PassageError, catalog_of};
+use crate::ground::{Chain, Ground, PassageError, catalog_of, rows};
 use architrave_model::Catalog;
 use architrave_model::catalog::compare::{Ignore, differences};
 use architrave_model::migration::HalfApplied;
 use architrave_model::project::MigrationFormat;
 use architrave_model::script::{Script, Statement, StatementKind, TransactionMode};
+use architrave_postgres::Client;
 use architrave_postgres::replay::Stage;
 use architrave_postgres::server::Progress;
 use disturb::Disturbed;
@@ -22,6 +23,10 @@ pub const NAME: &str = "half-applied";
 
 /// Scripts that are looked at; of a longer history the last ones.
 const MOST_SCRIPTS: usize = 40;
+/// At least so many.
+const LEAST_SCRIPTS: usize = 6;
+/// Relations that are copied and read again for all of them together: every disturbance takes a copy of the whole database.
+const MOST_COPIED: usize = 20_000;
 
 /// Disturbs every pending script that can leave something behind. Steps are counted over all statements of all scripts. `format` tells what the runner
 /// does about a script that failed.
@@ -32,8 +37,9 @@ pub async fn half_applied(
     progress: &dyn Progress,
 ) -> Result<Vec<HalfApplied>, PassageError> {
     let breakable: Vec<usize> = (0..pending.len()).filter(|at| pending.get(*at).is_some_and(can_leave_something)).collect();
-    let from = breakable.get(breakable.len().saturating_sub(MOST_SCRIPTS)).copied();
-    let (Some(from), Some(last)) = (from, breakable.last().copied()) else { return Ok(Vec::new()) };
+    let last_ones = |count: usize| breakable.get(breakable.len().saturating_sub(count)).copied();
+    let (Some(mut from), Some(last)) = (last_ones(MOST_SCRIPTS), breakable.last().copied()) else { return Ok(Vec::new()) };
+    let mut is_measured = false;
     let mut chain = Chain::begin(ground, pending).await?;
     let mut found = Vec::new();
     let mut first = 0;
@@ -41,6 +47,10 @@ pub async fn half_applied(
     let mut known: Option<Catalog> = None;
     progress.begin("failing on purpose", u64::try_from(last + 1).ok());
     for (number, script) in pending.iter().enumerate().take(last + 1) {
+        if number >= from && !std::mem::replace(&mut is_measured, true) {
+            let relations = relations(chain.stage().await?.client_mut()).await?;
+            from = last_ones((MOST_COPIED / relations.max(1)).clamp(LEAST_SCRIPTS, MOST_SCRIPTS)).unwrap_or(from);
+        }
         if number >= from && can_leave_something(script) {
             let unwrapped = Script { transaction: TransactionMode::PerStatement, ..script.clone() };
             let before = match known.take() {
@@ -73,6 +83,14 @@ async fn seen(stage: &mut Stage<'_>) -> Result<Catalog, PassageError> {
     catalog_of(stage.client_mut(), within).await
 }
 
+/// Tables, indexes and sequences that are not the system's.
+async fn relations(client: &Client) -> Result<usize, PassageError> {
+    let asked = "select pg_catalog.count(*) from pg_catalog.pg_class where oid >= 16384";
+    let answer = client.simple_query(asked).await.map_err(PassageError::doing("count its relations"))?;
+    let count = rows(&answer).pop().and_then(|row| row.into_iter().next().flatten());
+    Ok(count.and_then(|text| text.parse().ok()).unwrap_or_default())
+}
+
 /// Whether a statement goes to work in several transactions of its own.
 fn is_concurrent(statement: &Statement) -> bool {
     statement.kind == StatementKind::NonTransactional
@@ -80,7 +98,13 @@ fn is_concurrent(statement: &Statement) -> bool {
 }
 
 fn can_leave_something(script: &Script) -> bool {
-    script.statements.iter().any(is_concurrent) || (script.transaction == TransactionMode::PerStatement && script.statements.len() > 1)
+    let sent: Vec<&Statement> = script.statements.iter().filter(|s| s.kind != StatementKind::PsqlCommand).collect();
+    let is_kind = |statement: Option<&&Statement>, kind: &StatementKind| statement.is_some_and(|s| s.kind == *kind);
+    // One transaction of the script's own leaves all or nothing.
+    let own = is_kind(sent.first(), &StatementKind::Begin)
+        && is_kind(sent.last(), &StatementKind::Commit)
+        && sent.iter().filter(|s| s.kind == StatementKind::Commit).count() == 1;
+    sent.iter().any(|s| is_concurrent(s)) || (script.transaction == TransactionMode::PerStatement && sent.len() > 1 && !own)
 }
 
 /// One disturbance and the retry after it.

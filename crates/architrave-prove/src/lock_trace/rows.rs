@@ -88,6 +88,27 @@ fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == '$'
 }
 
+/// The last statement of a script that names something, by words in lower case.
+#[derive(Debug, Default)]
+pub(super) struct LastNamed(HashMap<String, usize>);
+
+impl LastNamed {
+    pub(super) fn of(script: &Script) -> Self {
+        let mut last = HashMap::new();
+        for (at, statement) in script.statements.iter().enumerate() {
+            let mut words = HashSet::new();
+            add_words(&statement.text, &mut words);
+            last.extend(words.into_iter().map(|word| (word, at)));
+        }
+        Self(last)
+    }
+
+    /// Whether a statement after that one may name the object.
+    pub(super) fn after(&self, at: usize, name: &str) -> bool {
+        !name.chars().all(is_of_word) || self.0.get(&name.to_lowercase()).is_some_and(|last| *last > at)
+    }
+}
+
 /// What a statement's text names.
 pub(super) struct Named<'a> {
     text: &'a str,

@@ -2,7 +2,7 @@
 
 use super::effect::{Scene, name_of};
 use super::inside::{self, Counters, Look, Settings};
-use super::rows::{Named, Rows, may_come_from_rows, words};
+use super::rows::{LastNamed, Named, Rows, may_come_from_rows, words};
 use super::{RowsInTheWay, TraceError, TraceOptions, Traced, alone, before, outside, replay_options};
 use architrave_model::catalog::Table;
 use architrave_model::migration::{Effect, LockMode, Migrations, Outcome, Step};
@@ -54,6 +54,8 @@ struct Tracer<'a> {
     counters: Counters,
     /// Tables that the script has changed so far, as they are now.
     changed: HashMap<u32, Table>,
+    /// Which statement of the script is the last to name something.
+    last_named: LastNamed,
     rows: Rows,
     steps: Vec<Step>,
     rows_in_the_way: Vec<RowsInTheWay>,
@@ -99,6 +101,7 @@ pub(super) async fn run(
         unsure: true,
         counters: Counters::All,
         changed: HashMap::new(),
+        last_named: LastNamed::default(),
         rows: Rows::default(),
         steps: Vec::new(),
         rows_in_the_way: Vec::new(),
@@ -141,6 +144,7 @@ impl Tracer<'_> {
         if script.transaction != TransactionMode::PerStatement && self.open.is_none() {
             self.begin_open().await?;
         }
+        self.last_named = LastNamed::of(script);
         let first = self.steps.len();
         for (at, statement) in script.statements.iter().enumerate() {
             self.statement(number, script, at, statement).await?;
@@ -152,7 +156,7 @@ impl Tracer<'_> {
         }
         if self.open.is_none() {
             // A script can have left the session in any state; what cannot be reset is met by the next statement.
-            let _reset = self.session.client().batch_execute("reset all; reset role").await;
+            let _reset = self.session.client().batch_execute("reset all; reset role; discard temp").await;
         }
         Ok(())
     }
@@ -399,8 +403,8 @@ impl Tracer<'_> {
         let attempt = self.attempt(&text).await?;
         let mut went = match attempt {
             Attempt::Done(time) => {
-                let more = at + 1 < script.statements.len() || script.transaction == TransactionMode::AllFiles;
-                let effect = self.observe(&text, time, more).await?;
+                let reads_on = script.transaction == TransactionMode::AllFiles;
+                let effect = self.observe(&text, time, (!reads_on).then_some(at)).await?;
                 Went { outcome: Outcome::Done, effect, at_hand }
             }
             // A procedure that commits, or what the reader did not know to refuse transactions.
@@ -518,8 +522,8 @@ impl Tracer<'_> {
         if self.nested { "savepoint architrave" } else { "release savepoint architrave; savepoint architrave" }
     }
 
-    /// Looks at what the statement did.
-    async fn observe(&mut self, text: &str, time: Duration, more: bool) -> Result<Effect, TraceError> {
+    /// Looks at what the statement did; `at` is its number where only the statements after it in the same script can ask about that.
+    async fn observe(&mut self, text: &str, time: Duration, at: Option<usize>) -> Result<Effect, TraceError> {
         let Ok(look) = inside::look(self.session.client(), &Counters::None, self.scene.passed_over()).await else {
             // The statement has ended the transaction.
             self.roll_back().await?;
@@ -539,14 +543,12 @@ impl Tracer<'_> {
         }
         effect.milliseconds = Some(time.as_secs_f64() * 1000.0);
         self.look = look;
-        if more {
-            self.read_changed(text).await?;
-        }
+        self.read_changed(text, at).await?;
         Ok(effect)
     }
 
     /// Reads the tables again that the statement has changed: locked against other changes, and named in its text (or made by it).
-    async fn read_changed(&mut self, text: &str) -> Result<(), TraceError> {
+    async fn read_changed(&mut self, text: &str, at: Option<usize>) -> Result<(), TraceError> {
         let is_table = |s: &&inside::Seen| matches!(s.kind.as_deref(), Some("r" | "p" | "f"));
         let strong = |s: &&inside::Seen| s.mode().is_some_and(|m| m >= LockMode::ShareUpdateExclusive);
         let user = |s: &&inside::Seen| s.schema.as_deref().is_some_and(|n| !n.starts_with("pg_") && n != "architrave_replay");
@@ -557,6 +559,12 @@ impl Tracer<'_> {
         oids.extend(self.changed.iter().filter(|(_, t)| text.has(&t.name.name)).map(|(oid, _)| *oid));
         if oids.is_empty() {
             oids = held.iter().rev().take(UNNAMED).map(|s| s.oid).collect();
+        }
+        if let Some(at) = at {
+            // Nobody asks again about what no later statement names, by its new name or the one it had.
+            let now = |oid: &u32| self.scene.world.get(oid).and_then(|s| s.name.as_deref());
+            let was = |oid: &u32| self.changed.get(oid).map(|t| t.name.name.as_str());
+            oids.retain(|oid| now(oid).into_iter().chain(was(oid)).any(|name| self.last_named.after(at, name)));
         }
         if oids.is_empty() {
             return Ok(());

@@ -238,14 +238,15 @@ fn orm(facts: &Facts<'_>) -> Vec<Block> {
 
 fn security(facts: &Facts<'_>) -> Vec<Block> {
     let named: Vec<Text> = facts.review.stack.of(StackKind::Auth).map(shown).collect();
-    let told = match named.is_empty() {
-        true => Text::from("The project's files name no authentication service."),
-        false => say!("Authentication: {}.", list(&named, 6)),
+    let told: Text = if named.is_empty() {
+        "The project's files name no authentication service.".into()
+    } else {
+        say!("Authentication: {}.", list(&named, 6))
     };
     let mut blocks = vec![para(told)];
     let handlers: Vec<Text> = facts.review.stack.webhooks.handlers.iter().map(handler).collect();
     if !handlers.is_empty() {
-        blocks.push(para(Text::from("Webhook handlers by which Clerk reports about its users:")));
+        blocks.push(para("Webhook handlers by which Clerk reports about its users:"));
         blocks.push(Block::List { items: handlers });
     }
     blocks.extend(facts.each_target(|target, blocks| {
@@ -306,7 +307,9 @@ fn row_security(tables: &[&Table]) -> Text {
 fn clerk(target: &Target) -> Vec<Text> {
     let mut found = Vec::new();
     for table in scope::own_tables(target) {
-        for column in table.columns.iter().filter(|c| c.name.to_ascii_lowercase().contains("clerk")) {
+        for column in
+            table.columns.iter().filter(|c| c.name.to_ascii_lowercase().contains("clerk") && !c.base_type().starts_with("timestamp"))
+        {
             let unique = table.is_unique_over(&[&column.name]);
             let indexed = table.indexes.iter().any(|i| i.is_complete() && i.leading_columns().next() == Some(&column.name));
             let state = match (unique, indexed) {

@@ -77,6 +77,21 @@ fn the_example_shows_what_its_third_migration_does() {
 }
 
 #[test]
+fn two_equal_runs_say_the_same_outside_of_the_run_block() {
+    let file = root().join("examples/orders/migrations/000003_growth.up.sql");
+    let told = || {
+        let mut report = lint(&[file.to_str().unwrap()]);
+        let run = report.as_object_mut().unwrap().remove("run").unwrap();
+        (serde_json::to_string_pretty(&report).unwrap(), run["speed"].clone())
+    };
+    let (one, other) = (told(), told());
+    assert!(one.0.contains("\"seconds_low\""), "there are estimates: {}", one.0);
+    assert_eq!(one.0, other.0);
+    assert!(one.1["measured_on"].as_str().is_some_and(|day| day.len() == 10), "{}", one.1);
+    assert_eq!(one.1, other.1, "what was measured once is kept");
+}
+
+#[test]
 fn without_a_server_the_text_tells_the_same_and_says_so() {
     let file = root().join("examples/orders/migrations/000003_growth.up.sql");
     let report = lint(&[file.to_str().unwrap(), "--no-execute"]);

@@ -22,7 +22,7 @@ fn check(_catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     for handler in of_people(context) {
         match &handler.orders {
             Some(OrdersTried::Tried { orders, divergences }) if !divergences.is_empty() => {
-                sink.report(found(handler, *orders, divergences))
+                sink.report(found(handler, *orders, divergences));
             }
             Some(OrdersTried::NotChecked { why }) => untried.push(format!("{}: {why}", place(&handler.location))),
             _ => {}

@@ -26,7 +26,7 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
         if !(refused || judged) {
             continue;
         }
-        let earlier: Vec<&Step> = migrations.together(at.step).into_iter().take_while(|s| !std::ptr::eq(*s, at.step)).collect();
+        let earlier: Vec<&Step> = migrations.together(at.step).iter().take_while(|s| !std::ptr::eq(*s, at.step)).collect();
         if at.step.transaction.is_none() || earlier.is_empty() {
             continue;
         }

@@ -60,7 +60,7 @@ fn report(at: At<'_>, table: &QualifiedName, built: &[&QualifiedName], severity:
 /// The statement of the same transaction whose lock keeps readers out, which the index alone would not.
 fn stronger_since<'a>(at: At<'a>, table: &QualifiedName) -> Option<&'a Step> {
     let keeps_readers = |s: &&Step| s.effect.lock(table).is_some_and(|l| l.mode.blocks_reads() && !l.held_before);
-    at.migrations.together(at.step).into_iter().take_while(|s| !std::ptr::eq(*s, at.step)).find(keeps_readers)
+    at.migrations.together(at.step).iter().take_while(|s| !std::ptr::eq(*s, at.step)).find(keeps_readers)
 }
 
 #[cfg(test)]
