@@ -43,7 +43,8 @@ fn of(world: &World<'_>, table: &Table, parent: &QualifiedName, attacks: &[usize
         all.extend(holds.as_ref().and_then(|pair| with_tenant(world, (table, above), (key, reference), pair, attacks)));
     }
     for (key, reference) in table.foreign_keys().filter(|(k, r)| &r.table == parent && k.enforced) {
-        all.push(looked_at(world, table, key, reference, attacks));
+        // Where a row goes on pointing at what a fellow member cannot see, he must still be able to change it.
+        all.extend([&["insert", "update"][..], &["insert"]].map(|commands| looked_at(world, table, (key, reference), commands, attacks)));
     }
     (!all.is_empty()).then_some(all)
 }
@@ -122,7 +123,13 @@ fn actions(world: &World<'_>, key: &Constraint, reference: &Reference) -> Option
 }
 
 /// Restrictive policies: whoever writes the row must see the row above.
-fn looked_at(world: &World<'_>, table: &Table, key: &Constraint, reference: &Reference, attacks: &[usize]) -> Repair {
+fn looked_at(
+    world: &World<'_>,
+    table: &Table,
+    (key, reference): (&Constraint, &Reference),
+    commands: &[&str],
+    attacks: &[usize],
+) -> Repair {
     let (mut up, mut down) = (Vec::new(), Vec::new());
     let own = |column: &String| format!("{}.{}", quote_ident(&table.name.name), quote_ident(column));
     let pairs: Vec<String> =
@@ -130,7 +137,7 @@ fn looked_at(world: &World<'_>, table: &Table, key: &Constraint, reference: &Ref
     let nullable: Vec<String> =
         key.columns.iter().filter(|c| table.column(c).is_some_and(|c| !c.not_null)).map(|c| format!("{} is null or ", own(c))).collect();
     let check = format!("{}exists (select 1 from {} above where {})", nullable.concat(), reference.table.sql(), pairs.join(" and "));
-    for command in ["insert", "update"] {
+    for command in commands {
         let wanted = shortened(&format!("{}_{}", table.name.name, key.columns.join("_")), &format!("_seen_{command}"));
         let policy = words::free_name(table, &wanted);
         let to = world.people.to_signed_in();
@@ -141,7 +148,8 @@ fn looked_at(world: &World<'_>, table: &Table, key: &Constraint, reference: &Ref
         ));
         down.push(words::drop(&table.name, &policy));
     }
-    let title = format!("let a row of {} hang only on a row of {} that its writer may see", table.name, reference.table);
+    let new = if commands.len() == 1 { "new row" } else { "row" };
+    let title = format!("let a {new} of {} hang only on a row of {} that its writer may see", table.name, reference.table);
     untried(title, attacks, up, down)
 }
 

@@ -151,17 +151,17 @@ async fn a_foreign_key_across_tenants_gets_the_tenant() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_foreign_key_that_cannot_hold_the_tenant_gets_a_policy() {
-    // A link from a row of a user's to a row of a team's.
+    // A link from a row of a team's to a row of a user's.
     let schema = format!(
-        "{TEAMS} alter table docs drop column folder_id;
-         create table stars (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, doc_id uuid not null references docs);
-         alter table stars enable row level security;
-         create policy own on stars to authenticated using (user_id = auth.uid()) with check (user_id = auth.uid());"
+        "{TEAMS} create table sources (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
+         alter table sources enable row level security;
+         create policy own on sources to authenticated using (user_id = auth.uid()) with check (user_id = auth.uid());
+         alter table docs drop column folder_id, add column source_id uuid not null references sources;"
     );
     repaired(&schema, |repairs, attacks| {
         all_closed(repairs, attacks);
         let up = repairs[0].up.join("\n");
-        assert!(up.contains("as restrictive for insert to authenticated with check (exists (select 1 from public.docs above where above.id = stars.doc_id))"), "{up}");
+        assert!(up.contains("as restrictive for insert to authenticated with check (exists (select 1 from public.sources above where above.id = docs.source_id))"), "{up}");
     })
     .await;
 }
