@@ -34,7 +34,7 @@ pub(super) fn table(run: &Run<'_>, name: &str, given: &Arguments, file: usize) -
 }
 
 /// A class of Python: a table, when it says so or its fields look so.
-pub(super) fn class(run: &Run<'_>, name: &str, body: &[Stmt], scope: &Rc<Scope>, file: usize) -> Value {
+pub(super) fn class(name: &str, body: &[Stmt], scope: &Rc<Scope>, file: usize) -> Value {
     let mut columns = BTreeMap::new();
     let mut table = None;
     for statement in body {
