@@ -8,7 +8,7 @@ use architrave_model::origin::Origins;
 use architrave_model::project::Project;
 use architrave_model::review::Target;
 use architrave_model::rule::{Check, Rule};
-use architrave_model::{Catalog, Context, Finding, ObjectRef, QualifiedName};
+use architrave_model::{Catalog, Context, Finding};
 
 /// What checking one target brought.
 pub(super) struct Found {
