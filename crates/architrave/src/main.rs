@@ -12,6 +12,10 @@ use args::{Args, Command};
 use clap::Parser;
 use interrupt::interrupted;
 use std::process::ExitCode;
+use std::time::Duration;
+
+/// How long an interrupted job may take to notice.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -24,18 +28,30 @@ fn main() -> ExitCode {
     };
     // A twin stays until it is interrupted: that command listens itself.
     let stays = matches!(args.command, Command::Twin(_));
+    if !stays {
+        runtime.spawn(end_at_last());
+    }
     let status = runtime.block_on(async {
         tokio::select! {
-            status = run(&args) => status,
+            biased;
             () = interrupted(), if !stays => {
                 output::note("interrupted", &args.global);
                 ExitCode::from(interrupt::STATUS)
             }
+            status = run(&args) => status,
         }
     });
     architrave_app::server::kill_all();
     runtime.shutdown_background();
     status
+}
+
+/// Ends an interrupted job that does not end by itself: it may be busy for seconds with work that waits for nothing.
+async fn end_at_last() {
+    interrupted().await;
+    tokio::time::sleep(PATIENCE).await;
+    architrave_app::server::kill_all();
+    std::process::exit(i32::from(interrupt::STATUS));
 }
 
 async fn run(args: &Args) -> ExitCode {

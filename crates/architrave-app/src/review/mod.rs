@@ -226,7 +226,7 @@ fn check_all(opened: &open::Opened, options: &ReviewOptions) -> Checked {
 
 /// Whether both tell the same of one file of the project, which is no target's more than another's.
 fn is_of_same_file(one: &Finding, other: &Finding) -> bool {
-    one.object.kind == ObjectKind::File
+    matches!(one.object.kind, ObjectKind::File | ObjectKind::Role)
         && one.location.is_some()
         && (&one.rule, &one.object, &one.message, &one.location) == (&other.rule, &other.object, &other.message, &other.location)
 }

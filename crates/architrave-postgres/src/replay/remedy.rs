@@ -6,7 +6,7 @@ use super::extension;
 use super::prelude::Prelude;
 use crate::platform::supabase;
 use architrave_model::name::ObjectKind;
-use architrave_model::script::{Script, Statement, StatementKind};
+use architrave_model::script::{Script, StatementKind};
 use std::collections::BTreeSet;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
@@ -54,8 +54,6 @@ pub(crate) struct StandIns {
     platform: bool,
     /// Schemas that some script creates; one that is missing before is a fault of the scripts.
     made_schemas: BTreeSet<String>,
-    /// Extensions that a block of code makes if the server has them: it may have failed in silence.
-    tried: BTreeSet<String>,
 }
 
 impl StandIns {
@@ -78,7 +76,7 @@ impl StandIns {
         let stubbed = names(admin, "select extname from pg_extension where extversion = 'stub'").await?;
         let acting = "select 'yes' where to_regprocedure('architrave_replay.as_platform(text)') is not null";
         let platform = !names(admin, acting).await?.is_empty();
-        Ok(Self { available, stubbed, platform, made_schemas: made_schemas(scripts), tried: tried_extensions(scripts) })
+        Ok(Self { available, stubbed, platform, made_schemas: made_schemas(scripts) })
     }
 
     /// The statement that is run in place of CREATE EXTENSION.
@@ -101,10 +99,6 @@ impl StandIns {
         if let Some((extension, _)) = self.switched_on_elsewhere(refusal) {
             self.stubbed.insert(extension.to_owned());
             return Some(format!("extension {extension} is used before any script makes it; a stand-in was made"));
-        }
-        if let Some(extension) = self.tried_in_vain(refusal) {
-            self.stubbed.insert(extension.clone());
-            return Some(format!("extension {extension} is made in a block of code, which failed in silence; a stand-in was made"));
         }
         if self.builds_in_platform(refusal, text) {
             let schema = refusal.message.rsplit(' ').next()?;
@@ -137,13 +131,6 @@ impl StandIns {
         (!self.stubbed.contains(found.0) && !self.made_schemas.contains(schema)).then_some(*found)
     }
 
-    /// The extension that brings the missing type, where a block of code has tried to make it.
-    fn tried_in_vain(&self, refusal: &Refusal) -> Option<String> {
-        let named = refusal.message.strip_prefix("type ").filter(|_| refusal.sqlstate == "42704")?.split(" does not exist").next()?;
-        let name = named.trim_matches('"').rsplit('.').next()?.trim_end_matches("[]");
-        (self.tried.contains(name) && !self.stubbed.contains(name)).then(|| name.to_owned())
-    }
-
     /// Something that the platform does for `postgres`, who does not own the table.
     fn acts(&self, refusal: &Refusal, text: &str) -> bool {
         self.platform && refusal.sqlstate == "42501" && refusal.message.starts_with("must be owner of ") && supabase::permits(text)
@@ -162,9 +149,6 @@ impl StandIns {
         if let Some((extension, schema)) = self.switched_on_elsewhere(refusal) {
             let help = format!("select architrave_replay.add_extension('{extension}', '{schema}', false)");
             return Some((Some(help), text.to_owned()));
-        }
-        if let Some(extension) = self.tried_in_vain(refusal) {
-            return Some((Some(extension::statement(&extension, None, false)), text.to_owned()));
         }
         if self.acts(refusal, text) || self.builds_in_platform(refusal, text) {
             return Some((None, format!("select architrave_replay.as_platform({})", architrave_model::name::quote_literal(text))));
@@ -202,21 +186,6 @@ fn is_about_access(text: &str) -> bool {
 fn made_schemas(scripts: &[Script]) -> BTreeSet<String> {
     let touches = scripts.iter().flat_map(|s| &s.statements).flat_map(|s| &s.touches);
     touches.filter(|t| t.created && t.object.kind == ObjectKind::Schema).map(|t| t.object.name.clone()).collect()
-}
-
-/// Extensions that are made within a statement of another kind.
-fn tried_extensions(scripts: &[Script]) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let of_code = |s: &&Statement| !matches!(s.kind, StatementKind::CreateExtension { .. });
-    for statement in scripts.iter().flat_map(|s| &s.statements).filter(of_code) {
-        let text = statement.text.to_lowercase();
-        for (at, words) in text.match_indices("create extension ") {
-            let mut rest = text[at + words.len()..].split_whitespace().skip_while(|w| matches!(*w, "if" | "not" | "exists"));
-            let name = rest.next().unwrap_or_default().trim_matches(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-')));
-            found.insert(name.to_owned());
-        }
-    }
-    found
 }
 
 async fn names(admin: &Client, query: &str) -> Result<BTreeSet<String>, ReplayError> {

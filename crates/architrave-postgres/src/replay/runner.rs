@@ -103,11 +103,11 @@ impl Runner<'_> {
         }
     }
 
-    /// The next script starts with a session as the runner gives it: settings of the last one are gone.
+    /// The next script starts with a session as the runner gives it: settings and temporary tables of the last one are gone.
     pub(super) async fn reset(&mut self) {
         if !self.in_transaction {
             // A script can have left the session in any state; what cannot be reset is met by the next statement.
-            let _reset = self.client.batch_execute("reset all; reset role").await;
+            let _reset = self.client.batch_execute("reset all; reset role; discard temp").await;
         }
     }
 

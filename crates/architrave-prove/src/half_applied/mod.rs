@@ -98,7 +98,13 @@ fn is_concurrent(statement: &Statement) -> bool {
 }
 
 fn can_leave_something(script: &Script) -> bool {
-    script.statements.iter().any(is_concurrent) || (script.transaction == TransactionMode::PerStatement && script.statements.len() > 1)
+    let sent: Vec<&Statement> = script.statements.iter().filter(|s| s.kind != StatementKind::PsqlCommand).collect();
+    let is_kind = |statement: Option<&&Statement>, kind: &StatementKind| statement.is_some_and(|s| s.kind == *kind);
+    // One transaction of the script's own leaves all or nothing.
+    let own = is_kind(sent.first(), &StatementKind::Begin)
+        && is_kind(sent.last(), &StatementKind::Commit)
+        && sent.iter().filter(|s| s.kind == StatementKind::Commit).count() == 1;
+    sent.iter().any(|s| is_concurrent(s)) || (script.transaction == TransactionMode::PerStatement && sent.len() > 1 && !own)
 }
 
 /// One disturbance and the retry after it.

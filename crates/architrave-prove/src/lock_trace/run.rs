@@ -156,7 +156,7 @@ impl Tracer<'_> {
         }
         if self.open.is_none() {
             // A script can have left the session in any state; what cannot be reset is met by the next statement.
-            let _reset = self.session.client().batch_execute("reset all; reset role").await;
+            let _reset = self.session.client().batch_execute("reset all; reset role; discard temp").await;
         }
         Ok(())
     }

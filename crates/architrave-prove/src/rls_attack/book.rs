@@ -77,8 +77,8 @@ impl Book {
             let same = a.cell.target == b.cell.target
                 && a.cell.command == b.cell.command
                 && a.cell.at_fault.as_ref().is_some_and(|f| Some(&f.what) == b.cell.at_fault.as_ref().map(|g| &g.what));
-            let shorter = a.way.as_ref().zip(b.way.as_ref()).is_some_and(|(a, b)| a.length <= b.length);
-            same && shorter && weakest(a.cell.actor).zip(weakest(b.cell.actor)).is_some_and(|(a, b)| a < b)
+            let plain = a.way.as_ref().zip(b.way.as_ref()).is_some_and(|(a, b)| a.length == 1 && b.length == 1);
+            same && plain && weakest(a.cell.actor).zip(weakest(b.cell.actor)).is_some_and(|(a, b)| a < b)
         };
         let needless: Vec<usize> = (0..self.entries.len())
             .filter(|at| self.entries.get(*at).is_some_and(|b| b.way.is_some() && self.entries.iter().any(|a| implies(a, b))))

@@ -1,11 +1,11 @@
-//! Handlers as lists of statements, delivered in all orders; the page's reference among them.
+//! Handlers as lists of statements, delivered in all orders; the guide's among them.
 
 use super::try_orders;
 use crate::ground::testing::with_ground;
 use architrave_model::webhook::{Answer, DivergenceKind, Field, HandlerStatement, Next, OrdersTried, RunsEvents, SampleEvent, Verb};
 use architrave_postgres::read::{ReadOptions, read_catalog};
 
-const PAGE: &str = include_str!("../../../architrave-rules/src/rules/clerk/webhook_order_ignored.md");
+const GUIDE: &str = include_str!("../../../../docs/guides/check-clerk.md");
 
 /// A handler of one statement per type of event; `$1` id, `$2` e-mail address, `$3` name, `$4` milliseconds.
 struct Handler {
@@ -84,21 +84,14 @@ async fn wrong(schema: &str, handler: &Handler) -> Option<Vec<(DivergenceKind, S
 const TABLE: &str =
     "create table profiles (clerk_id text primary key, email text, name text, clerk_updated_at timestamptz, deleted_at timestamptz)";
 
-/// The statements of the page.
+/// The statements of the guide's handler.
 fn reference() -> Handler {
-    let mut blocks = PAGE
-        .split("## The reference")
-        .nth(1)
-        .unwrap()
-        .split("```sql\n")
-        .skip(1)
-        .map(|b| b.split("```").next().unwrap().trim().trim_end_matches(';'));
-    let (write, delete) = (blocks.next().unwrap(), blocks.next().unwrap());
-    Handler::new(write, write, delete)
+    let of = |name: &str| GUIDE.split_once(&format!("const {name} = `")).unwrap().1.split('`').next().unwrap().trim();
+    Handler::new(of("WRITE"), of("WRITE"), of("REMOVE"))
 }
 
 #[tokio::test]
-async fn the_reference_of_the_page_is_right_in_every_order() {
+async fn the_handler_of_the_guide_is_right_in_every_order() {
     let Some(found) = wrong(TABLE, &reference()).await else { return };
     assert_eq!(found, []);
 }

@@ -52,6 +52,13 @@ fn is_committed(name: &str) -> bool {
 fn read_home(input: &Input<'_>, home: &str, committed: &[String]) -> Draft {
     let mut draft = Draft::new(MigrationFormat::GraphileMigrate, home, home);
     let mut previous: Option<String> = None;
+    // The action that its template runs after a reset: extensions that want more rights.
+    let after_reset = path::join(home, "afterReset.sql");
+    if input.tree.has_file(&after_reset)
+        && let Some(text) = draft.load(input, &after_reset)
+    {
+        push(&mut draft, &after_reset, "afterReset", &text);
+    }
     for file in committed {
         if !is_committed(path::file_name(file)) {
             draft.note_skipped(file, "graphile-migrate", "<six digits>.sql");

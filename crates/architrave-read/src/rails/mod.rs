@@ -44,7 +44,9 @@ impl Reader for Rails {
             let known = input.tree.read(&file).map(|text| versions(&text.text)).unwrap_or_default();
             for migration in ruby.iter().filter(|_| !known.is_empty()) {
                 let version: String = path::file_name(migration).chars().take_while(char::is_ascii_digit).collect();
-                if !version.is_empty() && !known.contains(&version) {
+                // Rails takes the version for a number: 001_create.rb is 1.
+                let number = version.trim_start_matches('0');
+                if !number.is_empty() && !known.contains(number) {
                     let what = format!("{file} does not have this migration: it was not dumped after it");
                     draft.problem(migration, 1, Kind::NotListed, what);
                 }
@@ -62,7 +64,8 @@ fn versions(text: &str) -> BTreeSet<String> {
         listing |= line.to_lowercase().contains("insert into") && line.contains("schema_migrations");
         if listing {
             let quoted = line.split('\'').skip(1).step_by(2);
-            out.extend(quoted.filter(|v| !v.is_empty() && v.bytes().all(|b| b.is_ascii_digit())).map(str::to_owned));
+            let numbers = quoted.filter(|v| v.bytes().all(|b| b.is_ascii_digit())).map(|v| v.trim_start_matches('0'));
+            out.extend(numbers.filter(|v| !v.is_empty()).map(str::to_owned));
             listing = !line.trim_end().ends_with(';');
         }
     }

@@ -51,7 +51,7 @@ impl<'a> Modules<'a> {
         if let Some(known) = self.all.borrow().iter().position(|m| m.path == path) {
             return Some(known);
         }
-        let language = Language::of(path).or_else(|| path.ends_with(".tsx").then_some(Language::Script))?;
+        let language = Language::of(path).or_else(|| path::has_extension(path, "tsx").then_some(Language::Script))?;
         if self.all.borrow().len() >= MOST_FILES {
             return None;
         }
@@ -117,9 +117,8 @@ impl<'a> Modules<'a> {
         {
             return Value::Namespace(file);
         }
-        match (module, name) {
-            ("flask" | "quart", "request") => return Value::Request,
-            _ => {}
+        if let ("flask" | "quart", "request") = (module, name) {
+            return Value::Request;
         }
         let name = if matches!(name, "*" | "default") { "" } else { name };
         Value::Chain(Rc::new(Chain {
@@ -153,24 +152,7 @@ impl<'a> Modules<'a> {
                 }
             }
         }
-        self.common(run, file, &module, name)
-    }
-
-    /// `module.exports = { a, b }`, `exports.a = …`.
-    fn common(&self, run: &Run<'_>, file: usize, module: &Module, name: &str) -> Option<Value> {
-        for statement in module.statements.iter() {
-            let Kind::Expr(Expr::Assign(target, value)) = &statement.kind else { continue };
-            let Expr::Member(of, member) = &**target else { continue };
-            let exports = |e: &Expr| matches!(e, Expr::Name(n, _) if n == "exports") || matches!(e, Expr::Member(_, n) if n == "exports");
-            if exports(of) && member == name {
-                return run.aside(|| run.value(value, &module.scope, file).ok());
-            }
-            if member == "exports" {
-                let whole = run.aside(|| run.value(value, &module.scope, file).ok())?;
-                return if name == "default" { Some(whole) } else { whole.get(name).cloned() };
-            }
-        }
-        None
+        common(run, file, &module, name)
     }
 
     /// The value of a name of the file itself.
@@ -193,6 +175,23 @@ impl<'a> Modules<'a> {
         });
         module.scope.get(name)
     }
+}
+
+/// `module.exports = { a, b }`, `exports.a = …`.
+fn common(run: &Run<'_>, file: usize, module: &Module, name: &str) -> Option<Value> {
+    for statement in module.statements.iter() {
+        let Kind::Expr(Expr::Assign(target, value)) = &statement.kind else { continue };
+        let Expr::Member(of, member) = &**target else { continue };
+        let exports = |e: &Expr| matches!(e, Expr::Name(n, _) if n == "exports") || matches!(e, Expr::Member(_, n) if n == "exports");
+        if exports(of) && member == name {
+            return run.aside(|| run.value(value, &module.scope, file).ok());
+        }
+        if member == "exports" {
+            let whole = run.aside(|| run.value(value, &module.scope, file).ok())?;
+            return if name == "default" { Some(whole) } else { whole.get(name).cloned() };
+        }
+    }
+    None
 }
 
 fn defines(statement: &Stmt, name: &str) -> bool {

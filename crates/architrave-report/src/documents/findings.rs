@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 const ALIKE: usize = 3;
 /// Findings shown on a terminal; a rule that has not spoken by then still shows its first.
 const SHOWN: usize = 60;
+/// Characters of a place in a heading on a terminal.
+const HEADING: usize = 84;
 /// Places named of a finding.
 const PLACES: usize = 20;
 
@@ -77,7 +79,7 @@ fn another(f: &Finding, is_same_reason: bool) -> Vec<Block> {
     let message = f.message.trim_end_matches('.');
     let is_minor = f.severity <= Severity::Low;
     let why = if is_same_reason || is_minor { String::new() } else { format!(" {}", f.why) };
-    let mut blocks = vec![heading(f), paragraph(say!("{}.{} ({})", prose(message), prose(&why), code(&f.rule)))];
+    let mut blocks = vec![heading(f, true), paragraph(say!("{}.{} ({})", prose(message), prose(&why), code(&f.rule)))];
     if is_minor {
         return blocks;
     }
@@ -127,14 +129,23 @@ fn steps(safe: &SafeVersion) -> String {
     format!("The safe version in {files} ({told}): {}. -o FILE.md shows the statements, --write writes them.", titles.join("; "))
 }
 
-fn heading(f: &Finding) -> Block {
+/// Severity and place. Where there is little room a long path keeps its end: the file and the line.
+fn heading(f: &Finding, is_narrow: bool) -> Block {
     let place = f.location.as_ref().map_or_else(|| f.target.clone(), |l| format!("{}:{}", l.path, l.line));
+    let all = place.chars().count();
+    let place = if is_narrow && all > HEADING {
+        let tail: String = place.chars().skip(all - HEADING).collect();
+        let whole_names = tail.split_once('/').map_or(tail.as_str(), |(_, names)| names);
+        format!("…/{whole_names}")
+    } else {
+        place
+    };
     Block::Heading { text: say!("{} {}", f.severity, code(place)), anchor: None }
 }
 
 /// One finding with its evidence, its places and the safe version. With `lines`, no file is shown longer than that.
 pub(super) fn finding(f: &Finding, lines: Option<usize>) -> Vec<Block> {
-    let mut blocks = vec![heading(f), paragraph(say!("{}. {}", prose(f.message.trim_end_matches('.')), prose(&f.why)))];
+    let mut blocks = vec![heading(f, lines.is_some()), paragraph(say!("{}. {}", prose(f.message.trim_end_matches('.')), prose(&f.why)))];
     blocks.extend(listed(f.evidence.iter().map(evidence).collect()));
     blocks.extend(places(f));
     if let Some(safe) = &f.safe {
@@ -252,4 +263,53 @@ pub(super) fn gaps(all: &[Gap]) -> Vec<Block> {
         say!("{}{}: {}{}", prose(&named), more, prose(why), remedy.map_or_else(String::new, |r| format!("; {r}")))
     };
     listed(by_reason.into_iter().map(item).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::documents::{Document, DocumentSection};
+    use crate::renderers::text::Style;
+    use architrave_model::finding::{Confidence, Effort};
+    use architrave_model::script::Location;
+    use architrave_model::{ObjectRef, QualifiedName};
+
+    fn one(rule: &str, line: u32) -> Finding {
+        Finding {
+            rule: rule.to_owned(),
+            fingerprint: line.to_string(),
+            severity: Severity::Medium,
+            confidence: Confidence::Certain,
+            engine: "architrave".to_owned(),
+            target: String::new(),
+            object: ObjectRef::table(&QualifiedName::new("public", "t")),
+            places: Vec::new(),
+            location: Some(Location { path: format!("{}/0001_first.sql", "a/long/folder".repeat(9)), line, column: 1 }),
+            message: format!("statement {line} makes others wait"),
+            why: "Because of its lock.".to_owned(),
+            evidence: Vec::new(),
+            fix: None,
+            safe: None,
+            proof: None,
+            effort: Effort::Small,
+            references: Vec::new(),
+        }
+    }
+
+    fn text(all: &[Finding], lines: Option<usize>) -> String {
+        let section = DocumentSection { title: String::new(), blocks: findings(all, lines) };
+        Document { title: "Migrations".into(), subject: "x".into(), sections: vec![section] }.text(Style { color: false, width: 100 })
+    }
+
+    #[test]
+    fn a_terminal_gets_the_reason_once_and_a_count_of_what_is_left() {
+        let mut all: Vec<Finding> = (1..=70).map(|line| one("migration/a", line)).collect();
+        all.push(one("migration/b", 71));
+        let shown = text(&all, Some(14));
+        assert_eq!(shown.matches("Because of its lock.").count(), 2, "once for each rule");
+        assert!(shown.contains("statement 60 makes") && !shown.contains("statement 61 makes") && shown.contains("statement 71 makes"));
+        assert!(shown.contains("10 more findings") && shown.contains("medium migration/a: 10"), "{shown}");
+        assert!(shown.contains("/0001_first.sql:60"), "a long path keeps the file and the line");
+        assert_eq!(text(&all, None).matches("Because of its lock.").count(), 71, "files have all");
+    }
 }

@@ -307,7 +307,9 @@ fn row_security(tables: &[&Table]) -> Text {
 fn clerk(target: &Target) -> Vec<Text> {
     let mut found = Vec::new();
     for table in scope::own_tables(target) {
-        for column in table.columns.iter().filter(|c| c.name.to_ascii_lowercase().contains("clerk")) {
+        for column in
+            table.columns.iter().filter(|c| c.name.to_ascii_lowercase().contains("clerk") && !c.base_type().starts_with("timestamp"))
+        {
             let unique = table.is_unique_over(&[&column.name]);
             let indexed = table.indexes.iter().any(|i| i.is_complete() && i.leading_columns().next() == Some(&column.name));
             let state = match (unique, indexed) {

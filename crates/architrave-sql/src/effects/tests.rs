@@ -554,6 +554,22 @@ fn time_outs_in_force() {
 }
 
 #[test]
+fn what_cannot_be_judged_is_said_with_the_reason() {
+    let text = "\\set x 1\nselect 1;\nselect from where;\nalter table orders add column z int;\ncopy orders from stdin;\n1\n\\.\n";
+    let found = judged(&[script("a", text, TransactionMode::PerFile)]);
+    let reasons: Vec<&str> = found
+        .steps
+        .iter()
+        .map(|s| match &s.outcome {
+            Outcome::Skipped { reason } => reason.split(':').next().unwrap(),
+            _ => "",
+        })
+        .collect();
+    let psql = "a command of psql, which the server does not know";
+    assert_eq!(reasons, [psql, "", "its syntax was not understood", "", "COPY data, which is not loaded here"]);
+}
+
+#[test]
 fn what_the_script_makes_is_new() {
     let text = "create table fresh (id int); create index on fresh (id); alter table fresh alter column id type text; alter table orders rename to sales;
         alter table sales alter column reserve type bigint; create schema app; set search_path = app, public; create table inner_one (id int); drop table inner_one";

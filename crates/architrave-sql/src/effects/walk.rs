@@ -281,7 +281,9 @@ fn unread(statement: &Statement, actions: &[Action]) -> Option<String> {
         StatementKind::PsqlCommand => Some("a command of psql, which the server does not know".to_owned()),
         StatementKind::CopyData { .. } => Some("COPY data, which is not loaded here".to_owned()),
         StatementKind::Template { .. } => Some("a template, whose value the project does not tell".to_owned()),
-        _ if actions.is_empty() => statement.syntax_error.as_ref().map(|error| format!("its syntax was not understood: {error}")),
+        _ if actions.iter().all(|a| matches!(a, Action::Select { .. })) => {
+            statement.syntax_error.as_ref().map(|error| format!("its syntax was not understood: {error}"))
+        }
         _ => None,
     }
 }

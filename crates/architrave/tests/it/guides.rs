@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 static LIVE: &str = include_str!("../../../../docs/guides/review-a-live-database.md");
 static EMPTY: &str = include_str!("../../../../docs/guides/explain-an-empty-result.md");
+static CLERK: &str = include_str!("../../../../docs/guides/check-clerk.md");
 static HOUSE: &str = include_str!("../../../../docs/guides/house-rules.md");
 
 /// The first block of a language after a heading or mark.
@@ -145,4 +146,44 @@ async fn an_empty_result_has_the_cause_that_the_guide_says() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         assert!(text.contains(cause), "{cause}\n{text}");
     }
+}
+
+/// A project of the files that the guide shows after a heading.
+fn clerk_project(after: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |path: &str, text: &str| {
+        let full = folder.path().join(path);
+        std::fs::create_dir_all(full.parent().unwrap()).unwrap();
+        std::fs::write(full, text).unwrap();
+    };
+    let (_, rest) = CLERK.split_once(after).unwrap();
+    put("package.json", "{\"dependencies\": {\"@clerk/nextjs\": \"^6\", \"pg\": \"^8\"}}");
+    put("migrations/0001_profiles.sql", block(rest, "`migrations/0001_profiles.sql`:", "sql"));
+    put("lib/db.ts", block(CLERK, "`lib/db.ts`:", "ts"));
+    put("app/api/webhooks/clerk/route.ts", block(rest, "`app/api/webhooks/clerk/route.ts`:", "ts"));
+    folder
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_handler_of_the_guide_is_found_wrong_and_the_mended_one_right() {
+    if test_server::shared().await.is_none() {
+        return;
+    }
+    let reviewed = |folder: &tempfile::TempDir, format: &str| {
+        let output = architrave(&["review", ".", "--quiet", "--format", format], folder.path());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let first = clerk_project("## A handler as most people write it");
+    let said = words(&reviewed(&first, "text"));
+    let shown = block(CLERK, "## What the review says of it", "text");
+    for finding in words(shown.split_once('\n').unwrap().1).split(" F").filter(|f| f.contains("app/api")) {
+        let finding = finding.split_once(' ').unwrap().1;
+        assert!(said.contains(finding.trim_end_matches(" …")), "{finding}\n{said}");
+    }
+    let mended = reviewed(&clerk_project("## The handler, mended"), "md");
+    assert!(!mended.contains("clerk/webhook-order-diverges` ·") && !mended.contains("#### F1 · high"), "{mended}");
+    let line = words(block(CLERK, "In section 8 of the report", "text"));
+    assert!(words(&mended.replace('`', "")).contains(&line), "{line}\n{mended}");
 }

@@ -177,7 +177,7 @@ pub(crate) fn owner_rank(column: &str) -> Option<usize> {
 }
 
 /// Whether the name says who made the row.
-pub(super) fn is_maker(column: &str) -> bool {
+pub(crate) fn is_maker(column: &str) -> bool {
     MAKERS.contains(&snake(column).as_str())
 }
 

@@ -14,7 +14,7 @@ use super::writes::scope_of_victim;
 use super::{Desk, severity};
 use architrave_model::QualifiedName;
 use architrave_model::access::attack::Fault;
-use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Target};
+use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Scope, Target};
 use architrave_model::catalog::{Function, FunctionKind, Volatility};
 use architrave_model::finding::Severity;
 use architrave_model::name::{ObjectKind, ObjectRef, quote_ident};
@@ -250,7 +250,12 @@ impl<'c, 'a> Desk<'c, 'a> {
 
     fn note_write(&self, shown: &mut Shown, face: &Face<'_, '_>, actor: &Actor, call: &Move, gone: bool) {
         let table = &face.ground.table.name;
-        let meant = may_write(self.case.intent_of(face.ground), table, actor.kind, face.known.row.of);
+        let mut meant = may_write(self.case.intent_of(face.ground), table, actor.kind, face.known.row.of);
+        let scope = self.case.intent_of(face.ground).of(table).map(|i| &i.scope);
+        if meant == Meant::No && matches!(scope, Some(Scope::Public | Scope::SignedIn)) {
+            // What everybody reads is changed by a function or not at all: which, is the function's affair.
+            meant = Meant::Unknown;
+        }
         let verb = if gone { "deletes" } else { "changes" };
         let look = Move::look(format!("select 1 from {} where {}", table.sql(), face.known.condition));
         let what = format!("{verb} a row of {table} that is {}", super::reads::whose(face.known));
@@ -275,6 +280,9 @@ impl<'c, 'a> Desk<'c, 'a> {
             if !found && rows.iter().any(|v| is_single(v, face)) && function.result.as_deref().is_none_or(|r| r != "boolean") {
                 found = self.depends_on(face, actor, &sql, played.rows(0)).await?;
             }
+            if found && self.comes_from_elsewhere((face, faces), actor, &call.sql, &sql).await? {
+                found = false;
+            }
             if found {
                 let table = &face.ground.table.name;
                 let mut meant = may_read(self.case.intent_of(face.ground), table, actor.kind, face.known.row.of, face.known.public);
@@ -287,6 +295,19 @@ impl<'c, 'a> Desk<'c, 'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the answer holds the same when the row is not there: a new row that looks like it, a constant.
+    async fn comes_from_elsewhere(
+        &mut self,
+        (face, faces): (&Face<'_, '_>, &Faces<'_, '_>),
+        actor: &Actor,
+        call: &str,
+        sql: &str,
+    ) -> Result<bool, AttackError> {
+        let Some(rows) = self.without(&[face], actor, sql).await? else { return Ok(false) };
+        let mut values = rows.iter().filter_map(|r| serde_json::from_str::<Value>(r.first()?.as_deref()?).ok());
+        Ok(values.any(|value| holds(&value, face, faces, call)))
     }
 
     /// Whether the answer is another one when the row is not there.
@@ -344,13 +365,9 @@ impl<'c, 'a> Desk<'c, 'a> {
         }
         let command = if reached.writes { Command::Update } else { Command::Select };
         let mut severity = severity(actor.kind, command);
-        // One value for an id that is known already: less than rows.
-        let scalar = function.result.as_deref().is_some_and(|r| !["SETOF ", "TABLE(", "json", "record"].iter().any(|w| r.starts_with(w)));
-        let composite = function
-            .result
-            .as_deref()
-            .is_some_and(|r| self.case.catalog.tables.iter().any(|t| t.name.name == r.trim_start_matches("public.")));
-        if !reached.writes && scalar && !composite {
+        // One id or number for an id that is known already: less than rows and what they say.
+        let bare = ["uuid", "integer", "bigint", "smallint", "numeric", "boolean", "date"];
+        if !reached.writes && function.result.as_deref().is_some_and(|r| bare.contains(&r)) {
             severity = severity.min(Severity::Medium);
         }
         let way = (verdict == CellVerdict::Leak && !told).then_some(Way { title, length: 1, severity, transcript });

@@ -19,8 +19,9 @@ use super::AttackError;
 use super::arena::Arena;
 use super::book::Book;
 use super::case::{Case, Ground};
+use super::intent::names;
 use super::meaning::Meant;
-use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Scope, Source, Target};
+use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, RelationIntent, Scope, Source, Target};
 use architrave_model::catalog::{Policy, PolicyCommand};
 use architrave_model::finding::Severity;
 use architrave_model::name::quote_literal;
@@ -104,7 +105,10 @@ pub(super) fn words(case: &Case<'_>, ground: &Ground<'_>, role: &str, command: C
         return Words::Unbound;
     }
     let policies = case.policies(ground.table, role, policy_command(command));
-    let asks_nothing = |p: &&Policy| is_true(p, command) || asks_for_bucket_only(case, ground, p, command);
+    let ownerless = case.intent_of(ground).of(&ground.table.name).is_some_and(|i| is_ownerless(&i.scope));
+    let asks_nothing = |p: &&Policy| {
+        is_true(p, command) || asks_for_bucket_only(case, ground, p, command) || (ownerless && asks_to_be_signed_in(p, command))
+    };
     let literal = policies.iter().filter(|p| p.permissive).any(asks_nothing);
     let restricted = policies.iter().any(|p| !p.permissive);
     if literal && !restricted { Words::Everybody } else { Words::Conditions }
@@ -130,6 +134,26 @@ fn asks_for_bucket_only(case: &Case<'_>, ground: &Ground<'_>, policy: &Policy, c
     !known && says(text)
 }
 
+/// Whether all that a policy asks for is that somebody is signed in.
+fn asks_to_be_signed_in(policy: &Policy, command: Command) -> bool {
+    let says = |text: Option<&String>| {
+        text.is_some_and(|t| {
+            let bare: String = t.to_lowercase().chars().filter(|c| !matches!(c, '(' | ')' | ' ')).collect();
+            matches!(
+                bare.as_str(),
+                "auth.role='authenticated'::text"
+                    | "auth.uidisnotnull"
+                    | "selectauth.uidasuidisnotnull"
+                    | "selectauth.roleasrole='authenticated'::text"
+            )
+        })
+    };
+    match command {
+        Command::Insert => says(policy.with_check.as_ref().or(policy.using.as_ref())),
+        _ => says(policy.using.as_ref()) && policy.with_check.as_ref().is_none_or(|c| says(Some(c))),
+    }
+}
+
 /// The command whose policies decide.
 pub(super) fn policy_command(command: Command) -> PolicyCommand {
     match command {
@@ -141,11 +165,18 @@ pub(super) fn policy_command(command: Command) -> PolicyCommand {
 }
 
 /// The verdict on rows that were reached though they are not, or not surely, meant for the actor.
-pub(super) fn verdict_on_reached(case: &Case<'_>, ground: &Ground<'_>, command: Command, meant: Meant, words: Words) -> CellVerdict {
+pub(super) fn verdict_on_reached(
+    case: &Case<'_>,
+    ground: &Ground<'_>,
+    command: Command,
+    (actor, meant): (ActorKind, Meant),
+    words: Words,
+) -> CellVerdict {
     let root = ground.rows.first().map_or(&ground.table.name, |k| &k.row.table);
     let intent = case.intent_of(ground).of(&ground.table.name).or_else(|| case.intent_of(ground).of(root));
     let stated = intent.is_some_and(|i| matches!(i.source, Source::Stated { .. }));
-    let ownerless = intent.is_none_or(|i| matches!(i.scope, Scope::Public | Scope::SignedIn | Scope::Internal | Scope::Unknown));
+    // Among those who are signed in, a policy that says `true` outweighs what only a foreign key hints at.
+    let ownerless = intent.is_none_or(|i| is_ownerless(&i.scope) || (actor != ActorKind::Anonymous && is_hint(i)));
     let reads = matches!(command, Command::Select | Command::Returning);
     match (meant, words) {
         (Meant::Yes, _) => CellVerdict::Allowed,
@@ -155,6 +186,23 @@ pub(super) fn verdict_on_reached(case: &Case<'_>, ground: &Ground<'_>, command: 
         (Meant::No, _) | (Meant::Unknown, Words::Unbound) => CellVerdict::Leak,
         (Meant::Unknown, Words::Conditions) => CellVerdict::NotDecided,
     }
+}
+
+/// Whether rows belong to nobody.
+fn is_ownerless(scope: &Scope) -> bool {
+    matches!(scope, Scope::Public | Scope::SignedIn | Scope::Internal | Scope::Unknown)
+}
+
+/// Whether nothing but a foreign key tells whose the rows are, and it names who did something or another row rather than an owner.
+fn is_hint(intent: &RelationIntent) -> bool {
+    let Source::Inferred { from } = &intent.source else { return false };
+    let by_structure = from.first().is_some_and(|f| f.starts_with("foreign key "));
+    by_structure
+        && match &intent.scope {
+            Scope::Owner { column } => names::is_maker(column) || column.ends_with("_by"),
+            Scope::Through { .. } => true,
+            _ => false,
+        }
 }
 
 /// How bad it is when this actor does that to rows that are not his.

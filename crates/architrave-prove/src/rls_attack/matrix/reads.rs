@@ -75,7 +75,7 @@ impl Desk<'_, '_> {
     async fn came_back(&mut self, ground: &Ground<'_>, actor: &Actor, at: usize, meant: Meant, count: usize) -> Result<(), AttackError> {
         let Some(known) = ground.rows.get(at) else { return Ok(()) };
         let command = Command::Select;
-        let verdict = verdict_on_reached(self.case, ground, command, meant, words(self.case, ground, &actor.role, command));
+        let verdict = verdict_on_reached(self.case, ground, command, (actor.kind, meant), words(self.case, ground, &actor.role, command));
         let trial = read_trial(self.case, ground, actor, known, meant);
         let attempt = trial.play(self.arena).await?;
         if let Some(why) = attempt.refused().filter(|_| attempt.broken()) {

@@ -279,7 +279,12 @@ impl<'c, 'a> Desk<'c, 'a> {
             cell.at_fault = Some(Fault { what: format!("{word} {}", view.name), operand, location });
         }
         cell.evidence = Some(transcript);
-        let way = (verdict == CellVerdict::Leak && !told).then_some(Way { title, length: 1, severity: trial.severity, transcript });
+        let way = (verdict == CellVerdict::Leak && !told && actor.kind != ActorKind::Owner).then_some(Way {
+            title,
+            length: 1,
+            severity: trial.severity,
+            transcript,
+        });
         self.book.put(cell, way);
     }
 

@@ -72,7 +72,7 @@ impl Desk<'_, '_> {
         attempt: &Attempt,
     ) -> Result<(), AttackError> {
         let binds = words(self.case, ground, &actor.role, command);
-        let mut verdict = verdict_on_reached(self.case, ground, command, trial.meant, binds);
+        let mut verdict = verdict_on_reached(self.case, ground, command, (actor.kind, trial.meant), binds);
         let meant = self.case.intent_of(ground).of(&ground.table.name);
         // Where everybody reads, rows of everybody are what the table is there for.
         let shown = meant.is_some_and(|i| i.read_by_all);
@@ -323,6 +323,7 @@ fn ties(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
     let identity = &case.intent.identity;
     let people =
         |name: &QualifiedName| identity.users.iter().chain(&identity.profiles).chain(&identity.tenants).any(|(table, _)| table == name);
+    let is_personal = |name: &QualifiedName| matches!(case.intent_of(ground).of(name).map(|i| &i.scope), Some(Scope::Owner { .. }));
     let mut trials = Vec::new();
     for (key, reference) in ground.table.foreign_keys() {
         let (columns, parent) = (&key.columns, &reference.table);
@@ -343,13 +344,15 @@ fn ties(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
         let Some(row) = case.scene.fresh_row(case.catalog, case.intent_of(ground), root, actor.kind, &set) else { continue };
         let said: Vec<String> = set.iter().map(|(c, _)| c.clone()).collect();
         let what = format!("hangs a row of his own in {} on a row of {parent} that is the victim's", ground.target);
-        trials.extend(insert_trial(case, ground, actor, &row, &said, Meant::No, what));
+        let mut trial = insert_trial(case, ground, actor, &row, &said, Meant::No, what);
+        if let Some(trial) = &mut trial {
+            // A tenant's rows belong together; what somebody notes down for himself may point at what another one has.
+            trial.if_seen = is_personal(&ground.table.name) && is_personal(parent);
+        }
+        trials.extend(trial);
     }
-    // A tenant's rows belong together; what somebody notes down for himself may point anywhere.
-    let personal = matches!(case.intent_of(ground).of(&ground.table.name).map(|i| &i.scope), Some(Scope::Owner { .. }));
     for trial in &mut trials {
         trial.severity = Severity::Medium;
-        trial.if_seen = personal;
     }
     trials
 }

@@ -133,7 +133,7 @@ pub(super) static CASES: [Case; 19] = [
         steps: &[("1", "insert into marks values (1, 1, 2)", "1 row"), ("1", "insert into marks values (2, 1, 99)", "23503")],
         verdicts: &[
             "select notes outsider denied",
-            "insert marks outsider open: policy own on public.marks: he hangs a row of his own in public.marks on a row of public.notes that is the victim's",
+            "insert marks outsider open: policy own on public.marks: he hangs a row of his own in public.marks on a row of public.notes that is the victim's: whether that is meant, nothing tells",
         ],
         tells: &["marks_note_id_fkey tells outsider", "marks_pkey tells outsider", "notes_pkey tells outsider"],
     },
@@ -154,7 +154,7 @@ pub(super) static CASES: [Case; 19] = [
         ],
         verdicts: &[
             "delete replies outsider denied: policy own lets no row of the victim through",
-            "insert replies outsider open: policy own on public.replies: he hangs a row of his own in public.replies on a row of public.notes that is the victim's",
+            "insert replies outsider open: policy own on public.replies: he hangs a row of his own in public.replies on a row of public.notes that is the victim's: whether that is meant, nothing tells",
         ],
         tells: &["notes_pkey tells outsider", "replies_note_id_fkey tells outsider", "replies_pkey tells outsider"],
     },

@@ -1,7 +1,7 @@
 //! Calls: of the project's own functions, of what every program has, and of libraries.
 
 use super::database::{self, Shape};
-use super::evaluate::{header, text_of};
+use super::evaluate::{header, linked, text_of};
 use super::values::{Body, Chain, Outcome, Scope, Value, Way};
 use super::{Run, chain, mapped};
 use crate::program::Language;
@@ -206,20 +206,20 @@ impl Run<'_> {
         let values: Vec<Value> = given.iter().map(|(_, v)| v.clone()).collect();
         match (last, values.first()) {
             ("then", Some(f)) => {
-                let value = self.settled(Value::Chain(Rc::new(c.clone())), file)?;
+                let value = self.settled(Value::Chain(Rc::new(c.clone())))?;
                 return self.call_back(f, value);
             }
             ("catch", Some(f)) => {
-                return match self.settled(Value::Chain(Rc::new(c.clone())), file) {
+                return match self.settled(Value::Chain(Rc::new(c.clone()))) {
                     Err(Way::Throw(error)) => self.call_back(f, error),
                     other => other,
                 };
             }
-            ("finally", _) => return self.settled(Value::Chain(Rc::new(c.clone())), file),
+            ("finally", _) => return self.settled(Value::Chain(Rc::new(c.clone()))),
             ("waitUntil" | "after", Some(v)) => {
                 let before = self.trace.borrow().statements.len();
                 let value = if matches!(v, Value::Function(..)) { self.call_back(v, Value::Unknown)? } else { v.clone() };
-                self.settled(value, file)?;
+                self.settled(value)?;
                 if self.trace.borrow().statements.len() > before {
                     let place = self.at(file, line);
                     self.trace.borrow_mut().not_awaited.push(place);
@@ -244,11 +244,11 @@ impl Run<'_> {
                 });
             }
         }
-        let linked = self.linked(c, name, Some(given), line, file);
-        if self.modules.language(file) == Language::Python && database::ends_in_python(&linked) {
-            return self.settled(linked, file);
+        let chain = linked(c, name, Some(given), line, file);
+        if self.modules.language(file) == Language::Python && database::ends_in_python(&chain) {
+            return self.settled(chain);
         }
-        Ok(linked)
+        Ok(chain)
     }
 
     fn call_back(&self, f: &Value, value: Value) -> Outcome<Value> {
@@ -259,23 +259,23 @@ impl Run<'_> {
     }
 
     /// Runs the statement that a chain of calls amounts to; anything else stays as it is.
-    pub(crate) fn settled(&self, value: Value, file: usize) -> Outcome<Value> {
+    pub(crate) fn settled(&self, value: Value) -> Outcome<Value> {
         match value {
             Value::List(all) if all.iter().any(|v| matches!(v, Value::Chain(_))) => {
-                Ok(Value::List(all.into_iter().map(|v| self.settled(v, file)).collect::<Outcome<_>>()?))
+                Ok(Value::List(all.into_iter().map(|v| self.settled(v)).collect::<Outcome<_>>()?))
             }
-            Value::Chain(c) => match database::recognise(&c, self.at(c.file, c.line())) {
-                Some((statement, shape)) => self.execute(statement, shape),
-                None => {
-                    if let Some(call) = c.links.iter().rev().find(|l| l.call.is_some())
-                        && !is_log(&c)
-                    {
-                        let given = call.call.clone().unwrap_or_default();
-                        self.pass_unknown(&c.words(), &given, call.line, c.file);
-                    }
-                    Ok(Value::Chain(c))
+            Value::Chain(c) => {
+                if let Some((statement, shape)) = database::recognise(&c, self.at(c.file, c.line())) {
+                    return self.execute(statement, shape);
                 }
-            },
+                if let Some(call) = c.links.iter().rev().find(|l| l.call.is_some())
+                    && !is_log(&c)
+                {
+                    let given = call.call.clone().unwrap_or_default();
+                    self.pass_unknown(&c.words(), &given, call.line, c.file);
+                }
+                Ok(Value::Chain(c))
+            }
             other => Ok(other),
         }
     }
@@ -317,10 +317,9 @@ impl Run<'_> {
         }
         let value = match (last, first) {
             ("parse" | "loads", Some(Value::Body(_))) => self.parsed(),
-            ("parse" | "loads", Some(v @ (Value::Object(_) | Value::Unknown))) => v.clone(),
             ("stringify" | "dumps", Some(Value::Body(_))) => Value::Body(Body::Rewritten),
             ("stringify" | "dumps", Some(v)) if v.is_event() => Value::Body(Body::Rewritten),
-            ("stringify" | "dumps", Some(v)) => v.clone(),
+            ("stringify" | "dumps", Some(v)) | ("parse" | "loads", Some(v @ (Value::Object(_) | Value::Unknown))) => v.clone(),
             ("from" | "decode" | "bytes" | "str" | "String" | "text" | "json" | "buffer" | "encode", Some(body @ Value::Body(_))) => {
                 body.clone()
             }
@@ -344,12 +343,11 @@ impl Run<'_> {
                 all.first().cloned().unwrap_or_else(|| given.get(1).map_or(Value::Null, |(_, v)| v.clone()))
             }
             ("now", None) | ("utcnow" | "now", _) if c.root != "sql" => Value::Now,
-            ("Date", None) => Value::Now,
-            ("Date", Some(Value::Now)) => Value::Now,
+            ("Date", None | Some(Value::Now)) => Value::Now,
             ("Date", Some(v)) if v.number().is_some() => v.number().map_or(Value::Unknown, Value::Time),
             ("fromtimestamp" | "utcfromtimestamp", Some(v)) => v.number().map_or(Value::Unknown, |n| Value::Time(n * 1000.0)),
             ("all" | "allSettled" | "gather", Some(Value::List(_))) if matches!(c.root.as_str(), "Promise" | "asyncio") => {
-                self.settled(first.cloned().unwrap_or(Value::Null), file)?
+                self.settled(first.cloned().unwrap_or(Value::Null))?
             }
             ("Error" | "TypeError" | "ValueError" | "RuntimeError", _) => Value::Error(String::new()),
             _ if is_log(c) => Value::Null,
@@ -372,12 +370,10 @@ impl Run<'_> {
         let first = given.first().map(|(_, v)| v);
         let place = self.at(file, line);
         let body = match (last, first) {
-            ("verifyWebhook" | "verify_webhook", Some(Value::Body(body))) => *body,
-            ("verifyWebhook" | "verify_webhook", Some(v)) if v.is_event() => Body::Rewritten,
+            ("verifyWebhook" | "verify_webhook" | "verify" | "unwrap", Some(Value::Body(body))) => *body,
+            ("verifyWebhook" | "verify_webhook" | "verify" | "unwrap", Some(v)) if v.is_event() => Body::Rewritten,
             ("verifyWebhook" | "verify_webhook", _) if c.root.contains("clerk") || matches!(first, Some(Value::Request)) => Body::Raw,
-            ("verify" | "unwrap", Some(Value::Body(body))) => *body,
             ("verify" | "unwrap", Some(Value::Request)) => Body::Raw,
-            ("verify" | "unwrap", Some(v)) if v.is_event() => Body::Rewritten,
             ("verify", Some(_))
                 if c.root.contains("svix") || c.root.contains("standardwebhooks") || c.links.iter().any(|l| l.name == "Webhook") =>
             {

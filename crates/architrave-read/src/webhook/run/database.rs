@@ -174,7 +174,7 @@ pub(crate) fn conditions(value: Option<&Value>) -> (Conditions, Option<String>) 
                     }
                     Value::Object(inner) => match inner.as_slice() {
                         [(how, v)] if comparison(how).is_some() => {
-                            out.push((key.clone(), comparison(how).unwrap_or(Comparison::Equal), v.field()))
+                            out.push((key.clone(), comparison(how).unwrap_or(Comparison::Equal), v.field()));
                         }
                         _ => return (out, Some("a condition that is not known".to_owned())),
                     },
@@ -241,9 +241,8 @@ fn prisma(c: &Chain, place: &Location) -> Option<(HandlerStatement, Shape)> {
             HandlerStatement { values: data.clone().unwrap_or_default(), filter, needs_row: link.name == "update", ..of(Verb::Update) }
         }
         "delete" | "deleteMany" => HandlerStatement { filter, needs_row: link.name == "delete", ..of(Verb::Delete) },
-        "findUnique" | "findFirst" | "count" => HandlerStatement { filter, ..of(Verb::Select) },
+        "findUnique" | "findFirst" | "findMany" | "count" => HandlerStatement { filter, ..of(Verb::Select) },
         "findUniqueOrThrow" | "findFirstOrThrow" => HandlerStatement { filter, needs_row: true, ..of(Verb::Select) },
-        "findMany" => HandlerStatement { filter, ..of(Verb::Select) },
         _ => return None,
     };
     out.unknown = unknown;
@@ -270,7 +269,7 @@ pub(crate) fn builder(c: &Chain, place: &Location) -> Option<(HandlerStatement, 
     let of = |verb, table| statement(place.clone(), verb, table);
     let (filter, unknown) = wheres(c);
     let many = if c.link("first").is_some() || c.link("executeTakeFirst").is_some() { Shape::One } else { Shape::Many };
-    if let Some(values) = c.call("values").and_then(values_of)
+    if let Some(Written(values)) = c.call("values").and_then(values_of)
         && let Some(table) = table_of(&["insert", "insertInto"])
     {
         let conflict = conflict(c);
@@ -278,7 +277,7 @@ pub(crate) fn builder(c: &Chain, place: &Location) -> Option<(HandlerStatement, 
         let unknown = if values.is_none() { Some("what it writes is not known".to_owned()) } else { None };
         return Some((HandlerStatement { values: values.unwrap_or_default(), on_conflict: conflict, unknown, ..of(verb, table) }, many));
     }
-    if let Some(values) = c.call("set").or_else(|| c.call("values")).and_then(values_of)
+    if let Some(Written(values)) = c.call("set").or_else(|| c.call("values")).and_then(values_of)
         && let Some(table) = table_of(&["update", "updateTable"])
     {
         let unknown = if values.is_none() { Some("what it writes is not known".to_owned()) } else { unknown };
@@ -300,13 +299,16 @@ pub(crate) fn builder(c: &Chain, place: &Location) -> Option<(HandlerStatement, 
     find.name.starts_with("find").then(|| (HandlerStatement { filter, unknown, ..of(Verb::Select, table.name.clone()) }, shape))
 }
 
-/// `values({…})`, `values(a=…, b=…)`: none inside where they are not known.
-fn values_of(given: &[(Option<String>, Value)]) -> Option<Option<Vec<(String, Field)>>> {
+/// What a builder is given to write; none where that is not known.
+struct Written(Option<Vec<(String, Field)>>);
+
+/// `values({…})`, `values(a=…, b=…)`.
+fn values_of(given: &[(Option<String>, Value)]) -> Option<Written> {
     let named: Vec<(String, Field)> = given.iter().filter_map(|(n, v)| Some((n.clone()?, field(v)))).collect();
     if !named.is_empty() {
-        return Some(Some(named));
+        return Some(Written(Some(named)));
     }
-    Some(fields(&given.first()?.1))
+    Some(Written(fields(&given.first()?.1)))
 }
 
 /// All `where(…)` of a builder.
@@ -319,7 +321,7 @@ fn wheres(c: &Chain) -> (Conditions, Option<String>) {
         match texts.as_slice() {
             _ if !named.is_empty() => out.extend(named),
             [Value::Text(column), Value::Text(operator), value] if operator == "=" => {
-                out.push((column.clone(), Comparison::Equal, value.field()))
+                out.push((column.clone(), Comparison::Equal, value.field()));
             }
             _ => {
                 for value in texts {
@@ -421,8 +423,7 @@ fn written_columns(sql: &str, verb: Verb) -> Vec<String> {
 
 fn is_sql(value: &Value) -> bool {
     let text = match value {
-        Value::Sql(sql, _) => sql.as_str(),
-        Value::Text(sql) => sql.as_str(),
+        Value::Sql(sql, _) | Value::Text(sql) => sql.as_str(),
         Value::Chain(c) => match c.call("text").or_else(|| c.call("raw")).and_then(|a| a.first()) {
             Some((_, Value::Text(sql))) => sql.as_str(),
             _ => return false,

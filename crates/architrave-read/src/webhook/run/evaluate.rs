@@ -53,7 +53,7 @@ impl Run<'_> {
             Expr::Choice(condition, then, or) => self.choice(condition, then, or, scope, file)?,
             Expr::Await(inner) => {
                 let inner = self.value(inner, scope, file)?;
-                self.settled(inner, file)?
+                self.settled(inner)?
             }
             Expr::Assign(target, value) => {
                 let value = self.value(value, scope, file)?;
@@ -82,7 +82,7 @@ impl Run<'_> {
     }
 
     fn settled_in_python(&self, value: Value, file: usize) -> Outcome<Value> {
-        if self.modules.language(file) == crate::program::Language::Python { self.settled(value, file) } else { Ok(value) }
+        if self.modules.language(file) == crate::program::Language::Python { self.settled(value) } else { Ok(value) }
     }
 
     fn name(&self, name: &str, line: u32, scope: &Rc<Scope>, file: usize) -> Value {
@@ -153,7 +153,7 @@ impl Run<'_> {
         }
         let statement = Value::Sql(sql, values);
         Ok(match tag {
-            Value::Chain(c) => self.linked(&c, "", Some(vec![(Some("template".to_owned()), statement)]), line, file),
+            Value::Chain(c) => linked(&c, "", Some(vec![(Some("template".to_owned()), statement)]), line, file),
             _ => statement,
         })
     }
@@ -169,8 +169,7 @@ impl Run<'_> {
             match key {
                 Key::Name(name) => set(name.clone(), value),
                 Key::Computed(key) => match self.value(key, scope, file)? {
-                    Value::Text(name) => set(name, value),
-                    Value::Column(_, name) => set(name, value),
+                    Value::Text(name) | Value::Column(_, name) => set(name, value),
                     _ => set("?".to_owned(), Value::Unknown),
                 },
                 Key::Spread => match value {
@@ -329,11 +328,10 @@ impl Run<'_> {
             Value::Text(text) if name == "length" => Value::Number(text.chars().count() as f64),
             Value::Request => match name {
                 "headers" | "META" => Value::Headers,
-                "body" => Value::Body(Body::Given),
+                "body" | "json" => Value::Body(Body::Given),
                 "rawBody" => Value::Body(Body::Raw),
                 "data" if self.modules.language(file) == crate::program::Language::Python => Value::Body(Body::Raw),
                 "method" => Value::Text("POST".to_owned()),
-                "json" => Value::Body(Body::Given),
                 "req" | "request" | "raw" => Value::Request,
                 _ => Value::Unknown,
             },
@@ -352,11 +350,10 @@ impl Run<'_> {
             Value::Chain(c) => {
                 let from_settings = matches!(c.last(), "env" | "settings" | "config" | "Settings")
                     || matches!(c.root.as_str(), "env" | "settings" | "config");
-                if from_settings && name.chars().all(|c| !c.is_ascii_lowercase()) || from_settings && name.to_lowercase().contains("secret")
-                {
+                if from_settings && (name.chars().all(|c| !c.is_ascii_lowercase()) || name.to_lowercase().contains("secret")) {
                     return Value::Something;
                 }
-                self.linked(c, name, None, line, file)
+                linked(c, name, None, line, file)
             }
             Value::Something => Value::Something,
             Value::Table(table) => {
@@ -407,21 +404,21 @@ impl Run<'_> {
             _ => Value::Unknown,
         }
     }
+}
 
-    /// The chain with a further link.
-    pub(crate) fn linked(&self, of: &Chain, name: &str, call: Option<Vec<(Option<String>, Value)>>, line: u32, file: usize) -> Value {
-        let mut links = of.links.clone();
-        // A name by itself, which is called now.
-        let bare = links.last().is_some_and(|l| l.call.is_none());
-        match (call, links.last_mut()) {
-            (Some(call), Some(last)) if name.is_empty() && bare => {
-                last.call = Some(call);
-                last.line = last.line.max(line);
-            }
-            (call, _) => links.push(Link { name: name.to_owned(), call, line }),
+/// The chain with a further link.
+pub(crate) fn linked(of: &Chain, name: &str, call: Option<Vec<(Option<String>, Value)>>, line: u32, file: usize) -> Value {
+    let mut links = of.links.clone();
+    // A name by itself, which is called now.
+    let bare = links.last().is_some_and(|l| l.call.is_none());
+    match (call, links.last_mut()) {
+        (Some(call), Some(last)) if name.is_empty() && bare => {
+            last.call = Some(call);
+            last.line = last.line.max(line);
         }
-        Value::Chain(Rc::new(Chain { root: of.root.clone(), links, file }))
+        (call, _) => links.push(Link { name: name.to_owned(), call, line }),
     }
+    Value::Chain(Rc::new(Chain { root: of.root.clone(), links, file }))
 }
 
 /// A header by its name: the message's id is one that we know again.

@@ -43,8 +43,7 @@ pub(super) fn class(run: &Run<'_>, name: &str, body: &[Stmt], scope: &Rc<Scope>,
             Expr::Text(text) if key == "__tablename__" => table = Some(text.clone()),
             Expr::Call { callee, .. } => {
                 let called = match &**callee {
-                    Expr::Name(n, _) => n.as_str(),
-                    Expr::Member(_, n) => n.as_str(),
+                    Expr::Name(n, _) | Expr::Member(_, n) => n.as_str(),
                     _ => "",
                 };
                 if called.ends_with("Field") || matches!(called, "Column" | "mapped_column" | "ForeignKey" | "OneToOneField") {
@@ -55,7 +54,7 @@ pub(super) fn class(run: &Run<'_>, name: &str, body: &[Stmt], scope: &Rc<Scope>,
         }
     }
     let methods = Scope::inside(scope);
-    run.hoist(body, &methods, file);
+    super::hoist(body, &methods, file);
     if table.is_none() && columns.is_empty() {
         // Its methods can be called through it.
         let all = methods.names.borrow().iter().map(|(k, v)| (k.clone(), v.clone())).collect();

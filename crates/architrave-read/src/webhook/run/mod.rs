@@ -112,7 +112,7 @@ impl<'a> Run<'a> {
         let returned = self.enter(function, file, scope, arguments);
         let language = self.modules.language(file);
         match returned {
-            Ok(value) => match self.settled(value, file) {
+            Ok(value) => match self.settled(value) {
                 Ok(value) => End::Answers(self.status(&value, language)),
                 Err(way) => self.end(way),
             },
@@ -196,17 +196,8 @@ impl<'a> Run<'a> {
     }
 
     pub(crate) fn block(&self, statements: &[Stmt], scope: &Rc<Scope>, file: usize) -> Outcome<()> {
-        self.hoist(statements, scope, file);
+        hoist(statements, scope, file);
         statements.iter().try_for_each(|s| self.statement(s, scope, file))
-    }
-
-    /// Functions are known before the statement that defines them.
-    pub(crate) fn hoist(&self, statements: &[Stmt], scope: &Rc<Scope>, file: usize) {
-        for statement in statements {
-            if let Kind::Function(function) = &statement.kind {
-                scope.declare(&function.name, Value::Function(function.clone(), file, scope.clone()));
-            }
-        }
     }
 
     fn statement(&self, statement: &Stmt, scope: &Rc<Scope>, file: usize) -> Outcome<()> {
@@ -215,7 +206,7 @@ impl<'a> Run<'a> {
             Kind::Let(pattern, value) => {
                 let mut value = self.value(value, scope, file)?;
                 if self.modules.language(file) == Language::Python {
-                    value = self.settled(value, file)?;
+                    value = self.settled(value)?;
                 }
                 self.bind(pattern, value, scope, file)
             }
@@ -243,7 +234,7 @@ impl<'a> Run<'a> {
                 Ok(())
             }
             Kind::Class(name, body) => {
-                scope.declare(name, mapped::class(self, name, body, scope, file));
+                scope.declare(name, mapped::class(name, body, scope, file));
                 Ok(())
             }
             Kind::Function(_) | Kind::Export { .. } => Ok(()),
@@ -260,7 +251,7 @@ impl<'a> Run<'a> {
         let found = self.value(value, scope, file)?;
         let before = self.trace.borrow().statements.len();
         let was_chain = matches!(found, Value::Chain(_));
-        self.settled(found, file)?;
+        self.settled(found)?;
         // In JavaScript a statement that nobody awaits.
         let ran = self.trace.borrow().statements.len() > before;
         if was_chain && ran && self.modules.language(file) == Language::Script && !matches!(value, Expr::Await(_)) {
@@ -273,7 +264,7 @@ impl<'a> Run<'a> {
     fn condition(&self, condition: &Expr, scope: &Rc<Scope>, file: usize) -> Outcome<Option<bool>> {
         let mut value = self.value(condition, scope, file)?;
         if self.modules.language(file) == Language::Python {
-            value = self.settled(value, file)?;
+            value = self.settled(value)?;
         }
         Ok(value.truth())
     }
@@ -302,11 +293,10 @@ impl<'a> Run<'a> {
                     start = Some(at);
                     break;
                 }
-                Some(false) => {}
                 None if self.strict => {
                     return Err(Way::Stuck(format!("the switch in line {line} of {} cannot be told", self.modules.path(file))));
                 }
-                None => {}
+                Some(false) | None => {}
             }
         }
         let start = start.or_else(|| cases.iter().position(|(value, _)| value.is_none()));
@@ -420,6 +410,15 @@ impl<'a> Run<'a> {
                 let rows = if statement.verb == Verb::Select && !finds { Vec::new() } else { vec!["{}".to_owned()] };
                 Ok(Answer::Rows(rows))
             }
+        }
+    }
+}
+
+/// Functions are known before the statement that defines them.
+pub(crate) fn hoist(statements: &[Stmt], scope: &Rc<Scope>, file: usize) {
+    for statement in statements {
+        if let Kind::Function(function) = &statement.kind {
+            scope.declare(&function.name, Value::Function(function.clone(), file, scope.clone()));
         }
     }
 }

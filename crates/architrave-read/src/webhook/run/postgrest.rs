@@ -119,7 +119,7 @@ pub(super) fn fetch(c: &Chain, place: &Location) -> Option<(HandlerStatement, Sh
     for (key, value) in pairs().filter(|(k, _)| !matches!(*k, "on_conflict" | "select" | "columns" | "limit" | "order")) {
         match value.split_once('.') {
             Some(("eq", value)) if !value.is_empty() => {
-                out.filter.push((key.to_owned(), Comparison::Equal, Value::Text(value.to_owned()).field()))
+                out.filter.push((key.to_owned(), Comparison::Equal, Value::Text(value.to_owned()).field()));
             }
             _ => out.unknown = Some(format!("its filter {key} is not followed")),
         }

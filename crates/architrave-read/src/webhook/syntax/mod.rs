@@ -189,10 +189,16 @@ pub(crate) fn functions<'a>(statements: &'a [Stmt], visit: &mut dyn FnMut(&'a Rc
                 functions(then, visit);
                 functions(or, visit);
             }
-            Kind::Switch(_, cases) => cases.iter().for_each(|(_, body)| functions(body, visit)),
+            Kind::Switch(_, cases) => {
+                for (_, body) in cases {
+                    functions(body, visit);
+                }
+            }
             Kind::Try(body, catches, last) => {
                 functions(body, visit);
-                catches.iter().for_each(|c| functions(&c.body, visit));
+                for catch in catches {
+                    functions(&catch.body, visit);
+                }
                 functions(last, visit);
             }
             Kind::Loop(_, _, body) | Kind::Class(_, body) | Kind::Block(body) => functions(body, visit),
@@ -210,7 +216,9 @@ fn inside<'a>(value: &'a Expr, visit: &mut dyn FnMut(&'a Rc<Function>)) {
         }
         Expr::Call { callee, arguments, .. } => {
             inside(callee, visit);
-            arguments.iter().for_each(|a| inside(&a.value, visit));
+            for argument in arguments {
+                inside(&argument.value, visit);
+            }
         }
         Expr::Object(entries) => entries.iter().for_each(|(_, v)| inside(v, visit)),
         Expr::List(values) => values.iter().for_each(|v| inside(v, visit)),

@@ -277,7 +277,7 @@ impl Program<'_> {
                 for part in self.parts(one) {
                     match part {
                         Part::Text(text) => push_text(&mut parts, &text),
-                        value => parts.push(value),
+                        value @ Part::Value(_) => parts.push(value),
                     }
                 }
                 parts

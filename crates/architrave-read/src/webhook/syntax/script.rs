@@ -311,8 +311,7 @@ impl Program<'_> {
             "string" | "template_string" => template(self.parts(node)),
             // Types apart, that is its value.
             "parenthesized_expression" | "as_expression" | "satisfies_expression" => first(),
-            "type_assertion" => self.of(children(node).last().copied()),
-            "sequence_expression" => self.of(children(node).last().copied()),
+            "type_assertion" | "sequence_expression" => self.of(children(node).last().copied()),
             "new_expression" => {
                 let arguments = field("arguments");
                 let at = arguments.map_or(line(node), line);

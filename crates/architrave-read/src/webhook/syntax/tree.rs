@@ -28,10 +28,8 @@ fn parse_here(text: &str, language: &Language) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(language).ok()?;
     let begun = Instant::now();
-    let mut too_long = |_: &tree_sitter::ParseState| match begun.elapsed() > LONGEST {
-        true => ControlFlow::Break(()),
-        false => ControlFlow::Continue(()),
-    };
+    let mut too_long =
+        |_: &tree_sitter::ParseState| if begun.elapsed() > LONGEST { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
     let options = ParseOptions::new().progress_callback(&mut too_long);
     let bytes = text.as_bytes();
     parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options))
@@ -79,7 +77,7 @@ pub(super) fn line(node: Node<'_>) -> u32 {
 }
 
 /// The children that carry meaning: no punctuation, no comments.
-pub(super) fn children<'t>(node: Node<'t>) -> Vec<Node<'t>> {
+pub(super) fn children(node: Node<'_>) -> Vec<Node<'_>> {
     let mut cursor = node.walk();
     node.named_children(&mut cursor).filter(|n| n.kind() != "comment").collect()
 }

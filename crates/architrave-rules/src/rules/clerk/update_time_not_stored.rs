@@ -32,10 +32,12 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         let message = format!("{} copies {} of Clerk and has no column for the time of the event", table.name, copied.name);
         let why = "Messages of a webhook overtake each other. Without the event's own `updated_at` beside the copy nobody can tell whether what arrives is newer than what is there, and the last one to arrive wins.";
         let sql = table.name.sql();
-        sink.report(Draft::new(ObjectRef::table(&table.name), message, why).fix(fix(
-            format!("a column of {} for the event's time", table.name),
-            format!("alter table {sql} add column clerk_updated_at timestamptz"),
-            format!("alter table {sql} drop column clerk_updated_at"),
-        )));
+        sink.report(Draft::new(ObjectRef::table(&table.name), message, why).evidence("copies", copied.name.clone(), "pg_attribute").fix(
+            fix(
+                format!("a column of {} for the event's time", table.name),
+                format!("alter table {sql} add column clerk_updated_at timestamptz"),
+                format!("alter table {sql} drop column clerk_updated_at"),
+            ),
+        ));
     }
 }

@@ -1,6 +1,6 @@
 //! `clerk/webhook-order-ignored`: see `webhook_order_ignored.md` for the rule's page.
 
-use super::handler::{column_of, draft, fix, of_people, place, table_of, writes};
+use super::handler::{column_of, draft, of_people, place, table_of, writes};
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::rule::Area;
 use architrave_model::webhook::{HandlerWrite, OrdersTried, Verb};
@@ -26,15 +26,12 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         let message = format!("{} overwrites {name} without a look at the event's updated_at", place(&write.location));
         let why = "Messages overtake each other: one that failed is sent again minutes or hours later, behind newer ones. Whoever writes what arrives last ends with an old name or e-mail address, until the person changes something again. \
                    Keep `data.updated_at` of the event (milliseconds) in a column, and let the UPDATE or ON CONFLICT write only what is newer.";
-        let mut draft = draft(&write.location, message, why).evidence("reads data.updated_at", false, "the handler, run with events");
-        if let Some(table) = table.filter(|t| column_of(t, "clerk_updated_at").is_none()) {
-            let sql = table.name.sql();
-            draft = draft.fix(fix(
-                format!("a column of {} for the event's time", table.name),
-                format!("alter table {sql} add column clerk_updated_at timestamptz"),
-                format!("alter table {sql} drop column clerk_updated_at"),
-            ));
-        }
+        let stored = table.is_some_and(|t| column_of(t, "clerk_updated_at").is_some());
+        let draft = draft(&write.location, message, why).evidence("reads data.updated_at", false, "the handler, run with events").evidence(
+            "column for it",
+            stored,
+            "pg_attribute",
+        );
         sink.report(draft);
     }
 }

@@ -24,6 +24,9 @@ const NOT_UNDERSTOOD: &str = "not understood";
 /// The role of the replay is no superuser, the project's own may be one.
 const INSUFFICIENT_PRIVILEGE: &str = "42501";
 
+/// RAISE in a block of code.
+const RAISED: &str = "P0001";
+
 fn check(replay: &Replay, _context: &Context<'_>, sink: &mut Sink<'_>) {
     for failures in by_cause(replay) {
         sink.report(draft(replay, &failures));
@@ -41,7 +44,8 @@ fn by_cause(replay: &Replay) -> Vec<Vec<&FailedStatement>> {
     for failure in &replay.failed {
         let missing = missing_name(failure);
         let of_missing = missing.as_ref().and_then(|name| of_name.get(name).copied());
-        let base = if replay.loose && missing.is_some() { without_base } else { None };
+        // Code of the scripts that looks whether they have worked raises for the same reason.
+        let base = if replay.loose && (missing.is_some() || failure.sqlstate == RAISED) { without_base } else { None };
         let cause = of_missing.or(base).or_else(|| of_script.get(failure.location.path.as_str()).copied()).unwrap_or(causes.len());
         if cause == causes.len() {
             causes.push(Vec::new());
@@ -216,6 +220,7 @@ mod tests {
             failed("4.sql", "42P07", "relation \"a\" already exists", "create table a (b int)"),
             failed("5.sql", "42704", "type vector does not exist", "create function near(q vector) returns int"),
             failed("6.sql", "42883", "function near(text) does not exist", "select near('x')"),
+            failed("6.sql", "P0001", "not all is there", "do $$ begin raise exception 'not all is there'; end $$"),
         ]
     }
 
@@ -228,7 +233,7 @@ mod tests {
             [
                 "1 statement of 2.sql, and 1 statement of 1 other script, fail, the first with relation \"users\" does not exist (42P01)",
                 "1 statement of 4.sql fails with relation \"a\" already exists (42P07)",
-                "1 statement of 5.sql, and 1 statement of 1 other script, fail, the first with type vector does not exist (42704)",
+                "1 statement of 5.sql, and 2 statements of 1 other script, fail, the first with type vector does not exist (42704)",
             ]
         );
         assert!(found.iter().all(|(_, s)| *s == Severity::High));
@@ -239,7 +244,7 @@ mod tests {
         let found = messages(&Replay { executed: true, loose: true, failed: chain(), ..Replay::default() });
         let severities: Vec<Severity> = found.iter().map(|(_, s)| *s).collect();
         assert_eq!(severities, [Severity::Low, Severity::High]);
-        assert!(found[0].0.starts_with("1 statement of 2.sql, and 3 statements of 3 other scripts, fail"), "{found:?}");
+        assert!(found[0].0.starts_with("1 statement of 2.sql, and 4 statements of 3 other scripts, fail"), "{found:?}");
     }
 
     #[test]

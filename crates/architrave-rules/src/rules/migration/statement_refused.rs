@@ -36,7 +36,9 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
         let mut draft =
             told(at, ObjectRef::global(ObjectKind::Statement, format!("{}:{}", at.step.location.path, at.step.location.line)), what, why);
         draft = draft.evidence("SQLSTATE", sqlstate.clone(), at.source());
-        if sqlstate == "42501" || sqlstate == "42P01" && is_of_others(at, message) {
+        let may_be_elsewhere =
+            matches!(sqlstate.as_str(), "42P01" | "42703" | "42704" | "42883") && (is_of_others(at, message) || is_after_unread(at));
+        if sqlstate == "42501" || may_be_elsewhere {
             draft = draft.severity(Severity::Low).confidence(Confidence::Possible);
         }
         sink.report(draft);
@@ -49,6 +51,11 @@ fn is_of_others(at: At<'_>, message: &str) -> bool {
     let is_there = at.step.before.schemas.iter().any(|s| s.name == schema);
     let makes = |a: &Action| matches!(a, Action::CreateSchema { name, .. } if name == schema);
     !is_there && !at.migrations.steps.iter().any(|s| s.actions.iter().any(makes))
+}
+
+/// Whether a migration before this one is not SQL and was not read: it may have made what is missing.
+fn is_after_unread(at: At<'_>) -> bool {
+    at.migrations.history.iter().any(|h| h.kind == "unread" && h.location.path < at.step.location.path)
 }
 
 /// Statements that cannot work by their form have a rule that says so: CONCURRENTLY on partitioned tables or beside a default partition.
