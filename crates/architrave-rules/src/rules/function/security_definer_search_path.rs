@@ -85,7 +85,7 @@ fn fix(catalog: &Catalog, function: &Function) -> Fix {
     path.push("pg_temp");
     let path: Vec<String> = path.into_iter().map(quote_ident).collect();
     Fix {
-        title: format!("fix the search_path of {}", function.name),
+        title: format!("set the search_path of {}", function.name),
         up: vec![format!("{target} set search_path = {}", path.join(", "))],
         down: vec![format!("{target} reset search_path")],
         transactional: true,
