@@ -21,8 +21,7 @@ pub(super) async fn known(server: &Confined<'_>, cache: &Path, now: f64) -> Resu
         rewrite_bytes_per_second: whole(measured.rewrite),
         index_rows_per_second: whole(measured.index_rows),
     };
-    write(&path, &speed);
-    Ok(speed)
+    Ok(keep(&path, speed))
 }
 
 /// As the prover takes it.
@@ -45,14 +44,23 @@ fn read(path: &Path) -> Option<Speed> {
     (figures.iter().all(|f| *f > 0) && speed.measured_on.len() == 10).then_some(speed)
 }
 
-/// Another run may be writing the same: whole files take each other's place.
-fn write(path: &Path, speed: &Speed) {
-    let (Some(folder), Ok(text)) = (path.parent(), serde_json::to_vec_pretty(speed)) else { return };
+/// Keeps it, and gives what is kept from now on: of several runs that measure at the same time the first one's counts for all.
+fn keep(path: &Path, speed: Speed) -> Speed {
+    let (Some(folder), Ok(text)) = (path.parent(), serde_json::to_vec_pretty(&speed)) else { return speed };
     let draft = folder.join(format!("{}.new", std::process::id()));
-    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&draft, text)).and_then(|()| std::fs::rename(&draft, path));
-    if written.is_err() {
-        let _gone = std::fs::remove_file(&draft);
+    if std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&draft, text)).is_err() {
+        return speed;
     }
+    let kept = match std::fs::hard_link(&draft, path) {
+        Ok(()) => speed,
+        // What is there and cannot be read is replaced, and so it is where nothing can be linked.
+        Err(_) => read(path).unwrap_or_else(|| {
+            let _replaced = std::fs::rename(&draft, path);
+            speed
+        }),
+    };
+    let _gone = std::fs::remove_file(&draft);
+    kept
 }
 
 #[cfg(test)]
@@ -70,13 +78,16 @@ mod tests {
             rewrite_bytes_per_second: 120_000_000,
             index_rows_per_second: 1_500_000,
         };
-        write(&path, &speed);
-        assert_eq!(read(&path), Some(speed));
+        assert_eq!(keep(&path, speed.clone()), speed);
+        assert_eq!(keep(&path, Speed { scan_bytes_per_second: 1, ..speed.clone() }), speed, "the first one counts");
+        assert_eq!(read(&path).as_ref(), Some(&speed));
         assert_eq!(read(&place(cache.path(), 160_000)), None, "another version is measured for itself");
         for broken in ["", "{}", "{\"measured_on\":\"2026-11-22\",\"scan_bytes_per_second\":0}"] {
             std::fs::write(&path, broken).unwrap();
             assert_eq!(read(&path), None, "{broken}");
         }
-        write(Path::new("/proc/no/such/place.json"), &Speed::default());
+        assert_eq!(keep(&path, speed.clone()), speed, "what is broken is replaced");
+        assert_eq!(read(&path), Some(speed));
+        assert_eq!(keep(Path::new("/proc/no/such/place.json"), Speed::default()), Speed::default());
     }
 }

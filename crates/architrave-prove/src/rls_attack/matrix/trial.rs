@@ -61,7 +61,7 @@ pub(in super::super) enum Kept {
 pub(in super::super) fn kept(sqlstate: &str) -> Kept {
     match sqlstate {
         "42501" | "42P17" => Kept::Out,
-        // Cancelled, or waited too long; and a policy, or a function on its way, that names what is not there: where it is there, it says something else.
+        // Time and locks; or a policy, or a function on its way, names what is not there: where it is there, it says something else.
         "57014" | "55P03" | "42P01" | "42883" | "42703" | "42704" | "3F000" => Kept::Broken,
         _ => match sqlstate.get(..2).unwrap_or_default() {
             "53" | "XX" | "40" | "54" | "58" | "57" | "25" => Kept::Broken,

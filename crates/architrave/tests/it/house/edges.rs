@@ -80,7 +80,7 @@ static FREE: &[&str] = &["serde", "serde_json", "strsim", "thiserror"];
 const LONGEST_CHAIN: usize = 6;
 
 /// Packages in the lock file; raise it with the reason in the commit.
-const LOCKED_PACKAGES: usize = 342;
+const LOCKED_PACKAGES: usize = 346;
 
 fn normal(package: &Package) -> BTreeSet<&str> {
     package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal).map(|d| d.name.as_str()).collect()
