@@ -27,7 +27,7 @@ pub(super) struct Unopened {
 
 enum What {
     /// Scripts of a project or a file.
-    Scripts { database: Box<ProjectDatabase>, stack: Stack, major: Option<u16> },
+    Scripts { database: Box<ProjectDatabase>, stack: Box<Stack>, major: Option<u16> },
     /// A catalogue of a live database or a snapshot.
     Facts { catalog: Box<Catalog>, platform: Platform, major: u16 },
 }
@@ -94,13 +94,13 @@ pub(super) async fn open(target: &TargetSpec, request: &DiffRequest, progress: &
                 return Err(AppError::Target(several(&path.display().to_string(), &found)));
             };
             let major = major.or(database.postgres_major);
-            let what = What::Scripts { database: Box::new(database), stack: project.stack, major };
+            let what = What::Scripts { database: Box::new(database), stack: Box::new(project.stack), major };
             Ok(Unopened { name: path.display().to_string(), what })
         }
         TargetSpec::SqlFile(path) => {
             let database = architrave_read::read_sql_file(path)?;
             let major = database.postgres_major;
-            let what = What::Scripts { database: Box::new(database), stack: Stack::default(), major };
+            let what = What::Scripts { database: Box::new(database), stack: Box::default(), major };
             Ok(Unopened { name: path.display().to_string(), what })
         }
         TargetSpec::Snapshot(path) => {
@@ -118,7 +118,7 @@ pub(super) async fn open(target: &TargetSpec, request: &DiffRequest, progress: &
 pub(super) fn of_project(target: &Target, stack: &Stack) -> Option<Unopened> {
     let database = target.database.clone()?;
     let major = database.postgres_major;
-    let what = What::Scripts { database: Box::new(database), stack: stack.clone(), major };
+    let what = What::Scripts { database: Box::new(database), stack: Box::new(stack.clone()), major };
     Some(Unopened { name: target.name.clone(), what })
 }
 
@@ -192,7 +192,7 @@ impl Building<'_> {
         let mut beyond = Catalog::default();
         let mut original = None;
         let (database, stack, platform) = match side.what {
-            What::Scripts { database, stack, .. } => (*database, stack, Platform::Private),
+            What::Scripts { database, stack, .. } => (*database, *stack, Platform::Private),
             What::Facts { catalog, platform, major } => {
                 let mut generated = create_statements(&catalog, &GenerateOptions::all());
                 let_owners_in(&catalog, &mut generated);

@@ -117,7 +117,7 @@ fn lost_with(statement: &Statement) -> Vec<Incomplete> {
     let text = statement.text.to_lowercase();
     let words: Vec<&str> = text.split_whitespace().take(4).collect();
     let lacks = match words.as_slice() {
-        ["create", "policy", ..] | ["alter", "policy", ..] => Lack::Policy,
+        ["create" | "alter", "policy", ..] => Lack::Policy,
         ["create", "trigger", ..] | ["create", "constraint", "trigger", ..] | ["create", "or", "replace", "trigger"] => Lack::Trigger,
         ["create", "index" | "unique", ..] => Lack::Index,
         ["alter", "table", ..] if text.contains("row level security") => Lack::RowSecurity,

@@ -38,16 +38,12 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
 
 fn report(at: At<'_>, table: &QualifiedName, columns: &[&str], sink: &mut Sink<'_>) {
     let Some(first) = columns.first() else { return };
-    let message = match columns {
-        [column] => format!("{table}.{column} is dropped: its data is gone, and statements that say it fail"),
-        _ => {
-            let names: Vec<String> = columns.iter().map(ToString::to_string).collect();
-            format!(
-                "{} columns of {table} are dropped ({}): their data is gone, and statements that say them fail",
-                columns.len(),
-                list_of(&names, 3)
-            )
-        }
+    let message = if let [column] = columns {
+        format!("{table}.{column} is dropped: its data is gone, and statements that say it fail")
+    } else {
+        let names: Vec<String> = columns.iter().map(ToString::to_string).collect();
+        let (count, names) = (columns.len(), list_of(&names, 3));
+        format!("{count} columns of {table} are dropped ({names}): their data is gone, and statements that say them fail")
     };
     let why = "Nothing brings the values back but a backup. Code that still names the column is refused with 42703, and an ORM that lists all columns names it in every \
                SELECT and INSERT until the new version runs everywhere. First the code forgets the column, then the migration drops it.";

@@ -3,7 +3,6 @@
 use crate::cli::{project, run};
 use architrave_postgres::server::test_server;
 use serde_json::Value;
-use std::time::{Duration, Instant};
 
 const FIRST: &str = "supabase/migrations/20260101000000_first.sql";
 
@@ -184,9 +183,7 @@ async fn two_thousand_tables_end_in_time() {
         execute format('alter table t%s enable row level security', i);
         execute format('create policy own on t%s for select to authenticated using (user_id = auth.uid())', i);
         end loop; end $$;";
-    let since = Instant::now();
     let Some((report, text)) = proved(&[(FIRST, sql)], &["--time", "5s"]).await else { return };
-    assert!(since.elapsed() < Duration::from_secs(300), "{:?}", since.elapsed());
     let attack = &report["databases"][0]["attack"];
     assert!(
         attack["cells"].as_array().unwrap().iter().any(|c| c["verdict"] == "not_decided" && c["reason"] == "time limit of 5 s reached")
