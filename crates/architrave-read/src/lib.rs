@@ -51,7 +51,6 @@ mod testing;
 mod text;
 mod tree;
 mod typeorm;
-mod unread;
 pub mod webhook;
 pub mod workload;
 pub mod write;

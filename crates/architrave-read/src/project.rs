@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod tests;
+mod unread;
 
 use crate::config::{self, Config};
 use crate::draft::{Down, Draft};
@@ -10,7 +11,7 @@ use crate::path;
 use crate::reader::{Input, Reading};
 use crate::tree::Tree;
 use crate::tree::sniff::Sniff;
-use crate::{house, numbered, readers, sql, stack, text, unread};
+use crate::{house, numbered, readers, sql, stack, text};
 use architrave_model::Gap;
 use architrave_model::project::{MigrationFormat, Project, ProjectDatabase};
 use architrave_model::script::TransactionMode;

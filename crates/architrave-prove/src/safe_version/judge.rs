@@ -176,11 +176,12 @@ impl Trial<'_> {
                 out.push(format!("-- file: {}", step.location.path));
             }
             let words: String = step.text.split_whitespace().take(8).collect::<Vec<_>>().join(" ");
+            // Weaker ones stop nobody who reads or writes, and a block that commits may have let go of them before anybody looks.
             let locks: Vec<String> = step
                 .effect
                 .locks
                 .iter()
-                .filter(|l| l.existed && l.table.is_none())
+                .filter(|l| l.existed && l.table.is_none() && l.mode > LockMode::RowExclusive)
                 .map(|l| format!("{} on {}", l.mode.sql(), l.relation))
                 .collect();
             let locks = if locks.is_empty() { String::new() } else { format!("; {}", locks.join(", ")) };

@@ -49,8 +49,8 @@ fn by_cause(replay: &Replay) -> Vec<Vec<&FailedStatement>> {
         let cause = of_missing.or(base).or_else(|| of_script.get(failure.location.path.as_str()).copied()).unwrap_or(causes.len());
         if cause == causes.len() {
             causes.push(Vec::new());
-            of_script.insert(&failure.location.path, cause);
         }
+        of_script.entry(&failure.location.path).or_insert(cause);
         if replay.loose && missing.is_some() {
             without_base.get_or_insert(cause);
         }
