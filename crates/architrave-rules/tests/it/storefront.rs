@@ -76,13 +76,17 @@ async fn planted_faults_and_nothing_else() {
         critical rls/disabled-on-exposed-table: public.newsletter_signup is open to anon and authenticated (select, insert, update, delete, truncate): row level security is off
         high clerk/user-id-not-unique: public.staff.clerk_user_id is neither unique nor indexed
         high column/password-plain-text: public.staff.password is a text column for passwords, and nothing in the schema says that they are hashed (no fix)
-        high function/security-definer-search-path: public.is_staff() runs as postgres and sets no search_path
         high rls/policy-always-true: policy "tickets can be closed and reopened" on public.support_tickets lets authenticated update every row
         high schema/public-create-granted: every role may create objects in schema public
         high type/float-for-money: discount_amount of public.coupons is double precision
             public.coupons.discount_amount
         high view/security-invoker-missing: public.order_summaries shows anon and authenticated every row of public.customers, public.order_items and public.orders
+        medium access/deletion-of-user-refused: public.stock_counts keeps accounts of auth.users from being deleted (no fix)
+            public.stock_counts
+        medium clerk/required-column-not-sent: public.staff requires email and full_name, which Clerk may not send
+            public.staff.full_name
         medium constraint/unique-without-effect: reviews_one_per_customer on public.reviews: unique (id, product_id, customer_id) forbids nothing that reviews_pkey (id) allows
+        medium function/security-definer-search-path: public.is_staff() runs as postgres and sets no search_path
         medium index/foreign-key-unindexed: no index of public.order_items starts with (variant_id)
         medium index/foreign-key-unindexed: no index of public.support_tickets starts with (order_id)
         medium key/primary-key-missing: public.audit_log has no primary key

@@ -63,6 +63,7 @@ fn report_empty(paths: &[&str], sink: &mut Sink<'_>) {
                with a way back that raises an error, or with none.";
     let location = architrave_model::script::Location { path: (*first).to_owned(), line: 1, column: 1 };
     let mut draft = Draft::new(ObjectRef::global(ObjectKind::File, *first), message, why).at(location).severity(Severity::Low);
+    draft = draft.evidence("ways back without a statement", i64::try_from(paths.len()).unwrap_or(i64::MAX), "files of the project");
     if paths.len() > 1 {
         for path in paths {
             draft = draft.place(ObjectRef::global(ObjectKind::File, *path), None);
