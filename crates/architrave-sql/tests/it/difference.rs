@@ -157,7 +157,8 @@ async fn bad_examples_of_rules_become_good_ones_and_bad_again() {
         let page = std::fs::read_to_string(path).unwrap();
         let (Some(bad), Some(good)) = (block(&page, "bad"), block(&page, "good")) else { continue };
         // What asks for more than a database (roles with secrets, other majors) is another test's matter.
-        let beyond = ["subscription", "tablespace", "vacuum", "alter role", "alter system", "alter database", "aggregate", "foreign data wrapper"];
+        let beyond =
+            ["subscription", "tablespace", "vacuum", "alter role", "alter system", "alter database", "aggregate", "foreign data wrapper"];
         if beyond.iter().any(|word| bad.to_lowercase().contains(word) || good.to_lowercase().contains(word)) {
             continue;
         }
