@@ -3,6 +3,7 @@
 use super::error::ReplayError;
 use super::prelude::Prelude;
 use crate::server::{Database, Locale, PrivateServer};
+use architrave_model::name::{quote_ident, quote_literal};
 use tokio_postgres::{Client, Config, NoTls};
 
 /// Name of the superuser that only we use on a confined server; readers leave it out.
@@ -93,8 +94,16 @@ impl<'a> Confined<'a> {
     /// A copy of a database, to which nobody may be connected; it belongs to `postgres`, too.
     pub async fn clone_database(&self, template: &Database) -> Result<Database, ReplayError> {
         let database = self.server.clone_database(template.name()).await.map_err(ReplayError::Server)?;
-        // The database only: who may do what in its schemas is as in the template, `public` that was closed before 15 included.
-        self.set_owner(&database, "").await?;
+        // CREATE DATABASE copies no settings: a function that finds its extensions by the database's search path would not find them in the copy.
+        let settings = format!(
+            "insert into pg_catalog.pg_db_role_setting (setdatabase, setrole, setconfig) select d.oid, s.setrole, s.setconfig
+             from pg_catalog.pg_db_role_setting s join pg_catalog.pg_database t on t.oid = s.setdatabase and t.datname = {}
+             join pg_catalog.pg_database d on d.datname = {}",
+            quote_literal(template.name()),
+            quote_literal(database.name())
+        );
+        // Of the schemas nothing: who may do what in them is as in the template, `public` that was closed before 15 included.
+        self.set_owner(&database, &settings).await?;
         Ok(database)
     }
 
@@ -107,7 +116,7 @@ impl<'a> Confined<'a> {
     async fn set_owner(&self, database: &Database, more: &str) -> Result<(), ReplayError> {
         let admin = self.admin(database).await?;
         let own = ReplayError::own("set up the database for the scripts");
-        let sql = format!("alter database {} owner to postgres; {more}", architrave_model::name::quote_ident(database.name()));
+        let sql = format!("alter database {} owner to postgres; {more}", quote_ident(database.name()));
         admin.batch_execute(&sql).await.map_err(own)
     }
 

@@ -206,6 +206,28 @@ async fn a_copy_of_a_database_keeps_who_may_create_in_public() {
     assert!(!row.get::<_, bool>(0), "PostgreSQL {oldest}");
 }
 
+/// CREATE DATABASE leaves them behind.
+#[tokio::test]
+async fn a_copy_of_a_database_keeps_its_settings() {
+    if crate::server::test_server::shared().await.is_none() {
+        return;
+    }
+    let server = PrivateServer::start(&ServerOptions::from_env(), &NoProgress).await.unwrap();
+    let confined = Confined::new(&server).await.unwrap();
+    let database = confined.create_database("settings").await.unwrap();
+    let client = confined.owner(&database).await.unwrap();
+    let sql = format!(
+        "create schema far; alter database {0} set search_path = \"$user\", far; alter role postgres in database {0} set lock_timeout = '7s'",
+        architrave_model::name::quote_ident(database.name())
+    );
+    client.batch_execute(&sql).await.unwrap();
+    drop(client);
+    let copy = confined.clone_database(&database).await.unwrap();
+    let client = confined.owner(&copy).await.unwrap();
+    let row = client.query_one("select current_setting('search_path'), current_setting('lock_timeout')", &[]).await.unwrap();
+    assert_eq!((row.get::<_, &str>(0), row.get::<_, &str>(1)), ("\"$user\", far", "7s"));
+}
+
 #[tokio::test]
 async fn concurrent_indexes_run_outside_the_transaction() {
     let Some((_server, replayed)) =
