@@ -27,8 +27,7 @@ pub(super) fn run(
     options: &ReviewOptions,
 ) -> Found {
     let context = Context { drift, ..context(target, &target.snapshot.catalog, project, options.now) };
-    let only: Vec<&str> = options.only_rules.iter().map(String::as_str).collect();
-    let outcome = architrave_rules::run(&context, (!only.is_empty()).then_some(&only));
+    let outcome = ask(&context, options);
     let mut findings = outcome.findings;
     for finding in &mut findings {
         finding.target.clone_from(&target.name);
@@ -43,8 +42,12 @@ pub(super) fn run(
 
 /// The findings of the run's rules over a catalogue that stands in for the target's own: what proofs ask.
 pub(super) fn recheck(target: &Target, catalog: &Catalog, project: &Project, options: &ReviewOptions) -> Vec<Finding> {
+    ask(&context(target, catalog, project, options.now), options).findings
+}
+
+fn ask(context: &Context<'_>, options: &ReviewOptions) -> architrave_rules::Outcome {
     let only: Vec<&str> = options.only_rules.iter().map(String::as_str).collect();
-    architrave_rules::run(&context(target, catalog, project, options.now), (!only.is_empty()).then_some(&only)).findings
+    architrave_rules::run(context, (!only.is_empty()).then_some(&only))
 }
 
 fn context<'a>(target: &'a Target, catalog: &'a Catalog, project: &'a Project, now: f64) -> Context<'a> {

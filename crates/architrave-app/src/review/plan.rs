@@ -36,7 +36,7 @@ pub(super) async fn try_whole(
         progress.begin("trying the whole plan", None);
         let confined = Confined::new(&copy.server).await?;
         let recheck = |catalog: &Catalog| check::recheck(target, catalog, project, options);
-        let means = Means { server: &confined, base: &copy.database, catalog: &copy.catalog, check: &recheck };
+        let means = Means::new(&confined, &copy.database, &copy.catalog, &recheck);
         let trial = try_plan(&means, &parts).await?;
         progress.end();
         let orders: Vec<u32> = parts.iter().map(|p| p.order).collect();

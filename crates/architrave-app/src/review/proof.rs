@@ -10,7 +10,6 @@ use architrave_postgres::replay::Confined;
 use architrave_postgres::server::Progress;
 use architrave_prove::{Deadline, Means, prove_rule, round_trip};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
 
 /// Tables that the private copy of a large live database holds, unless everything is to be tried.
 const MOST_TABLES: usize = 60;
@@ -55,14 +54,9 @@ async fn on_copy(
     let Some(copy) = &opened.copies[at] else { return Ok(()) };
     let target = &opened.targets[at];
     let confined = Confined::new(&copy.server).await?;
-    // Every rule's trial asks what was found before its fixes: the same each time.
-    let before: OnceLock<Vec<Finding>> = OnceLock::new();
     let recheck = |catalog: &Catalog| check::recheck(target, catalog, &opened.project, options);
-    let check = |catalog: &Catalog| {
-        if std::ptr::eq(catalog, &raw const copy.catalog) { before.get_or_init(|| recheck(catalog)).clone() } else { recheck(catalog) }
-    };
     let deadline = options.proof_limit.map(Deadline::after);
-    let means = Means { server: &confined, base: &copy.database, catalog: &copy.catalog, check: &check };
+    let means = Means::new(&confined, &copy.database, &copy.catalog, &recheck);
     progress.begin("trying the fixes", u64::try_from(chosen.len()).ok());
     for numbers in chosen.into_values() {
         if let Some(why) = deadline.and_then(|d| d.reached()) {

@@ -26,6 +26,21 @@ pub struct Means<'a> {
     pub catalog: &'a Catalog,
     /// Runs all rules over a catalogue that stands in for the one under review.
     pub check: &'a (dyn Fn(&Catalog) -> Vec<Finding> + Sync),
+    /// Fingerprints of what they find in the schema as it is.
+    pub known: BTreeSet<String>,
+}
+
+impl<'a> Means<'a> {
+    /// Asks the rules about the schema as it is, once for all trials.
+    pub fn new(
+        server: &'a Confined<'a>,
+        base: &'a Database,
+        catalog: &'a Catalog,
+        check: &'a (dyn Fn(&Catalog) -> Vec<Finding> + Sync),
+    ) -> Self {
+        let known = check(catalog).into_iter().map(|f| f.fingerprint).collect();
+        Self { server, base, catalog, check, known }
+    }
 }
 
 /// A proof that could not be tried at all.
@@ -50,7 +65,7 @@ struct Trial<'f> {
 /// Tries all fixes of one rule on one clone of the base; proofs come back in the order of the findings. Findings without a fix
 /// must not be passed.
 pub async fn prove_rule(means: &Means<'_>, findings: &[&Finding]) -> Result<Vec<Proof>, RoundTripError> {
-    let known: BTreeSet<String> = (means.check)(means.catalog).into_iter().map(|f| f.fingerprint).collect();
+    let known = &means.known;
     let clone = means.server.clone_database(means.base).await?;
     let mut client = means.server.owner(&clone).await?;
     let mut trials = Vec::new();
@@ -115,14 +130,14 @@ async fn apply(client: &Client, statements: &[String], transactional: bool, tran
     Ok(())
 }
 
-struct Evidence {
-    known: BTreeSet<String>,
+struct Evidence<'k> {
+    known: &'k BTreeSet<String>,
     remaining: BTreeSet<String>,
     changed: Vec<Difference>,
     left_over: Vec<Difference>,
 }
 
-impl Evidence {
+impl Evidence<'_> {
     fn judge(&self, trial: Trial<'_>, scopes: &[scope::Scope], at: usize) -> Proof {
         let finding = trial.finding;
         if !self.known.contains(&finding.fingerprint) {
@@ -152,7 +167,7 @@ impl Evidence {
             objects.iter().filter(|d| own.covers(&d.object) && !of_another(d)).take(12).map(Difference::line).collect()
         };
         proof.transcript.extend(mine(&self.changed).into_iter().map(|line| format!("-- changed: {line}")));
-        let new: Vec<&String> = self.remaining.difference(&self.known).collect();
+        let new: Vec<&String> = self.remaining.difference(self.known).collect();
         if !new.is_empty() {
             proof.transcript.push(format!("-- {} other finding(s) appear after the fixes of this rule", new.len()));
         }

@@ -60,7 +60,7 @@ async fn try_fix(table: &str, up: &[&str], down: &[&str]) -> Option<Proof> {
     let own = |statements: &[&str]| statements.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
     claim.fix = Some(Fix { title: "comment".into(), up: own(up), down: own(down), transactional: true, ..Fix::default() });
     with_base(async |server, base, catalog| {
-        let means = Means { server, base, catalog, check: &uncommented };
+        let means = Means::new(server, base, catalog, &uncommented);
         prove_rule(&means, &[&claim]).await.unwrap().pop().unwrap()
     })
     .await

@@ -4,7 +4,6 @@
 mod tests;
 
 use crate::round_trip::{Means, RoundTripError, read_back, refusal};
-use std::collections::BTreeSet;
 
 /// The prover's name.
 pub const NAME: &str = "whole-plan";
@@ -30,7 +29,6 @@ pub struct PlanTrial {
 
 /// Executes all parts in order; a refused statement is skipped and the rest goes on.
 pub async fn try_plan(means: &Means<'_>, parts: &[Part<'_>]) -> Result<PlanTrial, RoundTripError> {
-    let known: BTreeSet<String> = (means.check)(means.catalog).into_iter().map(|f| f.fingerprint).collect();
     let clone = means.server.clone_database(means.base).await?;
     let mut client = means.server.owner(&clone).await?;
     let mut trial = PlanTrial::default();
@@ -43,7 +41,7 @@ pub async fn try_plan(means: &Means<'_>, parts: &[Part<'_>]) -> Result<PlanTrial
         }
     }
     let after = read_back(&mut client).await?;
-    let new = (means.check)(&after).into_iter().filter(|f| !known.contains(&f.fingerprint));
+    let new = (means.check)(&after).into_iter().filter(|f| !means.known.contains(&f.fingerprint));
     trial.appeared = new.map(|f| format!("{} on {}", f.rule, f.object)).collect();
     Ok(trial)
 }

@@ -6,7 +6,7 @@ use crate::round_trip::tests::{uncommented, with_base};
 
 async fn trial(parts: &[(u32, &[&'static str])]) -> Option<PlanTrial> {
     with_base(async |server, base, catalog| {
-        let means = Means { server, base, catalog, check: &uncommented };
+        let means = Means::new(server, base, catalog, &uncommented);
         let parts: Vec<Part<'_>> =
             parts.iter().map(|(order, statements)| Part { order: *order, statements: statements.to_vec() }).collect();
         try_plan(&means, &parts).await.unwrap()
