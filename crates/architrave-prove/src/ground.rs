@@ -160,8 +160,7 @@ pub(crate) mod testing {
     use super::Ground;
     use architrave_model::script::Script;
     use architrave_postgres::replay::{Confined, ReplayOptions, lay_ground};
-    use architrave_postgres::server::{NoProgress, PrivateServer, ServerOptions, installations, test_server};
-    use std::collections::BTreeSet;
+    use architrave_postgres::server::{NoProgress, PrivateServer, ServerOptions, test_server};
     use tokio::sync::OnceCell;
 
     /// A script of one file in one transaction.
@@ -184,16 +183,7 @@ pub(crate) mod testing {
 
     /// The same on the default server, the oldest and the newest installed major; all between under `ARCHITRAVE_ALL_MAJORS=1`.
     pub(crate) async fn on_majors(earlier: &str, work: impl AsyncFn(&Ground<'_>)) {
-        let Some(shared) = test_server::shared().await else { return };
-        let options = ServerOptions::from_env();
-        let mut majors: BTreeSet<u16> = installations(&options).iter().map(|i| i.major).filter(|m| (12..=18).contains(m)).collect();
-        if !options.bin_dirs.is_empty() {
-            majors.clear();
-        } else if std::env::var_os("ARCHITRAVE_ALL_MAJORS").is_none_or(|v| v != "1") {
-            majors = [majors.first(), majors.last()].into_iter().flatten().copied().collect();
-        }
-        majors.insert(shared.major());
-        for major in majors {
+        for major in test_server::majors().await {
             if let Some(server) = server_of(major).await {
                 on(server, earlier, async |ground| work(ground).await).await;
             }

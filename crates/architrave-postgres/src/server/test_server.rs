@@ -2,11 +2,12 @@
 //!
 //! A static is never dropped: the server ends because this process does.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use tokio::sync::OnceCell;
 
-use super::{NoProgress, PrivateServer, ServerOptions};
+use super::{NoProgress, PrivateServer, ServerOptions, installations};
 
 /// The variable under which a missing server fails the test instead of skipping it.
 pub const REQUIRE: &str = "ARCHITRAVE_REQUIRE_PG";
@@ -31,6 +32,24 @@ pub async fn shared_major(major: u16) -> Option<&'static PrivateServer> {
     static SHARED: OnceLock<Vec<Shared>> = OnceLock::new();
     let cells = SHARED.get_or_init(|| (0..64).map(|_| OnceCell::new()).collect());
     cells.get(usize::from(major))?.get_or_init(|| start(Some(major))).await.as_ref()
+}
+
+/// The majors that a test of several is run on: the oldest, the default and the newest that is installed, all of them under `ARCHITRAVE_ALL_MAJORS=1`;
+/// only the named one under `ARCHITRAVE_PG_BIN`. None without a server.
+///
+/// # Panics
+/// As [`shared`].
+pub async fn majors() -> BTreeSet<u16> {
+    let Some(shared) = shared().await else { return BTreeSet::new() };
+    let options = ServerOptions::from_env();
+    let mut majors: BTreeSet<u16> = installations(&options).iter().map(|i| i.major).filter(|m| (12..=18).contains(m)).collect();
+    if !options.bin_dirs.is_empty() {
+        majors.clear();
+    } else if std::env::var_os("ARCHITRAVE_ALL_MAJORS").is_none_or(|v| v != "1") {
+        majors = [majors.first(), majors.last()].into_iter().flatten().copied().collect();
+    }
+    majors.insert(shared.major());
+    majors
 }
 
 #[expect(clippy::print_stderr, clippy::panic, reason = "this is the test harness: it speaks to the developer")]

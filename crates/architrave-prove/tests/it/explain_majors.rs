@@ -1,11 +1,10 @@
 //! Why a statement comes back empty or refused, on the oldest server, on 13, and on the newest: the catalogues that tell it differ.
 
-use crate::semantics::majors;
 use architrave_model::access::why::CauseKind;
 use architrave_model::script::Script;
 use architrave_postgres::read::{ReadOptions, read_catalog};
 use architrave_postgres::replay::{Confined, ReplayOptions, lay_ground, without_own_objects};
-use architrave_postgres::server::{NoProgress, PrivateServer, ServerOptions, installations};
+use architrave_postgres::server::{NoProgress, PrivateServer, ServerOptions, installations, test_server};
 use architrave_prove::rls_explain::{AccessQuestion, explain_access};
 
 const SCHEMA: &str = "
@@ -38,7 +37,7 @@ static QUESTIONS: [(&str, &str, CauseKind, &str); 6] = [
 
 #[tokio::test]
 async fn causes_are_found_on_old_and_new_servers() {
-    let mut tried = majors().await;
+    let mut tried = test_server::majors().await;
     tried.extend(installations(&ServerOptions::from_env()).iter().map(|i| i.major).filter(|major| *major == 13));
     let mut wrong = Vec::new();
     for major in tried {

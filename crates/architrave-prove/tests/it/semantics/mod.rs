@@ -6,10 +6,9 @@ mod verdicts;
 
 use architrave_model::script::Script;
 use architrave_postgres::replay::{Confined, ReplayOptions, lay_ground};
-use architrave_postgres::server::{Database, NoProgress, PrivateServer, ServerOptions, installations, test_server};
+use architrave_postgres::server::{Database, NoProgress, PrivateServer, ServerOptions, test_server};
 use architrave_postgres::{Client, SimpleQueryMessage};
 use cases::{BEFORE, CASES};
-use std::collections::BTreeSet;
 
 /// One case: tables and policies, and what statements come to, one after the other in one transaction.
 struct Case {
@@ -48,20 +47,6 @@ async fn outcome(client: &Client, who: &str, sql: &str) -> String {
     }
 }
 
-/// The majors that are tried: oldest, default and newest, all under `ARCHITRAVE_ALL_MAJORS=1`.
-pub(crate) async fn majors() -> BTreeSet<u16> {
-    let Some(shared) = test_server::shared().await else { return BTreeSet::new() };
-    let options = ServerOptions::from_env();
-    let mut majors: BTreeSet<u16> = installations(&options).iter().map(|i| i.major).filter(|m| (12..=18).contains(m)).collect();
-    if !options.bin_dirs.is_empty() {
-        majors.clear();
-    } else if std::env::var_os("ARCHITRAVE_ALL_MAJORS").is_none_or(|v| v != "1") {
-        majors = [majors.first(), majors.last()].into_iter().flatten().copied().collect();
-    }
-    majors.insert(shared.major());
-    majors
-}
-
 /// A database with the case's tables and policies, with or without the rows.
 async fn laid(confined: &Confined<'_>, case: &Case, with_rows: bool) -> Database {
     let mut statements = architrave_sql::split(&format!("{BEFORE}{}", case.schema));
@@ -75,7 +60,7 @@ async fn laid(confined: &Confined<'_>, case: &Case, with_rows: bool) -> Database
 
 #[tokio::test]
 async fn nineteen_cases_come_out_as_told() {
-    for major in majors().await {
+    for major in test_server::majors().await {
         let server = PrivateServer::start(&ServerOptions::from_env().with_major(Some(major)), &NoProgress).await.unwrap();
         let confined = Confined::new(&server).await.unwrap();
         for case in CASES.iter().filter(|case| case.since <= major) {
@@ -94,7 +79,7 @@ async fn nineteen_cases_come_out_as_told() {
 #[tokio::test]
 async fn the_attack_says_of_nineteen_cases_what_is_told() {
     let mut wrong = Vec::new();
-    for major in majors().await {
+    for major in test_server::majors().await {
         let server = PrivateServer::start(&ServerOptions::from_env().with_major(Some(major)), &NoProgress).await.unwrap();
         let confined = Confined::new(&server).await.unwrap();
         for case in CASES.iter().filter(|case| case.since <= major) {
