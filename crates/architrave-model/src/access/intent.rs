@@ -3,6 +3,7 @@
 use crate::name::QualifiedName;
 use crate::script::Location;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How the database learns who asks.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,15 +164,17 @@ impl Intent {
         self.relations.iter().find(|r| &r.relation == relation)
     }
 
-    /// The same, with what is meant for the bucket in the place of what is meant for all objects; none when nothing is meant for it alone.
-    pub fn in_bucket(&self, bucket: &str) -> Option<Self> {
-        let own = &self.buckets.iter().find(|b| b.bucket == bucket)?.meant;
-        let mut intent = self.clone();
-        match intent.relations.iter_mut().find(|r| r.relation == own.relation) {
-            Some(all) => *all = own.clone(),
-            None => intent.relations.push(own.clone()),
-        }
-        Some(intent)
+    /// The same for each bucket of which something is meant for itself, in the place of what is meant for all objects.
+    pub fn by_bucket(&self) -> BTreeMap<String, Self> {
+        let of = |own: &RelationIntent| {
+            let mut intent = self.clone();
+            match intent.relations.iter_mut().find(|r| r.relation == own.relation) {
+                Some(all) => *all = own.clone(),
+                None => intent.relations.push(own.clone()),
+            }
+            intent
+        };
+        self.buckets.iter().map(|b| (b.bucket.clone(), of(&b.meant))).collect()
     }
 }
 

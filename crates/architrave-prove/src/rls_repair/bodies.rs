@@ -6,10 +6,8 @@ use crate::round_trip::refusal;
 use architrave_model::access::Repair;
 use architrave_model::catalog::{Catalog, Function};
 use architrave_model::name::quote_literal;
+use architrave_model::sqlstate::is_undefined_name;
 use architrave_postgres::Client;
-
-/// SQLSTATEs of a name that is not found: table, function, column, type or operator, schema.
-const NOT_FOUND: [&str; 5] = ["42P01", "42883", "42703", "42704", "3F000"];
 
 /// A function with the calls that try it.
 pub(super) struct Body<'a> {
@@ -33,7 +31,7 @@ pub(super) async fn broken(client: &Client, bodies: &[Body<'_>], transcript: &mu
     for body in bodies {
         let after = outcomes(client, body.function).await?;
         let lost = body.before.iter().zip(&after).find_map(|(before, after)| {
-            let after = after.as_ref().filter(|a| NOT_FOUND.iter().any(|state| a.starts_with(state)))?;
+            let after = after.as_ref().filter(|a| a.get(..5).is_some_and(is_undefined_name))?;
             (before.as_ref() != Some(after)).then_some(after)
         });
         if let Some(lost) = lost {

@@ -38,8 +38,7 @@ fn named(cell: &Cell) -> (String, String) {
 }
 
 impl Change {
-    /// `own` says which buckets are their user's own: members of his tenant do not belong there.
-    pub(super) fn between(before: &AttackReport, after: &AttackReport, own: &dyn Fn(&str) -> bool) -> Self {
+    pub(super) fn between(before: &AttackReport, after: &AttackReport) -> Self {
         let then: BTreeMap<Key<'_>, &Cell> = before.cells.iter().map(|c| (key(c), c)).collect();
         let now: BTreeMap<Key<'_>, &Cell> = after.cells.iter().map(|c| (key(c), c)).collect();
         // A function that nobody may call any more, or a bucket that no policy names, has no cell.
@@ -56,8 +55,7 @@ impl Change {
         // The attack makes names of topics up: what only begins one with an id stands for nothing that anybody uses.
         let topics: Vec<&str> = before.cells.iter().filter_map(topic).filter(|t| t.contains('<')).collect();
         let made_up = |cell: &Cell| topic(cell).is_some_and(|own| !own.contains('<') && topics.iter().any(|t| t.starts_with(own)));
-        let fellow = |cell: &Cell| cell.actor == ActorKind::Member && matches!(&cell.target, Target::Bucket { id } if own(id));
-        let allowed = |cell: &&Cell| cell.verdict == CellVerdict::Allowed && !made_up(cell) && !fellow(cell);
+        let allowed = |cell: &&Cell| cell.verdict == CellVerdict::Allowed && !made_up(cell);
         let broken = before.cells.iter().filter(allowed).filter(|c| now.get(&key(c)).is_none_or(|c| c.verdict != CellVerdict::Allowed));
         Self {
             closed: closed.collect(),

@@ -17,7 +17,6 @@ use crate::rls_attack::{AttackError, AttackInput, AttackOptions, attack_as_meant
 use architrave_model::access::{AttackReport, Repair};
 use architrave_model::catalog::compare::{Ignore, differences};
 use architrave_model::finding::{Proof, Value, Verdict};
-use architrave_model::name::quote_literal;
 use architrave_model::{Catalog, ObjectKind};
 use architrave_postgres::Client;
 use architrave_postgres::server::{Database, Progress};
@@ -174,7 +173,7 @@ impl Bench<'_> {
             let why = self.deadline.reached().or(attacked.cut_short).unwrap_or_default();
             return Ok(Round::Late(why));
         }
-        let change = Change::between(self.before, &attacked, &|bucket| is_own(self.input.catalog, bucket));
+        let change = Change::between(self.before, &attacked);
         let blamed = self.blame(groups, &change, &attacked);
         if !blamed.is_empty() {
             for (at, reason) in blamed {
@@ -300,16 +299,6 @@ impl Bench<'_> {
         }
         Ok(())
     }
-}
-
-/// Whether the policies of a bucket name the user whose folder it is. Whose objects are is told for the storage as a whole, and another bucket may be
-/// the tenant's.
-fn is_own(catalog: &Catalog, bucket: &str) -> bool {
-    let policies = catalog.table("storage", "objects").map(|t| t.policies.as_slice()).unwrap_or_default();
-    policies.iter().flat_map(|p| p.using.iter().chain(&p.with_check)).any(|text| {
-        let of_user = text.contains("auth.uid()") || text.contains("'sub'");
-        text.contains(&quote_literal(bucket)) && of_user && (text.contains("foldername") || text.contains("owner"))
-    })
 }
 
 fn figures(attacks: usize, allowed: usize) -> BTreeMap<String, Value> {
