@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod brief;
+pub mod calendar;
 pub mod catalog;
 pub mod changes;
 pub mod code_use;
@@ -31,6 +32,7 @@ pub mod scope;
 pub mod script;
 pub mod settings;
 pub mod snapshot;
+pub mod sqlstate;
 pub mod stack;
 pub mod stats;
 pub mod webhook;

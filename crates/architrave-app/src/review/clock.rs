@@ -1,5 +1,6 @@
 //! Durations of the steps of a run; they live in the `run` block and nowhere else.
 
+use architrave_model::calendar;
 use architrave_model::review::Run;
 use std::time::Instant;
 
@@ -41,26 +42,13 @@ fn milliseconds(duration: std::time::Duration) -> u64 {
 pub(super) fn rfc3339(seconds: f64) -> String {
     let total = seconds.max(0.0) as i64;
     let (days, rest) = (total.div_euclid(86_400), total.rem_euclid(86_400));
-    let (year, month, day) = civil(days);
+    let (year, month, day) = calendar::date(days);
     format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
 }
 
 /// The day of unix seconds, UTC: `2026-11-22`.
 pub(crate) fn day(seconds: f64) -> String {
     rfc3339(seconds).chars().take(10).collect()
-}
-
-/// Days since 1970-01-01 as year, month, day of the Gregorian calendar.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_index = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
-    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The next versions of a project's migrations, in the style of those that are there.
 
 use crate::draft::number_key;
+use architrave_model::calendar;
 
 /// How a project numbers its migrations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,23 +78,10 @@ impl Versions {
 /// Year, month, day, hour, minute, second with something between each two.
 fn digits(seconds: i64, between: [&str; 5]) -> String {
     let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    let (year, month, day) = civil(days);
+    let (year, month, day) = calendar::date(days);
     let [of_year, of_month, of_day, of_hour, of_minute] = between;
     let (hour, minute, second) = (rest / 3_600, rest / 60 % 60, rest % 60);
     format!("{year:04}{of_year}{month:02}{of_month}{day:02}{of_day}{hour:02}{of_hour}{minute:02}{of_minute}{second:02}")
-}
-
-/// Year, month and day of a day counted from 1970.
-fn civil(days: i64) -> (i64, i64, i64) {
-    // Counted from 1 March of the year 0, leap days come last; 146,097 days are 400 years.
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let of_era = days.rem_euclid(146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    (era * 400 + year + i64::from(month <= 2), month, of_year - (153 * shifted + 2) / 5 + 1)
 }
 
 /// Seconds since 1970 of 14 digits; none when they are no time.

@@ -256,15 +256,7 @@ impl Value {
 pub(crate) fn timestamp(milliseconds: f64) -> String {
     let (seconds, rest) = ((milliseconds / 1000.0).floor() as i64, (milliseconds.rem_euclid(1000.0)) as i64);
     let (days, of_day) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    // Days to a date of the Gregorian calendar, in eras of 400 years that begin in March.
-    let z = days + 719_468;
-    let era = z.div_euclid(146_097);
-    let day = z.rem_euclid(146_097);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let of_year = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let (date, month) = (of_year - (153 * month + 2) / 5 + 1, if month < 10 { month + 3 } else { month - 9 });
-    let year = year + era * 400 + i64::from(month <= 2);
+    let (year, month, date) = architrave_model::calendar::date(days);
     format!("{year:04}-{month:02}-{date:02}T{:02}:{:02}:{:02}.{rest:03}Z", of_day / 3600, of_day / 60 % 60, of_day % 60)
 }
 

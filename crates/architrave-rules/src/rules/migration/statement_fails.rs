@@ -4,6 +4,7 @@ use crate::figures::counted;
 use architrave_model::finding::{Confidence, Effort, Severity, Value};
 use architrave_model::review::{FailedStatement, Replay};
 use architrave_model::rule::{Area, Draft};
+use architrave_model::sqlstate::is_undefined_name;
 use architrave_model::{Check, Context, ObjectKind, ObjectRef, Rule, Sink};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,7 +65,7 @@ fn by_cause(replay: &Replay) -> Vec<Vec<&FailedStatement>> {
 
 /// What the statement asks for and nothing has made: the last part of its name, in lower case.
 fn missing_name(failure: &FailedStatement) -> Option<String> {
-    if !is_undefined(&failure.sqlstate) {
+    if !is_undefined_name(&failure.sqlstate) {
         return None;
     }
     let before = failure.message.split(" does not exist").next().unwrap_or_default();
@@ -143,11 +144,11 @@ fn excused(replay: &Replay, first: &FailedStatement, draft: Draft) -> Draft {
             "private PostgreSQL",
         ));
     }
-    if is_undefined(&first.sqlstate) && replay.programs > 0 {
+    if is_undefined_name(&first.sqlstate) && replay.programs > 0 {
         let fact = "migrations that are programs and were not run, which may have made it";
         excuses.push((fact, i64::from(replay.programs).into(), "the project's files"));
     }
-    if is_undefined(&first.sqlstate) && replay.loose {
+    if is_undefined_name(&first.sqlstate) && replay.loose {
         let value = "numbered files: they may continue a database that something else makes";
         excuses.push(("what says that the scripts start from empty", value.into(), "the project's files"));
     }
@@ -158,14 +159,9 @@ fn excused(replay: &Replay, first: &FailedStatement, draft: Draft) -> Draft {
     excuses.into_iter().fold(draft, |draft, (fact, value, source)| draft.evidence(fact, value, source))
 }
 
-/// The statement names something that is not there.
-fn is_undefined(sqlstate: &str) -> bool {
-    matches!(sqlstate, "42883" | "42704" | "42P01" | "3F000" | "42703")
-}
-
 /// Something is undefined: with a stand-in in place of an extension it may be the extension's.
 fn may_come_from_a_stand_in(sqlstate: &str) -> bool {
-    is_undefined(sqlstate) || matches!(sqlstate, "22023" | "42601")
+    is_undefined_name(sqlstate) || matches!(sqlstate, "22023" | "42601")
 }
 
 #[cfg(test)]
