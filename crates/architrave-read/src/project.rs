@@ -28,11 +28,13 @@ pub struct ReadOptions {
     pub max_files: usize,
     /// Bytes of SQL read, at most, all files together; more become gaps.
     pub max_sql_bytes: u64,
+    /// Find the handlers of webhooks in the code and run them with events of ours: reads every program of the project, and only a review asks.
+    pub webhooks: bool,
 }
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self { targets: Vec::new(), max_files: 250_000, max_sql_bytes: 512 * 1024 * 1024 }
+        Self { targets: Vec::new(), max_files: 250_000, max_sql_bytes: 512 * 1024 * 1024, webhooks: true }
     }
 }
 
@@ -44,7 +46,7 @@ pub fn read_project(root: &Path, options: &ReadOptions, progress: &dyn Fn(&str))
     let mut gaps = std::mem::take(&mut tree.gaps);
     let Config { brief, rules, allowed, house: house_lines, targets, twin_postgres, access } = config::read(&tree, &mut gaps)?;
     progress("reading the stack");
-    let (mut stack, mut stack_gaps) = stack::read(&tree);
+    let (mut stack, mut stack_gaps) = stack::read(&tree, options.webhooks);
     gaps.append(&mut stack_gaps);
     let mut house = house::read(&tree, &house_lines, &mut gaps);
     house.rules = rules;

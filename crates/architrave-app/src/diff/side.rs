@@ -83,6 +83,7 @@ pub(super) async fn open(target: &TargetSpec, request: &DiffRequest, progress: &
             progress.begin(&format!("reading {}", path.display()), None);
             let options = architrave_read::ReadOptions {
                 targets: request.database.iter().cloned().collect(),
+                webhooks: false,
                 ..architrave_read::ReadOptions::default()
             };
             let project = architrave_read::read_project(path, &options, &|_| progress.advance(1));

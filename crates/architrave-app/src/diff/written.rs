@@ -32,6 +32,7 @@ fn drafts(diff: &Diff) -> Vec<SafeFile> {
 fn place(directory: &Path, database: Option<&str>) -> Result<Place, AppError> {
     let options = architrave_read::ReadOptions {
         targets: database.map(str::to_owned).into_iter().collect(),
+        webhooks: false,
         ..architrave_read::ReadOptions::default()
     };
     let mut project = architrave_read::read_project(directory, &options, &|_| ())?;

@@ -109,7 +109,11 @@ impl Chosen {
 
 fn project(path: &Path, options: &LintOptions, progress: &dyn Progress) -> Result<Project, AppError> {
     progress.begin(&format!("reading {}", path.display()), None);
-    let read_options = architrave_read::ReadOptions { targets: options.only_databases.clone(), ..architrave_read::ReadOptions::default() };
+    let read_options = architrave_read::ReadOptions {
+        targets: options.only_databases.clone(),
+        webhooks: false,
+        ..architrave_read::ReadOptions::default()
+    };
     let project = architrave_read::read_project(path, &read_options, &|_| progress.advance(1));
     progress.end();
     Ok(project?)

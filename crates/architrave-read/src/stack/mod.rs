@@ -17,6 +17,7 @@ use crate::path;
 use crate::tree::Tree;
 use architrave_model::Gap;
 use architrave_model::stack::{Stack, StackFact, StackKind};
+use architrave_model::webhook::Webhooks;
 use std::collections::BTreeMap;
 
 /// Facts being collected, with what could not be read.
@@ -46,7 +47,7 @@ impl Facts {
 }
 
 /// Reads the stack of a project.
-pub(crate) fn read(tree: &Tree) -> (Stack, Vec<Gap>) {
+pub(crate) fn read(tree: &Tree, with_webhooks: bool) -> (Stack, Vec<Gap>) {
     let mut facts = Facts::default();
     let mut environment_names = Vec::new();
     let mut source_files: BTreeMap<&'static str, u64> = BTreeMap::new();
@@ -68,7 +69,7 @@ pub(crate) fn read(tree: &Tree) -> (Stack, Vec<Gap>) {
     let mut source_files: Vec<(String, u64)> = source_files.into_iter().map(|(e, n)| (e.to_owned(), n)).collect();
     source_files.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let privileged = privileged::read(tree);
-    let webhooks = crate::webhook::read(tree);
+    let webhooks = if with_webhooks { crate::webhook::read(tree) } else { Webhooks::default() };
     (Stack { facts: facts.facts, environment_names, source_files, privileged, webhooks }, facts.gaps)
 }
 
