@@ -170,11 +170,6 @@ impl Arena {
         self.deadline
     }
 
-    /// A nearer end for work that must not take all that is left.
-    pub(super) fn half_of_the_rest(&self) -> Deadline {
-        self.deadline.half()
-    }
-
     /// The actor of that kind.
     pub(super) fn actor(&self, kind: ActorKind) -> Option<&Actor> {
         self.actors.iter().find(|a| a.kind == kind)

@@ -28,8 +28,8 @@ pub(super) struct Way {
 pub(super) struct Book {
     pub(super) entries: Vec<Entry>,
     pub(super) transcripts: Vec<Transcript>,
-    /// Calls of functions that write, by caller, with the tables.
-    pub(super) written: BTreeMap<(ActorKind, String), BTreeSet<QualifiedName>>,
+    /// Calls that write, with the tables, by caller and function.
+    pub(super) written: BTreeMap<(ActorKind, Target), BTreeMap<String, BTreeSet<QualifiedName>>>,
 }
 
 impl Book {

@@ -76,7 +76,7 @@ impl<'a> Case<'a> {
         let mut case = Self {
             catalog: input.catalog,
             intent,
-            of_buckets: intent.buckets.iter().filter_map(|b| Some((b.bucket.clone(), intent.in_bucket(&b.bucket)?))).collect(),
+            of_buckets: intent.by_bucket(),
             exposure: input.exposure,
             scene,
             origins: input.origins,

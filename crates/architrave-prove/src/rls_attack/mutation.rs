@@ -22,7 +22,7 @@ pub(super) async fn check(case: &Case<'_>, arena: &mut Arena) -> Result<Vec<Muta
     let mut found = Vec::new();
     let mut seen: Vec<&architrave_model::QualifiedName> = Vec::new();
     // Repairs come afterwards, and matter more.
-    let deadline = arena.half_of_the_rest();
+    let deadline = arena.deadline().half();
     for ground in &case.grounds {
         let table = &ground.table.name;
         if seen.contains(&table) || ground.table.policies.is_empty() {

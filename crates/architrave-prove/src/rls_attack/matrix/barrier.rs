@@ -43,20 +43,19 @@ impl<'c, 'a> Desk<'c, 'a> {
             let asks = format!("select 1 from {} where pg_temp.hears({})", view.name.sql(), quote_ident(column));
             let looks = format!("select 1 where pg_catalog.current_setting('{HEARD}', true) = 'yes'");
             let trial = Trial {
-                moves: [function, asks, looks].map(|sql| Move::by(actor.kind, sql)).to_vec(),
                 act: 1,
-                sign: Sign::Count(2),
-                meant: Meant::No,
-                what: format!(
-                    "hears of a row of {} that is {} by a function of his own: {} is no barrier",
-                    one.table.name,
-                    super::reads::whose(one.known),
-                    view.name
-                ),
-                severity: severity(actor.kind, Command::Select),
-                stopped_by_keys: false,
-                if_seen: false,
-                row: None,
+                ..Trial::new(
+                    [function, asks, looks].map(|sql| Move::by(actor.kind, sql)).to_vec(),
+                    Sign::Count(2),
+                    Meant::No,
+                    format!(
+                        "hears of a row of {} that is {} by a function of his own: {} is no barrier",
+                        one.table.name,
+                        super::reads::whose(one.known),
+                        view.name
+                    ),
+                    severity(actor.kind, Command::Select),
+                )
             };
             let went = trial.play(self.arena).await?;
             return Ok(trial.reached(&went).then_some((trial, went)));

@@ -184,7 +184,7 @@ impl<'c, 'a> Desk<'c, 'a> {
                 self.note_writes(&mut shown, &targets, actor, &one, &tables).await?;
                 if !tables.is_empty() {
                     shown.wrote.extend(tables.iter().cloned());
-                    self.book.written.insert((actor.kind, call.clone()), tables);
+                    self.book.written.entry((actor.kind, called.target.clone())).or_default().insert(call.clone(), tables);
                 }
             }
             let returned = answers.get(act).is_some_and(|a| !a.rows.is_empty());
@@ -358,10 +358,7 @@ impl<'c, 'a> Desk<'c, 'a> {
         let mut cell = cell(target, Command::Execute, actor.kind, verdict, format!("he {}", reached.what));
         cell.evidence = Some(transcript);
         if verdict != CellVerdict::Allowed {
-            let operand =
-                if function.security_definer { format!("SECURITY DEFINER: with the rights of {}", function.owner) } else { String::new() };
-            let location = self.case.place(&ObjectRef::in_schema(ObjectKind::Function, &name.schema, function.signature()));
-            cell.at_fault = Some(Fault { what: format!("function {name}({})", function.identity_arguments), operand, location });
+            cell.at_fault = Some(self.fault_of(function));
         }
         let command = if reached.writes { Command::Update } else { Command::Select };
         let mut severity = severity(actor.kind, command);

@@ -225,17 +225,13 @@ pub(in super::super) fn read_trial(case: &Case<'_>, ground: &Ground<'_>, actor: 
     let all = ground.table.columns.iter().all(|c| readable.contains(&c.name));
     let list = if all { "*".to_owned() } else { readable.iter().map(|c| quote_ident(c)).collect::<Vec<_>>().join(", ") };
     let condition = condition(known.row, Some(ground.table), Some(readable)).unwrap_or_else(|| known.condition.clone());
-    Trial {
-        moves: vec![Move::by(actor.kind, format!("select {list} from {} where {condition}", ground.table.name.sql()))],
-        act: 0,
-        sign: Sign::Count(0),
+    Trial::new(
+        vec![Move::by(actor.kind, format!("select {list} from {} where {condition}", ground.table.name.sql()))],
+        Sign::Count(0),
         meant,
-        what: format!("reads a row of {} that is {}", ground.target, whose(known)),
-        severity: severity(actor.kind, Command::Select),
-        stopped_by_keys: false,
-        if_seen: false,
-        row: None,
-    }
+        format!("reads a row of {} that is {}", ground.target, whose(known)),
+        severity(actor.kind, Command::Select),
+    )
 }
 
 /// `the victim's`, `the victim's colleague's`.

@@ -122,15 +122,14 @@ impl Desk<'_, '_> {
         }
         let act = moves.len() - 1;
         Trial {
-            moves,
             act,
-            sign: Sign::Count(act),
-            meant: Meant::Unknown,
-            what: format!("{verb} the topic {topic} of the victim"),
-            severity: severity(actor.kind, command),
-            stopped_by_keys: false,
-            if_seen: false,
-            row: None,
+            ..Trial::new(
+                moves,
+                Sign::Count(act),
+                Meant::Unknown,
+                format!("{verb} the topic {topic} of the victim"),
+                severity(actor.kind, command),
+            )
         }
     }
 }

@@ -6,6 +6,7 @@ use super::super::book::steps;
 use super::super::meaning::Meant;
 use architrave_model::access::{ActorKind, Step, StepOutcome};
 use architrave_model::finding::Severity;
+use architrave_model::sqlstate::is_undefined_name;
 
 /// By what a trial is seen to have reached what it is after; the number is that of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +63,8 @@ pub(in super::super) fn kept(sqlstate: &str) -> Kept {
     match sqlstate {
         "42501" | "42P17" => Kept::Out,
         // Time and locks; or a policy, or a function on its way, names what is not there: where it is there, it says something else.
-        "57014" | "55P03" | "42P01" | "42883" | "42703" | "42704" | "3F000" => Kept::Broken,
+        "57014" | "55P03" => Kept::Broken,
+        undefined if is_undefined_name(undefined) => Kept::Broken,
         _ => match sqlstate.get(..2).unwrap_or_default() {
             "53" | "XX" | "40" | "54" | "58" | "57" | "25" => Kept::Broken,
             _ => Kept::ByData,
@@ -71,6 +73,11 @@ pub(in super::super) fn kept(sqlstate: &str) -> Kept {
 }
 
 impl Trial {
+    /// The first move is the act; keys do not stop it, and it is about no row in particular.
+    pub(in super::super) fn new(moves: Vec<Move>, sign: Sign, meant: Meant, what: String, severity: Severity) -> Self {
+        Self { moves, act: 0, sign, meant, what, severity, stopped_by_keys: false, if_seen: false, row: None }
+    }
+
     /// The same by somebody else.
     fn by(&self, actor: Option<ActorKind>) -> Vec<Move> {
         let own = self.moves.get(self.act).and_then(|m| m.actor);

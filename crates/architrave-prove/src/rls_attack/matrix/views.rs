@@ -193,15 +193,14 @@ impl<'c, 'a> Desk<'c, 'a> {
             _ => (format!("delete from {name} where {condition}"), may_write(intent, &one.table.name, actor.kind, of), "deletes"),
         };
         Some(Trial {
-            moves: vec![Move::by(actor.kind, sql)],
-            act: 0,
-            sign: Sign::Count(0),
-            meant,
-            what: format!("{verb} a row of {} that is {} through {}", one.table.name, super::reads::whose(one.known), view.name),
-            severity: severity(actor.kind, command),
             stopped_by_keys: command == Command::Delete,
-            if_seen: false,
-            row: None,
+            ..Trial::new(
+                vec![Move::by(actor.kind, sql)],
+                Sign::Count(0),
+                meant,
+                format!("{verb} a row of {} that is {} through {}", one.table.name, super::reads::whose(one.known), view.name),
+                severity(actor.kind, command),
+            )
         })
     }
 
@@ -308,17 +307,13 @@ impl<'c, 'a> Desk<'c, 'a> {
         }
         let sql = format!("select * from {}", view.name.sql());
         let went = attempt(self.arena, vec![Move::by(actor.kind, sql.clone())], 0).await?;
-        let trial = Trial {
-            moves: vec![Move::by(actor.kind, sql)],
-            act: 0,
-            sign: Sign::Count(0),
-            meant: Meant::Unknown,
-            what: format!("reads rows of {}", view.name),
-            severity: severity(actor.kind, command),
-            stopped_by_keys: false,
-            if_seen: false,
-            row: None,
-        };
+        let trial = Trial::new(
+            vec![Move::by(actor.kind, sql)],
+            Sign::Count(0),
+            Meant::Unknown,
+            format!("reads rows of {}", view.name),
+            severity(actor.kind, command),
+        );
         let everybody = self.case.intent.of(&view.name).is_some_and(|i| i.read_by_all || matches!(i.scope, Scope::Public));
         if trial.reached(&went) {
             let (verdict, why) = if everybody || matches!(actor.kind, ActorKind::Owner | ActorKind::Service) {
@@ -342,5 +337,5 @@ impl<'c, 'a> Desk<'c, 'a> {
 }
 
 fn view_write(actor: &Actor, command: Command, moves: Vec<Move>, sign: Sign, meant: Meant, what: String) -> Trial {
-    Trial { moves, act: 0, sign, meant, what, severity: severity(actor.kind, command), stopped_by_keys: false, if_seen: false, row: None }
+    Trial::new(moves, sign, meant, what, severity(actor.kind, command))
 }

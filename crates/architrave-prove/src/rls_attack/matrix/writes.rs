@@ -373,7 +373,7 @@ fn trial(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Known<'_>,
     };
     let act = moves.iter().position(|m| m.actor.is_some()).unwrap_or_default();
     let what = format!("{verb} a row of {} that is {}", ground.target, whose(known));
-    Trial { moves, act, sign, meant, what, severity: severity(actor.kind, command), stopped_by_keys: false, if_seen: false, row: None }
+    Trial { act, ..Trial::new(moves, sign, meant, what, severity(actor.kind, command)) }
 }
 
 /// A look that finds the row under a condition.
@@ -616,7 +616,7 @@ fn insert_trial(
     // A key that names whose the row is keeps him out for good.
     let named: Vec<&str> = said.iter().map(String::as_str).collect();
     let stopped_by_keys = !rewritten && !table.is_unique_over(&named);
-    Some(Trial { moves, act: 0, sign, meant, what, severity, stopped_by_keys, if_seen: false, row: None })
+    Some(Trial { stopped_by_keys, ..Trial::new(moves, sign, meant, what, severity) })
 }
 
 fn given_away(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Trial> {
@@ -643,7 +643,7 @@ fn given_away(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Tri
         format!("gives a row of {target} of his own to the victim")
     };
     let severity = if membership { Severity::Critical } else { Severity::Medium };
-    Some(Trial { moves, act: 0, sign, meant: Meant::No, what, severity, stopped_by_keys: false, if_seen: false, row: None })
+    Some(Trial::new(moves, sign, Meant::No, what, severity))
 }
 
 /// The condition that names a row after a change.
@@ -673,17 +673,7 @@ fn promotions(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial>
             let set = [(column.clone(), value.clone())];
             let moves = vec![Move::by(actor.kind, update(table, &set, Some(&own.condition))), look(table, &moved(own, &set))];
             let what = format!("sets {column} of his own row of {} to {value}", ground.target);
-            trials.push(Trial {
-                moves,
-                act: 0,
-                sign: Sign::There(1),
-                meant: Meant::No,
-                what,
-                severity: Severity::High,
-                stopped_by_keys: false,
-                if_seen: false,
-                row: None,
-            });
+            trials.push(Trial::new(moves, Sign::There(1), Meant::No, what, Severity::High));
         }
     }
     trials

@@ -42,8 +42,7 @@ async fn inside(client: &Client, catalog: &Catalog, intent: &Intent, deadline: &
     let without = tables.len().saturating_sub(MOST_TABLES);
     tables.truncate(MOST_TABLES);
     let defaults = constants(client, &tables).await?;
-    let buckets: BTreeMap<String, Intent> =
-        intent.buckets.iter().filter_map(|b| Some((b.bucket.clone(), intent.in_bucket(&b.bucket)?))).collect();
+    let buckets = intent.by_bucket();
     let filler = Filler {
         client,
         catalog,

@@ -12,7 +12,7 @@ use crate::Deadline;
 use crate::ground::set_config;
 use architrave_model::QualifiedName;
 use architrave_model::access::attack::Fault;
-use architrave_model::access::{Actor, ActorKind, CellVerdict, Command};
+use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Target};
 use architrave_model::catalog::{Table, Volatility};
 use architrave_model::finding::Severity;
 use architrave_model::name::quote_literal;
@@ -57,17 +57,7 @@ impl Preparation {
     }
 
     fn new(actor: &Actor, sql: String, tables: Vec<QualifiedName>, what: String) -> Self {
-        let trial = Trial {
-            moves: vec![Move::by(actor.kind, sql)],
-            act: 0,
-            sign: Sign::Count(0),
-            meant: Meant::Unknown,
-            what: what.clone(),
-            severity: Severity::High,
-            stopped_by_keys: false,
-            if_seen: false,
-            row: None,
-        };
+        let trial = Trial::new(vec![Move::by(actor.kind, sql)], Sign::Count(0), Meant::Unknown, what.clone(), Severity::High);
         Self { trial, tables, claims: false, what, always: false, row: None, fault: None }
     }
 }
@@ -216,13 +206,10 @@ fn deletes(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Prepar
 fn calls(case: &Case<'_>, book: &Book, actor: &Actor, relevant: &BTreeSet<QualifiedName>) -> Vec<Preparation> {
     let mut all = Vec::new();
     for function in callable(case, actor).into_iter().filter(|f| f.volatility == Volatility::Volatile) {
-        let source = format!("{}(", function.name.sql());
-        let of_function =
-            |call: &&String| call.split_once(' ').is_some_and(|(_, rest)| rest.trim_start_matches("* from ").starts_with(&source));
-        let written = book.written.iter().filter(|((kind, call), _)| *kind == actor.kind && of_function(&call));
-        for ((_, call), tables) in written {
+        let target = Target::Function { name: function.name.clone(), arguments: function.identity_arguments.clone() };
+        for (call, tables) in book.written.get(&(actor.kind, target)).into_iter().flatten() {
             let tables: Vec<QualifiedName> = tables.intersection(relevant).cloned().collect();
-            if tables.is_empty() || all.iter().any(|p: &Preparation| p.act().sql == *call) {
+            if tables.is_empty() {
                 continue;
             }
             let mut one = Preparation::new(actor, call.clone(), tables, format!("calls {}", function.name));
