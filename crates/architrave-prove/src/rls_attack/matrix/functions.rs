@@ -128,7 +128,10 @@ impl<'c, 'a> Desk<'c, 'a> {
         let target = Target::Function { name: function.name.clone(), arguments: function.identity_arguments.clone() };
         let called = Called { function, target: target.clone(), touched: self.touched(function) };
         let mut control: Option<usize> = None;
-        for actor in case.actors() {
+        // The back end first: where nobody else shows that there is something to be had, it does.
+        let mut by_service: Option<usize> = None;
+        let (service, others): (Vec<&Actor>, Vec<&Actor>) = case.actors().partition(|a| a.kind == ActorKind::Service);
+        for actor in service.into_iter().chain(others) {
             if let Some(why) = self.not_tried(actor) {
                 self.book.plain(&target, Command::Execute, actor.kind, CellVerdict::NotDecided, why);
                 continue;
@@ -142,16 +145,17 @@ impl<'c, 'a> Desk<'c, 'a> {
                 self.book.plain(&target, Command::Execute, actor.kind, CellVerdict::NotDecided, why);
                 continue;
             }
-            if let Some(reached) = shown.reached {
-                let transcript = self.called(&called, actor, reached).await?;
-                control = control.or(Some(transcript));
-                continue;
-            }
-            if let Some(transcript) = self.rests_on_rows(&called, faces, actor, (&shown, control)).await? {
-                control = control.or(transcript);
-                continue;
-            }
-            self.unshown(&called, actor, &shown, control).await?;
+            let known = control.or(by_service);
+            let transcript = if let Some(reached) = shown.reached {
+                Some(self.called(&called, actor, reached).await?)
+            } else if let Some(transcript) = self.rests_on_rows(&called, faces, actor, (&shown, known)).await? {
+                transcript
+            } else {
+                self.unshown(&called, actor, &shown, known).await?;
+                None
+            };
+            let of = if actor.kind == ActorKind::Service { &mut by_service } else { &mut control };
+            *of = of.or(transcript);
         }
         Ok(())
     }
@@ -412,9 +416,13 @@ impl<'c, 'a> Desk<'c, 'a> {
             }
             (None, None, 0) => (CellVerdict::NotDecided, format!("every call was refused: {}", refused.unwrap_or_default())),
             (None, None, _) if actor.kind == ActorKind::Service => (CellVerdict::Allowed, "the call goes".to_owned()),
+            (None, None, _) if function.identity_arguments.is_empty() => {
+                // There is no other call, and he picks nothing: what it does is its own affair, whether he is to start it is not.
+                (CellVerdict::Open, "it takes no arguments, and changed no row that is there: whether he is to start it, nothing tells".to_owned())
+            }
             (None, None, went) => {
                 let calls = if went == 1 { "1 call".to_owned() } else { format!("{went} calls") };
-                let why = format!("{calls} showed and changed nothing of the victim's, and none by the owner did either");
+                let why = format!("{calls} showed and changed nothing of the victim's, and none by the owner or the service did either");
                 (CellVerdict::NotDecided, why)
             }
         };

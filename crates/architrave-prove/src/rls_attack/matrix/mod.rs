@@ -10,6 +10,7 @@ mod trial;
 mod views;
 mod writes;
 
+pub(super) use arguments::parameters;
 pub(super) use functions::callable;
 pub(super) use reads::{Seen, read_trial, seen_rows, targets};
 pub(super) use trial::{Attempt, Sign, Trial, attempt};
