@@ -6,6 +6,8 @@ use super::super::statements::{literal, mentions};
 use architrave_model::access::ActorKind;
 use architrave_model::catalog::{Function, TypeKind};
 use architrave_model::name::{QualifiedName, quote_ident, quote_literal};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// At most so many calls of one function are made up.
 const CALLS: usize = 4;
@@ -89,7 +91,11 @@ fn candidates(case: &Case<'_>, (function, place): (&Function, usize), parameter:
     let found = from_rows(case, (function, place), (&bare, element), holder);
     let mut values: Vec<String> = Vec::new();
     for value in found {
-        let value = if kind.ends_with("[]") { format!("array[{value}]::{kind}") } else { value };
+        let value = match kind.ends_with("[]") {
+            true if value.starts_with("'{") => format!("{value}::{kind}"),
+            true => format!("array[{value}]::{kind}"),
+            false => value,
+        };
         if !values.contains(&value) {
             values.push(value);
         }
@@ -109,7 +115,12 @@ fn from_rows(case: &Case<'_>, of: (&Function, usize), (bare, element): (&str, &s
     }
     let (function, place) = of;
     let uses = case.uses.of(function, place);
-    let mut found: Vec<(u8, String)> = Vec::new();
+    // By value: its rank, and how often it stands in rows: what many rows refer to is what things hang on.
+    let mut found: BTreeMap<String, (u8, u32)> = BTreeMap::new();
+    let mut add = |value: String, rank: u8, weight: u32| {
+        let known = found.entry(value).or_insert((rank, 0));
+        *known = (known.0.min(rank), known.1 + weight);
+    };
     for ground in case.with_rows() {
         let named = mentions(&function.body, &ground.table.name.name);
         for own in ground.table.columns.iter().filter(|c| is_of_kind(&c.base_type(), element)) {
@@ -126,7 +137,7 @@ fn from_rows(case: &Case<'_>, of: (&Function, usize), (bare, element): (&str, &s
                 }
                 let later = u8::from(row.of == ActorKind::Member);
                 let beside = u8::from(row.purpose != Purpose::Belongs);
-                found.push((affinity * 8 + later * 4 + beside * 2 + u8::from(!named), value.to_owned()));
+                add(value.to_owned(), affinity * 8 + later * 4 + beside * 2, if keyed { 2 } else { 1 } + u32::from(named));
             }
         }
     }
@@ -135,20 +146,27 @@ fn from_rows(case: &Case<'_>, of: (&Function, usize), (bare, element): (&str, &s
             if let Some(id) = id.as_ref().filter(|id| reads_as(id, element)) {
                 let near = bare.contains(word)
                     || (word == "user" && ["uid", "owner", "profile", "account", "member"].iter().any(|w| bare.contains(w)));
-                found.push((if near { 4 } else { FAR + 4 }, format!("{}::{element}", quote_literal(id))));
+                let same = found_as(case, id).unwrap_or_else(|| format!("{}::{element}", quote_literal(id)));
+                add(same, if near { 0 } else { FAR + 4 }, if near { 8 } else { 0 });
             }
         }
     }
-    if is_text(element) {
-        found.retain(|(rank, _)| *rank < FAR);
-        if let Some(uses) = uses {
-            let looked_up = uses.columns.iter().filter_map(|c| case.reference.get(c)).flatten().map(|v| (6, v.clone()));
-            let said = uses.texts.iter().map(|t| (7, quote_literal(t)));
-            found.extend(looked_up.chain(said));
-        }
+    if let Some(uses) = uses.filter(|_| is_text(element)) {
+        uses.columns.iter().filter_map(|c| case.reference.get(c)).flatten().for_each(|v| add(v.clone(), 6, 0));
+        uses.texts.iter().for_each(|t| add(quote_literal(t), 7, 0));
     }
+    let near = |rank: u8| rank < FAR || !is_text(element);
+    let mut found: Vec<(u8, Reverse<u32>, String)> =
+        found.into_iter().filter(|(_, (rank, _))| near(*rank)).map(|(value, (rank, weight))| (rank, Reverse(weight), value)).collect();
     found.sort();
-    found.into_iter().map(|(_, value)| value).collect()
+    found.into_iter().map(|(.., value)| value).collect()
+}
+
+/// An id of somebody as rows have it.
+fn found_as(case: &Case<'_>, id: &str) -> Option<String> {
+    let quoted = quote_literal(id);
+    let mut literals = case.with_rows().flat_map(|g| &g.rows).flat_map(|k| k.row.values.iter().map(|(_, literal)| literal));
+    literals.find(|literal| **literal == quoted).cloned()
 }
 
 /// Whether values of a column's type go for a parameter of another.
@@ -198,15 +216,21 @@ fn affinity(parameter: &str, table: &str, column: &str) -> u8 {
     if parameter.is_empty() {
         return 3;
     }
-    if (column == "id" && (parameter == format!("{single}_id") || parameter == single || parameter == format!("{table}_id")))
-        || (parameter == column && column != "id")
-    {
+    let (written, single, column) = (squeezed(parameter), squeezed(&single), column.to_lowercase());
+    let thing = ["uuid", "id"].iter().find_map(|end| written.strip_suffix(end)).filter(|t| t.len() > 2).unwrap_or(&written);
+    if column == "id" && (thing == single || thing == squeezed(table)) || (written == squeezed(&column) && column != "id") {
         return 0;
     }
-    if parameter == column || parameter.ends_with(&format!("_{column}")) || column.ends_with(&format!("_{parameter}")) {
+    let ends = parameter.ends_with(&format!("_{column}")) || column.ends_with(&format!("_{parameter}"));
+    if parameter == column || ends || (is_key_of_keys(table, &column) && written == single) {
         return 1;
     }
-    if column == "id" && single.contains(parameter.trim_end_matches("_id")) { 2 } else { 3 }
+    if column == "id" && single.contains(thing) { 2 } else { 3 }
+}
+
+/// `app_id` and `appId` → `appid`.
+fn squeezed(name: &str) -> String {
+    name.to_lowercase().replace('_', "")
 }
 
 /// Values that say nothing of anybody.

@@ -19,6 +19,9 @@ pub(in super::super) enum Sign {
     Gone(usize),
 }
 
+/// Keys, checks and NOT NULL: asked after privileges and policies.
+pub(in super::super) const KEYS_AND_CHECKS: [&str; 5] = ["23502", "23503", "23505", "23514", "23P01"];
+
 /// What is tried.
 #[derive(Debug, Clone)]
 pub(in super::super) struct Trial {
@@ -116,7 +119,7 @@ impl Trial {
     }
 
     /// The first who succeeds with the very statement: the owner, the service, else the superuser. Where policies and privileges have kept the actor
-    /// out, it is enough that a key stops the other, as keys are asked after them.
+    /// out, it is enough that a key or a check stops the other, as these are asked after them.
     pub(in super::super) async fn control(
         &self,
         arena: &mut Arena,
@@ -128,7 +131,7 @@ impl Trial {
                 continue;
             }
             let attempt = attempt(arena, self.by(actor), self.act).await?;
-            let stopped_by_keys = attempt.refusal.as_ref().is_some_and(|(state, _)| ["23503", "23505", "23P01"].contains(&state.as_str()));
+            let stopped_by_keys = attempt.refusal.as_ref().is_some_and(|(state, _)| KEYS_AND_CHECKS.contains(&state.as_str()));
             if self.reached(&attempt) || (kept_out && stopped_by_keys) {
                 return Ok(Some((actor, attempt)));
             }
