@@ -12,7 +12,7 @@ use super::reads::whose;
 use super::trial::{Attempt, KEYS_AND_CHECKS, Kept, Sign, Trial, kept};
 use super::{Desk, Words, policy_command, severity, verdict_on_reached, words};
 use architrave_model::QualifiedName;
-use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Scope, Target};
+use architrave_model::access::{Actor, ActorKind, AttackKind, CellVerdict, Command, Scope, Target};
 use architrave_model::catalog::{PolicyCommand, Table, TriggerEvent, TriggerTiming};
 use architrave_model::finding::Severity;
 use architrave_model::name::quote_ident;
@@ -123,6 +123,7 @@ impl Desk<'_, '_> {
             length: 1,
             severity: trial.severity,
             transcript,
+            kind: trial.kind.clone(),
         });
         self.book.put(cell, way);
         Ok(())
@@ -365,6 +366,7 @@ fn ties(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
         let what = format!("hangs a row of his own in {} on a row of {parent} that is the victim's", ground.target);
         let mut trial = insert_trial(case, ground, actor, &row, &said, Meant::No, what);
         if let Some(trial) = &mut trial {
+            trial.kind = AttackKind::Hangs { on: parent.clone() };
             // A tenant's rows belong together; what somebody notes down for himself may point at what another one has.
             trial.if_seen = is_personal(&ground.table.name) && is_personal(parent);
         }
