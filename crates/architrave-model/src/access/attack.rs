@@ -176,9 +176,9 @@ pub enum AttackKind {
     /// What the cell says.
     #[default]
     Plain,
-    /// It hangs a row of the attacker's own on a row of the victim's.
+    /// It goes by a foreign key: a row of the attacker's own hangs on one of the victim's, or the victim's on his.
     Hangs {
-        /// Table of the victim's row, to which a foreign key points.
+        /// Table that the foreign key points to.
         on: QualifiedName,
     },
 }

@@ -123,7 +123,8 @@ impl<'a> Case<'a> {
             let looks_up = |c: &&Column| compared.contains(c.name.as_str()) && is_text(&c.base_type()) && !c.is_array();
             for column in table.columns.iter().filter(looks_up) {
                 let name = quote_ident(&column.name);
-                let sql = format!("select distinct {name}::text from {} where {name} is not null order by 1 limit {REFERENCE}", table.name.sql());
+                let sql =
+                    format!("select distinct {name}::text from {} where {name} is not null order by 1 limit {REFERENCE}", table.name.sql());
                 let values = arena.ask(&sql).await?.into_iter().flatten().flatten();
                 found.entry(column.name.clone()).or_default().extend(values.map(|v| quote_literal(&v)));
             }

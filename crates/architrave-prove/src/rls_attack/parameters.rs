@@ -140,14 +140,7 @@ impl Uses {
         }
     }
 
-    fn pass(
-        &mut self,
-        from: Option<&Reading<'_>>,
-        to: &Reading<'_>,
-        place: usize,
-        term: &Term,
-        constants: &BTreeMap<&str, String>,
-    ) {
+    fn pass(&mut self, from: Option<&Reading<'_>>, to: &Reading<'_>, place: usize, term: &Term, constants: &BTreeMap<&str, String>) {
         if place >= to.names.len() {
             return;
         }
@@ -187,7 +180,8 @@ impl<'c> Reading<'c> {
             if colon.kind != TokenKind::Colon || equals.kind != TokenKind::Equals {
                 continue;
             }
-            let ends = |p: &Piece| p.kind == TokenKind::Semicolon || ["begin", "declare", "then", "else", "loop"].contains(&p.text.as_str());
+            let ends =
+                |p: &Piece| p.kind == TokenKind::Semicolon || ["begin", "declare", "then", "else", "loop"].contains(&p.text.as_str());
             let start = reading.pieces.get(..at).and_then(|before| before.iter().rposition(ends)).map_or(0, |p| p + 1);
             let whole = reading.pieces.get(at + 3).is_none_or(|p| p.kind == TokenKind::Semicolon);
             let value = term(&reading.pieces, at + 2).and_then(|t| reading.place(&t)).filter(|_| whole);
@@ -330,14 +324,23 @@ mod tests {
     use architrave_model::QualifiedName;
 
     fn function(name: &str, arguments: &str, body: &str) -> Function {
-        Function { name: QualifiedName::new("public", name), identity_arguments: arguments.into(), body: body.into(), ..Function::default() }
+        Function {
+            name: QualifiedName::new("public", name),
+            identity_arguments: arguments.into(),
+            body: body.into(),
+            ..Function::default()
+        }
     }
 
     #[test]
     fn a_parameter_is_what_it_is_compared_with() {
         let functions = vec![
             function("reads", "", "select 'app.read'::text"),
-            function("has", "p_key text, p_app text", "begin return exists (select from grants g where g.key = p_key and p_app::text = g.app_id); end"),
+            function(
+                "has",
+                "p_key text, p_app text",
+                "begin return exists (select from grants g where g.key = p_key and p_app::text = g.app_id); end",
+            ),
             function("may", "app text", "declare v_app text := app; begin return has(reads(), v_app) or has('app.write', may.app); end"),
             function("kind", "mode text", "select case when mode is not distinct from 'all' then 1 end"),
         ];

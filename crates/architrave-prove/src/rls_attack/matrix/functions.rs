@@ -15,7 +15,7 @@ use super::{Desk, severity};
 use architrave_model::QualifiedName;
 use architrave_model::access::attack::Fault;
 use architrave_model::access::{Actor, ActorKind, AttackKind, CellVerdict, Command, Scope, Target};
-use architrave_model::catalog::{Function, FunctionKind, Volatility};
+use architrave_model::catalog::{Function, FunctionKind, Grant, Volatility};
 use architrave_model::finding::Severity;
 use architrave_model::name::{ObjectKind, ObjectRef, quote_ident};
 use serde_json::Value;
@@ -393,14 +393,24 @@ impl<'c, 'a> Desk<'c, 'a> {
         if !reached.writes && function.result.as_deref().is_some_and(|r| bare.contains(&r)) {
             severity = severity.min(Severity::Medium);
         }
-        let way = (verdict == CellVerdict::Leak && !told).then_some(Way { title, length: 1, severity, transcript, kind: AttackKind::Plain });
+        let way =
+            (verdict == CellVerdict::Leak && !told).then_some(Way { title, length: 1, severity, transcript, kind: AttackKind::Plain });
         self.book.put(cell, way);
         Ok(transcript)
     }
 
     pub(super) fn fault_of(&self, function: &Function) -> Fault {
-        let operand =
-            if function.security_definer { format!("SECURITY DEFINER: with the rights of {}", function.owner) } else { String::new() };
+        let mut said: Vec<String> = Vec::new();
+        if function.security_definer {
+            said.push(format!("SECURITY DEFINER: with the rights of {}", function.owner));
+        }
+        let from_outside = self.case.exposure.roles.iter().filter(|r| function.grants.iter().any(|g| g.grantee == **r));
+        let roles: Vec<&str> = from_outside.map(String::as_str).collect();
+        if !roles.is_empty() && !function.grants.iter().any(Grant::is_public) {
+            // Whoever has taken it from PUBLIC has most likely meant these, too.
+            said.push(format!("PUBLIC may not call it, {} may: by default privileges, or a GRANT", roles.join(" and ")));
+        }
+        let operand = said.join("; ");
         let location = self.case.place(&ObjectRef::in_schema(ObjectKind::Function, &function.name.schema, function.signature()));
         Fault { what: format!("function {}({})", function.name, function.identity_arguments), operand, location }
     }

@@ -3,6 +3,7 @@
 mod arguments;
 mod barrier;
 mod functions;
+mod hanging;
 mod reads;
 mod rests;
 mod topics;

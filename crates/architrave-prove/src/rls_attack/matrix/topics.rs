@@ -99,7 +99,13 @@ impl Desk<'_, '_> {
             cell.at_fault =
                 Some(Fault { what: format!("{word} {} on {}", names.join(", "), table.name), operand: String::new(), location });
         }
-        let way = (verdict == CellVerdict::Leak).then(|| Way { title, length: 1, severity: severity(actor.kind, command), transcript, kind: AttackKind::Plain });
+        let way = (verdict == CellVerdict::Leak).then(|| Way {
+            title,
+            length: 1,
+            severity: severity(actor.kind, command),
+            transcript,
+            kind: AttackKind::Plain,
+        });
         self.book.put(cell, way);
         Ok(())
     }

@@ -4,6 +4,7 @@ use super::super::AttackError;
 use super::super::arena::{Answer, Arena, Move, Played};
 use super::super::book::steps;
 use super::super::meaning::Meant;
+use architrave_model::access::attack::Fault;
 use architrave_model::access::{ActorKind, AttackKind, Step, StepOutcome};
 use architrave_model::finding::Severity;
 use architrave_model::sqlstate::is_undefined_name;
@@ -42,6 +43,8 @@ pub(in super::super) struct Trial {
     pub(in super::super) row: Option<usize>,
     /// What it does, where that is more than the command says.
     pub(in super::super) kind: AttackKind,
+    /// What is at fault, where it is no policy.
+    pub(in super::super) fault: Option<Fault>,
 }
 
 /// How it went.
@@ -80,7 +83,19 @@ pub(in super::super) fn kept(sqlstate: &str) -> Kept {
 impl Trial {
     /// The first move is the act; keys do not stop it, and it is about no row in particular.
     pub(in super::super) fn new(moves: Vec<Move>, sign: Sign, meant: Meant, what: String, severity: Severity) -> Self {
-        Self { moves, act: 0, sign, meant, what, severity, stopped_by_keys: false, if_seen: false, row: None, kind: AttackKind::Plain }
+        Self {
+            moves,
+            act: 0,
+            sign,
+            meant,
+            what,
+            severity,
+            stopped_by_keys: false,
+            if_seen: false,
+            row: None,
+            kind: AttackKind::Plain,
+            fault: None,
+        }
     }
 
     /// The same by somebody else.

@@ -8,6 +8,7 @@ use super::super::fault;
 use super::super::meaning::{Meant, is_target_of, may_read, may_write};
 use super::super::outcomes::outcomes;
 use super::super::statements::{condition, harmless_change, insert, literal, takes, update};
+use super::hanging;
 use super::reads::whose;
 use super::trial::{Attempt, KEYS_AND_CHECKS, Kept, Sign, Trial, kept};
 use super::{Desk, Words, policy_command, severity, verdict_on_reached, words};
@@ -60,7 +61,8 @@ impl Desk<'_, '_> {
             return Ok(false);
         }
         let attempt = trial.play(self.arena).await?;
-        let Some((_, refused)) = attempt.refusal.as_ref().filter(|(state, _)| KEYS_AND_CHECKS.contains(&state.as_str())).zip(attempt.refused())
+        let Some((_, refused)) =
+            attempt.refusal.as_ref().filter(|(state, _)| KEYS_AND_CHECKS.contains(&state.as_str())).zip(attempt.refused())
         else {
             return Ok(false);
         };
@@ -103,6 +105,7 @@ impl Desk<'_, '_> {
         let transcript = self.book.transcript(title.clone(), attempt.steps());
         let known = trial.row.and_then(|at| ground.rows.get(at)).or_else(|| ground.rows.first());
         let fault = match known {
+            _ if verdict != CellVerdict::Allowed && trial.fault.is_some() => trial.fault.clone(),
             Some(known) if verdict != CellVerdict::Allowed => fault::find(self.case, self.arena, ground, known, actor, trial).await?,
             _ => None,
         };
@@ -283,6 +286,9 @@ pub(in super::super) fn own_row<'g, 'a>(ground: &'g Ground<'a>, actor: &Actor) -
 
 /// What is tried on the actor's own rows: giving them away, and making more of himself than he is.
 fn own_row_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, command: Command) -> Vec<Trial> {
+    if command == Command::Returning {
+        return hanging::returned(case, ground, actor);
+    }
     if matches!(actor.kind, ActorKind::Anonymous | ActorKind::Service | ActorKind::Owner) {
         return Vec::new();
     }
@@ -292,8 +298,10 @@ fn own_row_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, command: 
             let mut trials: Vec<Trial> = given_away(case, ground, actor).into_iter().collect();
             trials.extend(promotions(case, ground, actor));
             trials.extend(taken(case, ground, actor, Command::Update));
+            trials.extend(hanging::cascades(case, ground, actor, command));
             trials
         }
+        Command::Delete => hanging::cascades(case, ground, actor, command),
         Command::Upsert => taken(case, ground, actor, Command::Upsert),
         _ => Vec::new(),
     }
@@ -338,7 +346,7 @@ fn upsert_as_own(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Kn
 }
 
 /// Rows of his own that hang on a row of the victim's by a foreign key which does not say whose the row is. People may be named by everybody.
-fn ties(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
+pub(super) fn ties(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
     let own = scope_columns(case, ground);
     let identity = &case.intent.identity;
     let people =
@@ -465,7 +473,7 @@ fn conflict_columns(table: &Table) -> Option<Vec<String>> {
     primary.or_else(|| table.indexes.iter().filter(plain).find_map(columns))
 }
 
-fn upsert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Known<'_>, at: usize) -> Vec<Trial> {
+pub(super) fn upsert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Known<'_>, at: usize) -> Vec<Trial> {
     let table = ground.table;
     let Some(conflict) = conflict_columns(table) else { return Vec::new() };
     let Some((column, value, _)) = change_of(case, ground, actor, known) else { return Vec::new() };
@@ -600,7 +608,7 @@ fn own_insert(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Tri
     insert_trial(case, ground, actor, &row, &[], meant, format!("makes a row of his own in {}", ground.target))
 }
 
-fn insert_trial(
+pub(super) fn insert_trial(
     case: &Case<'_>,
     ground: &Ground<'_>,
     actor: &Actor,

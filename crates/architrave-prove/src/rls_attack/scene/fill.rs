@@ -327,7 +327,12 @@ impl Filler<'_> {
             let constant = self.defaults.contains_key(&(table.name.clone(), column.name.clone()));
             let refers = table.foreign_keys().any(|(key, _)| key.columns.contains(&column.name));
             let time = column.base_type().starts_with("timestamp");
-            if anew && !constant && !refers && !time && let Some(Some(own)) = draft.values.get(&column.name) {
+            if anew
+                && !constant
+                && !refers
+                && !time
+                && let Some(Some(own)) = draft.values.get(&column.name)
+            {
                 values.insert(column.name.clone(), Some(own.clone()));
             }
         }

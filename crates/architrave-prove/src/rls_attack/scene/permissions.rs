@@ -42,7 +42,8 @@ impl<'a> Builder<'a> {
                 continue;
             }
             self.asked_for(&uses, give.permissions).await?;
-            let sql = format!("select {}::text from {} order by 1 limit {PERMISSIONS}", quote_ident(&give.key), give.permissions.name.sql());
+            let sql =
+                format!("select {}::text from {} order by 1 limit {PERMISSIONS}", quote_ident(&give.key), give.permissions.name.sql());
             let answer = self.filler.client.simple_query(&sql).await.map_err(SceneError::doing("list permissions"))?;
             let all: Vec<Option<String>> = rows(&answer).into_iter().filter_map(|row| row.into_iter().next()).collect();
             for role in &roles {
@@ -71,7 +72,11 @@ impl<'a> Builder<'a> {
                 let scope = self.filler.intent.of(permissions).map(|i| &i.scope);
                 let owned = matches!(scope, Some(Scope::Owner { .. } | Scope::Tenant { .. } | Scope::Through { .. }));
                 let tenants = self.filler.intent.identity.tenants.as_ref().is_some_and(|(t, _)| t == *permissions);
-                if owned || tenants || self.filler.drafting().is_people(permissions) || !table.is_unique_over(&[role.as_str(), permission.as_str()]) {
+                if owned
+                    || tenants
+                    || self.filler.drafting().is_people(permissions)
+                    || !table.is_unique_over(&[role.as_str(), permission.as_str()])
+                {
                     continue;
                 }
                 found.push(Gives {

@@ -392,7 +392,10 @@ fn raw(c: &Chain, place: &Location) -> Option<(HandlerStatement, Shape)> {
     };
     let columns = written_columns(&lower, verb);
     let values = columns.into_iter().map(|name| (name, Field::Unknown)).collect();
-    Some((HandlerStatement { sql: Some(sql), parameters, values, ..HandlerStatement::new(place.clone(), verb, table.unwrap_or_default()) }, shape))
+    Some((
+        HandlerStatement { sql: Some(sql), parameters, values, ..HandlerStatement::new(place.clone(), verb, table.unwrap_or_default()) },
+        shape,
+    ))
 }
 
 /// Columns of an INSERT's list.

@@ -192,7 +192,8 @@ mod tests {
 
     fn report() -> AttackReport {
         let step = Step { actor: Some(ActorKind::Outsider), sql: "select 1".into(), outcome: StepOutcome::Rows { count: 1 } };
-        let attack = |cell, length, severity| Attack { cell, title: String::new(), length, severity, transcript: 0, kind: AttackKind::Plain };
+        let attack =
+            |cell, length, severity| Attack { cell, title: String::new(), length, severity, transcript: 0, kind: AttackKind::Plain };
         AttackReport {
             cells: vec![
                 cell(ActorKind::Outsider, Command::Select),
