@@ -9,10 +9,10 @@ use super::super::meaning::{Meant, is_target_of, may_read, may_write};
 use super::super::outcomes::outcomes;
 use super::super::statements::{condition, harmless_change, insert, literal, takes, update};
 use super::reads::whose;
-use super::trial::{Attempt, Kept, Sign, Trial, kept};
+use super::trial::{Attempt, KEYS_AND_CHECKS, Kept, Sign, Trial, kept};
 use super::{Desk, Words, policy_command, severity, verdict_on_reached, words};
 use architrave_model::QualifiedName;
-use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Scope, Target};
+use architrave_model::access::{Actor, ActorKind, AttackKind, CellVerdict, Command, Scope, Target};
 use architrave_model::catalog::{PolicyCommand, Table, TriggerEvent, TriggerTiming};
 use architrave_model::finding::Severity;
 use architrave_model::name::quote_ident;
@@ -48,8 +48,27 @@ impl Desk<'_, '_> {
         }
         match best {
             Some((trial, attempt)) => self.reached(ground, actor, command, trial, &attempt).await,
+            None if self.only_keys(ground, actor, command, &trials).await? => Ok(()),
             None => self.denied(ground, actor, command, (trials.get(..required).unwrap_or_default(), &ends)).await,
         }
+    }
+
+    /// The back end, which no policy binds, refused by a key or a check alone: the row that was made up is one that nobody may make.
+    async fn only_keys(&mut self, ground: &Ground<'_>, actor: &Actor, command: Command, trials: &[Trial]) -> Result<bool, AttackError> {
+        let Some(trial) = trials.first().filter(|_| actor.kind == ActorKind::Service) else { return Ok(false) };
+        if words(self.case, ground, &actor.role, command) != Words::Unbound {
+            return Ok(false);
+        }
+        let attempt = trial.play(self.arena).await?;
+        let Some((_, refused)) = attempt.refusal.as_ref().filter(|(state, _)| KEYS_AND_CHECKS.contains(&state.as_str())).zip(attempt.refused())
+        else {
+            return Ok(false);
+        };
+        let reason = format!("no policy binds {}, and only the row that was tried is refused: {refused}", actor.role);
+        let mut cell = cell(&ground.target, command, actor.kind, CellVerdict::Allowed, reason);
+        cell.evidence = Some(self.book.transcript(format!("{} {}", actor.kind.word(), trial.what), attempt.steps()));
+        self.book.put(cell, None);
+        Ok(true)
     }
 
     /// How the statement of each trial ends, as far as that can be asked of all at once.
@@ -104,6 +123,7 @@ impl Desk<'_, '_> {
             length: 1,
             severity: trial.severity,
             transcript,
+            kind: trial.kind.clone(),
         });
         self.book.put(cell, way);
         Ok(())
@@ -346,6 +366,7 @@ fn ties(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
         let what = format!("hangs a row of his own in {} on a row of {parent} that is the victim's", ground.target);
         let mut trial = insert_trial(case, ground, actor, &row, &said, Meant::No, what);
         if let Some(trial) = &mut trial {
+            trial.kind = AttackKind::Hangs { on: parent.clone() };
             // A tenant's rows belong together; what somebody notes down for himself may point at what another one has.
             trial.if_seen = is_personal(&ground.table.name) && is_personal(parent);
         }
