@@ -17,6 +17,9 @@ use architrave_postgres::replay::{Confined, Prelude, ReplayOptions, replay, with
 use architrave_postgres::server::{Database, PrivateServer, Progress};
 use std::collections::BTreeSet;
 
+/// The oldest major of which private servers exist.
+const OLDEST_SERVER: u16 = 12;
+
 /// A private copy of a target's schema, ready to be cloned by proofs. The database goes before the server.
 pub(crate) struct Copy {
     pub(crate) database: Database,
@@ -46,7 +49,10 @@ async fn executed(
     options: &ReviewOptions,
     progress: &dyn Progress,
 ) -> Result<(Target, Option<Copy>), AppError> {
-    let major = options.server.major.or(project.twin_postgres).or(database.postgres_major);
+    let asked = options.server.major.or(project.twin_postgres);
+    // What the files say is a wish: a dump of PostgreSQL 9 is replayed on the oldest server that can be had.
+    let oldest = database.postgres_major.map(|major| major.max(OLDEST_SERVER));
+    let major = asked.or(oldest);
     let server = PrivateServer::start(&options.server.clone().with_major(major), progress).await?;
     let confined = Confined::new(&server).await?;
     let how = ReplayOptions { prelude: prelude(&database), ..ReplayOptions::default() };
@@ -62,11 +68,12 @@ async fn executed(
     mask(&mut report.failed);
     let mut gaps = gaps(&report);
     gaps.extend(filled);
-    if let Some(major) = major
+    if let Some(major) = asked.or(database.postgres_major)
         && server.major() != major
     {
         let why = format!("the project names PostgreSQL {major}; {} was used instead", server.major());
-        gaps.push(Gap::new(format!("behaviour of PostgreSQL {major}"), why, Some("run `architrave postgres install` for that major")));
+        let remedy = (major >= OLDEST_SERVER).then_some("run `architrave postgres install` for that major");
+        gaps.push(Gap::new(format!("behaviour of PostgreSQL {major}"), why, remedy));
     }
     let server_facts = private_server(&server);
     let snapshot = snapshot(catalog.clone(), server_facts, gaps);
@@ -131,8 +138,20 @@ pub(crate) fn prelude(database: &ProjectDatabase) -> Prelude {
     match database.format {
         MigrationFormat::Supabase => Prelude::Supabase { grants: GrantMode::of(database) },
         MigrationFormat::Diesel => Prelude::Diesel,
+        MigrationFormat::Sqlx if mentions(database, "_sqlx_migrations") => Prelude::Sqlx,
+        _ if leans_on_supabase(database) => Prelude::SUPABASE,
         _ => Prelude::None,
     }
+}
+
+/// Whether scripts that no Supabase project holds use what Supabase brings along, and make none of it.
+fn leans_on_supabase(database: &ProjectDatabase) -> bool {
+    ["auth.uid()", "auth.users", "storage.buckets"].iter().any(|name| mentions(database, name)) && !makes_schema(database, "auth")
+}
+
+/// Whether a statement names it.
+fn mentions(database: &ProjectDatabase, name: &str) -> bool {
+    database.scripts.iter().flat_map(|s| &s.statements).any(|s| s.text.contains(name))
 }
 
 /// A reader that has read what the platform has before the first script, and how many statements that were.

@@ -242,7 +242,7 @@ impl Runner<'_> {
     }
 
     fn refused(&mut self, script: &Script, statement: &Statement, refusal: &Refusal) {
-        let managed = self.options.prelude == Prelude::None;
+        let managed = matches!(self.options.prelude, Prelude::None | Prelude::Sqlx);
         // Rows, and foreign keys over rows, that lean on rows which are not here.
         let leans_on_rows = refusal.sqlstate.starts_with("23") && statement.kind == StatementKind::Data || refusal.sqlstate == "23503";
         // The mark before each statement is a query, and the replay has nobody to be isolated from.
