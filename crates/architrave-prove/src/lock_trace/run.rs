@@ -112,9 +112,11 @@ pub(super) async fn run(
         tracer.script(number, script, progress).await?;
     }
     tracer.finish_open().await?;
-    let after = tracer.catalog().await?;
+    let after = if options.with_catalogs { Some(tracer.catalog().await?) } else { None };
     progress.end();
-    read_actions(&mut tracer.steps);
+    if options.with_catalogs {
+        read_actions(&mut tracer.steps);
+    }
     let number = server.server().version_num();
     Ok(Traced {
         migrations: Migrations {
@@ -123,7 +125,7 @@ pub(super) async fn run(
             major: server.server().major(),
             scripts: pending.to_vec(),
             steps: tracer.steps,
-            after: Some(after),
+            after,
             ..Migrations::default()
         },
         earlier: Replay::default(),
@@ -172,7 +174,9 @@ impl Tracer<'_> {
             self.scene.go_on(&touched, now);
         }
         let part = self.kept_tables > before::TABLES_KEPT && script.transaction != TransactionMode::AllFiles;
-        if part && !script.statements.iter().any(|s| before::reaches_far(&s.text)) {
+        if !self.ground.options.with_catalogs {
+            // Nobody asks for it.
+        } else if part && !script.statements.iter().any(|s| before::reaches_far(&s.text)) {
             self.part_of_catalog(script).await?;
         } else {
             self.catalog().await?;
@@ -373,6 +377,9 @@ impl Tracer<'_> {
     }
 
     async fn read_after_alone(&mut self, effect: &Effect) -> Result<(), TraceError> {
+        if !self.ground.options.with_catalogs {
+            return Ok(());
+        }
         let locked: BTreeSet<&QualifiedName> = effect.locks.iter().map(|l| &l.relation).collect();
         let is_table = |s: &&inside::Seen| matches!(s.kind.as_deref(), Some("r" | "p" | "f"));
         let tables = self.scene.world.values().filter(is_table);
@@ -549,6 +556,9 @@ impl Tracer<'_> {
 
     /// Reads the tables again that the statement has changed: locked against other changes, and named in its text (or made by it).
     async fn read_changed(&mut self, text: &str, at: Option<usize>) -> Result<(), TraceError> {
+        if !self.ground.options.with_catalogs {
+            return Ok(());
+        }
         let is_table = |s: &&inside::Seen| matches!(s.kind.as_deref(), Some("r" | "p" | "f"));
         let strong = |s: &&inside::Seen| s.mode().is_some_and(|m| m >= LockMode::ShareUpdateExclusive);
         let user = |s: &&inside::Seen| s.schema.as_deref().is_some_and(|n| !n.starts_with("pg_") && n != "architrave_replay");
