@@ -16,6 +16,7 @@ use architrave_model::script::{Script, TransactionMode};
 use architrave_model::{Catalog, Context};
 use architrave_postgres::replay::{Confined, ReplayOptions, lay_ground};
 use architrave_postgres::server::Progress;
+use architrave_prove::half_applied::HalfWay;
 use architrave_prove::lock_trace::{TraceOptions, Traced, clean_up, cluster_state, estimate, trace};
 use architrave_prove::{Deadline, Ground, KnownQuery, half_applied, known_queries, safe_version, still_runs, up_down};
 use architrave_sql::ddl::DdlOptions;
@@ -103,7 +104,9 @@ async fn executed(
     if options.down {
         migrations.downs = up_down(&ground, &pending, progress).await?;
     }
-    migrations.half_applied = half_applied(&ground, &pending, Some(database.format), progress).await?;
+    let half_way = half_applied(&ground, &pending, Some(database.format), progress).await?;
+    gaps.extend(not_disturbed(&half_way));
+    migrations.half_applied = half_way.found;
     queries(&mut migrations, &ground, &earlier, root, project, known, options, &mut gaps, progress).await?;
     let mut speed = None;
     let mut estimates = Vec::new();
@@ -256,6 +259,13 @@ pub(crate) fn ask_rules(
         }
     }
     outcome
+}
+
+/// What is said of scripts that were not failed on purpose.
+fn not_disturbed(half_way: &HalfWay) -> Option<Gap> {
+    let why = format!("of a long history only the last {} scripts that can leave something are made to fail", half_way.tried);
+    let what = format!("what {} earlier scripts leave when they fail halfway", half_way.left_out);
+    (half_way.left_out > 0).then(|| Gap::new(what, why, Some("judge what is new: --since REF, or one script by its path")))
 }
 
 /// What is said of safe versions that the time did not suffice for.

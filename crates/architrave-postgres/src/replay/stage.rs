@@ -2,7 +2,7 @@
 //! replay, without a note of which statement made what.
 
 use super::ReplayOptions;
-use super::confine::{Confined, connect};
+use super::confine::Confined;
 use super::error::ReplayError;
 use super::remedy::StandIns;
 use super::runner::Runner;
@@ -42,8 +42,7 @@ impl<'a> Stage<'a> {
             StandIns::install(&admin, options.prelude, scripts).await?
         };
         drop(admin);
-        let client = connect(&database.config()).await?;
-        Ok(Self { runner: Runner::new(client, stand_ins, options) })
+        Ok(Self { runner: Runner::open(database.config(), stand_ins, options).await? })
     }
 
     /// The session. What is run here must leave the transaction as it was.

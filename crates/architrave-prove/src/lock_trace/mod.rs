@@ -3,6 +3,7 @@
 //! Statements run as the project's own runner would run them: the same transactions, an ordinary role. A statement that fails is an outcome;
 //! a savepoint lets the rest of the file go on.
 
+mod alike;
 mod alone;
 mod before;
 mod effect;
