@@ -36,6 +36,8 @@ const FOREIGN_WORDS: &[(&str, &str, &str)] = &[
     ("SQLite", "pragma journal_mode", "PRAGMA journal_mode"),
     ("SQLite", "without rowid", "WITHOUT ROWID"),
     ("SQLite", "strftime(", "strftime()"),
+    ("SQLite", "strftime (", "strftime()"),
+    ("SQLite", "unixepoch(", "unixepoch()"),
     ("SQL Server", "nvarchar", "NVARCHAR"),
     ("SQL Server", "identity(1,1)", "IDENTITY(1,1)"),
     ("SQL Server", "[dbo]", "[dbo]"),
@@ -113,9 +115,16 @@ fn of_path(folder: &str) -> Option<&'static str> {
     const UNMISTAKABLE: &[&str] = &["PostgreSQL", "MySQL", "MariaDB", "SQLite", "SQL Server", "ClickHouse", "CockroachDB"];
     path::ancestors(folder)
         .enumerate()
-        .filter_map(|(far, f)| Some((far, of_folder_name(path::file_name(f))?)))
+        .filter_map(|(far, f)| Some((far, of_folder_name(path::file_name(f)).or_else(|| of_words(path::file_name(f), UNMISTAKABLE))?)))
         .find(|(far, engine)| *far < 3 || UNMISTAKABLE.contains(engine))
         .map(|(_, engine)| engine)
+}
+
+/// The one database among those given that the words of a folder's name tell: `accounts-sqlite`, `migration_mysql`.
+fn of_words(name: &str, known: &[&str]) -> Option<&'static str> {
+    let mut engines = name.split(['-', '_', '.', ' ']).filter_map(of_folder_name).filter(|engine| known.contains(engine));
+    let first = engines.next()?;
+    engines.all(|engine| engine == first).then_some(first)
 }
 
 /// The database that a script is for, where its name says so before the direction: `0001_users.mysql.up.sql`.
@@ -185,6 +194,10 @@ mod tests {
         assert_eq!(of_path("schema/mysql/v8/visibility/versioned/v1.0"), Some("MySQL"));
         assert_eq!(of_path("schema/postgresql/v12/temporal/versioned"), Some("PostgreSQL"));
         assert_eq!(of_path("oracle/a/b/c/migrations"), None);
+        assert_eq!(of_path("crates/server-sqlite/migrations"), Some("SQLite"));
+        assert_eq!(of_path("modules/auth_jdbc_sqlserver/schema"), Some("SQL Server"));
+        assert_eq!(of_path("mysql-to-postgres/migrations"), None);
+        assert_eq!(of_path("sqlite-tools/db/migration_postgres"), Some("PostgreSQL"));
         assert_eq!(of_script_name("db/0001_users.mysql.up.sql"), Some("MySQL"));
         assert_eq!(of_script_name("db/0001_users.sqlite3.autocommit.down.sql"), Some("SQLite"));
         assert_eq!(of_script_name("db/0001_mysql.up.sql"), None);

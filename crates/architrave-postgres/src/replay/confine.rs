@@ -15,6 +15,9 @@ pub struct Confined<'a> {
     server: &'a PrivateServer,
 }
 
+/// Most space that one session's temporary files may take.
+pub const TEMPORARY_FILES: &str = "2GB";
+
 impl<'a> Confined<'a> {
     /// Renames the bootstrap superuser and makes a new, ordinary `postgres` with CREATEROLE, CREATEDB, REPLICATION and BYPASSRLS.
     /// Doing it twice on one server is harmless.
@@ -53,6 +56,11 @@ impl<'a> Confined<'a> {
             drop(setup);
             let admin = connect(&as_admin(server.config("postgres"))).await?;
             admin.batch_execute(&format!("drop role {ADMIN}_setup")).await.map_err(ReplayError::own(own))?;
+            // A sort without end must not fill the disk, or the memory where that is the disk. Only a superuser may raise it.
+            let limit = format!("alter system set temp_file_limit = '{TEMPORARY_FILES}'");
+            for sql in [limit.as_str(), "select pg_catalog.pg_reload_conf()"] {
+                admin.batch_execute(sql).await.map_err(ReplayError::own(own))?;
+            }
         }
         Ok(Self { server })
     }
@@ -118,6 +126,15 @@ impl<'a> Confined<'a> {
         let own = ReplayError::own("set up the database for the scripts");
         let sql = format!("alter database {} owner to postgres; {more}", quote_ident(database.name()));
         admin.batch_execute(&sql).await.map_err(own)
+    }
+
+    /// Makes a schema, where it is missing, and puts it first on the search path of the database's sessions.
+    pub(crate) async fn use_schema(&self, database: &Database, schema: &str) -> Result<(), ReplayError> {
+        let (name, schema) = (quote_ident(database.name()), quote_ident(schema));
+        let sql = format!(
+            "create schema if not exists {schema} authorization postgres; alter database {name} set search_path to {schema}, public"
+        );
+        self.admin(database).await?.batch_execute(&sql).await.map_err(ReplayError::own("set up the schema that the scripts start in"))
     }
 
     /// Sets up what the scripts expect to be there.

@@ -16,10 +16,11 @@ mod tracker;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use confine::{ADMIN, Confined};
+pub use confine::{ADMIN, Confined, TEMPORARY_FILES};
 pub use error::ReplayError;
 pub use prelude::Prelude;
 pub use remedy::Refusal;
+pub use runner::SESSION_AS_NEW;
 pub use script_session::{Attempt, ScriptSession};
 pub use stage::{Played, STAGE_SCHEMA, Stage, ask_all, fits_transaction};
 
@@ -67,6 +68,9 @@ pub async fn replay(
 ) -> Result<Replayed, ReplayError> {
     let database = server.create_database("replay").await?;
     server.prepare(&database, options.prelude).await?;
+    if let Some(schema) = &project.default_schema {
+        server.use_schema(&database, schema).await?;
+    }
     let tracker = tracker::Tracker::install(server, &database, options.track).await?;
     let outcome = runner::run(server, &database, project, options, progress).await?;
     let origins = tracker.finish(project).await?;

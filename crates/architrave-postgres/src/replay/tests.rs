@@ -52,6 +52,21 @@ pub(crate) async fn run_on(major: Option<u16>, scripts: &[(String, &str)], optio
     (server, replayed)
 }
 
+#[tokio::test]
+async fn the_runners_book_and_its_schema_are_there() {
+    if crate::server::test_server::shared().await.is_none() {
+        return;
+    }
+    let server = PrivateServer::start(&ServerOptions::from_env(), &NoProgress).await.unwrap();
+    let confined = Confined::new(&server).await.unwrap();
+    let text = "create table orders (id int);; delete from public._sqlx_migrations where version = 1;; insert into shop.orders values (1)";
+    let mut project = ProjectDatabase::new(".", MigrationFormat::Flyway, ".", vec![script("1.sql", text)]);
+    project.default_schema = Some("shop".to_owned());
+    let options = ReplayOptions { prelude: super::Prelude::Sqlx, ..ReplayOptions::default() };
+    let replayed = replay(&confined, &project, &options, &NoProgress).await.unwrap();
+    assert_eq!(failures(&replayed), [""; 0]);
+}
+
 async fn run(scripts: &[&str]) -> Option<(PrivateServer, Replayed)> {
     run_with(scripts, ReplayOptions::default()).await
 }
