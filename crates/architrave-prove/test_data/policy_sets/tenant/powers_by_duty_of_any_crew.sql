@@ -48,3 +48,5 @@ select from logbook_of(:'tenant')
 insert into logbook values (9, :'tenant', 'Spy')
 -- ## expect select public.crew_members outsider denied
 select from crew_members where user_id = :'owner'
+-- ## expect select public.crews outsider leak
+select from crews where id = :'tenant'
