@@ -79,8 +79,9 @@ fn join_continuations(mut databases: Vec<ProjectDatabase>, gaps: &mut Vec<Gap>) 
     let made: Vec<Made> = databases.iter().map(made).collect();
     let base_of: Vec<Option<usize>> = (0..databases.len()).map(|at| base_of(&databases, &made, at)).collect();
     for (at, base) in base_of.iter().enumerate() {
-        // What is continued stands by itself: chains are not followed.
-        let Some(base) = base.filter(|base| base_of[*base].is_none()) else { continue };
+        // What is continued stands by itself: chains are not followed. Of two that need each other the later joins the earlier.
+        let stands = |base: &usize| base_of[*base].is_none_or(|back| back == at && *base < at);
+        let Some(base) = base.filter(stands) else { continue };
         // The larger part gives both its name.
         if databases[at].scripts.len() > databases[base].scripts.len() {
             let (name, path) = (databases[at].name.clone(), databases[at].path.clone());
@@ -108,7 +109,7 @@ fn base_of(databases: &[ProjectDatabase], made: &[Made], at: usize) -> Option<us
         *other != at
             && !single
             && base.format == mine.format
-            && path::parent(&base.path) == path::parent(&mine.path)
+            && is_beside(&base.path, &mine.path)
             && made[*other].full.is_disjoint(&made[at].full)
     };
     let candidates: Vec<usize> = (0..databases.len()).filter(beside).collect();
@@ -123,6 +124,12 @@ fn base_of(databases: &[ProjectDatabase], made: &[Made], at: usize) -> Option<us
         lacks(&made[base].relations, &made[at].relations, &used.relations) + lacks(&made[base].types, &made[at].types, &used.words)
     };
     candidates.into_iter().map(|base| (needed(base), base)).filter(|(n, _)| *n > 0).max().map(|(_, base)| base)
+}
+
+/// In the same folder, or further down in the folder of the base: `db/migrations` and `db/reports/migrations`.
+fn is_beside(base: &str, path: &str) -> bool {
+    let home = path::parent(base);
+    home == path::parent(path) || !home.is_empty() && path::is_within(path, home)
 }
 
 /// Names that the statements use, in lower case.
@@ -228,6 +235,14 @@ mod tests {
     }
 
     #[test]
+    fn folders_that_need_each_other_are_one() {
+        let all = [("20230101", "create table orders (id int)"), ("20230301", "alter table places add n int")];
+        let more = [("20230201", "create table places (id int); alter table orders add place int")];
+        let (found, _) = run(vec![database("db/all", MigrationFormat::Flyway, &all), database("db/more", MigrationFormat::Flyway, &more)]);
+        assert_eq!(found, [("db/all".to_owned(), ["20230101", "20230201", "20230301"].map(str::to_owned).to_vec())]);
+    }
+
+    #[test]
     fn other_parents_other_formats_and_copies_stay_apart() {
         let base = [("1", "create table orders (id int)")];
         let more = [("2", "alter table orders add n int")];
@@ -236,6 +251,7 @@ mod tests {
         assert_eq!(apart("b/sql", MigrationFormat::Flyway), 2);
         assert_eq!(apart("a/more", MigrationFormat::Goose), 2);
         assert_eq!(apart("a/more", MigrationFormat::Flyway), 1);
+        assert_eq!(apart("a/reports/sql", MigrationFormat::Flyway), 1);
     }
 
     #[test]
