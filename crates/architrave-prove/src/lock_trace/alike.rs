@@ -26,8 +26,7 @@ fn form(statement: &Statement) -> Option<Form<'_>> {
     }
     let mut head = None;
     let mut words = BTreeSet::new();
-    let mut lexer = Lexer::new(text);
-    while let Some(token) = lexer.next() {
+    for token in Lexer::new(text) {
         match (token.kind, head) {
             (TokenKind::Word, None) if text.get(token.start..token.end)?.eq_ignore_ascii_case("values") => head = text.get(..token.start),
             (TokenKind::Word | TokenKind::QuotedName, Some(_)) => {

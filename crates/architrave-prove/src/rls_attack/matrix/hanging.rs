@@ -46,20 +46,20 @@ pub(super) fn cascades(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, comm
         );
         let Some(made) = insert_trial(case, ground, owner, &row, &key.columns, Meant::No, what) else { continue };
         let [insert, look] = made.moves.as_slice() else { continue };
-        // The victim's row has to be there before it can go.
+        // Nobody refers to what he does not see; and the victim's row has to be there before it can go.
+        let seen = Move::by(ActorKind::Owner, format!("select 1 / count(*) from {} where {}", above.table.name.sql(), his.condition));
         let there = Move::look(look.sql.replacen("select 1", "select 1 / count(*)", 1));
         let delete = Move::by(actor.kind, format!("delete from {} where {}", above.table.name.sql(), his.condition));
-        let what_key = format!("foreign key {} of {}", key.name, ground.table.name);
         let fault = Fault {
-            what: what_key,
+            what: format!("foreign key {} of {}", key.name, ground.table.name),
             operand: format!("on delete {}", reference.on_delete.sql()),
             location: case.place(&ObjectRef::table(&ground.table.name)),
         };
         trials.push(Trial {
-            act: 2,
+            act: 3,
             kind: AttackKind::Hangs { on: parent.clone() },
             fault: Some(fault),
-            ..Trial::new(vec![insert.clone(), there, delete, look.clone()], Sign::Gone(3), Meant::No, made.what, Severity::High)
+            ..Trial::new(vec![seen, insert.clone(), there, delete, look.clone()], Sign::Gone(4), Meant::No, made.what, Severity::High)
         });
     }
     trials
