@@ -168,6 +168,10 @@ fn excused(replay: &Replay, first: &FailedStatement, draft: Draft) -> Draft {
     {
         excuses.push(("statements that were not run, which may have made it", format!("{n}: {why}").into(), "the project's files"));
     }
+    if let Some(name) = missing_name(first).filter(|name| replay.made_elsewhere.contains(name)) {
+        let value = format!("{name}: another folder makes it, or these scripts in another schema");
+        excuses.push(("made elsewhere in the project", value.into(), "the project's files"));
+    }
     if let Some(schema) = expected_schema(replay, first) {
         let value = format!("{schema}: the project's configuration may put it on the search path");
         excuses.push(("schema that no script makes", value.into(), "the project's files"));
@@ -282,6 +286,13 @@ mod tests {
         let failure = failed("2.sql", "42P01", "relation \"orders\" does not exist", "alter table orders add n int");
         let skipped = vec![("templates whose values the project does not tell".to_owned(), 3)];
         let found = messages(&Replay { executed: true, failed: vec![failure], skipped, ..Replay::default() });
+        assert_eq!(found[0].1, Severity::Low);
+    }
+
+    #[test]
+    fn what_the_project_makes_elsewhere_is_low() {
+        let failure = failed("2.sql", "42P01", "relation \"shop.orders\" does not exist", "alter table shop.orders add n int");
+        let found = messages(&Replay { executed: true, failed: vec![failure], made_elsewhere: vec!["orders".into()], ..Replay::default() });
         assert_eq!(found[0].1, Severity::Low);
     }
 

@@ -133,6 +133,12 @@ async fn ways_to_write_without_ways_to_see() {
                  create policy d on t for delete using (may(auth.uid())); create policy s on t for select to authenticated using (may(auth.uid()))",
                 &[],
             ),
+            (
+                "nor where the function asks itself",
+                "create function mine(id int) returns boolean language sql stable as $$ select auth.uid() is not null $$; \
+                 create policy d on t for delete using (mine(id)); create policy s on t for select to authenticated using (mine(id))",
+                &[],
+            ),
         ],
     )
     .await;
