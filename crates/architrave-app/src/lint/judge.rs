@@ -288,7 +288,8 @@ pub(super) async fn try_safe(judged: &mut Judged, options: &LintOptions, progres
             let confined = Confined::new(&scene.server).await?;
             let ground = Ground { server: &confined, base: &scene.base, options: &scene.replay_options };
             let versions: Vec<&SafeVersion> = with_one.iter().filter_map(|n| judged.findings[*n].safe.as_ref()).collect();
-            let proofs = safe_version::prove_all(&ground, &judged.migrations, &versions, Some(&Deadline::after(SAFE_LIMIT)), progress).await?;
+            let proofs =
+                safe_version::prove_all(&ground, &judged.migrations, &versions, Some(&Deadline::after(SAFE_LIMIT)), progress).await?;
             judged.gaps.extend(not_reached(&proofs));
             proofs
         }

@@ -115,7 +115,8 @@ async fn a_runner_that_marks_the_version_refuses_the_retry() {
 
 #[tokio::test]
 async fn of_a_long_history_the_last_scripts_are_tried_and_the_others_are_counted() {
-    let scripts: Vec<Script> = (0..super::MOST_SCRIPTS + 3).map(|n| alone(&format!("create table q{n} (id int); create index on q{n} (id)"))).collect();
+    let scripts: Vec<Script> =
+        (0..super::MOST_SCRIPTS + 3).map(|n| alone(&format!("create table q{n} (id int); create index on q{n} (id)"))).collect();
     let tried = with_ground(EARLIER, async |ground| half_applied(ground, &scripts, None, &NoProgress).await.unwrap()).await;
     let Some(tried) = tried else { return };
     assert_eq!((tried.tried, tried.left_out), (super::MOST_SCRIPTS, 3));

@@ -1,9 +1,9 @@
 //! One row of our own in each empty table that the scripts name, and taking it away when it stands in the way.
 
-use super::{TraceError, alike};
 use super::effect::name_of;
 use super::inside::Seen;
 use super::outside;
+use super::{TraceError, alike};
 use architrave_model::QualifiedName;
 use architrave_model::script::Script;
 use architrave_postgres::Client;

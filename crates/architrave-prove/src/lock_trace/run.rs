@@ -10,7 +10,9 @@ use architrave_model::review::Replay;
 use architrave_model::script::{Location, Script, Statement, StatementKind, TransactionMode};
 use architrave_model::{Catalog, QualifiedName};
 use architrave_postgres::read::{PREPARED_TABLES, ReadOptions, Scope, read_catalog, read_tables};
-use architrave_postgres::replay::{Attempt, Confined, Prelude, Refusal, SESSION_AS_NEW, ScriptSession, TEMPORARY_FILES, without_own_objects};
+use architrave_postgres::replay::{
+    Attempt, Confined, Prelude, Refusal, SESSION_AS_NEW, ScriptSession, TEMPORARY_FILES, without_own_objects,
+};
 use architrave_postgres::server::{Database, Progress};
 use architrave_sql::actions::{Resolver, actions};
 use std::collections::{BTreeSet, HashMap, HashSet};
