@@ -102,6 +102,9 @@ pub struct ProjectDatabase {
     /// Whether new tables of `public` are open to the Data API's roles without a GRANT (Supabase), where the configuration says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_expose_new_tables: Option<bool>,
+    /// The schema that the runner makes and puts first on the search path (Flyway), where the configuration names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_schema: Option<String>,
     /// A schema of last resort, read from generated types: for the tables that the scripts fail to make.
     #[serde(skip)]
     pub fallback: Option<Script>,
@@ -121,6 +124,7 @@ impl ProjectDatabase {
             postgres_major: None,
             api_schemas: Vec::new(),
             auto_expose_new_tables: None,
+            default_schema: None,
             fallback: None,
             notes: Vec::new(),
         }

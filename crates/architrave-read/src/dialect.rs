@@ -2,8 +2,10 @@
 
 use crate::path;
 use crate::reader::Input;
-use crate::sql::{find_word, has_word, line_of};
+use crate::sql::words::WordSet;
+use crate::sql::{find_word, line_of};
 use architrave_sql::lex::{Lexer, TokenKind};
+use std::sync::LazyLock;
 
 /// Evidence that a text is not PostgreSQL's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +38,8 @@ const FOREIGN_WORDS: &[(&str, &str, &str)] = &[
     ("SQLite", "pragma journal_mode", "PRAGMA journal_mode"),
     ("SQLite", "without rowid", "WITHOUT ROWID"),
     ("SQLite", "strftime(", "strftime()"),
+    ("SQLite", "strftime (", "strftime()"),
+    ("SQLite", "unixepoch(", "unixepoch()"),
     ("SQL Server", "nvarchar", "NVARCHAR"),
     ("SQL Server", "identity(1,1)", "IDENTITY(1,1)"),
     ("SQL Server", "[dbo]", "[dbo]"),
@@ -68,10 +72,13 @@ const POSTGRES_WORDS: &[&str] = &[
     "only public.",
 ];
 
+static FOREIGN: LazyLock<WordSet> = LazyLock::new(|| WordSet::new(FOREIGN_WORDS.iter().map(|(_, word, _)| *word)));
+static POSTGRES: LazyLock<WordSet> = LazyLock::new(|| WordSet::new(POSTGRES_WORDS.iter().copied()));
+
 /// Evidence of another dialect. `code` is [`crate::sql::code_only`] of `text` in lower case.
 pub(crate) fn foreign(text: &str, code: &str) -> Option<Foreign> {
     let at = |dialect, evidence, offset| Foreign { dialect, evidence, line: line_of(text, offset) };
-    if let Some((dialect, word, shown)) = FOREIGN_WORDS.iter().find(|(_, word, _)| has_word(code, word)) {
+    if let Some((dialect, word, shown)) = FOREIGN.first_in(code).and_then(|n| FOREIGN_WORDS.get(n)) {
         return Some(at(dialect, shown, find_word(code, word).unwrap_or(0)));
     }
     backtick(code).map(|offset| at("MySQL or SQLite", "a name in backticks", offset))
@@ -79,12 +86,13 @@ pub(crate) fn foreign(text: &str, code: &str) -> Option<Foreign> {
 
 /// The first backtick that stands where a name may: PostgreSQL has none outside strings, comments and quoted names.
 fn backtick(code: &str) -> Option<usize> {
+    code.find('`')?;
     Lexer::new(code).filter(|t| t.kind != TokenKind::QuotedName).find_map(|t| code.get(t.start..t.end)?.find('`').map(|at| t.start + at))
 }
 
 /// Whether the text uses something that only PostgreSQL has.
 pub(crate) fn is_postgres(text: &str, code: &str) -> bool {
-    text.contains("$$") || code.contains("::") || POSTGRES_WORDS.iter().any(|w| has_word(code, w))
+    text.contains("$$") || code.contains("::") || POSTGRES.first_in(code).is_some()
 }
 
 /// Names of folders that hold one database's variant of a schema.
@@ -113,9 +121,16 @@ fn of_path(folder: &str) -> Option<&'static str> {
     const UNMISTAKABLE: &[&str] = &["PostgreSQL", "MySQL", "MariaDB", "SQLite", "SQL Server", "ClickHouse", "CockroachDB"];
     path::ancestors(folder)
         .enumerate()
-        .filter_map(|(far, f)| Some((far, of_folder_name(path::file_name(f))?)))
+        .filter_map(|(far, f)| Some((far, of_folder_name(path::file_name(f)).or_else(|| of_words(path::file_name(f), UNMISTAKABLE))?)))
         .find(|(far, engine)| *far < 3 || UNMISTAKABLE.contains(engine))
         .map(|(_, engine)| engine)
+}
+
+/// The one database among those given that the words of a folder's name tell: `accounts-sqlite`, `migration_mysql`.
+fn of_words(name: &str, known: &[&str]) -> Option<&'static str> {
+    let mut engines = name.split(['-', '_', '.', ' ']).filter_map(of_folder_name).filter(|engine| known.contains(engine));
+    let first = engines.next()?;
+    engines.all(|engine| engine == first).then_some(first)
 }
 
 /// The database that a script is for, where its name says so before the direction: `0001_users.mysql.up.sql`.
@@ -185,6 +200,10 @@ mod tests {
         assert_eq!(of_path("schema/mysql/v8/visibility/versioned/v1.0"), Some("MySQL"));
         assert_eq!(of_path("schema/postgresql/v12/temporal/versioned"), Some("PostgreSQL"));
         assert_eq!(of_path("oracle/a/b/c/migrations"), None);
+        assert_eq!(of_path("crates/server-sqlite/migrations"), Some("SQLite"));
+        assert_eq!(of_path("modules/auth_jdbc_sqlserver/schema"), Some("SQL Server"));
+        assert_eq!(of_path("mysql-to-postgres/migrations"), None);
+        assert_eq!(of_path("sqlite-tools/db/migration_postgres"), Some("PostgreSQL"));
         assert_eq!(of_script_name("db/0001_users.mysql.up.sql"), Some("MySQL"));
         assert_eq!(of_script_name("db/0001_users.sqlite3.autocommit.down.sql"), Some("SQLite"));
         assert_eq!(of_script_name("db/0001_mysql.up.sql"), None);

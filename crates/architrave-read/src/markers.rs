@@ -195,7 +195,9 @@ pub(crate) fn sections(text: &str, tool: Tool) -> Sections {
 
 /// Tools whose marks the text carries.
 pub(crate) fn tools(text: &str) -> Vec<Tool> {
-    Tool::ALL.into_iter().filter(|tool| lines(text).any(|(_, line)| tool.mark(line).is_some())).collect()
+    // Every mark is a comment of SQL, or of a shell.
+    let comments: Vec<&str> = lines(text).map(|(_, line)| line).filter(|line| line.trim_start().starts_with(['-', '#'])).collect();
+    Tool::ALL.into_iter().filter(|tool| comments.iter().any(|line| tool.mark(line).is_some())).collect()
 }
 
 #[cfg(test)]

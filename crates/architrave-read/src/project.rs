@@ -1,5 +1,6 @@
 //! A directory to a project: walk, stack, house rules, configuration, then every reader in turn.
 
+mod related;
 #[cfg(test)]
 mod tests;
 mod unread;
@@ -30,11 +31,14 @@ pub struct ReadOptions {
     pub max_sql_bytes: u64,
     /// Find the handlers of webhooks in the code and run them with events of ours: reads every program of the project, and only a review asks.
     pub webhooks: bool,
+    /// Folders whose scripts continue another's are read as one database, and a dump beside its history is left out. A history that is judged script
+    /// by script stays as its runner sees it.
+    pub join: bool,
 }
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self { targets: Vec::new(), max_files: 250_000, max_sql_bytes: 512 * 1024 * 1024, webhooks: true }
+        Self { targets: Vec::new(), max_files: 250_000, max_sql_bytes: 512 * 1024 * 1024, webhooks: true, join: false }
     }
 }
 
@@ -62,6 +66,9 @@ pub fn read_project(root: &Path, options: &ReadOptions, progress: &dyn Fn(&str))
     databases.sort_by(|a, b| a.path.cmp(&b.path));
     let asked = if options.targets.is_empty() { &targets } else { &options.targets };
     databases = restrict(root, databases, asked, &mut gaps)?;
+    if options.join {
+        databases = related::joined(databases, &mut gaps);
+    }
     for database in &mut databases {
         if database.postgres_major.is_none() {
             database.postgres_major = major_of_images(&stack, &database.path);

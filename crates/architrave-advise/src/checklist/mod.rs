@@ -48,7 +48,7 @@ fn keys(review: &Review) -> ChecklistLine {
     if missing.is_empty() {
         return line(text, State::Pass, format!("{} checked, all with a primary key", plural(tables, "table")));
     }
-    line(text, State::Fail, format!("{} of {} without primary key, first {}", missing.len(), plural(tables, "table"), missing[0].object))
+    line(text, State::Fail, format!("{} of {} without primary key, first {}", places(&missing), plural(tables, "table"), missing[0].object))
 }
 
 fn indexes(review: &Review) -> ChecklistLine {

@@ -66,7 +66,8 @@ fn push(opened: &mut Opened, (target, copy): (Target, Option<replayed::Copy>)) {
 
 async fn directory(opened: &mut Opened, path: &Path, options: &ReviewOptions, progress: &dyn Progress) -> Result<(), AppError> {
     progress.begin(&format!("reading {}", path.display()), None);
-    let read_options = architrave_read::ReadOptions { targets: options.only_databases.clone(), ..architrave_read::ReadOptions::default() };
+    let read_options =
+        architrave_read::ReadOptions { targets: options.only_databases.clone(), join: true, ..architrave_read::ReadOptions::default() };
     let project = architrave_read::read_project(path, &read_options, &|_| progress.advance(1));
     progress.end();
     let project = project?;

@@ -8,7 +8,7 @@ use architrave_model::origin::Origins;
 use architrave_model::platform::{Platform, Server};
 use architrave_model::project::{MigrationFormat, Project, ProjectDatabase};
 use architrave_model::review::{FailedStatement, Incomplete, Lack, Replay, Target, TargetKind};
-use architrave_model::script::{Location, Script, Statement, Touch};
+use architrave_model::script::{Location, Statement, Touch};
 use architrave_model::snapshot::SNAPSHOT_VERSION;
 use architrave_model::{Catalog, ObjectKind, ObjectRef, QualifiedName, Snapshot};
 use architrave_postgres::platform::supabase::GrantMode;
@@ -16,6 +16,9 @@ use architrave_postgres::read::{ReadOptions, read_catalog};
 use architrave_postgres::replay::{Confined, Prelude, ReplayOptions, replay, without_own_objects};
 use architrave_postgres::server::{Database, PrivateServer, Progress};
 use std::collections::BTreeSet;
+
+/// The oldest major of which private servers exist.
+const OLDEST_SERVER: u16 = 12;
 
 /// A private copy of a target's schema, ready to be cloned by proofs. The database goes before the server.
 pub(crate) struct Copy {
@@ -46,7 +49,10 @@ async fn executed(
     options: &ReviewOptions,
     progress: &dyn Progress,
 ) -> Result<(Target, Option<Copy>), AppError> {
-    let major = options.server.major.or(project.twin_postgres).or(database.postgres_major);
+    let asked = options.server.major.or(project.twin_postgres);
+    // What the files say is a wish: a dump of PostgreSQL 9 is replayed on the oldest server that can be had.
+    let oldest = database.postgres_major.map(|major| major.max(OLDEST_SERVER));
+    let major = asked.or(oldest);
     let server = PrivateServer::start(&options.server.clone().with_major(major), progress).await?;
     let confined = Confined::new(&server).await?;
     let how = ReplayOptions { prelude: prelude(&database), ..ReplayOptions::default() };
@@ -62,11 +68,12 @@ async fn executed(
     mask(&mut report.failed);
     let mut gaps = gaps(&report);
     gaps.extend(filled);
-    if let Some(major) = major
+    if let Some(major) = asked.or(database.postgres_major)
         && server.major() != major
     {
         let why = format!("the project names PostgreSQL {major}; {} was used instead", server.major());
-        gaps.push(Gap::new(format!("behaviour of PostgreSQL {major}"), why, Some("run `architrave postgres install` for that major")));
+        let remedy = (major >= OLDEST_SERVER).then_some("run `architrave postgres install` for that major");
+        gaps.push(Gap::new(format!("behaviour of PostgreSQL {major}"), why, remedy));
     }
     let server_facts = private_server(&server);
     let snapshot = snapshot(catalog.clone(), server_facts, gaps);
@@ -103,12 +110,7 @@ fn describe(report: &mut Replay, database: &ProjectDatabase) {
     let programs = database.notes.iter().filter(|n| n.kind.as_deref() == Some("unread")).count();
     report.programs = u32::try_from(programs).unwrap_or(u32::MAX);
     report.loose = database.format == MigrationFormat::NumberedSql;
-    let failed: BTreeSet<&Location> = report.failed.iter().map(|f| &f.location).collect();
-    let is_failed = |script: &Script, statement: &Statement| {
-        failed.contains(&Location { path: script.path.clone(), line: statement.line, column: statement.column })
-    };
-    let statements = database.scripts.iter().flat_map(|script| script.statements.iter().map(move |s| (script, s)));
-    let lost: BTreeSet<Incomplete> = statements.filter(|(script, s)| is_failed(script, s)).flat_map(|(_, s)| lost_with(s)).collect();
+    let lost: BTreeSet<Incomplete> = report.failed_statements(database).flat_map(|(_, statement)| lost_with(statement)).collect();
     report.incomplete = lost.into_iter().collect();
 }
 
@@ -136,8 +138,20 @@ pub(crate) fn prelude(database: &ProjectDatabase) -> Prelude {
     match database.format {
         MigrationFormat::Supabase => Prelude::Supabase { grants: GrantMode::of(database) },
         MigrationFormat::Diesel => Prelude::Diesel,
+        MigrationFormat::Sqlx if mentions(database, "_sqlx_migrations") => Prelude::Sqlx,
+        _ if leans_on_supabase(database) => Prelude::SUPABASE,
         _ => Prelude::None,
     }
+}
+
+/// Whether scripts that no Supabase project holds use what Supabase brings along, and make none of it.
+fn leans_on_supabase(database: &ProjectDatabase) -> bool {
+    ["auth.uid()", "auth.users", "storage.buckets"].iter().any(|name| mentions(database, name)) && !makes_schema(database, "auth")
+}
+
+/// Whether a statement names it.
+fn mentions(database: &ProjectDatabase, name: &str) -> bool {
+    database.scripts.iter().flat_map(|s| &s.statements).any(|s| s.text.contains(name))
 }
 
 /// A reader that has read what the platform has before the first script, and how many statements that were.

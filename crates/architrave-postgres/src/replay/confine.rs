@@ -128,6 +128,15 @@ impl<'a> Confined<'a> {
         admin.batch_execute(&sql).await.map_err(own)
     }
 
+    /// Makes a schema, where it is missing, and puts it first on the search path of the database's sessions.
+    pub(crate) async fn use_schema(&self, database: &Database, schema: &str) -> Result<(), ReplayError> {
+        let (name, schema) = (quote_ident(database.name()), quote_ident(schema));
+        let sql = format!(
+            "create schema if not exists {schema} authorization postgres; alter database {name} set search_path to {schema}, public"
+        );
+        self.admin(database).await?.batch_execute(&sql).await.map_err(ReplayError::own("set up the schema that the scripts start in"))
+    }
+
     /// Sets up what the scripts expect to be there.
     pub(crate) async fn prepare(&self, database: &Database, prelude: Prelude) -> Result<(), ReplayError> {
         prelude.apply(&self.admin(database).await?).await

@@ -68,6 +68,9 @@ pub async fn replay(
 ) -> Result<Replayed, ReplayError> {
     let database = server.create_database("replay").await?;
     server.prepare(&database, options.prelude).await?;
+    if let Some(schema) = &project.default_schema {
+        server.use_schema(&database, schema).await?;
+    }
     let tracker = tracker::Tracker::install(server, &database, options.track).await?;
     let outcome = runner::run(server, &database, project, options, progress).await?;
     let origins = tracker.finish(project).await?;

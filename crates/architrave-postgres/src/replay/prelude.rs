@@ -21,6 +21,8 @@ pub enum Prelude {
     Roles(Platform),
     /// Diesel: the book of its runner, which exists before the first migration.
     Diesel,
+    /// sqlx: the book of its runner, likewise.
+    Sqlx,
 }
 
 impl Prelude {
@@ -35,7 +37,7 @@ impl Prelude {
     /// What it is called in the report.
     pub fn title(self) -> Option<String> {
         match self {
-            Self::None | Self::Diesel => None,
+            Self::None | Self::Diesel | Self::Sqlx => None,
             Self::Roles(platform) => {
                 roles::shape(platform).map(|shape| format!("roles of {}: postgres belongs to {}", platform.title(), shape.administrators))
             }
@@ -50,6 +52,7 @@ impl Prelude {
             Self::Supabase { grants } => supabase::text(grants),
             Self::Roles(platform) => roles::shape(platform).map(RoleShape::sql).unwrap_or_default(),
             Self::Diesel => DIESEL.to_owned(),
+            Self::Sqlx => SQLX.to_owned(),
         }
     }
 
@@ -63,10 +66,16 @@ impl Prelude {
             Self::None => Ok(()),
             Self::Supabase { grants } => Box::pin(supabase::set_up(admin, grants)).await,
             Self::Roles(_) => admin.batch_execute(&self.sql()).await.map_err(ReplayError::own("set up the platform's roles")),
-            Self::Diesel => admin.batch_execute(DIESEL).await.map_err(ReplayError::own("set up what the scripts expect to be there")),
+            Self::Diesel | Self::Sqlx => {
+                admin.batch_execute(&self.sql()).await.map_err(ReplayError::own("set up what the scripts expect to be there"))
+            }
         }
     }
 }
+
+const SQLX: &str = "create table public._sqlx_migrations (version bigint primary key, description text not null, installed_on timestamptz not null default now(),
+       success boolean not null, checksum bytea not null, execution_time bigint not null);
+     alter table public._sqlx_migrations owner to postgres";
 
 const DIESEL: &str =
     "create table public.__diesel_schema_migrations (version varchar(50) primary key, run_on timestamp not null default current_timestamp);

@@ -30,6 +30,9 @@ fn kind_of(text: &str) -> architrave_model::script::StatementKind {
     if let Some(rest) = lower.strip_prefix("create extension ") {
         return K::CreateExtension { name: rest.trim_start_matches("if not exists ").trim_matches('"').to_owned(), schema: None };
     }
+    if lower.starts_with("copy ") {
+        return K::Data;
+    }
     if lower.contains("concurrently") {
         return K::NonTransactional;
     }
@@ -50,6 +53,21 @@ pub(crate) async fn run_on(major: Option<u16>, scripts: &[(String, &str)], optio
     let project = ProjectDatabase::new(".", MigrationFormat::NumberedSql, ".", scripts);
     let replayed = replay(&confined, &project, &options, &NoProgress).await.unwrap();
     (server, replayed)
+}
+
+#[tokio::test]
+async fn the_runners_book_and_its_schema_are_there() {
+    if crate::server::test_server::shared().await.is_none() {
+        return;
+    }
+    let server = PrivateServer::start(&ServerOptions::from_env(), &NoProgress).await.unwrap();
+    let confined = Confined::new(&server).await.unwrap();
+    let text = "create table orders (id int);; delete from public._sqlx_migrations where version = 1;; insert into shop.orders values (1)";
+    let mut project = ProjectDatabase::new(".", MigrationFormat::Flyway, ".", vec![script("1.sql", text)]);
+    project.default_schema = Some("shop".to_owned());
+    let options = ReplayOptions { prelude: super::Prelude::Sqlx, ..ReplayOptions::default() };
+    let replayed = replay(&confined, &project, &options, &NoProgress).await.unwrap();
+    assert_eq!(failures(&replayed), [""; 0]);
 }
 
 async fn run(scripts: &[&str]) -> Option<(PrivateServer, Replayed)> {
@@ -248,4 +266,10 @@ async fn what_only_the_owner_or_a_superuser_may_do_is_done_as_far_as_it_goes() {
         return;
     };
     assert_eq!((failures(&replayed), replayed.report.skipped), (Vec::new(), Vec::new()));
+}
+
+#[tokio::test]
+async fn a_copy_without_data_does_not_cost_the_session() {
+    let Some((_server, replayed)) = run(&["create table a (id int);; copy a from stdin;; create table b (id int)"]).await else { return };
+    assert_eq!(failures(&replayed), [""; 0]);
 }

@@ -145,6 +145,7 @@ fn read_location(format: MigrationFormat, input: &Input<'_>, location: &str, fil
         .map(|(n, f)| (n.version, f))
         .collect();
     let values = values::of(input, location);
+    draft.database.default_schema = values::default_schema(input, location);
     for (version, file) in &versioned {
         read_file(input, file, version.to_string(), undo.get(version).copied(), &values, &mut draft);
     }

@@ -102,3 +102,18 @@ fn placeholders_are_filled_where_the_configuration_tells() {
         "#]],
     );
 }
+
+#[test]
+fn the_configuration_tells_the_schema_that_scripts_start_in() {
+    let schema = |line: &str| {
+        let project = crate::testing::project(&[
+            ("app/src/main/resources/db/migration/V1__a.sql", "create table a (id int);"),
+            ("app/src/main/resources/application.properties", line),
+        ]);
+        project.databases[0].default_schema.clone()
+    };
+    assert_eq!(schema("spring.flyway.schemas=shop,other").as_deref(), Some("shop"));
+    assert_eq!(schema("spring.flyway.schemas=other\nspring.flyway.default-schema = shop").as_deref(), Some("shop"));
+    assert_eq!(schema("spring.flyway.schemas=${SCHEMA}"), None);
+    assert_eq!(schema("flyway.schemas=public"), None);
+}

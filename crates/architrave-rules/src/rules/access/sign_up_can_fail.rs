@@ -26,6 +26,9 @@ fn check(catalog: &Catalog, _context: &Context<'_>, sink: &mut Sink<'_>) {
     for trigger in at_sign_up {
         let Some(function) = catalog.functions.iter().find(|f| f.name == trigger.function) else { continue };
         for (table, columns) in refusing(catalog, function) {
+            // Without a telephone and without anonymous accounts, both off unless somebody switches them on, an address is always there.
+            let address_only = columns.iter().all(|(_, lacks)| *lacks == Lacks::Address);
+            let columns: Vec<&Column> = columns.into_iter().map(|(c, _)| c).collect();
             let names: Vec<&str> = columns.iter().map(|c| c.name.as_str()).collect();
             let message = format!("{} refuses sign-ups that lack {} of {}", function.name, list(&names), table.name);
             let why = format!(
@@ -38,6 +41,9 @@ fn check(catalog: &Catalog, _context: &Context<'_>, sink: &mut Sink<'_>) {
                 Draft::new(ObjectRef::in_schema(ObjectKind::Function, &function.name.schema, function.signature()), message, why)
                     .evidence("trigger", trigger.name.clone(), "pg_trigger")
                     .evidence("NOT NULL without default", list(&names), "pg_attribute");
+            if address_only {
+                draft = draft.severity(Severity::Low).confidence(Confidence::Possible);
+            }
             for column in columns {
                 draft = draft.place(ObjectRef::column(&table.name, &column.name), None);
             }
@@ -46,8 +52,17 @@ fn check(catalog: &Catalog, _context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// What a new account may come without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lacks {
+    /// Its e-mail address.
+    Address,
+    /// Anything else.
+    Value,
+}
+
 /// Tables that the function inserts into, with the columns that must be filled and may get nothing.
-fn refusing<'a>(catalog: &'a Catalog, function: &Function) -> Vec<(&'a Table, Vec<&'a Column>)> {
+fn refusing<'a>(catalog: &'a Catalog, function: &Function) -> Vec<(&'a Table, Vec<(&'a Column, Lacks)>)> {
     let words = tokens(&function.body);
     // Who catches the error lets the sign-up go on.
     if words.iter().any(|t| t.is("exception")) {
@@ -57,7 +72,7 @@ fn refusing<'a>(catalog: &'a Catalog, function: &Function) -> Vec<(&'a Table, Ve
     starts.filter_map(|at| insert(catalog, &words[at + 2..])).filter(|(_, columns)| !columns.is_empty()).collect()
 }
 
-fn insert<'a>(catalog: &'a Catalog, words: &[Token]) -> Option<(&'a Table, Vec<&'a Column>)> {
+fn insert<'a>(catalog: &'a Catalog, words: &[Token]) -> Option<(&'a Table, Vec<(&'a Column, Lacks)>)> {
     let qualified = words.get(1).is_some_and(|t| t.is_sign("."));
     let (schema, name) = if qualified { (words[0].word()?, words.get(2)?.word()?) } else { ("public", words.first()?.word()?) };
     let table = catalog.table_named(&QualifiedName::new(schema, name))?;
@@ -66,7 +81,7 @@ fn insert<'a>(catalog: &'a Catalog, words: &[Token]) -> Option<(&'a Table, Vec<&
     let at = rest.get(behind..)?.iter().position(|t| t.is("values"))?;
     let (values, _) = group(rest.get(behind + at + 1..)?)?;
     let pairs = columns.iter().zip(values).filter_map(|(c, v)| Some((table.column(c.first()?.word()?)?, v)));
-    let lacking = pairs.filter(|(column, value)| column.not_null && may_lack(value)).map(|(column, _)| column);
+    let lacking = pairs.filter(|(column, _)| column.not_null).filter_map(|(column, value)| Some((column, may_lack(value)?)));
     Some((table, lacking.collect()))
 }
 
@@ -94,10 +109,19 @@ fn group(words: &[Token]) -> Option<(Vec<&[Token]>, usize)> {
 }
 
 /// A value of the new account that need not be there, with nothing in its place.
-fn may_lack(value: &[Token]) -> bool {
-    const OPTIONAL: &[&str] = &["raw_user_meta_data", "raw_app_meta_data", "phone", "email"];
+fn may_lack(value: &[Token]) -> Option<Lacks> {
+    const OPTIONAL: &[&str] = &["raw_user_meta_data", "raw_app_meta_data", "phone"];
+    let address = matches!(value, [new, _, email] if new.is("new") && email.is("email"));
     let of_new = value.first().is_some_and(|t| t.is("new")) && OPTIONAL.iter().any(|o| value.iter().any(|t| t.is(o)));
     let nested = value.iter().any(|t| t.is("raw_user_meta_data"));
     let instead = value.iter().any(|t| ["coalesce", "concat", "case", "concat_ws", "format"].iter().any(|w| t.is(w)));
-    (of_new || nested) && !instead
+    if instead {
+        return None;
+    }
+    if address { Some(Lacks::Address) } else { (of_new || nested || of_address(value)).then_some(Lacks::Value) }
+}
+
+/// The address within an expression.
+fn of_address(value: &[Token]) -> bool {
+    value.first().is_some_and(|t| t.is("new")) && value.iter().any(|t| t.is("email"))
 }

@@ -2,10 +2,10 @@
 
 use super::{is_readable, object, signed, target};
 use crate::body::{Relations, Token, Touched, calls, parameters, tokens, touched};
-use crate::condition::mentions;
+use crate::condition::{self, mentions};
 use crate::figures::{counted, list, list_of};
 use crate::outside::{Outside, grantees};
-use architrave_model::catalog::{Function, FunctionKind};
+use architrave_model::catalog::{Function, FunctionKind, Policy, PolicyCommand, Table, TypeKind};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
@@ -113,18 +113,49 @@ fn does(
         return Some(Does::Unknown);
     }
     if done.reads.iter().any(|name| is_guarded(catalog, outside, name, &["SELECT"])) {
-        let little = matches!(function.result.as_deref(), Some("boolean" | "void" | "integer" | "bigint"));
-        return Some(if little { Does::Tells } else { Does::Reads });
+        let result = function.result.as_deref().unwrap_or_default();
+        return Some(if tells_little(result) { Does::Tells } else { Does::Reads });
     }
     None
+}
+
+/// Whether a result is yes, no or a number, or a row of such.
+fn tells_little(result: &str) -> bool {
+    const LITTLE: &[&str] = &["boolean", "void", "integer", "bigint", "smallint", "numeric", "double precision"];
+    match result.strip_prefix("TABLE(").and_then(|rest| rest.strip_suffix(')')) {
+        Some(columns) => columns.split(", ").all(|column| LITTLE.iter().any(|t| column.ends_with(&format!(" {t}")))),
+        None => LITTLE.contains(&result),
+    }
+}
+
+/// Whether a result is one value that is no document: of a text, an enum, an identifier.
+fn is_one_value(catalog: &Catalog, result: &str) -> bool {
+    const VALUES: &[&str] = &["text", "uuid", "character varying", "date", "timestamp with time zone", "timestamp without time zone"];
+    let named = |name: &QualifiedName| result == name.name || result == name.to_string();
+    VALUES.contains(&result) || catalog.types.iter().any(|t| matches!(t.kind, TypeKind::Enum { .. }) && named(&t.name))
 }
 
 /// Whether outsiders do not reach every row of the relation themselves.
 fn is_guarded(catalog: &Catalog, outside: &Outside<'_>, name: &QualifiedName, privileges: &[&str]) -> bool {
     if let Some(table) = catalog.table_named(name) {
+        if privileges == ["SELECT"] && is_open_to_readers(table) && !outside.holders(&name.schema, &table.grants, privileges).is_empty() {
+            return false;
+        }
         return table.rls_enabled || outside.holders(&name.schema, &table.grants, privileges).is_empty();
     }
     catalog.view(&name.schema, &name.name).is_some_and(|v| outside.holders(&name.schema, &v.grants, privileges).is_empty())
+}
+
+/// Whether a policy for everybody lets every row be read.
+fn is_open_to_readers(table: &Table) -> bool {
+    let not_null = |column: &str| table.column(column).is_some_and(|c| c.not_null);
+    let always = |p: &Policy| p.using.as_ref().is_some_and(|using| condition::parse(using).always_true(&not_null, false));
+    let reads = |p: &&Policy| matches!(p.command, PolicyCommand::Select | PolicyCommand::All);
+    let everybody = |p: &Policy| {
+        p.roles.iter().any(|r| r == "PUBLIC") || ["anon", "authenticated"].iter().all(|r| p.roles.iter().any(|have| have == r))
+    };
+    table.policies.iter().filter(reads).any(|p| p.permissive && everybody(p) && always(p))
+        && table.policies.iter().filter(reads).all(|p| p.permissive)
 }
 
 /// Whether the caller has to know something that others do not: the token of an invitation, a code.
@@ -141,10 +172,12 @@ fn ids(function: &Function) -> Vec<String> {
     parameters(function).into_iter().filter(|p| p.data_type == "uuid" || is_id(&p.name)).map(|p| p.name).filter(|n| !n.is_empty()).collect()
 }
 
-fn severity(does: Does, anonymous: bool, by_id: bool) -> Severity {
+/// `chosen`: the caller says what is written; `rows`: rows are given out by an id of the caller's choice.
+fn severity(does: Does, anonymous: bool, chosen: bool, rows: bool, one_value: bool) -> Severity {
     match (does, anonymous) {
-        (Does::Writes, true) => Severity::High,
-        (Does::Reads, true) if by_id => Severity::High,
+        (Does::Reads, false) if one_value => Severity::Low,
+        (Does::Writes, true) if chosen => Severity::High,
+        (Does::Reads, true) if rows => Severity::High,
         (Does::Writes | Does::Reads, _) | (Does::Unknown, true) => Severity::Medium,
         (Does::Unknown | Does::Tells, _) => Severity::Low,
         (Does::Asks, _) => Severity::Info,
@@ -169,9 +202,11 @@ fn draft(catalog: &Catalog, outside: &Outside<'_>, function: &Function, callers:
         why.extend([format!(" Whose rows it works on is said by the caller ({}).", list(&ids))]);
     }
     why.push_str(" Compare with auth.uid() in the body, or take EXECUTE away: a new function is PUBLIC's until it is revoked.");
+    let one_value = is_one_value(catalog, function.result.as_deref().unwrap_or_default());
+    let rows = !ids.is_empty() && !one_value;
     let anonymous = callers.iter().any(|r| *r != "authenticated");
     let draft = Draft::new(object(function), message, why)
-        .severity(severity(does, anonymous, !ids.is_empty()))
+        .severity(severity(does, anonymous, !parameters(function).is_empty(), rows, one_value))
         .confidence(if does == Does::Unknown { Confidence::Possible } else { RULE.confidence })
         .evidence("roles that may call it", callers.join(", "), "pg_proc.proacl")
         .evidence("owner", owner, "pg_proc.proowner");

@@ -1,6 +1,6 @@
 //! `key/primary-key-missing`: see `primary_key_missing.md` for the rule's page.
 
-use crate::figures::{by_size, count, list};
+use crate::figures::{by_size, count, list, list_of};
 use crate::new_index::replaced_by_key;
 use crate::relations::Referrers;
 use crate::retype::{Surroundings, obstacles};
@@ -11,7 +11,8 @@ use architrave_model::house::HouseRule;
 use architrave_model::name::{ObjectRef, quote_ident};
 use architrave_model::rule::{Area, Draft};
 use architrave_model::scope::Scope;
-use architrave_model::{Catalog, Check, Context, QualifiedName, Rule, Sink};
+use architrave_model::{Catalog, Check, Context, ObjectKind, QualifiedName, Rule, Sink};
+use std::collections::BTreeMap;
 
 pub(crate) static RULE: Rule = Rule {
     id: "key/primary-key-missing",
@@ -24,19 +25,57 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Catalog(check),
 };
 
+const WHY: &str = "Nothing tells one row from another: a row stored twice stays twice, an update meant for one row hits its copies, and neither foreign keys nor \
+                   row-wise tools (logical replication, change feeds, ORMs, the Data API) can address it.";
+
+/// From so many tables of a schema on, of which nothing more is known, it is a habit and one finding.
+const HABIT: usize = 6;
+
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     let referrers = Referrers::of(catalog);
+    let mut plain: BTreeMap<&str, Vec<(&Table, Fix)>> = BTreeMap::new();
     for table in Scope::of(catalog, context).tables() {
         let child_of_keyless = table.parents.iter().filter_map(|p| catalog.table_named(p)).any(|p| p.primary_key().is_none());
         if table.primary_key().is_some() || child_of_keyless || table.columns.is_empty() {
             continue;
         }
-        let draft = draft(catalog, context, table);
-        sink.report(match fix(catalog, context, &referrers, table) {
-            Some(fix) => draft.fix(fix),
-            None => draft,
-        });
+        let fix = fix(catalog, context, &referrers, table);
+        let is_plain =
+            context.rows(&table.name).is_none() && candidate(table).is_none() && publication_without_identity(catalog, table).is_none();
+        match fix {
+            Some(fix) if is_plain => plain.entry(&table.name.schema).or_default().push((table, fix)),
+            Some(fix) => sink.report(draft(catalog, context, table).fix(fix)),
+            None => sink.report(draft(catalog, context, table)),
+        }
     }
+    for (schema, tables) in plain {
+        if tables.len() < HABIT {
+            tables.into_iter().for_each(|(table, fix)| sink.report(draft(catalog, context, table).fix(fix)));
+        } else {
+            sink.report(together(schema, tables));
+        }
+    }
+}
+
+/// Many tables of a schema, with one fix for all of them.
+fn together(schema: &str, tables: Vec<(&Table, Fix)>) -> Draft {
+    let names: Vec<String> = tables.iter().map(|(table, _)| table.name.name.clone()).collect();
+    let message = format!("{} tables of schema {schema} have no primary key: {}", names.len(), list_of(&names, 3));
+    let mut draft = Draft::new(ObjectRef::global(ObjectKind::Schema, schema), message, WHY);
+    let mut all =
+        Fix { title: format!("give {} tables of schema {schema} a primary key", names.len()), transactional: true, ..Fix::default() };
+    let mut cautions: Vec<String> = Vec::new();
+    for (table, fix) in tables {
+        draft = draft.place(ObjectRef::table(&table.name), None);
+        all.up.extend(fix.up);
+        all.down.extend(fix.down);
+        all.effect.locks.extend(fix.effect.locks);
+        all.effect.rewrites.extend(fix.effect.rewrites);
+        all.effect.scans.extend(fix.effect.scans);
+        cautions.extend(fix.caution.filter(|caution| !cautions.contains(caution)));
+    }
+    all.caution = Some(format!("a transaction for each table is kinder to a live database; {}", cautions.join("; ")));
+    draft.fix(all)
 }
 
 fn draft(catalog: &Catalog, context: &Context<'_>, table: &Table) -> Draft {
@@ -48,9 +87,7 @@ fn draft(catalog: &Catalog, context: &Context<'_>, table: &Table) -> Draft {
         severity = severity.min(Severity::Low);
     }
     let mut message = format!("{} has no primary key", table.name);
-    let mut why = "Nothing tells one row from another: a row stored twice stays twice, an update meant for one row hits its copies, and neither foreign keys nor \
-                   row-wise tools (logical replication, change feeds, ORMs, the Data API) can address it."
-        .to_owned();
+    let mut why = WHY.to_owned();
     if let Some(index) = candidate {
         let columns: Vec<&str> = index.leading_columns().collect();
         message.extend([format!("; {} ({}) could be it", index.name, columns.join(", "))]);

@@ -22,6 +22,9 @@ pub(crate) static RULE: Rule = Rule {
 /// How a reading without execution counts what it could not follow, in [`Replay::skipped`].
 const NOT_UNDERSTOOD: &str = "not understood";
 
+/// How an execution counts statements that it cannot run and that may make anything, in [`Replay::skipped`].
+const NOT_RUN: &[&str] = &["templates", "psql commands"];
+
 /// The role of the replay is no superuser, the project's own may be one.
 const INSUFFICIENT_PRIVILEGE: &str = "42501";
 
@@ -34,8 +37,8 @@ fn check(replay: &Replay, _context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Failures by their cause: those of one script together, and with them what fails later because of them. In scripts that no tool vouches for,
-/// everything that misses something is one cause.
+/// Failures by their cause: those of one script together, and with them what fails later because of them: what misses a name or a row that an
+/// earlier script, stopped by its failure, would have made. In scripts that no tool vouches for, everything that misses something is one cause.
 fn by_cause(replay: &Replay) -> Vec<Vec<&FailedStatement>> {
     let mut causes: Vec<Vec<&FailedStatement>> = Vec::new();
     let mut of_script: BTreeMap<&str, usize> = BTreeMap::new();
@@ -45,9 +48,12 @@ fn by_cause(replay: &Replay) -> Vec<Vec<&FailedStatement>> {
     for failure in &replay.failed {
         let missing = missing_name(failure);
         let of_missing = missing.as_ref().and_then(|name| of_name.get(name).copied());
+        // The runner stops at the first failure and takes its script back: nobody knows that what is missing later would be missing without it.
+        let follows = (missing.is_some() || misses_a_row(failure)).then(|| of_script.values().copied().min()).flatten();
         // Code of the scripts that looks whether they have worked raises for the same reason.
         let base = if replay.loose && (missing.is_some() || failure.sqlstate == RAISED) { without_base } else { None };
-        let cause = of_missing.or(base).or_else(|| of_script.get(failure.location.path.as_str()).copied()).unwrap_or(causes.len());
+        let of_missing = of_missing.or(base);
+        let cause = of_missing.or_else(|| of_script.get(failure.location.path.as_str()).copied()).or(follows).unwrap_or(causes.len());
         if cause == causes.len() {
             causes.push(Vec::new());
         }
@@ -61,6 +67,11 @@ fn by_cause(replay: &Replay) -> Vec<Vec<&FailedStatement>> {
         causes[cause].push(failure);
     }
     causes
+}
+
+/// A row that others lean on is not there.
+fn misses_a_row(failure: &FailedStatement) -> bool {
+    matches!(failure.sqlstate.as_str(), "23503" | "P0002")
 }
 
 /// What the statement asks for and nothing has made: the last part of its name, in lower case.
@@ -152,11 +163,27 @@ fn excused(replay: &Replay, first: &FailedStatement, draft: Draft) -> Draft {
         let value = "numbered files: they may continue a database that something else makes";
         excuses.push(("what says that the scripts start from empty", value.into(), "the project's files"));
     }
+    if is_undefined_name(&first.sqlstate)
+        && let Some((why, n)) = replay.skipped.iter().find(|(why, _)| NOT_RUN.iter().any(|kind| why.starts_with(kind)))
+    {
+        excuses.push(("statements that were not run, which may have made it", format!("{n}: {why}").into(), "the project's files"));
+    }
+    if let Some(schema) = expected_schema(replay, first) {
+        let value = format!("{schema}: the project's configuration may put it on the search path");
+        excuses.push(("schema that no script makes", value.into(), "the project's files"));
+    }
     if excuses.is_empty() {
         return draft;
     }
     let draft = draft.severity(Severity::Low).confidence(Confidence::Possible);
     excuses.into_iter().fold(draft, |draft, (fact, value, source)| draft.evidence(fact, value, source))
+}
+
+/// The schema of what is missing, where the scripts expect it and the replay had to make it: what they make without a schema may belong there.
+fn expected_schema<'a>(replay: &'a Replay, first: &FailedStatement) -> Option<&'a str> {
+    let expected = |why: &'a str| why.strip_prefix("schema ")?.split_once(" is expected to exist").map(|(name, _)| name);
+    let is_its = |name: &&str| first.message.contains(&format!("{name}."));
+    replay.skipped.iter().filter_map(|(why, _)| expected(why)).find(is_its).filter(|_| is_undefined_name(&first.sqlstate))
 }
 
 /// Something is undefined: with a stand-in in place of an extension it may be the extension's.
@@ -227,9 +254,8 @@ mod tests {
         assert_eq!(
             texts,
             [
-                "1 statement of 2.sql, and 1 statement of 1 other script, fail, the first with relation \"users\" does not exist (42P01)",
+                "1 statement of 2.sql, and 4 statements of 3 other scripts, fail, the first with relation \"users\" does not exist (42P01)",
                 "1 statement of 4.sql fails with relation \"a\" already exists (42P07)",
-                "1 statement of 5.sql, and 2 statements of 1 other script, fail, the first with type vector does not exist (42704)",
             ]
         );
         assert!(found.iter().all(|(_, s)| *s == Severity::High));
@@ -244,9 +270,25 @@ mod tests {
     }
 
     #[test]
+    fn what_misses_a_schema_that_the_configuration_gives_is_low() {
+        let failure = failed("2.sql", "42P01", "relation \"shop.orders\" does not exist", "insert into shop.orders values (1)");
+        let skipped = vec![("schema shop is expected to exist and no script makes it; an empty one was made".to_owned(), 1)];
+        let found = messages(&Replay { executed: true, failed: vec![failure], skipped, ..Replay::default() });
+        assert_eq!(found[0].1, Severity::Low);
+    }
+
+    #[test]
+    fn a_template_may_have_made_what_is_missing() {
+        let failure = failed("2.sql", "42P01", "relation \"orders\" does not exist", "alter table orders add n int");
+        let skipped = vec![("templates whose values the project does not tell".to_owned(), 3)];
+        let found = messages(&Replay { executed: true, failed: vec![failure], skipped, ..Replay::default() });
+        assert_eq!(found[0].1, Severity::Low);
+    }
+
+    #[test]
     fn a_program_among_the_migrations_may_have_made_what_is_missing() {
         let found = messages(&Replay { executed: true, programs: 1, failed: chain(), ..Replay::default() });
         let severities: Vec<Severity> = found.iter().map(|(_, s)| *s).collect();
-        assert_eq!(severities, [Severity::Low, Severity::High, Severity::Low]);
+        assert_eq!(severities, [Severity::Low, Severity::High]);
     }
 }

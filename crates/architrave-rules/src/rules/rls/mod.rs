@@ -116,6 +116,8 @@ fn personal_columns(table: &Table) -> Vec<&str> {
         "street",
         "token",
     ];
-    let personal = |c: &&Column| super::column::words_of(&c.name).iter().any(|w| WORDS.contains(&w.as_str()));
+    // `default_email boolean` is a setting, not an address.
+    let says_more = |c: &&Column| c.base_type() != "boolean";
+    let personal = |c: &&Column| says_more(c) && super::column::words_of(&c.name).iter().any(|w| WORDS.contains(&w.as_str()));
     table.columns.iter().filter(personal).map(|c| c.name.as_str()).collect()
 }

@@ -1,6 +1,7 @@
 //! `rls/read-policy-missing`: see `read_policy_missing.md` for the rule's page.
 
 use super::policy_ref;
+use crate::condition::mentions;
 use crate::figures::list;
 use crate::policies::needs_sign_in;
 use crate::policies::reach::{acting_roles, covers, guarded, is_for, who};
@@ -27,7 +28,8 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         let mut blind: Vec<(&Policy, Vec<&str>)> = Vec::new();
         for policy in table.policies.iter().filter(|p| p.permissive && matches!(p.command, PolicyCommand::Update | PolicyCommand::Delete)) {
             let mut roles = acting_roles(catalog, context, table, policy);
-            let signed_in = policy.using.as_ref().is_some_and(|using| needs_sign_in(using));
+            // Also where a function is asked about whoever is signed in: what it answers for nobody is not known, but nobody is not meant.
+            let signed_in = policy.using.as_ref().is_some_and(|using| needs_sign_in(using) || asks_for_the_account(using));
             roles.retain(|role| !(signed_in && *role == "anon"));
             roles.retain(|role| !table.policies.iter().any(|p| p.permissive && covers(p, PolicyCommand::Select) && is_for(p, role)));
             if !roles.is_empty() {
@@ -38,6 +40,11 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
             sink.report(draft(table, &blind));
         }
     }
+}
+
+/// Whether the condition names the account that is signed in.
+fn asks_for_the_account(using: &str) -> bool {
+    ["uid", "jwt"].iter().any(|name| mentions(using, name))
 }
 
 fn draft(table: &Table, blind: &[(&Policy, Vec<&str>)]) -> Draft {

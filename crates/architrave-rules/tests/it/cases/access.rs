@@ -138,6 +138,7 @@ async fn policies_that_are_always_true() {
     assert_eq!(weight("create policy p on t for insert to anon with check (true)").await, ["medium likely"]);
     assert_eq!(weight("create policy p on t for select using (true)").await, ["info possible"]);
     assert_eq!(weight("alter table t add phone text; create policy p on t for select using (true)").await, ["medium possible"]);
+    assert_eq!(weight("alter table t add default_email boolean; create policy p on t for select using (true)").await, ["info possible"]);
     let inside = policy("create policy p on t for delete to authenticated using (true)");
     assert_eq!(severities("rls/policy-always-true", &inside, "{}").await, ["medium likely"]);
 }

@@ -33,6 +33,9 @@ async fn missing_primary_keys() {
         ],
     )
     .await;
+    let many: String = (1..=6).map(|n| format!("create table t{n} (a int); ")).collect();
+    let said: &[&str] = &["6 tables of schema public have no primary key: t1, t2, t3 and 3 more"];
+    check("key/primary-key-missing", &[("many of a schema are one finding", &many, "", said)]).await;
     let sql = "create table t (a int)";
     assert_eq!(severities("key/primary-key-missing", sql, "{}").await, ["medium certain"]);
     let few = r#"{"brief": {"rows": {"public.t": 40}}}"#;

@@ -119,3 +119,47 @@ async fn calls_that_cost_by_the_row() {
     assert_eq!(severities("rls/function-per-row", &plain, many).await, ["high certain"]);
     assert_eq!(severities("rls/function-per-row", &plain, "{}").await, ["low certain"]);
 }
+
+#[tokio::test]
+async fn ways_to_write_without_ways_to_see() {
+    let find: &[&str] = &["public.t has a policy by which authenticated may delete, and none by which it may see a row"];
+    judge(
+        "rls/read-policy-missing",
+        &[
+            ("nobody's rows", "create policy d on t for delete to authenticated using (owner = auth.uid())", find),
+            (
+                "for whoever a function is asked about, who is not anon",
+                "create function may(who uuid) returns boolean language sql stable as $$ select true $$; \
+                 create policy d on t for delete using (may(auth.uid())); create policy s on t for select to authenticated using (may(auth.uid()))",
+                &[],
+            ),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_functions_for_outsiders_are_worth() {
+    if crate::server::server().await.is_none() {
+        return;
+    }
+    let weight = async |signature: &str, body: &str| {
+        let text = format!(
+            "create type plan as enum ('free'); alter table t add tier plan; grant usage on schema public to anon;
+             create function f{signature} language sql security definer set search_path = '' as $$ {body} $$"
+        );
+        severities("function/security-definer-exposed", &with(&text), API).await
+    };
+    assert_eq!(weight("(wanted int) returns void", "update public.t set body = 'x' where id = wanted").await, ["high likely"]);
+    assert_eq!(weight("() returns void", "update public.t set body = 'x'").await, ["medium likely"]);
+    assert_eq!(weight("(wanted_id int) returns setof public.t", "select * from public.t where id = wanted_id").await, ["high likely"]);
+    assert_eq!(weight("(wanted_id int) returns public.plan", "select tier from public.t where id = wanted_id").await, ["medium likely"]);
+    assert_eq!(weight("(wanted_id int) returns text", "select status from public.t where id = wanted_id").await, ["medium likely"]);
+    let shown = "create policy s on t for select using (true); grant select on t to anon";
+    let of_shown = format!(
+        "create function f() returns setof public.t language sql security definer set search_path = '' as $$ select * from public.t $$; {shown}"
+    );
+    assert_eq!(severities("function/security-definer-exposed", &with(&of_shown), API).await, [""; 0]);
+    let numbers = "(wanted_id int) returns table (full_up boolean, used bigint)";
+    assert_eq!(weight(numbers, "select true, count(*) from public.t where id = wanted_id").await, ["low likely"]);
+}

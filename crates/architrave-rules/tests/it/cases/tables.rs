@@ -103,6 +103,8 @@ async fn kinds_of_tables() {
         )],
     )
     .await;
+    let pair = "create unlogged table p (id int primary key); create unlogged table c (id int primary key, p_id int references p)";
+    assert_eq!(severities("table/unlogged", pair, "{}").await, ["low certain", "low certain"]);
     let rows = |n: u64| format!(r#"{{"stats": {{"tables": [{{"name": {{"schema": "public", "name": "t"}}, "rows": {n}}}]}}}}"#);
     assert_eq!(severities("table/unlogged", T, "{}").await, ["low certain"]);
     assert_eq!(severities("table/unlogged", T, &rows(50_000)).await, ["medium certain"]);
