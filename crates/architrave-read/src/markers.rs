@@ -54,7 +54,8 @@ impl Tool {
         let found = |mark, rest: &str| Some((mark, rest.trim().to_lowercase()));
         match self {
             Self::Dbmate => {
-                let rest = line.strip_prefix("--")?.trim_start();
+                // dbmate wants it at the line's beginning; one that a formatter has indented is meant all the same.
+                let rest = line.trim_start().strip_prefix("--")?.trim_start();
                 let (mark, rest) = match (rest.strip_prefix("migrate:up"), rest.strip_prefix("migrate:down")) {
                     (Some(rest), _) => (Mark::Up, rest),
                     (_, Some(rest)) => (Mark::Down, rest),
@@ -213,6 +214,7 @@ mod tests {
         assert_eq!(up("--migrate:up transaction:false\r\na;\r\n-- migrate:down\r\nb;", Tool::Dbmate), ["a;"]);
         assert_eq!(up("-- migrate:up\na;\n-- migrate:down\nb;\n-- migrate:up\nc;", Tool::Dbmate), ["a;", "c;"]);
         assert!(up("-- migrate:upwards\na;", Tool::Dbmate).is_empty());
+        assert_eq!(up("-- migrate:up\na\n    -- migrate:down\n    b;", Tool::Dbmate), ["a"]);
         assert_eq!(sections("-- migrate:up transaction:false\na;", Tool::Dbmate).up_options, "transaction:false");
     }
 
