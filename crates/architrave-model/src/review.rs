@@ -106,6 +106,10 @@ pub struct Replay {
     /// Tables known from generated types only, sorted: their keys, indexes, policies and exact types are not known, and no rule speaks of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub from_types: Vec<QualifiedName>,
+    /// What failed statements miss and the project makes all the same, in lower case, sorted: in another folder, or under the same name in another
+    /// schema, where the connection's search path may lead.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub made_elsewhere: Vec<String>,
     /// What failed statements would have made of tables, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub incomplete: Vec<Incomplete>,

@@ -79,7 +79,17 @@ const SAMPLE_FOLDERS: &[&str] = &[
 
 /// Whether a component of the path names a folder of tests, samples or documentation.
 pub(crate) fn is_sample(path: &str) -> bool {
-    path.split('/').any(|part| SAMPLE_FOLDERS.iter().any(|s| part.eq_ignore_ascii_case(s)))
+    path.split('/').any(|part| SAMPLE_FOLDERS.iter().any(|s| part.eq_ignore_ascii_case(s)) || is_source_set_of_tests(part))
+}
+
+/// Gradle's and Maven's folders beside `main`: `integrationTest`, `testFixtures`.
+fn is_source_set_of_tests(part: &str) -> bool {
+    let begins = part.strip_prefix("test").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()));
+    begins
+        || part
+            .strip_suffix("Test")
+            .or_else(|| part.strip_suffix("Tests"))
+            .is_some_and(|rest| rest.ends_with(|c: char| c.is_ascii_lowercase()))
 }
 
 #[cfg(test)]
@@ -105,5 +115,8 @@ mod tests {
         assert!(is_sample("examples/shop/prisma"));
         assert!(is_sample("packages/x/__tests__/migrations"));
         assert!(!is_sample("apps/contest/migrations"));
+        assert!(is_sample("src/integrationTest/resources/db/migration"));
+        assert!(is_sample("app/src/testFixtures/sql"));
+        assert!(!is_sample("apps/latest/migrations"));
     }
 }

@@ -10,6 +10,7 @@ use architrave_model::project::{MigrationFormat, Project, ProjectDatabase};
 use architrave_model::review::{FailedStatement, Incomplete, Lack, Replay, Target, TargetKind};
 use architrave_model::script::{Location, Statement, Touch};
 use architrave_model::snapshot::SNAPSHOT_VERSION;
+use architrave_model::sqlstate::is_undefined_name;
 use architrave_model::{Catalog, ObjectKind, ObjectRef, QualifiedName, Snapshot};
 use architrave_postgres::platform::supabase::GrantMode;
 use architrave_postgres::read::{ReadOptions, read_catalog};
@@ -64,7 +65,7 @@ async fn executed(
     drop(client);
     without_own_objects(&mut catalog);
     let mut report = Replay { from_types, ..replayed.report };
-    describe(&mut report, &database);
+    describe(&mut report, &database, project);
     mask(&mut report.failed);
     let mut gaps = gaps(&report);
     gaps.extend(filled);
@@ -87,7 +88,7 @@ fn statically(project: &Project, database: ProjectDatabase, kind: TargetKind) ->
     let mut report =
         Replay { prelude: prelude.title(), scripts: u32::try_from(database.scripts.len()).unwrap_or(u32::MAX), ..Replay::default() };
     let (own, not_understood) = read_scripts(&mut reader, &database, before, &mut report);
-    describe(&mut report, &database);
+    describe(&mut report, &database, project);
     mask(&mut report.failed);
     let mut gaps = vec![Gap::new(
         "execution",
@@ -106,12 +107,51 @@ fn statically(project: &Project, database: ProjectDatabase, kind: TargetKind) ->
 }
 
 /// What the files tell of a replay's failures: programs that were not run, files without a tool, tables that miss something.
-fn describe(report: &mut Replay, database: &ProjectDatabase) {
+fn describe(report: &mut Replay, database: &ProjectDatabase, project: &Project) {
+    report.made_elsewhere = made_elsewhere(report, database, project);
     let programs = database.notes.iter().filter(|n| n.kind.as_deref() == Some("unread")).count();
     report.programs = u32::try_from(programs).unwrap_or(u32::MAX);
     report.loose = database.format == MigrationFormat::NumberedSql;
     let lost: BTreeSet<Incomplete> = report.failed_statements(database).flat_map(|(_, statement)| lost_with(statement)).collect();
     report.incomplete = lost.into_iter().collect();
+}
+
+/// Of what failed statements miss: what other folders of the project make, and what these scripts make without the schema that the statement names.
+fn made_elsewhere(report: &Replay, database: &ProjectDatabase, project: &Project) -> Vec<String> {
+    let missing: Vec<(Option<String>, String)> =
+        report.failed.iter().filter(|f| is_undefined_name(&f.sqlstate)).filter_map(|f| missing_name(&f.message)).collect();
+    if missing.is_empty() {
+        return Vec::new();
+    }
+    let own = created(database);
+    let others: BTreeSet<String> =
+        project.databases.iter().filter(|d| d.path != database.path).flat_map(|d| created(d)).map(|(_, name)| name).collect();
+    let is_elsewhere = |(schema, name): &(Option<String>, String)| {
+        let mut mine = own.iter().filter(|(_, made)| made == name).peekable();
+        match mine.peek() {
+            Some(_) => schema.is_some() && mine.all(|(made_in, _)| made_in != schema),
+            None => others.contains(name),
+        }
+    };
+    let found: BTreeSet<String> = missing.into_iter().filter(is_elsewhere).map(|(_, name)| name).collect();
+    found.into_iter().collect()
+}
+
+/// Relations and types that the scripts create: schema, where the text has one, and name, in lower case.
+fn created(database: &ProjectDatabase) -> BTreeSet<(Option<String>, String)> {
+    let kinds = [ObjectKind::Table, ObjectKind::View, ObjectKind::Type];
+    let touches = database.scripts.iter().flat_map(|s| &s.statements).flat_map(|s| &s.touches);
+    let made = touches.filter(|t| t.created && kinds.contains(&t.object.kind));
+    made.map(|t| (t.object.schema.as_ref().map(|s| s.to_lowercase()), t.object.name.to_lowercase())).collect()
+}
+
+/// Schema and name in `relation "a.b" does not exist`, in lower case.
+fn missing_name(message: &str) -> Option<(Option<String>, String)> {
+    let quoted = message.split('"').nth(1)?.to_lowercase();
+    Some(match quoted.rsplit_once('.') {
+        Some((schema, name)) => (Some(schema.to_owned()), name.to_owned()),
+        None => (None, quoted),
+    })
 }
 
 /// What tables lack when this statement fails.
@@ -139,7 +179,8 @@ pub(crate) fn prelude(database: &ProjectDatabase) -> Prelude {
         MigrationFormat::Supabase => Prelude::Supabase { grants: GrantMode::of(database) },
         MigrationFormat::Diesel => Prelude::Diesel,
         MigrationFormat::Sqlx if mentions(database, "_sqlx_migrations") => Prelude::Sqlx,
-        _ if leans_on_supabase(database) => Prelude::SUPABASE,
+        // What is open to the API's roles is not known of such a project: only what its own scripts grant.
+        _ if leans_on_supabase(database) => Prelude::Supabase { grants: GrantMode::Explicit },
         _ => Prelude::None,
     }
 }

@@ -143,9 +143,11 @@ impl<'a> Confined<'a> {
     }
 }
 
-/// Our superuser, with a search path of our own: what a script sets for the database or the role decides nothing in these sessions.
+/// Our superuser, with settings of our own: what a script sets for the database or the role decides nothing in these sessions.
 fn as_admin(mut config: Config) -> Config {
-    config.user(ADMIN).options("-c search_path=public,extensions");
+    config.user(ADMIN).options(
+        "-c search_path=public,extensions -c default_transaction_read_only=off -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0",
+    );
     config
 }
 

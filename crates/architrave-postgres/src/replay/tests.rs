@@ -30,6 +30,9 @@ fn kind_of(text: &str) -> architrave_model::script::StatementKind {
     if let Some(rest) = lower.strip_prefix("create extension ") {
         return K::CreateExtension { name: rest.trim_start_matches("if not exists ").trim_matches('"').to_owned(), schema: None };
     }
+    if lower.starts_with("copy ") {
+        return K::Data;
+    }
     if lower.contains("concurrently") {
         return K::NonTransactional;
     }
@@ -263,4 +266,10 @@ async fn what_only_the_owner_or_a_superuser_may_do_is_done_as_far_as_it_goes() {
         return;
     };
     assert_eq!((failures(&replayed), replayed.report.skipped), (Vec::new(), Vec::new()));
+}
+
+#[tokio::test]
+async fn a_copy_without_data_does_not_cost_the_session() {
+    let Some((_server, replayed)) = run(&["create table a (id int);; copy a from stdin;; create table b (id int)"]).await else { return };
+    assert_eq!(failures(&replayed), [""; 0]);
 }

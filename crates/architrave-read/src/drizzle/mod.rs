@@ -82,11 +82,18 @@ impl Drizzle {
             push(&mut draft, input, &file, &entry.tag);
         }
         let listed: BTreeSet<&str> = journal.entries.iter().map(|e| e.tag.as_str()).collect();
-        for name in input.tree.folder(folder).map(|f| f.files.as_slice()).unwrap_or_default() {
-            let file = path::join(folder, name);
-            if let Some(tag) = name.strip_suffix(".sql").filter(|tag| !listed.contains(tag)) {
-                draft.problem(&file, 1, Kind::NotListed, format!("the journal does not list {tag}: Drizzle never runs it"));
+        let files = input.tree.folder(folder).map(|f| f.files.as_slice()).unwrap_or_default();
+        let unlisted: Vec<&str> = files.iter().filter_map(|name| name.strip_suffix(".sql")).filter(|tag| !listed.contains(tag)).collect();
+        let ran_otherwise = goes_on(&listed, &unlisted);
+        for tag in &unlisted {
+            let file = path::join(folder, &format!("{tag}.sql"));
+            draft.problem(&file, 1, Kind::NotListed, format!("the journal does not list {tag}: Drizzle never runs it"));
+            if ran_otherwise {
+                push(&mut draft, input, &file, tag);
             }
+        }
+        if ran_otherwise {
+            draft.database.format = MigrationFormat::NumberedSql;
         }
         found.take(draft);
     }
@@ -119,6 +126,13 @@ impl Drizzle {
         }
         found.take(draft);
     }
+}
+
+/// Whether the files that the journal leaves out go on where it ends, and are more than it lists: the project runs them in another way.
+fn goes_on(listed: &BTreeSet<&str>, unlisted: &[&str]) -> bool {
+    let number = |tag: &str| tag.split('_').next().filter(|n| n.len() == 4)?.parse::<u32>().ok();
+    let last = listed.iter().filter_map(|tag| number(tag)).max();
+    unlisted.len() > listed.len() && last.is_some_and(|last| unlisted.iter().all(|tag| number(tag).is_some_and(|n| n > last)))
 }
 
 /// Claims a migrations folder; one that is the project's root only claims the files in it.

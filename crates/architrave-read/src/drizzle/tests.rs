@@ -108,3 +108,24 @@ fn migrations_of_supabase_with_a_journal_are_read_once() {
         "#]],
     );
 }
+
+#[test]
+fn files_beyond_the_journal_are_run_in_another_way() {
+    let journal = journal("postgresql", &[("0000_a", 1)]);
+    check(
+        &[
+            ("lib/db/migrations/meta/_journal.json", &journal),
+            ("lib/db/migrations/0000_a.sql", "CREATE TABLE a (id int);"),
+            ("lib/db/migrations/0001_b.sql", "DROP TABLE a;"),
+            ("lib/db/migrations/0002_c.sql", "CREATE TABLE c (id int);"),
+        ],
+        expect![[r#"
+            lib/db/migrations (numbered SQL files) lib/db/migrations
+              0000_a AllFiles lib/db/migrations/0000_a.sql: 1:1 CREATE TABLE a (id int)
+              0001_b AllFiles lib/db/migrations/0001_b.sql: 1:1 DROP TABLE a
+              0002_c AllFiles lib/db/migrations/0002_c.sql: 1:1 CREATE TABLE c (id int)
+              note lib/db/migrations/0001_b.sql:1: the journal does not list 0001_b: Drizzle never runs it
+              note lib/db/migrations/0002_c.sql:1: the journal does not list 0002_c: Drizzle never runs it
+        "#]],
+    );
+}

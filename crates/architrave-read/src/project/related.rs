@@ -15,9 +15,12 @@ pub(super) fn joined(databases: Vec<ProjectDatabase>, gaps: &mut Vec<Gap>) -> Ve
     join_continuations(without_dumps(databases, gaps), gaps)
 }
 
-/// Names in lower case, without schemas.
+/// Names in lower case.
 #[derive(Debug, Default)]
 struct Made {
+    /// With their schemas.
+    full: BTreeSet<String>,
+    /// Without.
     relations: BTreeSet<String>,
     types: BTreeSet<String>,
 }
@@ -27,7 +30,11 @@ fn made(database: &ProjectDatabase) -> Made {
     let created = |touch: &&Touch| touch.created;
     for touch in database.scripts.iter().flat_map(|s| &s.statements).flat_map(|s| &s.touches).filter(created) {
         match touch.object.kind {
-            ObjectKind::Table | ObjectKind::View => made.relations.insert(touch.object.name.to_lowercase()),
+            ObjectKind::Table | ObjectKind::View => {
+                let schema = touch.object.schema.as_deref().unwrap_or("public");
+                made.full.insert(format!("{schema}.{}", touch.object.name).to_lowercase());
+                made.relations.insert(touch.object.name.to_lowercase())
+            }
             ObjectKind::Type => made.types.insert(touch.object.name.to_lowercase()),
             _ => false,
         };
@@ -35,9 +42,16 @@ fn made(database: &ProjectDatabase) -> Made {
     made
 }
 
-/// One file with the schema of a history that lies in the project as well: the history is read.
+/// How many scripts a folder without a tool has at most to be a copy for containers and tests.
+const FEW: usize = 3;
+
+/// One file, or a few, with the schema of a history that lies in the project as well: the history is read.
 fn without_dumps(databases: Vec<ProjectDatabase>, gaps: &mut Vec<Gap>) -> Vec<ProjectDatabase> {
-    let is_single = |d: &ProjectDatabase| matches!(d.format, MigrationFormat::SchemaFile | MigrationFormat::PgDump);
+    let is_single = |d: &ProjectDatabase| match d.format {
+        MigrationFormat::SchemaFile | MigrationFormat::PgDump => true,
+        MigrationFormat::NumberedSql => d.scripts.len() <= FEW,
+        _ => false,
+    };
     let made: Vec<Made> = databases.iter().map(made).collect();
     let history_of = |at: usize| {
         let mine = &made[at].relations;
@@ -65,8 +79,15 @@ fn join_continuations(mut databases: Vec<ProjectDatabase>, gaps: &mut Vec<Gap>) 
     let made: Vec<Made> = databases.iter().map(made).collect();
     let base_of: Vec<Option<usize>> = (0..databases.len()).map(|at| base_of(&databases, &made, at)).collect();
     for (at, base) in base_of.iter().enumerate() {
-        // What is continued stands by itself: chains are not followed.
-        let Some(base) = base.filter(|base| base_of[*base].is_none()) else { continue };
+        // What is continued stands by itself: chains are not followed. Of two that need each other the later joins the earlier.
+        let stands = |base: &usize| base_of[*base].is_none_or(|back| back == at && *base < at);
+        let Some(base) = base.filter(stands) else { continue };
+        // The larger part gives both its name.
+        if databases[at].scripts.len() > databases[base].scripts.len() {
+            let (name, path) = (databases[at].name.clone(), databases[at].path.clone());
+            databases[at].path = std::mem::replace(&mut databases[base].path, path);
+            databases[at].name = std::mem::replace(&mut databases[base].name, name);
+        }
         let continued = databases[base].path.clone();
         let why = format!("its scripts work on what those of {continued} make: both were read as one database");
         gaps.push(Gap::new(format!("database in {}", databases[at].path), why, Some("give its folder as the target")));
@@ -88,8 +109,8 @@ fn base_of(databases: &[ProjectDatabase], made: &[Made], at: usize) -> Option<us
         *other != at
             && !single
             && base.format == mine.format
-            && path::parent(&base.path) == path::parent(&mine.path)
-            && made[*other].relations.is_disjoint(&made[at].relations)
+            && is_beside(&base.path, &mine.path)
+            && made[*other].full.is_disjoint(&made[at].full)
     };
     let candidates: Vec<usize> = (0..databases.len()).filter(beside).collect();
     if candidates.is_empty() {
@@ -103,6 +124,12 @@ fn base_of(databases: &[ProjectDatabase], made: &[Made], at: usize) -> Option<us
         lacks(&made[base].relations, &made[at].relations, &used.relations) + lacks(&made[base].types, &made[at].types, &used.words)
     };
     candidates.into_iter().map(|base| (needed(base), base)).filter(|(n, _)| *n > 0).max().map(|(_, base)| base)
+}
+
+/// In the same folder, or further down in the folder of the base: `db/migrations` and `db/reports/migrations`.
+fn is_beside(base: &str, path: &str) -> bool {
+    let home = path::parent(base);
+    home == path::parent(path) || !home.is_empty() && path::is_within(path, home)
 }
 
 /// Names that the statements use, in lower case.
@@ -200,6 +227,22 @@ mod tests {
     }
 
     #[test]
+    fn tables_of_one_name_in_two_schemas_are_two() {
+        let base = [("1", "create type kind as enum ('a'); create table orders (k kind)")];
+        let more = [("1", "create schema shop; create table shop.orders (k kind)")];
+        let found = run(vec![database("sql", MigrationFormat::Flyway, &base), database("sql-shop", MigrationFormat::Flyway, &more)]);
+        assert_eq!(found.0.len(), 1);
+    }
+
+    #[test]
+    fn folders_that_need_each_other_are_one() {
+        let all = [("20230101", "create table orders (id int)"), ("20230301", "alter table places add n int")];
+        let more = [("20230201", "create table places (id int); alter table orders add place int")];
+        let (found, _) = run(vec![database("db/all", MigrationFormat::Flyway, &all), database("db/more", MigrationFormat::Flyway, &more)]);
+        assert_eq!(found, [("db/all".to_owned(), ["20230101", "20230201", "20230301"].map(str::to_owned).to_vec())]);
+    }
+
+    #[test]
     fn other_parents_other_formats_and_copies_stay_apart() {
         let base = [("1", "create table orders (id int)")];
         let more = [("2", "alter table orders add n int")];
@@ -208,6 +251,7 @@ mod tests {
         assert_eq!(apart("b/sql", MigrationFormat::Flyway), 2);
         assert_eq!(apart("a/more", MigrationFormat::Goose), 2);
         assert_eq!(apart("a/more", MigrationFormat::Flyway), 1);
+        assert_eq!(apart("a/reports/sql", MigrationFormat::Flyway), 1);
     }
 
     #[test]

@@ -272,7 +272,9 @@ impl<'a> Scanner<'a> {
         let Some((start, line, column)) = pending.begun else { return };
         let mut kind = classify::kind(&pending.lead);
         if kind == (StatementKind::CopyData { rows: 0 }) {
-            if self.options.psql {
+            // Data ends with a line of its own that no SQL has: runners that load it (pop, psql behind a wrapper) are known by it.
+            let has_data = || self.text.get(pending.end..).is_some_and(|rest| rest.contains("\n\\."));
+            if self.options.psql || has_data() {
                 self.awaits_data = Some(self.out.pieces.len());
             } else {
                 kind = StatementKind::Data;

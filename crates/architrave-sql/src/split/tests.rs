@@ -384,3 +384,12 @@ fn broken_text_never_breaks_us() {
         }
     }
 }
+
+#[test]
+fn data_behind_a_copy_is_data_for_every_runner() {
+    let plain = SplitOptions { psql: false, ..SplitOptions::default() };
+    let kinds = |text: &str| split_with(text, &plain).statements.into_iter().map(|s| s.kind).collect::<Vec<_>>();
+    let with_data = kinds("copy t (a) from stdin;\n1;\n2\n\\.\nselect 1;");
+    assert_eq!(with_data, [StatementKind::CopyData { rows: 2 }, StatementKind::Data]);
+    assert_eq!(kinds("copy t from stdin; select 1"), [StatementKind::Data, StatementKind::Data]);
+}

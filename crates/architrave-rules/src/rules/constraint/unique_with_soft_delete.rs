@@ -59,8 +59,16 @@ pub(super) fn is_mark(column: &Column) -> bool {
     !column.not_null && time && MARKS.contains(&column.name.to_lowercase().as_str())
 }
 
-/// Something else keeps live rows apart: a unique index over some of the columns, complete or among the live.
+/// Something else keeps live rows apart: a unique index over some of the columns, complete or among the live; or one among the live that takes some
+/// of the columns and others, and so tells what is meant to be unique.
 fn guarded(table: &Table, rest: &[String], mark: &str) -> bool {
+    let meant = |i: &Index| {
+        i.predicate.as_deref().is_some_and(|p| mentions(p, mark))
+            && i.keys.iter().any(|k| k.column.as_ref().is_some_and(|c| rest.contains(c)))
+    };
+    if table.indexes.iter().any(|i| i.unique && i.valid && meant(i)) {
+        return true;
+    }
     let within = |i: &Index| i.keys.iter().all(|k| k.column.as_ref().is_some_and(|c| rest.contains(c)) || k.expression.is_some());
     let live = |i: &Index| i.predicate.as_deref().is_none_or(|p| mentions(p, mark));
     table.indexes.iter().any(|i| i.unique && i.valid && within(i) && live(i))

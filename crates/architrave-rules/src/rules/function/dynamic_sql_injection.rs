@@ -36,6 +36,9 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// Names of parameters that are a statement as a whole.
+const STATEMENTS: &[&str] = &["cmd", "command", "query", "sql", "statement", "stmt"];
+
 /// A parameter that a caller can put anything into.
 fn is_free_text(parameter: &Parameter) -> bool {
     let data_type = parameter.data_type.split('(').next().unwrap_or_default().trim();
@@ -163,8 +166,11 @@ fn draft(context: &Context<'_>, function: &Function, body: &[Token], found: &BTr
             |pair| matches!(pair, [a, b] if a.is(n) && (b.is("in") || b.is("not") || b.is_sign("~") || b.is_sign("=") || b.is_sign("!~"))),
         )
     });
+    // Its caller may run any statement without it, and it says that it takes one.
+    let takes_a_statement =
+        !function.security_definer && names.iter().all(|n| STATEMENTS.contains(&n.trim_start_matches("p_").trim_start_matches('_')));
     let severity = match (function.security_definer, callers.is_empty()) {
-        _ if compared => Severity::Low,
+        _ if compared || takes_a_statement => Severity::Low,
         (true, false) => Severity::Critical,
         (true, true) if public => Severity::High,
         _ => RULE.severity,

@@ -2,10 +2,10 @@
 
 use super::{is_readable, object, signed, target};
 use crate::body::{Relations, Token, Touched, calls, parameters, tokens, touched};
-use crate::condition::mentions;
+use crate::condition::{self, mentions};
 use crate::figures::{counted, list, list_of};
 use crate::outside::{Outside, grantees};
-use architrave_model::catalog::{Function, FunctionKind, TypeKind};
+use architrave_model::catalog::{Function, FunctionKind, Policy, PolicyCommand, Table, TypeKind};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::{Area, Draft};
@@ -138,9 +138,24 @@ fn is_one_value(catalog: &Catalog, result: &str) -> bool {
 /// Whether outsiders do not reach every row of the relation themselves.
 fn is_guarded(catalog: &Catalog, outside: &Outside<'_>, name: &QualifiedName, privileges: &[&str]) -> bool {
     if let Some(table) = catalog.table_named(name) {
+        if privileges == ["SELECT"] && is_open_to_readers(table) && !outside.holders(&name.schema, &table.grants, privileges).is_empty() {
+            return false;
+        }
         return table.rls_enabled || outside.holders(&name.schema, &table.grants, privileges).is_empty();
     }
     catalog.view(&name.schema, &name.name).is_some_and(|v| outside.holders(&name.schema, &v.grants, privileges).is_empty())
+}
+
+/// Whether a policy for everybody lets every row be read.
+fn is_open_to_readers(table: &Table) -> bool {
+    let not_null = |column: &str| table.column(column).is_some_and(|c| c.not_null);
+    let always = |p: &Policy| p.using.as_ref().is_some_and(|using| condition::parse(using).always_true(&not_null, false));
+    let reads = |p: &&Policy| matches!(p.command, PolicyCommand::Select | PolicyCommand::All);
+    let everybody = |p: &Policy| {
+        p.roles.iter().any(|r| r == "PUBLIC") || ["anon", "authenticated"].iter().all(|r| p.roles.iter().any(|have| have == r))
+    };
+    table.policies.iter().filter(reads).any(|p| p.permissive && everybody(p) && always(p))
+        && table.policies.iter().filter(reads).all(|p| p.permissive)
 }
 
 /// Whether the caller has to know something that others do not: the token of an invitation, a code.
@@ -158,8 +173,9 @@ fn ids(function: &Function) -> Vec<String> {
 }
 
 /// `chosen`: the caller says what is written; `rows`: rows are given out by an id of the caller's choice.
-fn severity(does: Does, anonymous: bool, chosen: bool, rows: bool) -> Severity {
+fn severity(does: Does, anonymous: bool, chosen: bool, rows: bool, one_value: bool) -> Severity {
     match (does, anonymous) {
+        (Does::Reads, false) if one_value => Severity::Low,
         (Does::Writes, true) if chosen => Severity::High,
         (Does::Reads, true) if rows => Severity::High,
         (Does::Writes | Does::Reads, _) | (Does::Unknown, true) => Severity::Medium,
@@ -186,10 +202,11 @@ fn draft(catalog: &Catalog, outside: &Outside<'_>, function: &Function, callers:
         why.extend([format!(" Whose rows it works on is said by the caller ({}).", list(&ids))]);
     }
     why.push_str(" Compare with auth.uid() in the body, or take EXECUTE away: a new function is PUBLIC's until it is revoked.");
-    let rows = !ids.is_empty() && !is_one_value(catalog, function.result.as_deref().unwrap_or_default());
+    let one_value = is_one_value(catalog, function.result.as_deref().unwrap_or_default());
+    let rows = !ids.is_empty() && !one_value;
     let anonymous = callers.iter().any(|r| *r != "authenticated");
     let draft = Draft::new(object(function), message, why)
-        .severity(severity(does, anonymous, !parameters(function).is_empty(), rows))
+        .severity(severity(does, anonymous, !parameters(function).is_empty(), rows, one_value))
         .confidence(if does == Does::Unknown { Confidence::Possible } else { RULE.confidence })
         .evidence("roles that may call it", callers.join(", "), "pg_proc.proacl")
         .evidence("owner", owner, "pg_proc.proowner");

@@ -22,6 +22,9 @@ pub(crate) static RULE: Rule = Rule {
 /// How a reading without execution counts what it could not follow, in [`Replay::skipped`].
 const NOT_UNDERSTOOD: &str = "not understood";
 
+/// How an execution counts statements that it cannot run and that may make anything, in [`Replay::skipped`].
+const NOT_RUN: &[&str] = &["templates", "psql commands"];
+
 /// The role of the replay is no superuser, the project's own may be one.
 const INSUFFICIENT_PRIVILEGE: &str = "42501";
 
@@ -160,6 +163,15 @@ fn excused(replay: &Replay, first: &FailedStatement, draft: Draft) -> Draft {
         let value = "numbered files: they may continue a database that something else makes";
         excuses.push(("what says that the scripts start from empty", value.into(), "the project's files"));
     }
+    if is_undefined_name(&first.sqlstate)
+        && let Some((why, n)) = replay.skipped.iter().find(|(why, _)| NOT_RUN.iter().any(|kind| why.starts_with(kind)))
+    {
+        excuses.push(("statements that were not run, which may have made it", format!("{n}: {why}").into(), "the project's files"));
+    }
+    if let Some(name) = missing_name(first).filter(|name| replay.made_elsewhere.contains(name)) {
+        let value = format!("{name}: another folder makes it, or these scripts in another schema");
+        excuses.push(("made elsewhere in the project", value.into(), "the project's files"));
+    }
     if let Some(schema) = expected_schema(replay, first) {
         let value = format!("{schema}: the project's configuration may put it on the search path");
         excuses.push(("schema that no script makes", value.into(), "the project's files"));
@@ -266,6 +278,21 @@ mod tests {
         let failure = failed("2.sql", "42P01", "relation \"shop.orders\" does not exist", "insert into shop.orders values (1)");
         let skipped = vec![("schema shop is expected to exist and no script makes it; an empty one was made".to_owned(), 1)];
         let found = messages(&Replay { executed: true, failed: vec![failure], skipped, ..Replay::default() });
+        assert_eq!(found[0].1, Severity::Low);
+    }
+
+    #[test]
+    fn a_template_may_have_made_what_is_missing() {
+        let failure = failed("2.sql", "42P01", "relation \"orders\" does not exist", "alter table orders add n int");
+        let skipped = vec![("templates whose values the project does not tell".to_owned(), 3)];
+        let found = messages(&Replay { executed: true, failed: vec![failure], skipped, ..Replay::default() });
+        assert_eq!(found[0].1, Severity::Low);
+    }
+
+    #[test]
+    fn what_the_project_makes_elsewhere_is_low() {
+        let failure = failed("2.sql", "42P01", "relation \"shop.orders\" does not exist", "alter table shop.orders add n int");
+        let found = messages(&Replay { executed: true, failed: vec![failure], made_elsewhere: vec!["orders".into()], ..Replay::default() });
         assert_eq!(found[0].1, Severity::Low);
     }
 

@@ -45,7 +45,13 @@ fn draft(context: &Context<'_>, table: &Table, reached: &[(&str, Vec<&str>)]) ->
     let writes = everybody.clone().any(|(_, p)| p.iter().any(|p| *p != "select"));
     let personal = personal_columns(table);
     let read_personal = !personal.is_empty() && everybody.clone().count() > 0;
-    let severity = if writes || read_personal { Severity::Critical } else { RULE.severity };
+    // Read by those who are signed in, and nothing of one person: a list of roles or of countries looks like that.
+    let shared = personal.is_empty() && reached.iter().all(|(role, p)| *role == "authenticated" && p.iter().all(|p| *p == "select"));
+    let severity = match () {
+        () if writes || read_personal => Severity::Critical,
+        () if shared => Severity::Medium,
+        () => RULE.severity,
+    };
     let message = format!("{} is open to {}: row level security is off", table.name, abilities(reached));
     let rows = context.rows(&table.name).map_or_else(|| "every row".to_owned(), |n| format!("all of its {} rows", count(n)));
     let mut why = format!(

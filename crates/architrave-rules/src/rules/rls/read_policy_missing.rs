@@ -29,7 +29,7 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         for policy in table.policies.iter().filter(|p| p.permissive && matches!(p.command, PolicyCommand::Update | PolicyCommand::Delete)) {
             let mut roles = acting_roles(catalog, context, table, policy);
             // Also where a function is asked about whoever is signed in: what it answers for nobody is not known, but nobody is not meant.
-            let signed_in = policy.using.as_ref().is_some_and(|using| needs_sign_in(using) || asks_for_the_account(using));
+            let signed_in = policy.using.as_ref().is_some_and(|using| needs_sign_in(using) || asks_for_the_account(catalog, using));
             roles.retain(|role| !(signed_in && *role == "anon"));
             roles.retain(|role| !table.policies.iter().any(|p| p.permissive && covers(p, PolicyCommand::Select) && is_for(p, role)));
             if !roles.is_empty() {
@@ -42,9 +42,10 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Whether the condition names the account that is signed in.
-fn asks_for_the_account(using: &str) -> bool {
-    ["uid", "jwt"].iter().any(|name| mentions(using, name))
+/// Whether the condition names the account that is signed in, itself or by a function of the project.
+fn asks_for_the_account(catalog: &Catalog, using: &str) -> bool {
+    let names = |text: &str| ["uid", "jwt"].iter().any(|name| mentions(text, name));
+    names(using) || catalog.functions.iter().any(|f| names(&f.body) && mentions(using, &f.name.name))
 }
 
 fn draft(table: &Table, blind: &[(&Policy, Vec<&str>)]) -> Draft {

@@ -58,6 +58,12 @@ fn unbound<'a>(catalog: &Catalog, context: &Context<'_>, guarded: &[&'a Table], 
     (!own.is_empty()).then(|| ("it owns them and row level security is not forced".to_owned(), own, severity))
 }
 
+/// Whether a file lies among scripts, tools and set-up rather than in the application.
+fn is_tool(path: &str) -> bool {
+    const FOLDERS: &[&str] = &["bin", "ci", "devops", "docker", "scripts", "script", "setup", "tools", "tool"];
+    path.rsplit_once('/').is_some_and(|(folder, _)| folder.split('/').any(|part| FOLDERS.contains(&part.to_lowercase().as_str())))
+}
+
 fn draft(name: &str, places: &[&AccountUse], because: &str, tables: &[&Table], severity: Severity) -> Draft {
     let names: Vec<String> = tables.iter().map(|t| t.name.to_string()).collect();
     let message = format!(
@@ -73,6 +79,13 @@ fn draft(name: &str, places: &[&AccountUse], because: &str, tables: &[&Table], s
         .severity(severity)
         .evidence("tables with policies", tables.len(), "pg_policy")
         .evidence("connection strings with this account", places.len(), "the project's files");
+    if places.iter().all(|place| is_tool(&place.location.path)) {
+        draft = draft.severity(severity.min(Severity::Low)).confidence(Confidence::Possible).evidence(
+            "folders of these files",
+            "those of scripts and tools: the application itself may use another account".to_owned(),
+            "the project's files",
+        );
+    }
     for place in places {
         draft = draft.place_at(ObjectRef::global(ObjectKind::File, &place.location.path), place.location.clone(), None);
     }

@@ -2,6 +2,7 @@
 
 use crate::condition::mentions;
 use crate::figures::{count, counted, list_of};
+use crate::rules::column::words_of;
 use crate::statements::{cut, lock};
 use architrave_model::catalog::{Column, Table, Trigger, TriggerEnabled, TriggerEvent, TriggerTiming};
 use architrave_model::finding::{Confidence, Effect, Effort, Fix, Severity};
@@ -35,7 +36,7 @@ struct Stamp<'a> {
 
 fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     let mut stamps: Vec<Stamp<'_>> = Vec::new();
-    for table in Scope::of(catalog, context).tables() {
+    for table in Scope::of(catalog, context).tables().filter(|t| !is_copy(t)) {
         let named = |c: &&Column| NAMES.contains(&c.name.to_lowercase().as_str()) && c.generated.is_none();
         let timed = |c: &&Column| c.base_type().starts_with("timestamp") || c.data_type == "date";
         for column in table.columns.iter().filter(named).filter(timed) {
@@ -55,6 +56,13 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
             forgotten(catalog, context, (&kept, idle.len()), (schema, &stamps), sink);
         }
     }
+}
+
+/// Rows put away, which nobody updates: by the words of its name or its schema's.
+fn is_copy(table: &Table) -> bool {
+    const WORDS: &[&str] = &["archive", "archived", "archives", "backup", "backups", "bak", "snapshot", "snapshots"];
+    let words = |name: &str| words_of(name).iter().any(|w| WORDS.contains(&w.as_str()));
+    words(&table.name.name) || words(&table.name.schema)
 }
 
 /// Fires before a row is updated and sets the column, as far as the function can be read.

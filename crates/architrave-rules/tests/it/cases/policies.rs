@@ -133,6 +133,12 @@ async fn ways_to_write_without_ways_to_see() {
                  create policy d on t for delete using (may(auth.uid())); create policy s on t for select to authenticated using (may(auth.uid()))",
                 &[],
             ),
+            (
+                "nor where the function asks itself",
+                "create function mine(id int) returns boolean language sql stable as $$ select auth.uid() is not null $$; \
+                 create policy d on t for delete using (mine(id)); create policy s on t for select to authenticated using (mine(id))",
+                &[],
+            ),
         ],
     )
     .await;
@@ -155,6 +161,11 @@ async fn what_functions_for_outsiders_are_worth() {
     assert_eq!(weight("(wanted_id int) returns setof public.t", "select * from public.t where id = wanted_id").await, ["high likely"]);
     assert_eq!(weight("(wanted_id int) returns public.plan", "select tier from public.t where id = wanted_id").await, ["medium likely"]);
     assert_eq!(weight("(wanted_id int) returns text", "select status from public.t where id = wanted_id").await, ["medium likely"]);
+    let shown = "create policy s on t for select using (true); grant select on t to anon";
+    let of_shown = format!(
+        "create function f() returns setof public.t language sql security definer set search_path = '' as $$ select * from public.t $$; {shown}"
+    );
+    assert_eq!(severities("function/security-definer-exposed", &with(&of_shown), API).await, [""; 0]);
     let numbers = "(wanted_id int) returns table (full_up boolean, used bigint)";
     assert_eq!(weight(numbers, "select true, count(*) from public.t where id = wanted_id").await, ["low likely"]);
 }
