@@ -3,29 +3,34 @@
 /// Words in lower case that are looked for together; at most 64.
 pub(crate) struct WordSet {
     words: Vec<&'static str>,
-    /// By the first byte of a word: a bit for each that begins so.
-    by_first: [u64; 256],
+    /// By the first byte: a bit for each word that begins so, with a letter of names.
+    named: [u64; 256],
+    /// The same of those that begin with a sign.
+    signs: [u64; 256],
 }
 
 impl WordSet {
     /// Of these words, strongest first.
     pub(crate) fn new(words: impl Iterator<Item = &'static str>) -> Self {
         let words: Vec<&'static str> = words.take(64).collect();
-        let mut by_first = [0_u64; 256];
+        let (mut named, mut signs) = ([0_u64; 256], [0_u64; 256]);
         for (n, word) in words.iter().enumerate() {
             if let Some(first) = word.bytes().next() {
-                by_first[usize::from(first)] |= 1 << n;
+                let group = if is_name(first) { &mut named } else { &mut signs };
+                group[usize::from(first)] |= 1 << n;
             }
         }
-        Self { words, by_first }
+        Self { words, named, signs }
     }
 
     /// Number of the strongest word that occurs as a whole word in a text in lower case.
     pub(crate) fn first_in(&self, text: &str) -> Option<usize> {
-        let mut found = 0_u64;
+        let (mut found, mut within) = (0_u64, false);
         for (at, first) in text.bytes().enumerate() {
+            let named = if within { 0 } else { self.named[usize::from(first)] };
+            within = is_name(first);
             // One that is found needs no second look.
-            let mut begun = self.by_first[usize::from(first)] & !found;
+            let mut begun = (named | self.signs[usize::from(first)]) & !found;
             while begun != 0 {
                 let n = begun.trailing_zeros() as usize;
                 begun &= begun - 1;
@@ -36,6 +41,11 @@ impl WordSet {
         }
         (found != 0).then(|| found.trailing_zeros() as usize)
     }
+}
+
+/// Whether the byte is one of ASCII's that names are made of.
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 /// Whether the word stands there, and no name goes on before or behind it.

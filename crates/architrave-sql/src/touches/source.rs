@@ -263,7 +263,16 @@ mod tests {
 
     #[test]
     fn trees_are_those_of_the_parser() {
-        for text in ["", ";", "-- nothing", "select 1", "create table a (b int, /* c */ d text default 'x')", "select (1", "alter table", "select U&\"a\""] {
+        for text in [
+            "",
+            ";",
+            "-- nothing",
+            "select 1",
+            "create table a (b int, /* c */ d text default 'x')",
+            "select (1",
+            "alter table",
+            "select U&\"a\"",
+        ] {
             let (ours, theirs) = (Source::parse(text).tree(), SourceFile::parse(text).tree());
             assert_eq!(format!("{:#?}", ours.syntax()), format!("{:#?}", theirs.syntax()), "{text}");
         }
