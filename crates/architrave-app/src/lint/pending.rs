@@ -211,3 +211,21 @@ fn is_small(root: &Path) -> bool {
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_with_thousands_of_files_is_not_looked_through_without_a_mark() {
+        let root = tempfile::tempdir().unwrap();
+        let inner = root.path().join("a/b");
+        std::fs::create_dir_all(&inner).unwrap();
+        assert!(is_small(root.path()));
+        for number in 0..=MOST_ENTRIES {
+            std::fs::write(inner.join(number.to_string()), "").unwrap();
+        }
+        assert!(!is_small(root.path()));
+        assert!(is_small(Path::new("/no/such/place")));
+    }
+}
