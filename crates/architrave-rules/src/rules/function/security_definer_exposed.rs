@@ -198,12 +198,23 @@ fn ids(function: &Function) -> Vec<String> {
     parameters(function).into_iter().filter(|p| p.data_type == "uuid" || is_id(&p.name)).map(|p| p.name).filter(|n| !n.is_empty()).collect()
 }
 
-/// `chosen`: the caller says what is written; `rows`: rows are given out by an id of the caller's choice.
-fn severity(does: Does, anonymous: bool, chosen: bool, rows: bool, one_value: bool) -> Severity {
+/// What a call gives back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gives {
+    /// One value of a plain type.
+    OneValue,
+    /// Rows by an id that the caller picks.
+    RowsOfAnId,
+    /// Anything else.
+    Other,
+}
+
+/// `chosen`: the caller says what is written.
+fn severity(does: Does, anonymous: bool, chosen: bool, gives: Gives) -> Severity {
     match (does, anonymous) {
-        (Does::Reads, false) if one_value => Severity::Low,
+        (Does::Reads, false) if gives == Gives::OneValue => Severity::Low,
         (Does::Writes, true) if chosen => Severity::High,
-        (Does::Reads, true) if rows => Severity::High,
+        (Does::Reads, true) if gives == Gives::RowsOfAnId => Severity::High,
         (Does::Writes | Does::Reads, _) | (Does::Unknown, true) => Severity::Medium,
         (Does::Unknown | Does::Tells, _) => Severity::Low,
         (Does::Asks, _) => Severity::Info,
@@ -228,11 +239,14 @@ fn draft(catalog: &Catalog, outside: &Outside<'_>, function: &Function, callers:
         why.extend([format!(" Whose rows it works on is said by the caller ({}).", list(&ids))]);
     }
     why.push_str(" Compare with auth.uid() in the body, or take EXECUTE away: a new function is PUBLIC's until it is revoked.");
-    let one_value = is_one_value(catalog, function.result.as_deref().unwrap_or_default());
-    let rows = !ids.is_empty() && !one_value;
+    let gives = match is_one_value(catalog, function.result.as_deref().unwrap_or_default()) {
+        true => Gives::OneValue,
+        false if ids.is_empty() => Gives::Other,
+        false => Gives::RowsOfAnId,
+    };
     let anonymous = callers.iter().any(|r| *r != "authenticated");
     let draft = Draft::new(object(function), message, why)
-        .severity(severity(does, anonymous, !parameters(function).is_empty(), rows, one_value))
+        .severity(severity(does, anonymous, !parameters(function).is_empty(), gives))
         .confidence(if does == Does::Unknown { Confidence::Possible } else { RULE.confidence })
         .evidence("roles that may call it", callers.join(", "), "pg_proc.proacl")
         .evidence("owner", owner, "pg_proc.proowner");
