@@ -49,7 +49,7 @@ fn by_cause(replay: &Replay) -> Vec<Vec<&FailedStatement>> {
         let missing = missing_name(failure);
         let of_missing = missing.as_ref().and_then(|name| of_name.get(name).copied());
         // The runner stops at the first failure and takes its script back: nobody knows that what is missing later would be missing without it.
-        let follows = (missing.is_some() || misses_a_row(failure)).then(|| of_script.values().copied().min()).flatten();
+        let follows = (missing.is_some() || depends_on_what_is_there(failure)).then(|| of_script.values().copied().min()).flatten();
         // Code of the scripts that looks whether they have worked raises for the same reason.
         let base = if replay.loose && (missing.is_some() || failure.sqlstate == RAISED) { without_base } else { None };
         let of_missing = of_missing.or(base);
@@ -69,9 +69,10 @@ fn by_cause(replay: &Replay) -> Vec<Vec<&FailedStatement>> {
     causes
 }
 
-/// A row that others lean on is not there.
-fn misses_a_row(failure: &FailedStatement) -> bool {
-    matches!(failure.sqlstate.as_str(), "23503" | "P0002")
+/// Rows, the shape of a table, or what depends on an object are not as the statement takes them to be: columns of another type in another order, rows
+/// that are missing or too many, objects that were not dropped before.
+fn depends_on_what_is_there(failure: &FailedStatement) -> bool {
+    failure.sqlstate.starts_with("23") || matches!(failure.sqlstate.as_str(), "P0002" | "42804" | "2BP01" | "42P16")
 }
 
 /// What the statement asks for and nothing has made: the last part of its name, in lower case.
