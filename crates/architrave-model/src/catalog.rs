@@ -24,6 +24,7 @@ pub use types::{
 
 use crate::name::QualifiedName;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// All objects of one database (and the roles of its cluster). Every vector is sorted by schema and name.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -61,6 +62,12 @@ pub struct Catalog {
 }
 
 impl Catalog {
+    /// Names of the superusers, sorted: nothing binds them.
+    pub fn superusers(&self) -> Vec<&str> {
+        let names: BTreeSet<&str> = self.roles.iter().filter(|r| r.superuser).map(|r| r.name.as_str()).collect();
+        names.into_iter().collect()
+    }
+
     /// The table of that name.
     pub fn table(&self, schema: &str, name: &str) -> Option<&Table> {
         let at = self.tables.binary_search_by(|t| (t.name.schema.as_str(), t.name.name.as_str()).cmp(&(schema, name))).ok()?;

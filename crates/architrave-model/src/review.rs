@@ -12,10 +12,11 @@ use crate::origin::Origins;
 use crate::project::{Note, ProjectDatabase};
 use crate::roadmap::Action;
 use crate::rule::Rule;
-use crate::script::Location;
+use crate::script::{Location, Script, Statement};
 use crate::snapshot::Snapshot;
 use crate::stack::Stack;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// What kind of input a target was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +113,18 @@ pub struct Replay {
     /// What failed statements would have made of tables, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub incomplete: Vec<Incomplete>,
+}
+
+impl Replay {
+    /// The failures with the statements of the project that they are about; those of files that the project does not have are left out.
+    pub fn failed_statements<'a>(&'a self, database: &'a ProjectDatabase) -> impl Iterator<Item = (&'a FailedStatement, &'a Statement)> {
+        let of = |script: &'a Script| script.statements.iter().map(move |s| ((script.path.as_str(), s.line, s.column), s));
+        let places: HashMap<(&str, u32, u32), &Statement> = database.scripts.iter().flat_map(of).collect();
+        self.failed.iter().filter_map(move |failed| {
+            let Location { path, line, column } = &failed.location;
+            Some((failed, *places.get(&(path.as_str(), *line, *column))?))
+        })
+    }
 }
 
 /// Something that a table lacks in a replay because the statement that makes it failed.

@@ -251,6 +251,25 @@ pub struct HandlerStatement {
     pub unknown: Option<String>,
 }
 
+impl HandlerStatement {
+    /// A statement without anything yet.
+    pub fn new(location: Location, verb: Verb, table: impl Into<String>) -> Self {
+        Self {
+            location,
+            verb,
+            table: table.into(),
+            sql: None,
+            parameters: Vec::new(),
+            values: Vec::new(),
+            on_conflict: None,
+            filter: Vec::new(),
+            needs_row: false,
+            mapped: false,
+            unknown: None,
+        }
+    }
+}
+
 /// What the database answers.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {

@@ -4,6 +4,7 @@
 mod access_on_server;
 pub mod deadline;
 mod error;
+mod fingerprint;
 pub mod generated_rows;
 pub mod ground;
 pub mod half_applied;

@@ -2,8 +2,10 @@
 
 use crate::path;
 use crate::reader::Input;
-use crate::sql::{find_word, has_word, line_of};
+use crate::sql::words::WordSet;
+use crate::sql::{find_word, line_of};
 use architrave_sql::lex::{Lexer, TokenKind};
+use std::sync::LazyLock;
 
 /// Evidence that a text is not PostgreSQL's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,10 +72,13 @@ const POSTGRES_WORDS: &[&str] = &[
     "only public.",
 ];
 
+static FOREIGN: LazyLock<WordSet> = LazyLock::new(|| WordSet::new(FOREIGN_WORDS.iter().map(|(_, word, _)| *word)));
+static POSTGRES: LazyLock<WordSet> = LazyLock::new(|| WordSet::new(POSTGRES_WORDS.iter().copied()));
+
 /// Evidence of another dialect. `code` is [`crate::sql::code_only`] of `text` in lower case.
 pub(crate) fn foreign(text: &str, code: &str) -> Option<Foreign> {
     let at = |dialect, evidence, offset| Foreign { dialect, evidence, line: line_of(text, offset) };
-    if let Some((dialect, word, shown)) = FOREIGN_WORDS.iter().find(|(_, word, _)| has_word(code, word)) {
+    if let Some((dialect, word, shown)) = FOREIGN.first_in(code).and_then(|n| FOREIGN_WORDS.get(n)) {
         return Some(at(dialect, shown, find_word(code, word).unwrap_or(0)));
     }
     backtick(code).map(|offset| at("MySQL or SQLite", "a name in backticks", offset))
@@ -81,12 +86,13 @@ pub(crate) fn foreign(text: &str, code: &str) -> Option<Foreign> {
 
 /// The first backtick that stands where a name may: PostgreSQL has none outside strings, comments and quoted names.
 fn backtick(code: &str) -> Option<usize> {
+    code.find('`')?;
     Lexer::new(code).filter(|t| t.kind != TokenKind::QuotedName).find_map(|t| code.get(t.start..t.end)?.find('`').map(|at| t.start + at))
 }
 
 /// Whether the text uses something that only PostgreSQL has.
 pub(crate) fn is_postgres(text: &str, code: &str) -> bool {
-    text.contains("$$") || code.contains("::") || POSTGRES_WORDS.iter().any(|w| has_word(code, w))
+    text.contains("$$") || code.contains("::") || POSTGRES.first_in(code).is_some()
 }
 
 /// Names of folders that hold one database's variant of a schema.

@@ -54,7 +54,8 @@ impl Tool {
         let found = |mark, rest: &str| Some((mark, rest.trim().to_lowercase()));
         match self {
             Self::Dbmate => {
-                let rest = line.strip_prefix("--")?.trim_start();
+                // dbmate wants it at the line's beginning; one that a formatter has indented is meant all the same.
+                let rest = line.trim_start().strip_prefix("--")?.trim_start();
                 let (mark, rest) = match (rest.strip_prefix("migrate:up"), rest.strip_prefix("migrate:down")) {
                     (Some(rest), _) => (Mark::Up, rest),
                     (_, Some(rest)) => (Mark::Down, rest),
@@ -194,7 +195,9 @@ pub(crate) fn sections(text: &str, tool: Tool) -> Sections {
 
 /// Tools whose marks the text carries.
 pub(crate) fn tools(text: &str) -> Vec<Tool> {
-    Tool::ALL.into_iter().filter(|tool| lines(text).any(|(_, line)| tool.mark(line).is_some())).collect()
+    // Every mark is a comment of SQL, or of a shell.
+    let comments: Vec<&str> = lines(text).map(|(_, line)| line).filter(|line| line.trim_start().starts_with(['-', '#'])).collect();
+    Tool::ALL.into_iter().filter(|tool| comments.iter().any(|line| tool.mark(line).is_some())).collect()
 }
 
 #[cfg(test)]
@@ -211,6 +214,7 @@ mod tests {
         assert_eq!(up("--migrate:up transaction:false\r\na;\r\n-- migrate:down\r\nb;", Tool::Dbmate), ["a;"]);
         assert_eq!(up("-- migrate:up\na;\n-- migrate:down\nb;\n-- migrate:up\nc;", Tool::Dbmate), ["a;", "c;"]);
         assert!(up("-- migrate:upwards\na;", Tool::Dbmate).is_empty());
+        assert_eq!(up("-- migrate:up\na\n    -- migrate:down\n    b;", Tool::Dbmate), ["a"]);
         assert_eq!(sections("-- migrate:up transaction:false\na;", Tool::Dbmate).up_options, "transaction:false");
     }
 

@@ -1,6 +1,7 @@
 //! Text ranges of a file to statements with places in that file; a light scanner that blanks what is no code.
 
 pub(crate) mod placeholders;
+pub(crate) mod words;
 
 use crate::text::TextFile;
 use architrave_model::script::{Statement, StatementKind};
@@ -132,6 +133,7 @@ pub(crate) fn code_only(text: &str) -> String {
 }
 
 /// Whether the word occurs as a whole word. Both in lower case.
+#[cfg(test)]
 pub(crate) fn has_word(text: &str, word: &str) -> bool {
     find_word(text, word).is_some()
 }

@@ -18,4 +18,4 @@ pub mod touches;
 
 pub use generate::{GenerateOptions, Generated, create_statements};
 pub use plan_shape::shape;
-pub use split::{Split, SplitNote, SplitOptions, decode, first_line, mask_literals, split, split_with};
+pub use split::{Split, SplitNote, SplitOptions, decode, first_line, mask_literals, masked_first_line, split, split_with};

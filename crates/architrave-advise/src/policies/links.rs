@@ -2,13 +2,13 @@
 
 use super::{Alternatives, World, untried, words};
 use architrave_model::QualifiedName;
-use architrave_model::access::{Attack, Repair, Scope};
+use architrave_model::access::{Attack, AttackKind, Repair, Scope};
 use architrave_model::catalog::{Constraint, ConstraintKind, ForeignKeyAction, MatchType, Reference, Table};
 use architrave_model::name::quote_ident;
 
 /// Whether the way in is such a row.
 pub(super) fn is_link(attack: &Attack) -> bool {
-    attack.title.contains(" hangs a row of his own in ")
+    matches!(attack.kind, AttackKind::Hangs { .. })
 }
 
 /// A repair for each foreign key that was used: one that holds the tenant, else a policy that looks at the row above.
@@ -18,8 +18,8 @@ pub(super) fn alternatives(world: &World<'_>, name: &QualifiedName, attacks: &[u
     parents.sort();
     parents.dedup();
     let to = |parent: &QualifiedName| {
-        let said = format!(" on a row of {parent} that ");
-        let to = |at: &&usize| world.report.attacks.get(**at).is_some_and(|a| a.title.contains(&said));
+        let kind = AttackKind::Hangs { on: parent.clone() };
+        let to = |at: &&usize| world.report.attacks.get(**at).is_some_and(|a| a.kind == kind);
         attacks.iter().filter(to).copied().collect::<Vec<usize>>()
     };
     parents.into_iter().filter_map(|parent| of(world, table, parent, &to(parent))).collect()

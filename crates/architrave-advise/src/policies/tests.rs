@@ -3,8 +3,8 @@
 use super::propose;
 use architrave_model::access::attack::Fault;
 use architrave_model::access::{
-    Actor, ActorKind, Attack, AttackReport, Cell, CellVerdict, Command, Identity, IdentitySource, Intent, Membership, RelationIntent,
-    Scope, Source, Step, StepOutcome, Target, Transcript,
+    Actor, ActorKind, Attack, AttackKind, AttackReport, Cell, CellVerdict, Command, Identity, IdentitySource, Intent, Membership,
+    RelationIntent, Scope, Source, Step, StepOutcome, Target, Transcript,
 };
 use architrave_model::catalog::{Column, Function, Grant, Policy, PolicyCommand, Table};
 use architrave_model::{Catalog, QualifiedName, Severity};
@@ -90,9 +90,16 @@ fn report(relations: Vec<RelationIntent>, memberships: Vec<Membership>, ways: &[
             evidence: Some(at),
             control: None,
         });
-        report.attacks.push(Attack { cell: at, title: format!("way {at}"), length: 1, severity: Severity::High, transcript: at });
+        report.attacks.push(Attack {
+            cell: at,
+            title: format!("way {at}"),
+            length: 1,
+            severity: Severity::High,
+            transcript: at,
+            kind: AttackKind::Plain,
+        });
         let step = |sql: &&str| Step { actor: Some(ActorKind::Outsider), sql: (*sql).into(), outcome: StepOutcome::Done };
-        report.transcripts.push(Transcript { title: String::new(), steps: steps.iter().map(step).collect() });
+        report.transcripts.push(Transcript { steps: steps.iter().map(step).collect(), ..Transcript::default() });
     }
     report
 }

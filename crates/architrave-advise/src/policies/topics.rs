@@ -10,9 +10,6 @@ use architrave_model::name::{quote_ident, quote_literal};
 /// Where the pattern of a topic has somebody's id.
 const ID: &str = "<id>";
 
-/// The setting with the topic's name, as transcripts set it.
-const SET: &str = "set_config('realtime.topic', '";
-
 /// Whose the topics of a pattern are, as a condition, with what that needs.
 struct Meant {
     condition: String,
@@ -101,11 +98,9 @@ fn for_everybody(world: &World<'_>, patterns: &[(&str, String)]) -> Option<Strin
     (!list.is_empty()).then(|| format!("{} in ({})", asked(world), list.join(", ")))
 }
 
-/// The topic's name in the transcript of a cell.
+/// The topic that the transcript of a cell is about.
 fn topic_of(world: &World<'_>, cell: &Cell) -> Option<String> {
-    let steps = &world.report.transcripts.get(cell.evidence?)?.steps;
-    let name = steps.iter().find_map(|s| s.sql.split_once(SET)?.1.split_once("', true)"))?.0;
-    Some(name.replace("''", "'"))
+    world.report.transcripts.get(cell.evidence?)?.topic.clone()
 }
 
 /// What the ids in names of topics are held against.

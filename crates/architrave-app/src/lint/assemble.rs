@@ -107,7 +107,7 @@ pub(crate) fn linted(step: &Step) -> LintedStatement {
 fn said(step: &Step) -> LintedStatement {
     LintedStatement {
         line: step.location.line,
-        statement: architrave_sql::first_line(&architrave_sql::mask_literals(&step.text), SHOWN),
+        statement: architrave_sql::masked_first_line(&step.text, SHOWN),
         weight: Weight::of(step),
         outcome: outcome(&step.outcome),
         ..LintedStatement::default()

@@ -16,8 +16,9 @@ use architrave_model::script::{Script, TransactionMode};
 use architrave_model::{Catalog, Context};
 use architrave_postgres::replay::{Confined, ReplayOptions, lay_ground};
 use architrave_postgres::server::Progress;
+use architrave_prove::half_applied::HalfWay;
 use architrave_prove::lock_trace::{TraceOptions, Traced, clean_up, cluster_state, estimate, trace};
-use architrave_prove::{Ground, KnownQuery, half_applied, known_queries, safe_version, still_runs, up_down};
+use architrave_prove::{Deadline, Ground, KnownQuery, half_applied, known_queries, safe_version, still_runs, up_down};
 use architrave_sql::ddl::DdlOptions;
 use architrave_sql::effects::{self, JudgeOptions};
 use std::collections::BTreeSet;
@@ -27,6 +28,9 @@ use std::time::Duration;
 
 /// Longest time for one statement of a migration.
 pub(crate) const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
+
+/// Longest time for the safe versions of one database, all together.
+const SAFE_LIMIT: Duration = Duration::from_secs(300);
 
 pub(super) async fn judge(
     mut chosen: Chosen,
@@ -73,7 +77,7 @@ async fn executed(
     let (server, more) = crate::twin::start(major, &options.server, progress).await?;
     gaps.extend(more);
     let confined = Confined::new(&server).await?;
-    let trace_options = TraceOptions { prelude: prelude(&database), statement_limit: STATEMENT_LIMIT, seed_rows: true };
+    let trace_options = TraceOptions { prelude: prelude(&database), statement_limit: STATEMENT_LIMIT, ..TraceOptions::default() };
     let state = cluster_state(&confined).await?;
     let (mut traced, mut after) = trace(&confined, &earlier, &pending, &trace_options, progress).await?;
     if traced.migrations.steps.iter().any(fails_over_rows) {
@@ -100,7 +104,9 @@ async fn executed(
     if options.down {
         migrations.downs = up_down(&ground, &pending, progress).await?;
     }
-    migrations.half_applied = half_applied(&ground, &pending, Some(database.format), progress).await?;
+    let half_way = half_applied(&ground, &pending, Some(database.format), progress).await?;
+    gaps.extend(not_disturbed(&half_way));
+    migrations.half_applied = half_way.found;
     queries(&mut migrations, &ground, &earlier, root, project, known, options, &mut gaps, progress).await?;
     let mut speed = None;
     let mut estimates = Vec::new();
@@ -255,6 +261,22 @@ pub(crate) fn ask_rules(
     outcome
 }
 
+/// What is said of scripts that were not failed on purpose.
+fn not_disturbed(half_way: &HalfWay) -> Option<Gap> {
+    let why = format!("of a long history only the last {} scripts that can leave something are made to fail", half_way.tried);
+    let what = format!("what {} earlier scripts leave when they fail halfway", half_way.left_out);
+    (half_way.left_out > 0).then(|| Gap::new(what, why, Some("judge what is new: --since REF, or one script by its path")))
+}
+
+/// What is said of safe versions that the time did not suffice for.
+fn not_reached(proofs: &[Proof]) -> Option<Gap> {
+    let why = |p: &Proof| p.reason.as_deref().and_then(|r| r.strip_prefix("not tried: ")).map(str::to_owned);
+    let reasons: Vec<String> = proofs.iter().filter_map(why).collect();
+    let first = reasons.first()?;
+    let what = format!("{} of {} safe versions were not tried", reasons.len(), proofs.len());
+    Some(Gap::new(what, first.clone(), Some("judge fewer migrations at a time: --since REF, --rule ID")))
+}
+
 /// Tries the safe versions; what does not hold is withdrawn: it stays only with the reason.
 pub(super) async fn try_safe(judged: &mut Judged, options: &LintOptions, progress: &dyn Progress) -> Result<(), AppError> {
     let with_one: Vec<usize> = (0..judged.findings.len()).filter(|n| judged.findings[*n].safe.is_some()).collect();
@@ -263,12 +285,12 @@ pub(super) async fn try_safe(judged: &mut Judged, options: &LintOptions, progres
     }
     let proofs = match &judged.scene {
         Some(scene) if options.prove => {
-            progress.begin("trying the safe versions", None);
             let confined = Confined::new(&scene.server).await?;
             let ground = Ground { server: &confined, base: &scene.base, options: &scene.replay_options };
             let versions: Vec<&SafeVersion> = with_one.iter().filter_map(|n| judged.findings[*n].safe.as_ref()).collect();
-            let proofs = safe_version::prove_all(&ground, &judged.migrations, &versions).await?;
-            progress.end();
+            let proofs =
+                safe_version::prove_all(&ground, &judged.migrations, &versions, Some(&Deadline::after(SAFE_LIMIT)), progress).await?;
+            judged.gaps.extend(not_reached(&proofs));
             proofs
         }
         _ => {

@@ -152,7 +152,7 @@ fn file(path: &Path, options: &LintOptions, progress: &dyn Progress) -> Result<R
     let mut found: Option<Read> = None;
     for root in full.ancestors().skip(1).take(MOST_LEVELS) {
         let marked = MARKS.iter().any(|mark| root.join(mark).exists());
-        if (marked || found.is_none())
+        if (marked || (found.is_none() && is_small(root)))
             && let Some(read) = holding(root, &full, options, progress)
         {
             found = Some(read);
@@ -190,3 +190,42 @@ const MARKS: &[&str] = &["architrave.toml", ".git", "package.json", "Cargo.toml"
 
 /// Directories above a file that are looked at for its project.
 const MOST_LEVELS: usize = 6;
+
+/// Files and directories under one without a project's mark that is looked through: a home directory is no project.
+const MOST_ENTRIES: usize = 2_000;
+
+fn is_small(root: &Path) -> bool {
+    let mut left = vec![root.to_owned()];
+    let mut seen = 0;
+    while let Some(directory) = left.pop() {
+        let Ok(entries) = std::fs::read_dir(&directory) else { continue };
+        for entry in entries.flatten() {
+            seen += 1;
+            if seen > MOST_ENTRIES {
+                return false;
+            }
+            if entry.file_type().is_ok_and(|t| t.is_dir()) {
+                left.push(entry.path());
+            }
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_with_thousands_of_files_is_not_looked_through_without_a_mark() {
+        let root = tempfile::tempdir().unwrap();
+        let inner = root.path().join("a/b");
+        std::fs::create_dir_all(&inner).unwrap();
+        assert!(is_small(root.path()));
+        for number in 0..=MOST_ENTRIES {
+            std::fs::write(inner.join(number.to_string()), "").unwrap();
+        }
+        assert!(!is_small(root.path()));
+        assert!(is_small(Path::new("/no/such/place")));
+    }
+}

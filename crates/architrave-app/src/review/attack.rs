@@ -9,7 +9,6 @@ use architrave_advise::policies;
 use architrave_model::access::{self, AttackReport, CellVerdict};
 use architrave_model::coverage::Gap;
 use architrave_model::review::Target;
-use architrave_model::script::Statement;
 use architrave_model::{Catalog, ObjectKind, QualifiedName};
 use architrave_postgres::replay::Confined;
 use architrave_postgres::server::{NoProgress, Progress};
@@ -123,13 +122,7 @@ fn not_theirs(target: &Target) -> BTreeMap<QualifiedName, String> {
     let Some(replay) = &target.replay else { return BTreeMap::new() };
     let types = replay.from_types.iter().map(|name| (name.clone(), "made from the generated types: its policies are not known".to_owned()));
     let mut tables: BTreeMap<QualifiedName, String> = types.collect();
-    let scripts = target.database.iter().flat_map(|d| &d.scripts);
-    let statements: Vec<_> = scripts.flat_map(|script| script.statements.iter().map(move |s| (&script.path, s))).collect();
-    for failed in &replay.failed {
-        let is_it = |(path, s): &&(&String, &Statement)| {
-            **path == failed.location.path && (s.line, s.column) == (failed.location.line, failed.location.column)
-        };
-        let Some((_, statement)) = statements.iter().find(is_it) else { continue };
+    for (failed, statement) in target.database.iter().flat_map(|database| replay.failed_statements(database)) {
         let about_rows = statement.text.to_lowercase().contains("row level security");
         for touch in &statement.touches {
             let object = &touch.object;

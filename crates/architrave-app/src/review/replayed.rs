@@ -8,7 +8,7 @@ use architrave_model::origin::Origins;
 use architrave_model::platform::{Platform, Server};
 use architrave_model::project::{MigrationFormat, Project, ProjectDatabase};
 use architrave_model::review::{FailedStatement, Incomplete, Lack, Replay, Target, TargetKind};
-use architrave_model::script::{Location, Script, Statement, Touch};
+use architrave_model::script::{Location, Statement, Touch};
 use architrave_model::snapshot::SNAPSHOT_VERSION;
 use architrave_model::sqlstate::is_undefined_name;
 use architrave_model::{Catalog, ObjectKind, ObjectRef, QualifiedName, Snapshot};
@@ -112,12 +112,7 @@ fn describe(report: &mut Replay, database: &ProjectDatabase, project: &Project) 
     let programs = database.notes.iter().filter(|n| n.kind.as_deref() == Some("unread")).count();
     report.programs = u32::try_from(programs).unwrap_or(u32::MAX);
     report.loose = database.format == MigrationFormat::NumberedSql;
-    let failed: BTreeSet<&Location> = report.failed.iter().map(|f| &f.location).collect();
-    let is_failed = |script: &Script, statement: &Statement| {
-        failed.contains(&Location { path: script.path.clone(), line: statement.line, column: statement.column })
-    };
-    let statements = database.scripts.iter().flat_map(|script| script.statements.iter().map(move |s| (script, s)));
-    let lost: BTreeSet<Incomplete> = statements.filter(|(script, s)| is_failed(script, s)).flat_map(|(_, s)| lost_with(s)).collect();
+    let lost: BTreeSet<Incomplete> = report.failed_statements(database).flat_map(|(_, statement)| lost_with(statement)).collect();
     report.incomplete = lost.into_iter().collect();
 }
 

@@ -180,6 +180,7 @@ fn database(target: &Target) -> DatabaseAccess {
         name: target.name.clone(),
         exposed_schemas: target.exposure.schemas.clone(),
         exposed_roles: target.exposure.roles.clone(),
+        superusers: target.snapshot.catalog.superusers().into_iter().map(str::to_owned).collect(),
         matrix: target.access.clone(),
         attack: target.attack.clone(),
     }

@@ -164,6 +164,23 @@ pub struct Transcript {
     pub title: String,
     /// Statements in their order; all in one transaction that is rolled back.
     pub steps: Vec<Step>,
+    /// Name of the topic of realtime that it is about, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+}
+
+/// What a way in does, where a repair needs to know more than its cell says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is")]
+pub enum AttackKind {
+    /// What the cell says.
+    #[default]
+    Plain,
+    /// It goes by a foreign key: a row of the attacker's own hangs on one of the victim's, or the victim's on his.
+    Hangs {
+        /// Table that the foreign key points to.
+        on: QualifiedName,
+    },
 }
 
 /// A way in: the shortest that was found for a cell.
@@ -179,6 +196,9 @@ pub struct Attack {
     pub severity: Severity,
     /// Index of the transcript.
     pub transcript: usize,
+    /// What it does.
+    #[serde(default)]
+    pub kind: AttackKind,
 }
 
 /// An answer that tells something about rows that stay unseen: unique keys, foreign keys, errors.

@@ -9,7 +9,9 @@ pub mod report;
 pub mod why;
 
 pub use actor::{Actor, ActorKind};
-pub use attack::{Attack, AttackReport, Cell, CellVerdict, Fault, Mutation, Oracle, Repair, Step, StepOutcome, Target, Transcript};
+pub use attack::{
+    Attack, AttackKind, AttackReport, Cell, CellVerdict, Fault, Mutation, Oracle, Repair, Step, StepOutcome, Target, Transcript,
+};
 pub use intent::{
     BucketIntent, Identity, IdentitySource, Intent, Membership, RelationIntent, Scope, Source, Stated, StatedScope, StatedTable,
 };

@@ -42,6 +42,9 @@ pub struct DatabaseAccess {
     pub exposed_schemas: Vec<String>,
     /// Roles that outsiders and users act as.
     pub exposed_roles: Vec<String>,
+    /// Superusers: nothing binds them, and no table lists them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub superusers: Vec<String>,
     /// Statements of the project's scripts that failed: what they make is missing from all that follows.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<FailedStatement>,

@@ -15,6 +15,9 @@ pub struct Confined<'a> {
     server: &'a PrivateServer,
 }
 
+/// Most space that one session's temporary files may take.
+pub const TEMPORARY_FILES: &str = "2GB";
+
 impl<'a> Confined<'a> {
     /// Renames the bootstrap superuser and makes a new, ordinary `postgres` with CREATEROLE, CREATEDB, REPLICATION and BYPASSRLS.
     /// Doing it twice on one server is harmless.
@@ -53,6 +56,11 @@ impl<'a> Confined<'a> {
             drop(setup);
             let admin = connect(&as_admin(server.config("postgres"))).await?;
             admin.batch_execute(&format!("drop role {ADMIN}_setup")).await.map_err(ReplayError::own(own))?;
+            // A sort without end must not fill the disk, or the memory where that is the disk. Only a superuser may raise it.
+            let limit = format!("alter system set temp_file_limit = '{TEMPORARY_FILES}'");
+            for sql in [limit.as_str(), "select pg_catalog.pg_reload_conf()"] {
+                admin.batch_execute(sql).await.map_err(ReplayError::own(own))?;
+            }
         }
         Ok(Self { server })
     }
@@ -135,9 +143,11 @@ impl<'a> Confined<'a> {
     }
 }
 
-/// Our superuser, with a search path of our own: what a script sets for the database or the role decides nothing in these sessions.
+/// Our superuser, with settings of our own: what a script sets for the database or the role decides nothing in these sessions.
 fn as_admin(mut config: Config) -> Config {
-    config.user(ADMIN).options("-c search_path=public,extensions");
+    config.user(ADMIN).options(
+        "-c search_path=public,extensions -c default_transaction_read_only=off -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0",
+    );
     config
 }
 

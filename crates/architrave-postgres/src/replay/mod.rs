@@ -16,10 +16,11 @@ mod tracker;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use confine::{ADMIN, Confined};
+pub use confine::{ADMIN, Confined, TEMPORARY_FILES};
 pub use error::ReplayError;
 pub use prelude::Prelude;
 pub use remedy::Refusal;
+pub use runner::SESSION_AS_NEW;
 pub use script_session::{Attempt, ScriptSession};
 pub use stage::{Played, STAGE_SCHEMA, Stage, ask_all, fits_transaction};
 

@@ -10,13 +10,18 @@ use architrave_model::project::ProjectDatabase;
 use architrave_model::review::{FailedStatement, Replay};
 use architrave_model::script::{Location, Script, Statement, StatementKind, TransactionMode};
 use std::collections::BTreeMap;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::{Client, Config, NoTls};
 
 /// How often a refused statement is helped and tried again.
 const REMEDIES: usize = 6;
 
+/// What a script leaves in its session and the next one does not find.
+pub const SESSION_AS_NEW: &str = "reset all; reset session authorization; reset role; unlisten *; discard temp";
+
 pub(super) struct Runner<'a> {
     pub(super) client: Client,
+    /// How to get another session when a script ends this one.
+    config: Config,
     stand_ins: StandIns,
     options: &'a ReplayOptions,
     pub(super) report: Replay,
@@ -34,8 +39,7 @@ pub(super) async fn run(
     progress: &dyn Progress,
 ) -> Result<Replay, ReplayError> {
     let stand_ins = StandIns::install(&server.admin(database).await?, options.prelude, &project.scripts).await?;
-    let client = connect(&database.config()).await?;
-    let mut runner = Runner::new(client, stand_ins, options);
+    let mut runner = Runner::open(database.config(), stand_ins, options).await?;
     let total: usize = project.scripts.iter().map(|s| s.statements.len()).sum();
     progress.begin("replaying migrations", u64::try_from(total).ok());
     let mut number = 0;
@@ -51,9 +55,10 @@ pub(super) async fn run(
 }
 
 impl<'a> Runner<'a> {
-    pub(super) fn new(client: Client, stand_ins: StandIns, options: &'a ReplayOptions) -> Self {
+    pub(super) async fn open(config: Config, stand_ins: StandIns, options: &'a ReplayOptions) -> Result<Self, ReplayError> {
+        let client = connect(&config).await?;
         let report = Replay { executed: true, ..Replay::default() };
-        Self { client, stand_ins, options, report, skipped: BTreeMap::new(), explicit_grants: false, in_transaction: false }
+        Ok(Self { client, config, stand_ins, options, report, skipped: BTreeMap::new(), explicit_grants: false, in_transaction: false })
     }
 }
 
@@ -90,6 +95,12 @@ impl Runner<'_> {
     }
 
     pub(super) async fn begin(&mut self) {
+        if self.client.is_closed()
+            && let Ok(client) = connect(&self.config).await
+        {
+            // What ended the session has failed, and its failure was told.
+            self.client = client;
+        }
         self.in_transaction = self.client.batch_execute("begin; savepoint architrave").await.is_ok();
     }
 
@@ -107,7 +118,7 @@ impl Runner<'_> {
     pub(super) async fn reset(&mut self) {
         if !self.in_transaction {
             // A script can have left the session in any state; what cannot be reset is met by the next statement.
-            let _reset = self.client.batch_execute("reset all; reset role; discard temp").await;
+            let _reset = self.client.batch_execute(SESSION_AS_NEW).await;
         }
     }
 
@@ -215,7 +226,13 @@ impl Runner<'_> {
         let answer = self.send(&mark, text).await;
         let Err(error) = answer else { return Ok(Ok(())) };
         if self.client.is_closed() {
-            return Err(ReplayError::Lost { place: format!("{}:{}", script.path, statement.line) });
+            let lost = ReplayError::Lost { place: format!("{}:{}", script.path, statement.line) };
+            // A statement may end its own session; the server that answers again is as good as before.
+            self.client = connect(&self.config).await.map_err(|_| lost)?;
+            if self.in_transaction {
+                self.begin().await;
+            }
+            return Ok(Err(refusal(&error)));
         }
         if self.in_transaction && self.client.batch_execute("rollback to savepoint architrave").await.is_err() {
             // The statement itself ended the transaction (a COMMIT inside a procedure or a multi-statement text).

@@ -4,6 +4,7 @@ use super::ReplayOptions;
 use super::confine::{Confined, connect};
 use super::error::ReplayError;
 use super::remedy::{Refusal, StandIns, refusal};
+use super::stage::is_ready;
 use crate::server::Database;
 use architrave_model::script::{Script, Statement, StatementKind};
 use std::time::{Duration, Instant};
@@ -34,6 +35,8 @@ pub struct ScriptSession {
     process: i32,
     stand_ins: StandIns,
     limit: Duration,
+    /// The schema of the stand-ins was there before, and stays.
+    found: bool,
 }
 
 impl ScriptSession {
@@ -46,9 +49,15 @@ impl ScriptSession {
     ) -> Result<Self, ReplayError> {
         let admin = server.admin(database).await?;
         let own = ReplayError::own("prepare for the scripts");
-        let sql = format!("drop schema if exists architrave_replay cascade; {}", include_str!("tracker.sql"));
-        admin.batch_execute(&sql).await.map_err(own)?;
-        let stand_ins = StandIns::install(&admin, options.prelude, scripts).await?;
+        let found = is_ready(&admin).await?;
+        let stand_ins = if found {
+            // A copy of a database on which scripts were played.
+            StandIns::there(&admin, scripts).await?
+        } else {
+            let sql = format!("drop schema if exists architrave_replay cascade; {}", include_str!("tracker.sql"));
+            admin.batch_execute(&sql).await.map_err(own)?;
+            StandIns::install(&admin, options.prelude, scripts).await?
+        };
         if !options.prelude.is_supabase() {
             // No platform has made a role here: all are the scripts' own.
             let own = ReplayError::own("prepare for the scripts");
@@ -56,7 +65,7 @@ impl ScriptSession {
         }
         let config = database.config();
         let (client, process) = open(&config).await?;
-        Ok(Self { client, admin, config, process, stand_ins, limit: options.statement_limit })
+        Ok(Self { client, admin, config, process, stand_ins, limit: options.statement_limit, found })
     }
 
     /// The session of the scripts.
@@ -139,10 +148,12 @@ impl ScriptSession {
         Ok(())
     }
 
-    /// Removes what was set up, and tells which extensions only stood in.
+    /// Removes what was set up here, and tells which extensions only stood in.
     pub async fn close(self) -> Result<Vec<String>, ReplayError> {
-        let own = ReplayError::own("clean up after the scripts");
-        self.admin.batch_execute("drop schema if exists architrave_replay cascade").await.map_err(own)?;
+        if !self.found {
+            let own = ReplayError::own("clean up after the scripts");
+            self.admin.batch_execute("drop schema if exists architrave_replay cascade").await.map_err(own)?;
+        }
         Ok(self.stand_ins.into_stubbed())
     }
 }

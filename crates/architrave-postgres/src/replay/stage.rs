@@ -2,7 +2,7 @@
 //! replay, without a note of which statement made what.
 
 use super::ReplayOptions;
-use super::confine::{Confined, connect};
+use super::confine::Confined;
 use super::error::ReplayError;
 use super::remedy::StandIns;
 use super::runner::Runner;
@@ -35,16 +35,14 @@ impl<'a> Stage<'a> {
         options: &'a ReplayOptions,
     ) -> Result<Self, ReplayError> {
         let admin = server.admin(database).await?;
-        let ready = first_value(&admin, "select to_regclass('architrave_replay.stub') is not null").await?;
-        let stand_ins = if ready.as_deref() == Some("t") {
+        let stand_ins = if is_ready(&admin).await? {
             StandIns::there(&admin, scripts).await?
         } else {
             admin.batch_execute(include_str!("tracker.sql")).await.map_err(ReplayError::own("set up the database for the scripts"))?;
             StandIns::install(&admin, options.prelude, scripts).await?
         };
         drop(admin);
-        let client = connect(&database.config()).await?;
-        Ok(Self { runner: Runner::new(client, stand_ins, options) })
+        Ok(Self { runner: Runner::open(database.config(), stand_ins, options).await? })
     }
 
     /// The session. What is run here must leave the transaction as it was.
@@ -151,6 +149,11 @@ pub fn fits_transaction(statements: &[Statement]) -> bool {
         !matches!(kind, StatementKind::NonTransactional | StatementKind::Begin | StatementKind::Commit | StatementKind::Rollback)
     };
     statements.iter().all(|s| fits(&s.kind))
+}
+
+/// Whether the database has what scripts need, from an earlier session or the database that it was copied from.
+pub(super) async fn is_ready(admin: &Client) -> Result<bool, ReplayError> {
+    Ok(first_value(admin, "select to_regclass('architrave_replay.stub') is not null").await?.as_deref() == Some("t"))
 }
 
 async fn first_value(client: &Client, sql: &str) -> Result<Option<String>, ReplayError> {

@@ -1,6 +1,7 @@
 //! Tests of whole servers: start, clone, and every way to die. They run a real PostgreSQL.
 
 use std::{
+    collections::BTreeSet,
     path::PathBuf,
     process::{Command, Stdio},
     time::{Duration, Instant},
@@ -148,26 +149,16 @@ async fn several_at_once_share_nothing() {
 
 /// Best of five, so that it holds on a busy machine too.
 #[tokio::test]
-async fn a_warm_start_and_a_clone_are_quick() {
+async fn a_warm_start_runs_no_initdb() {
     let Some(_) = test_server::shared().await else { return };
-    let options = ServerOptions::from_env();
-    let (mut start, mut clone) = (Duration::MAX, Duration::MAX);
-    for _ in 0..5 {
-        let began = Instant::now();
-        let server = PrivateServer::start(&options, &NoProgress).await.unwrap();
+    // initdb gives each cluster an identifier of its own; a copy of the template has the template's.
+    let mut identifiers = BTreeSet::new();
+    for _ in 0..2 {
+        let server = PrivateServer::start(&ServerOptions::from_env(), &NoProgress).await.unwrap();
         let client = server.connect("postgres").await.unwrap();
-        scalar(&client, "select '1'::text").await;
-        start = start.min(began.elapsed());
-        let template = server.create_database("template").await.unwrap();
-        let tables = "do $$ begin for i in 1..200 loop execute format('create table t%s (id bigint primary key, a text)', i); \
-            end loop; end $$";
-        template.connect().await.unwrap().batch_execute(tables).await.unwrap();
-        let began = Instant::now();
-        server.clone_database(template.name()).await.unwrap();
-        clone = clone.min(began.elapsed());
+        identifiers.insert(scalar(&client, "select system_identifier::text from pg_control_system()").await);
     }
-    assert!(start <= Duration::from_millis(600), "start to first query: {start:?}");
-    assert!(clone <= Duration::from_millis(150), "clone of 200 tables: {clone:?}");
+    assert_eq!(identifiers.len(), 1, "{identifiers:?}");
 }
 
 /// A cache of its own, emptied at the end. (As root its work directory is elsewhere.)

@@ -28,6 +28,17 @@ const LEAST_SCRIPTS: usize = 6;
 /// Relations that are copied and read again for all of them together: every disturbance takes a copy of the whole database.
 const MOST_COPIED: usize = 20_000;
 
+/// What failing on purpose has shown.
+#[derive(Debug, Default)]
+pub struct HalfWay {
+    /// What was left, and whether the retry heals it.
+    pub found: Vec<HalfApplied>,
+    /// Scripts that can leave something and were tried: the last ones.
+    pub tried: usize,
+    /// Scripts before them that were not.
+    pub left_out: usize,
+}
+
 /// Disturbs every pending script that can leave something behind. Steps are counted over all statements of all scripts. `format` tells what the runner
 /// does about a script that failed.
 pub async fn half_applied(
@@ -35,10 +46,10 @@ pub async fn half_applied(
     pending: &[Script],
     format: Option<MigrationFormat>,
     progress: &dyn Progress,
-) -> Result<Vec<HalfApplied>, PassageError> {
+) -> Result<HalfWay, PassageError> {
     let breakable: Vec<usize> = (0..pending.len()).filter(|at| pending.get(*at).is_some_and(can_leave_something)).collect();
     let last_ones = |count: usize| breakable.get(breakable.len().saturating_sub(count)).copied();
-    let (Some(mut from), Some(last)) = (last_ones(MOST_SCRIPTS), breakable.last().copied()) else { return Ok(Vec::new()) };
+    let (Some(mut from), Some(last)) = (last_ones(MOST_SCRIPTS), breakable.last().copied()) else { return Ok(HalfWay::default()) };
     let mut is_measured = false;
     let mut chain = Chain::begin(ground, pending).await?;
     let mut found = Vec::new();
@@ -74,7 +85,8 @@ pub async fn half_applied(
     }
     progress.end();
     chain.end().await?;
-    Ok(found)
+    let left_out = breakable.iter().filter(|at| **at < from).count();
+    Ok(HalfWay { found, tried: breakable.len() - left_out, left_out })
 }
 
 /// The catalogue as the session sees it, inside its transaction when a script has left one open.

@@ -23,7 +23,7 @@ async fn states(scripts: &[Script], format: Option<MigrationFormat>) -> Option<S
 }
 
 async fn told(ground: &Ground<'_>, scripts: &[Script], format: Option<MigrationFormat>) -> String {
-    let found = half_applied(ground, scripts, format, &NoProgress).await.unwrap();
+    let found = half_applied(ground, scripts, format, &NoProgress).await.unwrap().found;
     found.iter().fold(String::new(), |mut out, h| {
         let healed = if h.healed { "*" } else { "" };
         writeln!(out, "{}{healed} {}: {} | {}", h.step, h.how, h.left.join(", "), h.retry).unwrap();
@@ -111,4 +111,14 @@ async fn a_runner_that_marks_the_version_refuses_the_retry() {
          the same script run by hand succeeds, and the schema is as if nothing had happened\n"
     );
     assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn of_a_long_history_the_last_scripts_are_tried_and_the_others_are_counted() {
+    let scripts: Vec<Script> =
+        (0..super::MOST_SCRIPTS + 3).map(|n| alone(&format!("create table q{n} (id int); create index on q{n} (id)"))).collect();
+    let tried = with_ground(EARLIER, async |ground| half_applied(ground, &scripts, None, &NoProgress).await.unwrap()).await;
+    let Some(tried) = tried else { return };
+    assert_eq!((tried.tried, tried.left_out), (super::MOST_SCRIPTS, 3));
+    assert!(tried.found.iter().all(|h| h.step >= 6), "{:?}", tried.found);
 }

@@ -3,6 +3,7 @@
 //! Statements run as the project's own runner would run them: the same transactions, an ordinary role. A statement that fails is an outcome;
 //! a savepoint lets the rest of the file go on.
 
+mod alike;
 mod alone;
 mod before;
 mod effect;
@@ -40,11 +41,14 @@ pub struct TraceOptions {
     pub statement_limit: Duration,
     /// Put one row of our own into empty tables that the scripts name, so that what needs fitting rows shows itself.
     pub seed_rows: bool,
+    /// Read the catalogue before each script and in the end, and what statements make of it; without, the steps' catalogues are empty and their
+    /// texts are not looked into.
+    pub with_catalogs: bool,
 }
 
 impl Default for TraceOptions {
     fn default() -> Self {
-        Self { prelude: Prelude::None, statement_limit: Duration::from_secs(30), seed_rows: true }
+        Self { prelude: Prelude::None, statement_limit: Duration::from_secs(30), seed_rows: true, with_catalogs: true }
     }
 }
 

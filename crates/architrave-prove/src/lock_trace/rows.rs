@@ -1,9 +1,9 @@
 //! One row of our own in each empty table that the scripts name, and taking it away when it stands in the way.
 
-use super::TraceError;
 use super::effect::name_of;
 use super::inside::Seen;
 use super::outside;
+use super::{TraceError, alike};
 use architrave_model::QualifiedName;
 use architrave_model::script::Script;
 use architrave_postgres::Client;
@@ -71,7 +71,7 @@ pub(super) fn may_come_from_rows(sqlstate: &str) -> bool {
 pub(super) fn words(script: &Script) -> HashSet<String> {
     let mut words = HashSet::new();
     for statement in &script.statements {
-        add_words(&statement.text, &mut words);
+        add_words(alike::naming(statement), &mut words);
     }
     words
 }
@@ -97,7 +97,7 @@ impl LastNamed {
         let mut last = HashMap::new();
         for (at, statement) in script.statements.iter().enumerate() {
             let mut words = HashSet::new();
-            add_words(&statement.text, &mut words);
+            add_words(alike::naming(statement), &mut words);
             last.extend(words.into_iter().map(|word| (word, at)));
         }
         Self(last)

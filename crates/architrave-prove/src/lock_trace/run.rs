@@ -3,14 +3,16 @@
 use super::effect::{Scene, name_of};
 use super::inside::{self, Counters, Look, Settings};
 use super::rows::{LastNamed, Named, Rows, may_come_from_rows, words};
-use super::{RowsInTheWay, TraceError, TraceOptions, Traced, alone, before, outside, replay_options};
+use super::{RowsInTheWay, TraceError, TraceOptions, Traced, alike, alone, before, outside, replay_options};
 use architrave_model::catalog::Table;
 use architrave_model::migration::{Effect, LockMode, Migrations, Outcome, Step};
 use architrave_model::review::Replay;
 use architrave_model::script::{Location, Script, Statement, StatementKind, TransactionMode};
 use architrave_model::{Catalog, QualifiedName};
 use architrave_postgres::read::{PREPARED_TABLES, ReadOptions, Scope, read_catalog, read_tables};
-use architrave_postgres::replay::{Attempt, Confined, Prelude, Refusal, ScriptSession, without_own_objects};
+use architrave_postgres::replay::{
+    Attempt, Confined, Prelude, Refusal, SESSION_AS_NEW, ScriptSession, TEMPORARY_FILES, without_own_objects,
+};
 use architrave_postgres::server::{Database, Progress};
 use architrave_sql::actions::{Resolver, actions};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -112,9 +114,11 @@ pub(super) async fn run(
         tracer.script(number, script, progress).await?;
     }
     tracer.finish_open().await?;
-    let after = tracer.catalog().await?;
+    let after = if options.with_catalogs { Some(tracer.catalog().await?) } else { None };
     progress.end();
-    read_actions(&mut tracer.steps);
+    if options.with_catalogs {
+        read_actions(&mut tracer.steps);
+    }
     let number = server.server().version_num();
     Ok(Traced {
         migrations: Migrations {
@@ -123,7 +127,7 @@ pub(super) async fn run(
             major: server.server().major(),
             scripts: pending.to_vec(),
             steps: tracer.steps,
-            after: Some(after),
+            after,
             ..Migrations::default()
         },
         earlier: Replay::default(),
@@ -146,8 +150,17 @@ impl Tracer<'_> {
         }
         self.last_named = LastNamed::of(script);
         let first = self.steps.len();
+        let spoken_for = alike::spoken_for(&script.statements);
+        let mut was_quick = false;
         for (at, statement) in script.statements.iter().enumerate() {
-            self.statement(number, script, at, statement).await?;
+            let is_quick = spoken_for.get(at) == Some(&true) && self.quickly(number, script, at, statement).await?;
+            if !is_quick {
+                if was_quick {
+                    self.look_again().await?;
+                }
+                self.statement(number, script, at, statement).await?;
+            }
+            was_quick = is_quick;
             progress.advance(1);
         }
         self.keep(script, first);
@@ -156,7 +169,7 @@ impl Tracer<'_> {
         }
         if self.open.is_none() {
             // A script can have left the session in any state; what cannot be reset is met by the next statement.
-            let _reset = self.session.client().batch_execute("reset all; reset role; discard temp").await;
+            let _reset = self.session.client().batch_execute(SESSION_AS_NEW).await;
         }
         Ok(())
     }
@@ -172,7 +185,9 @@ impl Tracer<'_> {
             self.scene.go_on(&touched, now);
         }
         let part = self.kept_tables > before::TABLES_KEPT && script.transaction != TransactionMode::AllFiles;
-        if part && !script.statements.iter().any(|s| before::reaches_far(&s.text)) {
+        if !self.ground.options.with_catalogs {
+            // Nobody asks for it.
+        } else if part && !script.statements.iter().any(|s| before::reaches_far(&s.text)) {
             self.part_of_catalog(script).await?;
         } else {
             self.catalog().await?;
@@ -337,6 +352,50 @@ impl Tracer<'_> {
         Ok(())
     }
 
+    /// Runs an INSERT like the one before it without a look at what it does: that is what the one before it did. False when it has to be looked at,
+    /// because the one before it did more than insert, or this one is refused; then nothing has come of it.
+    async fn quickly(&mut self, number: usize, script: &Script, at: usize, statement: &Statement) -> Result<bool, TraceError> {
+        let Some(like) = self.steps.last().filter(|s| s.outcome == Outcome::Done && only_inserts(&s.effect)).cloned() else {
+            return Ok(false);
+        };
+        if self.nested {
+            return Ok(false);
+        }
+        let before = if self.open.is_some() { self.mark() } else { "" };
+        let time = match self.session.attempt(before, &statement.text).await {
+            Attempt::Done(time) => time,
+            Attempt::Refused(_) => {
+                if self.open.is_some() {
+                    // What cannot be undone shows itself when the statement is looked at.
+                    let _back = self.session.client().batch_execute("rollback to savepoint architrave").await;
+                }
+                return Ok(false);
+            }
+            ended => {
+                let outcome = self.failed(ended).await?;
+                self.roll_back().await?;
+                if self.open.is_some() {
+                    self.begin().await?;
+                }
+                self.steps.push(Step { outcome, effect: Effect::default(), ..alike_step(like, number, script, at, statement) });
+                return Ok(true);
+            }
+        };
+        let mut step = alike_step(like, number, script, at, statement);
+        step.effect.milliseconds = Some(time.as_secs_f64() * 1000.0);
+        self.steps.push(step);
+        Ok(true)
+    }
+
+    /// Takes over what statements have done that nobody looked at.
+    async fn look_again(&mut self) -> Result<(), TraceError> {
+        if self.open.is_some() {
+            self.look = inside::look(self.session.client(), &Counters::None, self.scene.passed_over()).await?;
+            self.scene.begin(&self.look);
+        }
+        Ok(())
+    }
+
     async fn roll_back(&mut self) -> Result<(), TraceError> {
         let _undone = self.session.client().batch_execute("rollback").await;
         self.reload().await?;
@@ -373,6 +432,9 @@ impl Tracer<'_> {
     }
 
     async fn read_after_alone(&mut self, effect: &Effect) -> Result<(), TraceError> {
+        if !self.ground.options.with_catalogs {
+            return Ok(());
+        }
         let locked: BTreeSet<&QualifiedName> = effect.locks.iter().map(|l| &l.relation).collect();
         let is_table = |s: &&inside::Seen| matches!(s.kind.as_deref(), Some("r" | "p" | "f"));
         let tables = self.scene.world.values().filter(is_table);
@@ -549,6 +611,9 @@ impl Tracer<'_> {
 
     /// Reads the tables again that the statement has changed: locked against other changes, and named in its text (or made by it).
     async fn read_changed(&mut self, text: &str, at: Option<usize>) -> Result<(), TraceError> {
+        if !self.ground.options.with_catalogs {
+            return Ok(());
+        }
         let is_table = |s: &&inside::Seen| matches!(s.kind.as_deref(), Some("r" | "p" | "f"));
         let strong = |s: &&inside::Seen| s.mode().is_some_and(|m| m >= LockMode::ShareUpdateExclusive);
         let user = |s: &&inside::Seen| s.schema.as_deref().is_some_and(|n| !n.starts_with("pg_") && n != "architrave_replay");
@@ -610,6 +675,9 @@ impl Tracer<'_> {
             Attempt::Refused(refusal) if refusal.sqlstate == "42501" && self.ground.options.prelude == Prelude::None => {
                 Outcome::Skipped { reason: format!("needs a superuser, which scripts never get here: {}", refusal.message) }
             }
+            Attempt::Refused(refusal) if refusal.sqlstate == "53400" => {
+                Outcome::Skipped { reason: format!("needs more than {TEMPORARY_FILES} of temporary files, which scripts never get here") }
+            }
             Attempt::Refused(refusal) if refusal.sqlstate == "08006" => {
                 Outcome::Skipped { reason: "it talks to its client (COPY … TO STDOUT), which is not there".to_owned() }
             }
@@ -657,6 +725,25 @@ fn read_actions(steps: &mut [Step]) {
 fn refused(error: &architrave_postgres::DriverError) -> Outcome {
     let sqlstate = error.code().map_or_else(|| "08006".to_owned(), |c| c.code().to_owned());
     Outcome::Failed { sqlstate, message: crate::round_trip::refusal(error) }
+}
+
+/// Nothing but what any INSERT does: nobody has to wait, nothing is read whole or made anew.
+fn only_inserts(effect: &Effect) -> bool {
+    effect.locks.iter().all(|l| l.mode <= LockMode::RowExclusive || !l.existed)
+        && effect.rewrites.is_empty()
+        && effect.built.is_empty()
+        && effect.blocks.is_empty()
+}
+
+/// The step of a statement that another one speaks for.
+fn alike_step(like: Step, script_number: usize, script: &Script, at: usize, statement: &Statement) -> Step {
+    Step {
+        script: script_number,
+        statement: at,
+        location: Location { path: script.path.clone(), line: statement.line, column: statement.column },
+        text: statement.text.clone(),
+        ..like
+    }
 }
 
 fn skipped(reason: &str) -> Went {

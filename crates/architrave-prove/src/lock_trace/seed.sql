@@ -1,7 +1,7 @@
 -- One row for a table without rows, so that a statement which needs the rows to fit shows it. Only the private server's superuser calls these.
-create table architrave_replay.seeded (relation oid primary key, row_id tid not null, file oid not null);
+create table if not exists architrave_replay.seeded (relation oid primary key, row_id tid not null, file oid not null);
 
-create function architrave_replay.sample(of_type oid, modifier integer, variant integer) returns text
+create or replace function architrave_replay.sample(of_type oid, modifier integer, variant integer) returns text
 language plpgsql stable set search_path = pg_catalog as $$
 declare
     base oid := of_type;
@@ -41,7 +41,7 @@ begin
 end
 $$;
 
-create function architrave_replay.seed(target oid) returns text
+create or replace function architrave_replay.seed(target oid) returns text
 language plpgsql set search_path = pg_catalog set session_replication_role = replica as $$
 declare
     complaint text;
@@ -75,7 +75,7 @@ end
 $$;
 
 -- Takes our rows away again, from within the transaction that stumbles over them.
-create function architrave_replay.unseed(targets oid[]) returns void
+create or replace function architrave_replay.unseed(targets oid[]) returns void
 language plpgsql security definer set search_path = pg_catalog set session_replication_role = replica as $$
 declare
     ours architrave_replay.seeded;

@@ -215,6 +215,28 @@ async fn loops_end_and_what_reaches_beyond_the_database_is_cleaned_up() {
 }
 
 #[tokio::test]
+async fn of_many_inserts_that_are_alike_every_one_runs_and_a_few_are_looked_at() {
+    let mut text: String = (0..40).map(|n| format!("insert into a (id, b) values ({n}, 1);\n")).collect();
+    text.push_str("insert into a (id, b) values (7, 1);\n");
+    text.extend((40..60).map(|n| format!("insert into a (id, b) values ({n}, 1);\n")));
+    text.push_str("alter table a add unique (id);\n");
+    for mode in [TransactionMode::PerFile, TransactionMode::PerStatement] {
+        let options = TraceOptions { seed_rows: false, ..TraceOptions::default() };
+        let Some(traced) = run(EARLIER, &[(&text, mode)], &options).await else { return };
+        let shown = lines(&traced);
+        assert_eq!(shown.len(), 62);
+        assert_eq!(shown[40], "23505 duplicate key value violates unique constraint \"a_pkey\"");
+        assert!(shown[..40].iter().chain(&shown[41..61]).all(|line| line == "a=RX"), "{shown:?}");
+        assert!(shown[61].starts_with("a=AE"), "{shown:?}");
+        let steps = &traced.migrations.steps;
+        assert!(steps[..40].iter().all(|s| s.location.line > 0 && s.effect.milliseconds.is_some_and(|ms| ms > 0.0)));
+        let wal = steps[60].effect.wal_bytes.unwrap();
+        assert!((1..20_000).contains(&wal), "the last one answers for itself: {wal}");
+        assert_eq!(steps[20].location.line, 21);
+    }
+}
+
+#[tokio::test]
 async fn dynamic_statements_and_functions_are_seen_for_what_they_do() {
     let text = "do $$ begin execute 'alter table a alter b type bigint'; end $$;
         create function f() returns void language plpgsql as $$ begin alter table r add column x int default 1; end $$;

@@ -1,6 +1,6 @@
 -- What the second session is asked: who could read and write these tables now. Partitioned parents count with their partitions, as a query without a
 -- key for pruning finds them.
-create function architrave_replay.who_waits(asked oid[]) returns table (relation oid, reads boolean, writes boolean)
+create or replace function architrave_replay.who_waits(asked oid[]) returns table (relation oid, reads boolean, writes boolean)
 language plpgsql set search_path = pg_catalog as $$
 begin
     for relation in
@@ -24,7 +24,7 @@ end
 $$;
 
 -- The older transaction that keeps a statement waiting: it locks every table that nobody else has.
-create function architrave_replay.stay_in_the_way(mode text) returns void
+create or replace function architrave_replay.stay_in_the_way(mode text) returns void
 language plpgsql set search_path = pg_catalog as $$
 declare
     here regclass;

@@ -209,7 +209,8 @@ impl Arena {
 
     /// One question of ours that must be answered, as the session's own role.
     pub(super) async fn must(&mut self, what: &'static str, sql: &str) -> Result<Rows, AttackError> {
-        match self.send(&[Move::look(sql)]).await? {
+        // As the catalogue was read: names outside of pg_catalog are qualified, whatever search path the database has.
+        match self.send(&[Move::look("set local search_path = pg_catalog"), Move::look(sql)]).await? {
             Played::Went(mut answers) => Ok(answers.pop().map(|a| a.rows).unwrap_or_default()),
             Played::Refused { message, .. } => Err(AttackError::Refused { what, message }),
         }

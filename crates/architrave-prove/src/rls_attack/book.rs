@@ -3,7 +3,7 @@
 use super::arena::{Answer, Move};
 use architrave_model::QualifiedName;
 use architrave_model::access::attack::Fault;
-use architrave_model::access::{ActorKind, Attack, Cell, CellVerdict, Command, Step, StepOutcome, Target, Transcript};
+use architrave_model::access::{ActorKind, Attack, AttackKind, Cell, CellVerdict, Command, Step, StepOutcome, Target, Transcript};
 use architrave_model::finding::Severity;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +21,7 @@ pub(super) struct Way {
     pub(super) length: usize,
     pub(super) severity: Severity,
     pub(super) transcript: usize,
+    pub(super) kind: AttackKind,
 }
 
 /// The book.
@@ -35,7 +36,11 @@ pub(super) struct Book {
 impl Book {
     /// Writes a transcript down, once.
     pub(super) fn transcript(&mut self, title: impl Into<String>, steps: Vec<Step>) -> usize {
-        let transcript = Transcript { title: title.into(), steps };
+        self.transcript_of(Transcript { title: title.into(), steps, ..Transcript::default() })
+    }
+
+    /// Writes a transcript down that says more than its steps, once.
+    pub(super) fn transcript_of(&mut self, transcript: Transcript) -> usize {
         if let Some(at) = self.transcripts.iter().position(|t| *t == transcript) {
             return at;
         }
@@ -60,7 +65,8 @@ impl Book {
         let mut cells = Vec::new();
         for (at, entry) in self.entries.into_iter().enumerate() {
             if let Some(way) = entry.way {
-                attacks.push(Attack { cell: at, title: way.title, length: way.length, severity: way.severity, transcript: way.transcript });
+                let Way { title, length, severity, transcript, kind } = way;
+                attacks.push(Attack { cell: at, title, length, severity, transcript, kind });
             }
             cells.push(entry.cell);
         }
@@ -77,8 +83,8 @@ impl Book {
             let same = a.cell.target == b.cell.target
                 && a.cell.command == b.cell.command
                 && a.cell.at_fault.as_ref().is_some_and(|f| Some(&f.what) == b.cell.at_fault.as_ref().map(|g| &g.what));
-            let plain = a.way.as_ref().zip(b.way.as_ref()).is_some_and(|(a, b)| a.length == 1 && b.length == 1);
-            same && plain && weakest(a.cell.actor).zip(weakest(b.cell.actor)).is_some_and(|(a, b)| a < b)
+            let as_short = a.way.as_ref().zip(b.way.as_ref()).is_some_and(|(a, b)| a.length <= b.length);
+            same && as_short && weakest(a.cell.actor).zip(weakest(b.cell.actor)).is_some_and(|(a, b)| a < b)
         };
         let needless: Vec<usize> = (0..self.entries.len())
             .filter(|at| self.entries.get(*at).is_some_and(|b| b.way.is_some() && self.entries.iter().any(|a| implies(a, b))))

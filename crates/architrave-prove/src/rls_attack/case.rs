@@ -1,19 +1,23 @@
 //! Everything that the parts of an attack know in common: the schema, what is meant, the rows, and what the server says of them.
 
 use super::arena::{Arena, Move, Played};
+use super::parameters::Uses;
 use super::privileges::AllPrivileges;
 use super::scene::{Purpose, Scene, SeededRow};
 use super::statements::{condition, literal};
 use super::{AttackError, AttackInput};
-use architrave_model::access::{Actor, ActorKind, Intent, Target};
-use architrave_model::catalog::{Catalog, Policy, PolicyCommand, Table};
+use architrave_model::access::{Actor, ActorKind, Intent, Scope, Target};
+use architrave_model::catalog::{Catalog, Column, Policy, PolicyCommand, Table};
 use architrave_model::context::Exposure;
 use architrave_model::coverage::Gap;
-use architrave_model::name::{ObjectKind, ObjectRef, QualifiedName};
+use architrave_model::name::{ObjectKind, ObjectRef, QualifiedName, quote_ident, quote_literal};
 use architrave_model::origin::Origins;
 use architrave_model::script::Location;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+
+/// Most values of one column by which functions look things up.
+const REFERENCE: usize = 6;
 
 /// One row with what the server says of it.
 #[derive(Debug, Clone)]
@@ -50,6 +54,10 @@ pub(super) struct Case<'a> {
     pub(super) gaps: Vec<Gap>,
     /// What the project's texts compare columns with, by name and whether they are flags.
     pub(super) compared: Memo<(String, bool), Vec<String>>,
+    /// What functions compare their parameters with.
+    pub(super) uses: Uses,
+    /// Values of columns that functions compare parameters with, in tables whose rows belong to nobody, by column; as literals.
+    pub(super) reference: BTreeMap<String, Vec<String>>,
 }
 
 /// Answers that are asked for again and again, and take long to find.
@@ -85,6 +93,8 @@ impl<'a> Case<'a> {
             behind: Vec::new(),
             gaps: Vec::new(),
             compared: Memo::default(),
+            uses: Uses::read(input.catalog),
+            reference: BTreeMap::new(),
         };
         let tables: Vec<&'a Table> = input.catalog.tables.iter().filter(|t| case.is_target(t)).collect();
         for table in tables {
@@ -97,7 +107,29 @@ impl<'a> Case<'a> {
             let rows = case.rows_of(arena, table).await?;
             case.behind.push(Ground { target: Target::Table { name: table.name.clone() }, table, rows, gap: None });
         }
+        case.reference = case.read_reference(arena).await?;
         Ok(case)
+    }
+
+    /// Values by which functions look things up in tables whose rows belong to nobody.
+    async fn read_reference(&self, arena: &mut Arena) -> Result<BTreeMap<String, Vec<String>>, AttackError> {
+        let owned = |t: &Table| {
+            let scope = self.intent.of(&t.name).map(|i| &i.scope);
+            matches!(scope, Some(Scope::Owner { .. } | Scope::Tenant { .. } | Scope::Through { .. }))
+        };
+        let compared = self.uses.columns();
+        let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for table in self.catalog.tables.iter().filter(|t| self.is_served(&t.name.schema) && !t.is_partition && !owned(t)) {
+            let looks_up = |c: &&Column| compared.contains(c.name.as_str()) && is_text(&c.base_type()) && !c.is_array();
+            for column in table.columns.iter().filter(looks_up) {
+                let name = quote_ident(&column.name);
+                let sql =
+                    format!("select distinct {name}::text from {} where {name} is not null order by 1 limit {REFERENCE}", table.name.sql());
+                let values = arena.ask(&sql).await?.into_iter().flatten().flatten();
+                found.entry(column.name.clone()).or_default().extend(values.map(|v| quote_literal(&v)));
+            }
+        }
+        Ok(found)
     }
 
     /// What is meant, with the bucket's own in the place of what is meant for all objects.
@@ -270,4 +302,9 @@ fn is_storage(table: &Table) -> bool {
 /// Whether what this role owns belongs to a platform rather than to the project.
 pub(super) fn is_of_platform(owner: &str) -> bool {
     owner.starts_with("supabase_")
+}
+
+/// Whether values of the type are texts.
+pub(super) fn is_text(base: &str) -> bool {
+    matches!(base, "text" | "character varying" | "character" | "citext" | "public.citext" | "extensions.citext")
 }

@@ -11,6 +11,7 @@ mod meaning;
 mod mutation;
 mod oracle;
 mod outcomes;
+mod parameters;
 mod privileges;
 pub mod scene;
 mod search;

@@ -7,17 +7,21 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+use crate::deadline::Deadline;
+use crate::fingerprint::Fingerprint;
 use crate::ground::{Chain, Ground, PassageError, catalog_of};
 use crate::lock_trace::{TraceError, TraceOptions, trace_on};
 use architrave_model::Catalog;
 use architrave_model::finding::Proof;
-use architrave_model::migration::{Migrations, SafeVersion};
+use architrave_model::migration::{Migrations, SafeVersion, Step};
 use architrave_model::script::{Script, TransactionMode};
-use architrave_postgres::replay::ReplayError;
-use architrave_postgres::server::{Database, NoProgress};
+use architrave_postgres::Client;
+use architrave_postgres::replay::{ReplayError, Stage};
+use architrave_postgres::server::{Database, NoProgress, Progress};
 use files::Scripts;
 use judge::Trial;
 use rows::Content;
+use std::ops::Range;
 
 /// The prover's name in `proof.by`.
 pub const NAME: &str = "safe-version";
@@ -38,39 +42,52 @@ pub enum SafeVersionError {
 
 /// Tries one safe version of the pending migrations; `ground` is the state before the first of them.
 pub async fn prove(ground: &Ground<'_>, migrations: &Migrations, version: &SafeVersion) -> Result<Proof, SafeVersionError> {
-    let mut proofs = prove_all(ground, migrations, &[version]).await?;
+    let mut proofs = prove_all(ground, migrations, &[version], None, &NoProgress).await?;
     Ok(proofs.pop().unwrap_or_else(|| Proof::unknown(NAME, "it was not tried")))
 }
 
-/// Tries several; the proofs come in their order. The pending scripts are played once, and each script with safe versions once more.
-pub async fn prove_all(ground: &Ground<'_>, migrations: &Migrations, versions: &[&SafeVersion]) -> Result<Vec<Proof>, SafeVersionError> {
+/// Tries several; the proofs come in their order. The pending scripts are played once, and each script with safe versions once more. Those that the
+/// deadline leaves no time for stay unknown, and their proofs say so.
+pub async fn prove_all(
+    ground: &Ground<'_>,
+    migrations: &Migrations,
+    versions: &[&SafeVersion],
+    deadline: Option<&Deadline>,
+    progress: &dyn Progress,
+) -> Result<Vec<Proof>, SafeVersionError> {
     let place: Vec<Option<usize>> = versions.iter().map(|v| script_of(migrations, v)).collect();
     let mut proofs: Vec<Proof> = versions
         .iter()
         .map(|_| Proof::unknown(NAME, "it stands for statements of several scripts, which are not tried together"))
         .collect();
     let Some(last) = place.iter().flatten().max().copied() else { return Ok(proofs) };
+    progress.begin("trying the safe versions", u64::try_from(place.iter().flatten().count()).ok());
     // A copy can only be taken between transactions.
     let scripts: Vec<Script> = migrations.scripts.iter().map(apart).collect();
     let mut chain = Chain::begin(ground, &scripts).await?;
     for (number, script) in scripts.iter().enumerate().take(last + 1) {
         let here: Vec<usize> = (0..versions.len()).filter(|at| place.get(*at) == Some(&Some(number))).collect();
         if !here.is_empty() {
-            let before = chain.copy().await?;
-            let setting = Setting::of(ground, migrations, number, script, before).await?;
+            let mut setting = None;
+            if deadline.and_then(Deadline::reached).is_none() {
+                setting = Setting::of(ground, migrations, number, script, &mut chain).await?;
+            }
             for at in here {
-                if let (Some(version), Some(proof)) = (versions.get(at), proofs.get_mut(at)) {
-                    *proof = match &setting {
-                        Some(setting) => setting.prove(version).await?,
-                        None => Proof::unknown(NAME, "the script itself fails on the private copy, so there is no end to compare with"),
-                    };
-                }
+                let (Some(version), Some(proof)) = (versions.get(at), proofs.get_mut(at)) else { continue };
+                *proof = match (deadline.and_then(Deadline::reached), &mut setting) {
+                    (Some(why), _) => Proof::unknown(NAME, format!("not tried: {why}")),
+                    (None, Some(setting)) => setting.prove(version).await?,
+                    (None, None) => Proof::unknown(NAME, "the script itself fails on the private copy, so there is no end to compare with"),
+                };
+                progress.advance(1);
             }
         }
-        if number < last {
+        if number < last && deadline.and_then(Deadline::reached).is_none() {
             let _failed = chain.stage().await?.play(script).await?;
         }
     }
+    progress.end();
+    chain.end().await?;
     Ok(proofs)
 }
 
@@ -93,13 +110,38 @@ struct Setting<'a> {
     script: &'a Script,
     /// State before the script, with rows as far as they can be had.
     start: Database,
-    /// Its catalogue.
-    before: Catalog,
-    /// Catalogue and rows after the script.
-    after: Catalog,
-    content: Content,
+    before: State,
+    /// What the script comes to.
+    end: End,
+    /// The script was run a second time to see which values are others each time.
+    is_repeated: bool,
     /// Tables that have rows.
     filled: Vec<String>,
+}
+
+/// A catalogue and its digest: equal digests spare the reading of the other one.
+struct State {
+    catalog: Catalog,
+    digest: Fingerprint,
+}
+
+/// Where a script leads.
+struct End {
+    state: State,
+    content: Content,
+}
+
+impl State {
+    async fn read(client: &mut Client, major: u16) -> Result<Self, PassageError> {
+        let digest = Fingerprint::take(client, major, false).await?;
+        Ok(Self { catalog: catalog_of(client, false).await?, digest })
+    }
+
+    /// The catalogue that the session's database has, when it is another.
+    async fn unlike(&self, client: &mut Client, major: u16) -> Result<Option<Catalog>, PassageError> {
+        let digest = Fingerprint::take(client, major, false).await?;
+        Ok(if digest.same(&self.digest, true) { None } else { Some(catalog_of(client, false).await?) })
+    }
 }
 
 impl<'a> Setting<'a> {
@@ -109,97 +151,138 @@ impl<'a> Setting<'a> {
         migrations: &'a Migrations,
         number: usize,
         script: &'a Script,
-        before: Database,
+        chain: &mut Chain<'_>,
     ) -> Result<Option<Self>, SafeVersionError> {
         for with_rows in [true, false] {
-            let start = ground.server.clone_database(&before).await?;
+            let start = chain.copy().await?;
             let mut client = ground.server.owner(&start).await?;
-            let catalog = catalog_of(&mut client, false).await?;
-            let wanted = rows::wanted(migrations, number, &catalog);
-            let filled = if with_rows { rows::fill(&client, &catalog, &wanted).await } else { Vec::new() };
+            let before = State::read(&mut client, ground.server.server().major()).await?;
+            let wanted = rows::wanted(migrations, number, &before.catalog);
+            let filled = if with_rows { rows::fill(&client, &before.catalog, &wanted).await } else { Vec::new() };
             drop(client);
-            let Some((after, mut content)) = play(ground, script, &start, &catalog).await? else { continue };
-            // What is not the same when it is run again need not be the same in the safe version.
-            if let Some((_, again)) = play(ground, script, &start, &catalog).await? {
-                content.note_varying(&again);
+            if let Some(end) = play(ground, script, &start, &before.catalog).await? {
+                return Ok(Some(Self { ground, migrations, script, start, before, end, is_repeated: false, filled }));
             }
-            return Ok(Some(Self { ground, migrations, script, start, before: catalog, after, content, filled }));
         }
         Ok(None)
     }
 
-    async fn prove(&self, version: &SafeVersion) -> Result<Proof, SafeVersionError> {
-        let scripts = Scripts::of(self.migrations, self.script, version);
-        let copy = self.ground.server.clone_database(&self.start).await?;
-        let options =
-            TraceOptions { prelude: self.ground.options.prelude, statement_limit: self.ground.options.statement_limit, seed_rows: false };
-        let traced = trace_on(self.ground.server, &copy, &scripts.all, &options, &NoProgress).await?;
-        let mut client = self.ground.server.owner(&copy).await?;
-        let after = catalog_of(&mut client, false).await?;
-        let content = rows::content(&client, &after, &self.before).await?;
-        drop(client);
-        let way_back = self.way_back(version, &scripts).await?;
-        let trial = Trial {
-            migrations: self.migrations,
-            version,
-            steps: &traced.migrations.steps,
-            safe: scripts.safe.clone(),
-            before: &self.before,
-            wanted: &self.after,
-            got: &after,
-            rows_wanted: &self.content,
-            rows_got: &content,
-            filled: &self.filled,
-            way_back,
-        };
-        Ok(trial.proof())
+    fn major(&self) -> u16 {
+        self.ground.server.server().major()
     }
 
-    /// What the ways back of all files leave different, one sentence each; none when not every file has one.
-    async fn way_back(&self, version: &SafeVersion, scripts: &Scripts) -> Result<Option<Vec<String>>, SafeVersionError> {
+    async fn prove(&mut self, version: &SafeVersion) -> Result<Proof, SafeVersionError> {
+        let scripts = Scripts::of(self.migrations, self.script, version);
+        let copy = self.ground.server.clone_database(&self.start).await?;
+        let options = TraceOptions {
+            prelude: self.ground.options.prelude,
+            statement_limit: self.ground.options.statement_limit,
+            seed_rows: false,
+            with_catalogs: false,
+        };
+        let traced = trace_on(self.ground.server, &copy, &scripts.all, &options, &NoProgress).await?;
+        let mut client = self.ground.server.owner(&copy).await?;
+        let other = self.end.state.unlike(&mut client, self.major()).await?;
+        let content = rows::content(&client, other.as_ref().unwrap_or(&self.end.state.catalog), &self.before.catalog).await?;
+        drop(client);
+        let way_back = self.way_back(version, &scripts, copy).await?;
+        let seen = Seen { version, steps: traced.migrations.steps, safe: scripts.safe.clone(), other, content, way_back };
+        if !self.is_repeated && self.trial(&seen).only_rows_differ() {
+            // What is not the same when it is run again need not be the same in the safe version.
+            self.is_repeated = true;
+            if let Some(again) = play(self.ground, self.script, &self.start, &self.before.catalog).await? {
+                self.end.content.note_varying(&again.content);
+            }
+        }
+        Ok(self.trial(&seen).proof())
+    }
+
+    fn trial<'t>(&'t self, seen: &'t Seen<'t>) -> Trial<'t> {
+        Trial {
+            migrations: self.migrations,
+            version: seen.version,
+            steps: &seen.steps,
+            safe: seen.safe.clone(),
+            before: &self.before.catalog,
+            wanted: &self.end.state.catalog,
+            got: seen.other.as_ref().unwrap_or(&self.end.state.catalog),
+            rows_wanted: &self.end.content,
+            rows_got: &seen.content,
+            filled: &self.filled,
+            way_back: &seen.way_back,
+        }
+    }
+
+    /// What the ways back of all files leave different, one sentence each; none when not every file has one. `played` has gone through all scripts.
+    async fn way_back(&self, version: &SafeVersion, scripts: &Scripts, played: Database) -> Result<Option<Vec<String>>, SafeVersionError> {
         if version.files.is_empty() || version.files.iter().any(|f| f.down.is_empty()) {
             return Ok(None);
         }
+        if scripts.safe == (0..scripts.all.len()) {
+            let mut stage = self.ground.stage(&played, &scripts.all).await?;
+            if let Some(refusal) = go_back(&mut stage, version).await? {
+                return Ok(Some(vec![refusal]));
+            }
+            let left = self.before.unlike(stage.client_mut(), self.major()).await?;
+            return Ok(Some(left.map(|after| judge::different(&self.before.catalog, &after)).unwrap_or_default()));
+        }
+        drop(played);
         let copy = self.ground.server.clone_database(&self.start).await?;
         let mut stage = self.ground.stage(&copy, &scripts.all).await?;
         for script in scripts.all.iter().take(scripts.safe.start) {
             let _failed = stage.play(script).await?;
         }
         stage.settle().await;
-        let before = catalog_of(stage.client_mut(), false).await?;
+        let here = if scripts.safe.start == 0 { None } else { Some(State::read(stage.client_mut(), self.major()).await?) };
+        let before = here.as_ref().unwrap_or(&self.before);
         for script in scripts.all.iter().take(scripts.safe.end).skip(scripts.safe.start) {
             if !stage.play(script).await?.is_empty() {
                 // The trace says so, too.
                 return Ok(None);
             }
         }
-        for script in files::back(version) {
-            if let Some(failed) = stage.play(&script).await?.first() {
-                return Ok(Some(vec![format!("PostgreSQL refuses it: {}", failed.message)]));
-            }
+        if let Some(refusal) = go_back(&mut stage, version).await? {
+            return Ok(Some(vec![refusal]));
         }
-        stage.settle().await;
-        let after = catalog_of(stage.client_mut(), false).await?;
-        Ok(Some(judge::different(&before, &after)))
+        let left = before.unlike(stage.client_mut(), self.major()).await?;
+        Ok(Some(left.map(|after| judge::different(&before.catalog, &after)).unwrap_or_default()))
     }
 }
 
-/// Plays the script on a copy; catalogue and rows of the end, none when it fails.
-async fn play(
-    ground: &Ground<'_>,
-    script: &Script,
-    start: &Database,
-    before: &Catalog,
-) -> Result<Option<(Catalog, Content)>, SafeVersionError> {
-    let end = ground.server.clone_database(start).await?;
-    let mut stage = ground.stage(&end, std::slice::from_ref(script)).await?;
+/// What was seen of one safe version.
+struct Seen<'v> {
+    version: &'v SafeVersion,
+    steps: Vec<Step>,
+    /// Scripts of these steps that are safe files.
+    safe: Range<usize>,
+    /// The end's catalogue, unless it is the one that the script comes to.
+    other: Option<Catalog>,
+    content: Content,
+    way_back: Option<Vec<String>>,
+}
+
+/// Plays the ways back of all files; why PostgreSQL refuses one of them.
+async fn go_back(stage: &mut Stage<'_>, version: &SafeVersion) -> Result<Option<String>, SafeVersionError> {
+    for script in files::back(version) {
+        if let Some(failed) = stage.play(&script).await?.first() {
+            return Ok(Some(format!("PostgreSQL refuses it: {}", failed.message)));
+        }
+    }
+    stage.settle().await;
+    Ok(None)
+}
+
+/// Plays the script on a copy, and looks at where it leads; none when it fails.
+async fn play(ground: &Ground<'_>, script: &Script, start: &Database, before: &Catalog) -> Result<Option<End>, SafeVersionError> {
+    let copy = ground.server.clone_database(start).await?;
+    let mut stage = ground.stage(&copy, std::slice::from_ref(script)).await?;
     if !stage.play(script).await?.is_empty() {
         return Ok(None);
     }
     stage.settle().await;
     drop(stage);
-    let mut client = ground.server.owner(&end).await?;
-    let after = catalog_of(&mut client, false).await?;
-    let content = rows::content(&client, &after, before).await?;
-    Ok(Some((after, content)))
+    let mut client = ground.server.owner(&copy).await?;
+    let state = State::read(&mut client, ground.server.server().major()).await?;
+    let content = rows::content(&client, &state.catalog, before).await?;
+    Ok(Some(End { state, content }))
 }

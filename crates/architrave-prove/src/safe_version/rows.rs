@@ -1,6 +1,6 @@
 //! Rows for the tables of a script, each value a function of the row's number, and what the tables hold in the end.
 
-use crate::ground::PassageError;
+use crate::ground::{PassageError, rows};
 use architrave_model::catalog::{Column, Identity, Table, TableKind, TriggerEvent, TypeKind};
 use architrave_model::migration::{Action, Migrations, Relation};
 use architrave_model::name::quote_ident;
@@ -177,40 +177,68 @@ pub(super) struct Values {
     pub(super) varies: bool,
 }
 
-/// Digests of all tables that have rows, column by column, paired with the key of the row.
+/// Tables that are asked about at once.
+const TABLES_AT_ONCE: usize = 100;
+
+/// Digests of all tables that have rows, column by column, paired with the key of the row. What the role may not read is left out.
 pub(super) async fn content(client: &Client, catalog: &Catalog, before: &Catalog) -> Result<Content, PassageError> {
     let mut content = Content::default();
-    for table in catalog.tables.iter().filter(|t| !t.is_partition && t.kind != TableKind::Foreign && t.extension.is_none()) {
-        let sql = table.name.sql();
-        let doing = || PassageError::doing("compare rows");
-        let rows: i64 = client.query_one(&format!("select count(*) from {sql}"), &[]).await.map_err(doing())?.try_get(0).map_err(doing())?;
-        if rows == 0 {
-            continue;
+    let own = |t: &&Table| !t.is_partition && t.kind != TableKind::Foreign && t.extension.is_none();
+    let tables: Vec<&Table> = catalog.tables.iter().filter(own).collect();
+    for some in tables.chunks(TABLES_AT_ONCE) {
+        for table in with_rows(client, some).await {
+            if let Some(rows) = digests(client, table, before.table_named(&table.name)).await? {
+                content.tables.insert(table.name.clone(), rows);
+            }
         }
-        // Rows are told apart by a key that was there before, under whatever name: its text goes with every value.
-        let known = |c: &String| before.table_named(&table.name).is_none_or(|t| t.column(c).is_some());
-        let key = table.primary_key().filter(|k| k.columns.iter().all(known)).map(|k| k.columns.clone()).unwrap_or_default();
-        let key: Vec<String> = key.iter().map(|c| format!("{}::text", quote_ident(c))).chain(["''".to_owned()]).collect();
-        let parts: Vec<String> = table
-            .columns
-            .iter()
-            .map(|c| {
-                let name = quote_ident(&c.name);
-                let pair = format!("concat_ws('/', {}, coalesce({name}::text, '<null>'))", key.join(", "));
-                format!("count({name}), md5(string_agg({pair}, ',' order by {pair}))")
-            })
-            .collect();
-        let row = client.query_one(&format!("select {} from {sql}", parts.join(", ")), &[]).await.map_err(doing())?;
-        let triggers =
-            before.table_named(&table.name).unwrap_or(table).triggers.iter().any(|t| t.row && t.events.contains(&TriggerEvent::Update));
-        let mut columns = BTreeMap::new();
-        for (at, column) in table.columns.iter().enumerate() {
-            let given = row.try_get(2 * at).map_err(doing())?;
-            let digest: Option<String> = row.try_get(2 * at + 1).map_err(doing())?;
-            let varies = triggers && column.data_type.starts_with("time");
-            columns.insert(column.name.clone(), Values { given, digest: digest.unwrap_or_default(), varies });
-        }
-        content.tables.insert(table.name.clone(), Rows { rows, columns });
     }
     Ok(content)
+}
+
+/// Those that have a row, asked together; one after the other where one of them may not be read.
+async fn with_rows<'c>(client: &Client, tables: &[&'c Table]) -> Vec<&'c Table> {
+    let ask = async |some: &[&'c Table]| -> Option<Vec<&'c Table>> {
+        let parts: Vec<String> =
+            some.iter().enumerate().map(|(at, t)| format!("select {at} where exists (select from {})", t.name.sql())).collect();
+        let answer = client.simple_query(&parts.join(" union all ")).await.ok()?;
+        let numbers = rows(&answer).into_iter().flatten().flatten().filter_map(|number| number.parse::<usize>().ok());
+        Some(numbers.filter_map(|at| some.get(at).copied()).collect())
+    };
+    if let Some(found) = ask(tables).await {
+        return found;
+    }
+    let mut found = Vec::new();
+    for table in tables {
+        found.extend(ask(&[*table]).await.unwrap_or_default());
+    }
+    found
+}
+
+/// One digest for each column; `before` is the table as it was before the script.
+async fn digests(client: &Client, table: &Table, before: Option<&Table>) -> Result<Option<Rows>, PassageError> {
+    let doing = || PassageError::doing("compare rows");
+    // Rows are told apart by a key that was there before, under whatever name: its text goes with every value.
+    let known = |c: &String| before.is_none_or(|t| t.column(c).is_some());
+    let key = table.primary_key().filter(|k| k.columns.iter().all(known)).map(|k| k.columns.clone()).unwrap_or_default();
+    let key: Vec<String> = key.iter().map(|c| format!("{}::text", quote_ident(c))).chain(["''".to_owned()]).collect();
+    let of_column = |c: &Column| {
+        let name = quote_ident(&c.name);
+        let pair = format!("concat_ws('/', {}, coalesce({name}::text, '<null>'))", key.join(", "));
+        format!(", count({name}), md5(string_agg({pair}, ',' order by {pair}))")
+    };
+    let parts: String = table.columns.iter().map(of_column).collect();
+    let row = client.query_one(&format!("select count(*){parts} from {}", table.name.sql()), &[]).await.map_err(doing())?;
+    let rows: i64 = row.try_get(0).map_err(doing())?;
+    if rows == 0 {
+        return Ok(None);
+    }
+    let triggers = before.unwrap_or(table).triggers.iter().any(|t| t.row && t.events.contains(&TriggerEvent::Update));
+    let mut columns = BTreeMap::new();
+    for (at, column) in table.columns.iter().enumerate() {
+        let given = row.try_get(1 + 2 * at).map_err(doing())?;
+        let digest: Option<String> = row.try_get(2 + 2 * at).map_err(doing())?;
+        let varies = triggers && column.data_type.starts_with("time");
+        columns.insert(column.name.clone(), Values { given, digest: digest.unwrap_or_default(), varies });
+    }
+    Ok(Some(Rows { rows, columns }))
 }

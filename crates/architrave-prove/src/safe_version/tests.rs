@@ -31,7 +31,7 @@ async fn proofs(earlier: &str, up: &str, versions: &[SafeVersion]) -> Option<Vec
         let traced = trace_on(ground.server, &copy, &pending, &TraceOptions::default(), &NoProgress).await.unwrap();
         drop(copy);
         let migrations: Migrations = traced.migrations;
-        prove_all(ground, &migrations, &versions.iter().collect::<Vec<_>>()).await.unwrap()
+        prove_all(ground, &migrations, &versions.iter().collect::<Vec<_>>(), None, &NoProgress).await.unwrap()
     })
     .await
 }

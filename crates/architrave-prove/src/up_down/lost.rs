@@ -1,6 +1,6 @@
 //! Data that does not come back: what the way up dropped and the way down can only make anew, empty.
 
-use super::fingerprint::Fingerprint;
+use crate::fingerprint::Fingerprint;
 use architrave_model::script::Script;
 use architrave_sql::lex::{Lexer, TokenKind, name_of};
 

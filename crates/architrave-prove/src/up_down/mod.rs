@@ -1,11 +1,11 @@
 //! Up, down, up: the way back of every script is executed, and must lead to the catalogue from before; going up again must lead where it led first.
 
-mod fingerprint;
 mod lost;
 #[cfg(test)]
 mod tests;
 mod told;
 
+use crate::fingerprint::Fingerprint;
 use crate::ground::{Chain, Ground, PassageError, catalog_of, changes_roles};
 use architrave_model::Catalog;
 use architrave_model::catalog::compare::{Ignore, differences};
@@ -14,7 +14,6 @@ use architrave_model::review::FailedStatement;
 use architrave_model::script::{Script, Statement, TransactionMode};
 use architrave_postgres::replay::{Played, Stage, fits_transaction};
 use architrave_postgres::server::Progress;
-use fingerprint::Fingerprint;
 
 /// The prover's name.
 pub const NAME: &str = "up-down";

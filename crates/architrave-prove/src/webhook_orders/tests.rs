@@ -47,19 +47,8 @@ impl RunsEvents for Handler {
             Some("delete") => Verb::Delete,
             _ => Verb::Insert,
         };
-        Next::Runs(Box::new(HandlerStatement {
-            location: architrave_model::script::Location::default(),
-            verb,
-            table: "profiles".into(),
-            sql: Some(sql.to_owned()),
-            parameters,
-            values: Vec::new(),
-            on_conflict: None,
-            filter: Vec::new(),
-            needs_row: false,
-            mapped: false,
-            unknown: None,
-        }))
+        let statement = HandlerStatement::new(architrave_model::script::Location::default(), verb, "profiles");
+        Next::Runs(Box::new(HandlerStatement { sql: Some(sql.to_owned()), parameters, ..statement }))
     }
 }
 

@@ -51,10 +51,22 @@ fn read_file(input: &Input<'_>, file: &str, draft: &mut Draft) {
     if !sections.has_up {
         return draft.problem(file, 1, Kind::RefusedByRunner, "dbmate refuses this file: it has no -- migrate:up");
     }
+    if let Some(line) = indented_mark(&text.text) {
+        draft.problem(file, line, Kind::RefusedByRunner, "dbmate does not see this mark and refuses the file: a mark begins its line");
+    }
     let parsed = sql::parts(&text, &sections.up, &sql::plain());
     let without = |options: &str| options.split_whitespace().any(|o| o == "transaction:false");
     let mode = if without(&sections.up_options) { one_message(&parsed.statements) } else { TransactionMode::PerFile };
     let down = Down::of_sections(&text, &sections);
     let down = if without(&sections.down_options) { down.in_one_message() } else { down.wrapped(TransactionMode::PerFile) };
     draft.push(file, version, mode, parsed, down);
+}
+
+/// The line of the first mark that does not begin its line.
+fn indented_mark(text: &str) -> Option<u32> {
+    let is_mark = |line: &str| {
+        let mark = line.trim_start().strip_prefix("--").map(str::trim_start);
+        line.starts_with([' ', '\t']) && mark.is_some_and(|m| m.starts_with("migrate:up") || m.starts_with("migrate:down"))
+    };
+    u32::try_from(text.lines().position(is_mark)? + 1).ok()
 }

@@ -98,8 +98,9 @@ fn read_folder(format: MigrationFormat, input: &Input<'_>, folder: &str, files: 
 
 /// Statements of the up direction, whatever tool marks it.
 pub(crate) fn up_part(text: &TextFile, file: &str, draft: &mut Draft) -> (Parsed, Down) {
-    let tool = markers::tools(&text.text).into_iter().find(|t| *t != Tool::Liquibase);
-    if markers::tools(&text.text).contains(&Tool::Liquibase) {
+    let tools = markers::tools(&text.text);
+    let tool = tools.iter().copied().find(|t| *t != Tool::Liquibase);
+    if tools.contains(&Tool::Liquibase) {
         draft.note(file, 1, "Liquibase formatted SQL; its change sets were read in the order of the file, their attributes were not");
     }
     let Some(tool) = tool else { return (sql::whole(text, &sql::psql()), Down::none()) };

@@ -2,7 +2,8 @@
 
 use crate::dialect::{self, Foreign};
 use crate::markers::{self, Tool};
-use crate::sql;
+use crate::sql::{self, words::WordSet};
+use std::sync::LazyLock;
 
 /// Marks of one SQL file.
 #[derive(Debug, Default)]
@@ -35,15 +36,13 @@ impl Sniff {
 
     pub(crate) fn of(text: &str) -> Self {
         let code = sql::code_only(text).to_lowercase();
-        let creates = |words: &[&str]| words.iter().any(|w| created(&code, w));
-        let creates_table = creates(&["table"]);
-        let creates = creates_table || creates(&["schema", "type", "view", "function", "extension", "domain", "materialized view"]);
+        let (creates_table, creates) = created(&code);
         Self {
             tools: markers::tools(text),
             starts_without_transaction: text.starts_with("-- no-transaction"),
             foreign: dialect::foreign(text, &code),
             postgres: dialect::is_postgres(text, &code),
-            defines: creates || ["create", "alter", "drop"].iter().any(|w| sql::has_word(&code, w)),
+            defines: creates || DEFINING.first_in(&code).is_some(),
             creates,
             creates_table,
             first_table: first_table(&code),
@@ -53,20 +52,24 @@ impl Sniff {
     }
 }
 
-/// Whether the code has `create [or replace] [temporary …] <what>`.
-fn created(code: &str, what: &str) -> bool {
+static DEFINING: LazyLock<WordSet> = LazyLock::new(|| WordSet::new(["create", "alter", "drop"].into_iter()));
+
+/// What the code makes with `create [or replace] [temporary …] <what>`: a table, anything that makes it a schema.
+fn created(code: &str) -> (bool, bool) {
+    let mut other = false;
     let mut rest = code;
     while let Some(at) = sql::find_word(rest, "create") {
         rest = &rest[at + "create".len()..];
         let mut words = rest.split_whitespace();
         let between = ["or", "replace", "unlogged", "global", "local", "foreign", "recursive"];
-        let follows = words.by_ref().find(|w| !between.contains(w)).unwrap_or_default();
-        let phrase = if what.contains(' ') { format!("{follows} {}", words.next().unwrap_or_default()) } else { follows.to_owned() };
-        if phrase == what {
-            return true;
+        match words.by_ref().find(|w| !between.contains(w)).unwrap_or_default() {
+            "table" => return (true, true),
+            "schema" | "type" | "view" | "function" | "extension" | "domain" => other = true,
+            "materialized" => other |= words.next() == Some("view"),
+            _ => {}
         }
     }
-    false
+    (false, other)
 }
 
 fn first_table(code: &str) -> Option<String> {

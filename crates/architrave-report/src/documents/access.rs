@@ -1,5 +1,6 @@
 //! The document of `architrave rls`: what is meant, the ways in with their transcripts, what was tried and what was not.
 
+use super::access_matrix;
 use super::findings::{allowed, finding, found, gaps};
 use super::{Document, DocumentSection, column, listed, paragraph};
 use crate::format;
@@ -16,6 +17,8 @@ use std::collections::BTreeMap;
 const ATTACK: &str = "rls-attack";
 /// Rows of a table.
 const ROWS: usize = 200;
+/// Names of what is alike in one line; the JSON form has all.
+const NAMES: usize = 20;
 
 /// The document.
 pub fn access(report: &AccessReport) -> Document {
@@ -31,7 +34,7 @@ pub fn access(report: &AccessReport) -> Document {
         if let Some(attack) = &database.attack {
             section(format!("Ways in{of}"), attack.attacks.iter().flat_map(|a| way_in(attack, a)).collect());
             section(format!("Repairs{of}"), attack.repairs.iter().flat_map(|r| repair(attack, r)).collect());
-            section(format!("Open because a policy says so{of}"), with_verdict(attack, CellVerdict::Open));
+            section(format!("Open because a policy or a privilege says so{of}"), with_verdict(attack, CellVerdict::Open));
             section(format!("Answers that tell of unseen rows{of}"), oracles(attack));
         }
     }
@@ -46,6 +49,10 @@ pub fn access(report: &AccessReport) -> Document {
             section(format!("Not decided{of}"), with_verdict(attack, CellVerdict::NotDecided));
             section(format!("Would the attack notice{of}"), mutations(attack));
             section(format!("What could not be attacked{of}"), gaps(&attack.gaps));
+        } else {
+            let superusers: Vec<&str> = database.superusers.iter().map(String::as_str).collect();
+            let matrix = access_matrix::blocks(&database.matrix, &database.exposed_roles, &superusers);
+            section(format!("Role by role{of}"), matrix);
         }
     }
     section("Allowed".to_owned(), allowed(&report.allowed));
@@ -81,6 +88,7 @@ fn of_database(database: &DatabaseAccess) -> Text {
     let verdict = match (attack.attacks.len(), all - decided) {
         (0, 0) => "no way in was found".to_owned(),
         (0, open) => format!("no way in was found where something was decided; {} not", format::plural(open, "is", "are")),
+        (1, _) => format!("1 way in found, which opens {}", format::plural(leaks, "cell", "cells")),
         (n, _) => format!("{} found, which open {}", format::plural(n, "way in", "ways in"), format::plural(leaks, "cell", "cells")),
     };
     let share = if all == 0 { "nothing to decide".to_owned() } else { format!("{decided} of {all} decided ({})", share(decided, all)) };
@@ -195,7 +203,7 @@ fn oracles(report: &AttackReport) -> Vec<Block> {
 /// Commands and actors of cells that are alike otherwise.
 type Alike = (Vec<Command>, Vec<ActorKind>);
 
-/// Cells of one verdict; equal reasons of one target and command in one line.
+/// Cells of one verdict; those that are alike in reason, commands and actors in one line.
 fn with_verdict(report: &AttackReport, verdict: CellVerdict) -> Vec<Block> {
     let mut lines: BTreeMap<(&Target, &str), Alike> = BTreeMap::new();
     for cell in report.cells.iter().filter(|c| c.verdict == verdict) {
@@ -207,12 +215,21 @@ fn with_verdict(report: &AttackReport, verdict: CellVerdict) -> Vec<Block> {
             actors.push(cell.actor);
         }
     }
-    let item = |((of, reason), (commands, actors)): ((&Target, &str), Alike)| {
+    // One line for all that is so for the same reason.
+    let mut same: BTreeMap<(&str, Alike), Vec<String>> = BTreeMap::new();
+    for ((of, reason), alike) in lines {
+        same.entry((reason, alike)).or_default().push(target(of));
+    }
+    let mut same: Vec<_> = same.into_iter().collect();
+    same.sort_by(|a, b| a.1.cmp(&b.1));
+    let item = |((reason, (commands, actors)), of): ((&str, Alike), Vec<String>)| {
         let commands: Vec<&str> = commands.into_iter().map(Command::sql).collect();
         let actors: Vec<&str> = actors.into_iter().map(ActorKind::word).collect();
-        say!("{} {} ({}): {}", code(target(of)), commands.join(", "), actors.join(", "), prose(reason))
+        let more = of.len().checked_sub(NAMES).filter(|n| *n > 0).map(|n| format!(" and {n} more")).unwrap_or_default();
+        let of = of.into_iter().take(NAMES).collect::<Vec<_>>().join(", ");
+        say!("{}{} {} ({}): {}", code(of), more, commands.join(", "), actors.join(", "), prose(reason))
     };
-    listed(lines.into_iter().map(item).collect())
+    listed(same.into_iter().map(item).collect())
 }
 
 fn intent(report: &AttackReport) -> Vec<Block> {

@@ -2,10 +2,11 @@
 
 use crate::dictionary::csv;
 use crate::format::plural;
+use crate::report::Block;
 use architrave_model::access::{AccessRow, Command, Reach};
 use architrave_model::name::{ObjectKind, ObjectRef};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Lines of a table; beyond, the CSV has the rest.
 const MOST_LINES: usize = 300;
@@ -292,10 +293,12 @@ fn shortened(names: &[String], most: usize) -> String {
     }
 }
 
-/// The roles of a catalogue that nothing binds.
-pub(crate) fn unbound(catalog: &architrave_model::Catalog) -> Vec<&str> {
-    let roles: BTreeSet<&str> = catalog.roles.iter().filter(|r| r.superuser).map(|r| r.name.as_str()).collect();
-    roles.into_iter().collect()
+/// The matrix with its heading of one sentence; nothing where no role that is bound can reach anything.
+pub(crate) fn blocks(rows: &[AccessRow], outside: &[String], superusers: &[&str]) -> Vec<Block> {
+    let Some(table) = table(rows, outside, superusers) else { return Vec::new() };
+    let beside = if superusers.is_empty() { "" } else { " Superusers reach everything and are not listed." };
+    let who = "Who can reach what, as privileges, row level security and the rights of views say; nothing was executed for it.";
+    vec![Block::Paragraph { text: format!("{who}{beside}").into() }, Block::Access(Box::new(table))]
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use crate::text::Text;
 
 /// Lines that a paragraph may take.
 const LONG: usize = 40;
+/// Lines of a matrix of access on a terminal; files have all.
+const OBJECTS: usize = 60;
 
 pub(super) fn page(document: &Document, style: Style) -> String {
     let mut page = Page::new(style);
@@ -45,11 +47,15 @@ fn show(page: &mut Page, block: &Block) {
             table(page, &chart.table);
         }
         Block::Access(t) => {
-            let (heads, lines, more) = t.short(usize::MAX);
-            for line in std::iter::once(heads).chain(lines) {
+            let (heads, lines, more) = t.short(OBJECTS);
+            let lines: Vec<Vec<String>> = std::iter::once(heads).chain(lines).map(|l| l.iter().map(|c| visible(c)).collect()).collect();
+            let wide = |at: usize| lines.iter().filter_map(|line| line.get(at)).map(|cell| width(cell)).max().unwrap_or_default();
+            let wides: Vec<usize> = (0..lines[0].len()).map(wide).collect();
+            for line in &lines {
                 let (object, cells) = line.split_first().map_or(("", &line[..0]), |(first, rest)| (first.as_str(), rest));
-                let cells: Vec<String> = cells.iter().map(|c| visible(c)).collect();
-                page.wrapped(&[(Colour::Plain, "  ")], &format!("{}  {}", cells.join("  "), visible(object)), LONG);
+                let pad = |(cell, wide): (&String, &usize)| format!("{cell}{}  ", " ".repeat(wide - width(cell)));
+                let cells: String = cells.iter().zip(&wides[1..]).map(pad).collect();
+                page.wrapped(&[(Colour::Plain, "  "), (Colour::Plain, &cells)], object, LONG);
             }
             page.wrapped(&[(Colour::Dim, "  ")], crate::documents::access_matrix::LEGEND, LONG);
             if let Some(m) = &more {

@@ -376,9 +376,9 @@ fn constraints(facts: &Facts<'_>) -> Vec<Block> {
 
 /// Who can reach what, where some role that is no superuser can reach something.
 fn access(target: &Target) -> Vec<Block> {
-    let unbound = access_matrix::unbound(&target.snapshot.catalog);
-    let Some(table) = access_matrix::table(&target.access, &target.exposure.roles, &unbound) else { return Vec::new() };
-    let who = "Who can reach what, as privileges, row level security and the rights of views say; nothing was executed for it.";
-    let beside = if unbound.is_empty() { String::new() } else { " Superusers reach everything and are not listed.".to_owned() };
-    vec![Block::Heading { text: "Who can reach what".into(), anchor: None }, para(format!("{who}{beside}")), Block::Access(Box::new(table))]
+    let mut blocks = access_matrix::blocks(&target.access, &target.exposure.roles, &target.snapshot.catalog.superusers());
+    if !blocks.is_empty() {
+        blocks.insert(0, Block::Heading { text: "Who can reach what".into(), anchor: None });
+    }
+    blocks
 }

@@ -194,8 +194,9 @@ impl<'a> At<'a> {
 
     /// Steps of the same script before this one, in order.
     pub(crate) fn earlier_in_script(self) -> impl DoubleEndedIterator<Item = &'a Step> {
-        let script = self.step.script;
-        self.migrations.steps.iter().take(self.number).filter(move |s| s.script == script)
+        let steps = &self.migrations.steps[..self.number.min(self.migrations.steps.len())];
+        let first = steps.partition_point(|s| s.script < self.step.script);
+        steps[first..].iter()
     }
 
     /// All steps after this one, with their numbers, in order, those of later scripts too.

@@ -140,6 +140,7 @@ impl State {
         let touched: Vec<(QualifiedName, Vec<String>)> = self
             .tables
             .touched()
+            .filter(|(name, old)| !self.has_constraints_of(name, *old))
             .map(|(name, old)| (name.clone(), old.map(|t| t.constraints.iter().map(|c| c.name.clone()).collect()).unwrap_or_default()))
             .collect();
         for (table, old) in touched {
@@ -201,6 +202,15 @@ impl State {
         let names: Vec<QualifiedName> = self.tables.iter().map(|(name, _)| name.clone()).collect();
         for name in names {
             self.note_constraints(&name);
+        }
+    }
+
+    /// Whether the names of a table's constraints are those that it had before the statement.
+    fn has_constraints_of(&self, table: &QualifiedName, before: Option<&Table>) -> bool {
+        match (before, self.tables.get(table)) {
+            (Some(before), Some(now)) => before.constraints.iter().map(|c| &c.name).eq(now.constraints.iter().map(|c| &c.name)),
+            (None, None) => true,
+            _ => false,
         }
     }
 

@@ -18,6 +18,35 @@ pub fn mask_literals(sql: &str) -> String {
     out
 }
 
+/// [`first_line`] of [`mask_literals`], which are not made of the lines after it.
+pub fn masked_first_line(sql: &str, max_chars: usize) -> String {
+    let mut out = String::new();
+    let mut has_ended = false;
+    for token in Lexer::new(sql) {
+        let text = sql.get(token.start..token.end).unwrap_or_default();
+        match token.kind {
+            TokenKind::Space => {
+                has_ended |= text.contains('\n') && !out.trim().is_empty();
+                out.push_str(text);
+                continue;
+            }
+            TokenKind::LineComment => continue,
+            TokenKind::BlockComment => {
+                out.push(' ');
+                continue;
+            }
+            TokenKind::String => out.push_str("'…'"),
+            TokenKind::DollarString => out.push_str("$…$"),
+            _ => out.push_str(text),
+        }
+        // That something follows is all that is told of it.
+        if has_ended {
+            break;
+        }
+    }
+    first_line(&out, max_chars)
+}
+
 /// The first line with something on it, blanks squeezed, at most `max_chars` characters; `…` says that something follows.
 pub fn first_line(sql: &str, max_chars: usize) -> String {
     let text = sql.trim();
@@ -49,6 +78,25 @@ mod tests {
         check("select \"it's\" -- 'x'\n, $1", "select \"it's\" \n, $1");
         check("select 'open end", "select '…'");
         check("select/* row: bob */1", "select 1");
+    }
+
+    #[test]
+    fn the_first_line_of_a_masked_text_is_that_of_the_whole() {
+        for text in [
+            "",
+            "  \n -- a\n",
+            "select 1",
+            "/* a\nb */ select 'x\ny',\n  2",
+            "-- a\n\ncreate table t (\n a text default 'b'\n)",
+            "select \"a\nb\", 1\n-- only a comment\n",
+            "do $$\nbegin end\n$$",
+            "select 1\r\n, 2",
+            "select $$a\nb$$\n\n;",
+        ] {
+            for max in [8, 120] {
+                assert_eq!(masked_first_line(text, max), first_line(&mask_literals(text), max), "{text}");
+            }
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod tests;
 
 pub use classify::is_cluster_wide;
 pub use decode::{Decoded, NotText, decode};
-pub use mask::{first_line, mask_literals};
+pub use mask::{first_line, mask_literals, masked_first_line};
 pub use psql::{Include, psql_include};
 
 use architrave_model::script::Statement;

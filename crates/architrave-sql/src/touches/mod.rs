@@ -4,6 +4,7 @@
 mod constraint;
 pub(crate) mod parse;
 mod routine;
+pub(crate) mod source;
 mod statement;
 mod table;
 #[cfg(test)]

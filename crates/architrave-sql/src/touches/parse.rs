@@ -1,9 +1,10 @@
 //! The parser behind a guard: texts that would exhaust its stack are left alone, and a panic inside it stays inside.
 
+use super::source::Source;
 use crate::lex::{Lexer, TokenKind};
 use squawk_syntax::ast::AstNode;
 use squawk_syntax::syntax_error::SyntaxError;
-use squawk_syntax::{Parse, SourceFile, SyntaxNode};
+use squawk_syntax::{SourceFile, SyntaxNode};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -40,11 +41,11 @@ pub(crate) fn guarded<T: Send>(text: &str, look: impl FnOnce(&SyntaxNode) -> T +
 
 fn look_at<T>(text: &str, look: impl FnOnce(&SyntaxNode) -> T) -> Option<Outcome<T>> {
     catch_unwind(AssertUnwindSafe(|| {
-        let parse = SourceFile::parse(text);
-        let errors = parse.errors();
+        let source = Source::parse(text);
+        let errors = source.errors();
         let error = errors.first().map(|e| (usize::from(e.range().start()), e.message().to_owned()));
-        let found = look(parse.tree().syntax());
-        remember(text, Parsed { parse, errors: Some(errors) });
+        let found = look(source.tree().syntax());
+        remember(text, Parsed { source, errors: Some(errors) });
         Outcome { found, error }
     }))
     .ok()
@@ -55,7 +56,7 @@ const MOST_REMEMBERED: usize = 1024 * 1024;
 
 /// A parsed text with the parser's complaints, which take a walk over the whole tree.
 pub(crate) struct Parsed {
-    parse: Parse<SourceFile>,
+    source: Source,
     /// None when nobody has looked yet.
     errors: Option<Vec<SyntaxError>>,
 }
@@ -63,12 +64,12 @@ pub(crate) struct Parsed {
 impl Parsed {
     /// The tree.
     pub(crate) fn tree(&self) -> SourceFile {
-        self.parse.tree()
+        self.source.tree()
     }
 
     /// The complaints, in order.
     pub(crate) fn errors(&self) -> Vec<SyntaxError> {
-        self.errors.clone().unwrap_or_else(|| self.parse.errors())
+        self.errors.clone().unwrap_or_else(|| self.source.errors())
     }
 }
 
@@ -96,7 +97,7 @@ pub(crate) fn tree_of(text: &str) -> Parsed {
         return parsed;
     }
     drop(remembered);
-    Parsed { parse: SourceFile::parse(text), errors: None }
+    Parsed { source: Source::parse(text), errors: None }
 }
 
 /// Does the work on a thread with stack enough for the parser; none when no thread could be had or it panicked.

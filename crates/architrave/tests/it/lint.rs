@@ -240,6 +240,49 @@ fn broken_and_hostile_migrations_are_named_and_contained() {
     assert!(found(&report).contains(&("migration/statement-refused".to_owned(), 2)), "{:?}", found(&report));
 }
 
+/// Each is a migration of its own; after every one of them the next file is judged as if nothing had happened.
+#[test]
+fn scripts_that_reach_for_their_session_or_the_server_are_contained() {
+    let hostile = [
+        ("select pg_terminate_backend(pg_backend_pid());", "failed"),
+        ("set role pg_monitor; create table forbidden (id int);", "failed"),
+        ("set session authorization architrave;", "failed"),
+        ("set search_path = nowhere, pg_temp; create temporary table gone (id int);", "done"),
+        ("begin; create table left_open (id int);", "done"),
+        ("listen news; notify news;", "done"),
+        ("alter system set fsync = off;", "failed"),
+        ("create tablespace other location '/tmp';", "failed"),
+        ("copy (select 1) to program 'touch architrave_was_here';", "failed"),
+        ("copy (select 1) to '/tmp/architrave_was_here';", "failed"),
+        ("drop owned by current_user cascade;", "done"),
+        ("select count(*) from (select g from generate_series(1, 10000000000) g order by random()) q;", "failed"),
+        ("select pg_advisory_lock(1); prepare p as select 1; declare c cursor with hold for select 1;", "done"),
+        ("alter database postgres set default_transaction_read_only = on;", "done"),
+    ];
+    let mut files: Vec<(String, String)> = vec![("migrations/000001_first.up.sql".into(), "create table kept (id int);\n".into())];
+    for (at, (text, _)) in hostile.iter().enumerate() {
+        let n = 2 * at + 2;
+        files.push((format!("migrations/{n:06}_hostile.up.sql"), format!("{text}\n")));
+        files.push((format!("migrations/{:06}_next.up.sql", n + 1), format!("create table next_{at} (id int);\n")));
+    }
+    let borrowed: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let folder = project(&borrowed);
+    let before = std::env::temp_dir().join("architrave_was_here").exists();
+    let outcome = run(&["lint", folder.path().to_str().unwrap(), "--format", "json", "--fail-on", "never", "--no-prove"]);
+    assert_eq!(outcome.status, 0, "{}", outcome.stderr);
+    let report = json(&outcome);
+    let scripts = report["databases"][0]["scripts"].as_array().unwrap();
+    let last = |at: usize| scripts[at]["statements"].as_array().unwrap().last().unwrap()["outcome"].clone();
+    assert_eq!(scripts.len(), 1 + 2 * hostile.len());
+    for (at, (text, expected)) in hostile.iter().enumerate() {
+        let (seen, next) = (last(1 + 2 * at), last(2 + 2 * at));
+        let refused = seen["is"] == "failed" || seen["is"] == "skipped";
+        assert!(if *expected == "failed" { refused } else { seen["is"] == "done" }, "{text}: {seen}");
+        assert_eq!(next["is"], "done", "after {text}: {next}");
+    }
+    assert!(before || !std::env::temp_dir().join("architrave_was_here").exists());
+}
+
 #[test]
 fn nothing_to_judge_is_said() {
     let empty = project(&[("README.md", "nothing\n")]);

@@ -1,7 +1,9 @@
 //! Scripts of a small report.
 
 use super::{pgtap, psql};
-use architrave_model::access::{Actor, ActorKind, Attack, AttackReport, Cell, CellVerdict, Command, Step, StepOutcome, Target, Transcript};
+use architrave_model::access::{
+    Actor, ActorKind, Attack, AttackKind, AttackReport, Cell, CellVerdict, Command, Step, StepOutcome, Target, Transcript,
+};
 use architrave_model::finding::Severity;
 use architrave_model::name::QualifiedName;
 
@@ -33,8 +35,15 @@ fn report() -> AttackReport {
             evidence: Some(0),
             control: None,
         }],
-        attacks: vec![Attack { cell: 0, title: "outsider reads notes".to_owned(), length: 1, severity: Severity::High, transcript: 0 }],
-        transcripts: vec![Transcript { title: "outsider reads notes".to_owned(), steps }],
+        attacks: vec![Attack {
+            cell: 0,
+            title: "outsider reads notes".to_owned(),
+            length: 1,
+            severity: Severity::High,
+            transcript: 0,
+            kind: AttackKind::Plain,
+        }],
+        transcripts: vec![Transcript { title: "outsider reads notes".to_owned(), steps, ..Transcript::default() }],
         ..AttackReport::default()
     }
 }

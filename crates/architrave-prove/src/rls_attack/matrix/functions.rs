@@ -14,8 +14,8 @@ use super::writes::scope_of_victim;
 use super::{Desk, severity};
 use architrave_model::QualifiedName;
 use architrave_model::access::attack::Fault;
-use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Scope, Target};
-use architrave_model::catalog::{Function, FunctionKind, Volatility};
+use architrave_model::access::{Actor, ActorKind, AttackKind, CellVerdict, Command, Scope, Target};
+use architrave_model::catalog::{Function, FunctionKind, Grant, Volatility};
 use architrave_model::finding::Severity;
 use architrave_model::name::{ObjectKind, ObjectRef, quote_ident};
 use serde_json::Value;
@@ -41,6 +41,23 @@ pub(super) struct Shown {
     /// Tables that they wrote to.
     pub(super) wrote: BTreeSet<QualifiedName>,
     first: Option<String>,
+}
+
+/// Transcripts of calls of a function that others may be measured by.
+#[derive(Default)]
+struct Controls {
+    /// Shows something of the victim's, or changes it.
+    shown: Option<usize>,
+    /// The same by the back end.
+    by_service: Option<usize>,
+    /// Is not refused.
+    goes: Option<usize>,
+}
+
+impl Controls {
+    fn best(&self) -> Option<usize> {
+        self.shown.or(self.by_service)
+    }
 }
 
 struct Reached {
@@ -127,8 +144,11 @@ impl<'c, 'a> Desk<'c, 'a> {
         let case = self.case;
         let target = Target::Function { name: function.name.clone(), arguments: function.identity_arguments.clone() };
         let called = Called { function, target: target.clone(), touched: self.touched(function) };
-        let mut control: Option<usize> = None;
-        for actor in case.actors() {
+        let mut controls = Controls::default();
+        let mut waiting: Option<(&Actor, Shown)> = None;
+        // The back end first: where nobody else shows that there is something to be had, it does.
+        let (service, others): (Vec<&Actor>, Vec<&Actor>) = case.actors().partition(|a| a.kind == ActorKind::Service);
+        for actor in service.into_iter().chain(others) {
             if let Some(why) = self.not_tried(actor) {
                 self.book.plain(&target, Command::Execute, actor.kind, CellVerdict::NotDecided, why);
                 continue;
@@ -137,21 +157,27 @@ impl<'c, 'a> Desk<'c, 'a> {
                 self.book.plain(&target, Command::Execute, actor.kind, CellVerdict::Denied, "no privilege EXECUTE");
                 continue;
             }
-            let shown = self.shown(&called, faces, actor).await?;
+            let mut shown = self.shown(&called, faces, actor).await?;
             if let Some(why) = self.arena.out_of_time() {
                 self.book.plain(&target, Command::Execute, actor.kind, CellVerdict::NotDecided, why);
                 continue;
             }
-            if let Some(reached) = shown.reached {
-                let transcript = self.called(&called, actor, reached).await?;
-                control = control.or(Some(transcript));
-                continue;
-            }
-            if let Some(transcript) = self.rests_on_rows(&called, faces, actor, (&shown, control)).await? {
-                control = control.or(transcript);
-                continue;
-            }
-            self.unshown(&called, actor, &shown, control).await?;
+            let transcript = if let Some(reached) = shown.reached.take() {
+                Some(self.called(&called, actor, reached).await?)
+            } else if let Some(transcript) = self.rests_on_rows(&called, faces, actor, (&shown, controls.best())).await? {
+                transcript
+            } else if actor.kind == ActorKind::Service {
+                waiting = Some((actor, shown));
+                None
+            } else {
+                controls.goes = self.unshown(&called, actor, &shown, &controls).await?.or(controls.goes);
+                None
+            };
+            let of = if actor.kind == ActorKind::Service { &mut controls.by_service } else { &mut controls.shown };
+            *of = of.or(transcript);
+        }
+        if let Some((actor, shown)) = waiting {
+            self.unshown(&called, actor, &shown, &controls).await?;
         }
         Ok(())
     }
@@ -367,62 +393,89 @@ impl<'c, 'a> Desk<'c, 'a> {
         if !reached.writes && function.result.as_deref().is_some_and(|r| bare.contains(&r)) {
             severity = severity.min(Severity::Medium);
         }
-        let way = (verdict == CellVerdict::Leak && !told).then_some(Way { title, length: 1, severity, transcript });
+        let way =
+            (verdict == CellVerdict::Leak && !told).then_some(Way { title, length: 1, severity, transcript, kind: AttackKind::Plain });
         self.book.put(cell, way);
         Ok(transcript)
     }
 
     pub(super) fn fault_of(&self, function: &Function) -> Fault {
-        let operand =
-            if function.security_definer { format!("SECURITY DEFINER: with the rights of {}", function.owner) } else { String::new() };
+        let mut said: Vec<String> = Vec::new();
+        if function.security_definer {
+            said.push(format!("SECURITY DEFINER: with the rights of {}", function.owner));
+        }
+        let from_outside = self.case.exposure.roles.iter().filter(|r| function.grants.iter().any(|g| g.grantee == **r));
+        let roles: Vec<&str> = from_outside.map(String::as_str).collect();
+        if !roles.is_empty() && !function.grants.iter().any(Grant::is_public) {
+            // Whoever has taken it from PUBLIC has most likely meant these, too.
+            said.push(format!("PUBLIC may not call it, {} may: by default privileges, or a GRANT", roles.join(" and ")));
+        }
+        let operand = said.join("; ");
         let location = self.case.place(&ObjectRef::in_schema(ObjectKind::Function, &function.name.schema, function.signature()));
         Fault { what: format!("function {}({})", function.name, function.identity_arguments), operand, location }
     }
 
-    async fn unshown(&mut self, called: &Called<'_>, actor: &Actor, shown: &Shown, control: Option<usize>) -> Result<(), AttackError> {
+    /// The cell of calls that have shown nothing; the transcript of one that is not refused.
+    async fn unshown(
+        &mut self,
+        called: &Called<'_>,
+        actor: &Actor,
+        shown: &Shown,
+        controls: &Controls,
+    ) -> Result<Option<usize>, AttackError> {
         let function = called.function;
-        let broken = shown.refused.as_ref().filter(|(state, _)| kept(state) == Kept::Broken);
-        let refused = shown.refused.as_ref().map(|(state, message)| format!("{state} {message}"));
         let mut evidence = None;
-        if let Some(call) = &shown.first {
+        if let Some(call) = shown.went.first().or(shown.first.as_ref()) {
             let went = attempt(self.arena, vec![Move::by(actor.kind, call.clone())], 0).await?;
             let title = format!("{} calls {}", actor.kind.word(), function.name);
             evidence = Some(self.book.transcript(title, went.steps()));
         }
-        let wrote: Vec<String> = shown.wrote.iter().map(ToString::to_string).collect();
-        let (verdict, reason) = match (broken, control, shown.went.len()) {
-            (Some((state, message)), _, _) => (CellVerdict::NotDecided, format!("{state} {message}")),
-            (None, None, 1..) if !wrote.is_empty() => {
-                // Whether somebody who is not signed in is to write at all, is for a human being to say.
-                let open = actor.kind == ActorKind::Anonymous && function.security_definer;
-                let verdict = if open { CellVerdict::Open } else { CellVerdict::Allowed };
-                (verdict, format!("his call writes to {}, and changes no row of the victim's", wrote.join(", ")))
-            }
-            (None, Some(_), 0) => (CellVerdict::Denied, refused.unwrap_or_default()),
-            (None, Some(_), _) => (CellVerdict::Denied, "his call shows and changes nothing of the victim's".to_owned()),
-            (None, None, 0) if shown.refused.as_ref().is_some_and(|(state, _)| state == "42501") => {
-                (CellVerdict::Denied, refused.unwrap_or_default())
-            }
-            (None, None, went) if called.touched.is_empty() => {
-                let why = if went == 0 { refused.unwrap_or_default() } else { "it touches no table with rows of anybody".to_owned() };
-                (CellVerdict::Allowed, why)
-            }
-            (None, None, _) if !function.security_definer => {
-                (CellVerdict::Allowed, "it runs with the caller's rights, so that the cells of the tables decide".to_owned())
-            }
-            (None, None, 0) => (CellVerdict::NotDecided, format!("every call was refused: {}", refused.unwrap_or_default())),
-            (None, None, _) if actor.kind == ActorKind::Service => (CellVerdict::Allowed, "the call goes".to_owned()),
-            (None, None, went) => {
-                let calls = if went == 1 { "1 call".to_owned() } else { format!("{went} calls") };
-                let why = format!("{calls} showed and changed nothing of the victim's, and none by the owner did either");
-                (CellVerdict::NotDecided, why)
-            }
-        };
+        let goes = controls.goes.filter(|_| shown.went.is_empty());
+        let (verdict, reason) = unshown(called, actor, shown, (controls.best(), goes));
         let mut cell = cell(&called.target, Command::Execute, actor.kind, verdict, reason);
         cell.evidence = evidence;
-        cell.control = control.filter(|_| verdict == CellVerdict::Denied);
+        cell.control = controls.best().or(goes).filter(|_| verdict == CellVerdict::Denied);
         self.book.put(cell, None);
-        Ok(())
+        Ok(evidence.filter(|_| !shown.went.is_empty()))
+    }
+}
+
+/// The verdict on calls that have shown nothing, and why; `control` has shown something, `goes` was not refused.
+fn unshown(called: &Called<'_>, actor: &Actor, shown: &Shown, (control, goes): (Option<usize>, Option<usize>)) -> (CellVerdict, String) {
+    let function = called.function;
+    let refused = || shown.refused.as_ref().map(|(state, message)| format!("{state} {message}")).unwrap_or_default();
+    if let Some((state, message)) = shown.refused.as_ref().filter(|(state, _)| kept(state) == Kept::Broken) {
+        return (CellVerdict::NotDecided, format!("{state} {message}"));
+    }
+    let wrote: Vec<String> = shown.wrote.iter().map(ToString::to_string).collect();
+    match (control, shown.went.len()) {
+        (None, 1..) if !wrote.is_empty() => {
+            // Whether somebody who is not signed in is to write at all, is for a human being to say.
+            let open = actor.kind == ActorKind::Anonymous && function.security_definer;
+            let verdict = if open { CellVerdict::Open } else { CellVerdict::Allowed };
+            (verdict, format!("his call writes to {}, and changes no row of the victim's", wrote.join(", ")))
+        }
+        (Some(_), 0) => (CellVerdict::Denied, refused()),
+        (Some(_), _) => (CellVerdict::Denied, "his call shows and changes nothing of the victim's".to_owned()),
+        (None, 0) if goes.is_some() => (CellVerdict::Denied, refused()),
+        (None, 0) if shown.refused.as_ref().is_some_and(|(state, _)| state == "42501") => (CellVerdict::Denied, refused()),
+        (None, 0) if called.touched.is_empty() => (CellVerdict::Allowed, refused()),
+        (None, _) if called.touched.is_empty() => (CellVerdict::Allowed, "it touches no table with rows of anybody".to_owned()),
+        (None, _) if !function.security_definer => {
+            (CellVerdict::Allowed, "it runs with the caller's rights, so that the cells of the tables decide".to_owned())
+        }
+        (None, 0) => (CellVerdict::NotDecided, format!("every call was refused: {}", refused())),
+        (None, _) if actor.kind == ActorKind::Service => (CellVerdict::Allowed, "the call goes".to_owned()),
+        (None, _) if function.identity_arguments.is_empty() => {
+            // There is no other call, and he picks nothing: what it does is its own affair, whether he is to start it is not.
+            let why = "it takes no arguments, and changed no row that is there: whether he is to start it, nothing tells";
+            (CellVerdict::Open, why.to_owned())
+        }
+        (None, went) => {
+            let calls = if went == 1 { "1 call".to_owned() } else { format!("{went} calls") };
+            let why = format!("{calls} showed and changed nothing of the victim's, and none by the owner or the service did either");
+            (CellVerdict::NotDecided, why)
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod arguments;
 mod barrier;
 mod functions;
+mod hanging;
 mod reads;
 mod rests;
 mod topics;
@@ -10,6 +11,7 @@ mod trial;
 mod views;
 mod writes;
 
+pub(super) use arguments::parameters;
 pub(super) use functions::callable;
 pub(super) use reads::{Seen, read_trial, seen_rows, targets};
 pub(super) use trial::{Attempt, Sign, Trial, attempt};
@@ -184,6 +186,8 @@ pub(super) fn verdict_on_reached(
         (Meant::Unknown, Words::Everybody) => CellVerdict::Open,
         (Meant::Unknown, Words::Unbound) if reads => CellVerdict::Open,
         (Meant::No, _) | (Meant::Unknown, Words::Unbound) => CellVerdict::Leak,
+        // They are the victim's own, as far as they are anybody's.
+        (Meant::Unknown, Words::Conditions) if actor == ActorKind::Owner => CellVerdict::Allowed,
         (Meant::Unknown, Words::Conditions) => CellVerdict::NotDecided,
     }
 }

@@ -11,7 +11,7 @@ use architrave_model::access::{Actor, ActorKind, CellVerdict, Command};
 use architrave_model::catalog::FunctionKind;
 
 /// At most so many calls are repeated without the rows.
-const CALLS: usize = 2;
+const CALLS: usize = 3;
 
 /// What the answers rest on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use super::super::meaning::Meant;
 use super::trial::{Sign, Trial};
 use super::{Desk, severity};
 use architrave_model::access::attack::Fault;
-use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Target};
+use architrave_model::access::{Actor, ActorKind, AttackKind, CellVerdict, Command, Target, Transcript};
 use architrave_model::catalog::{PolicyCommand, Table};
 use architrave_model::name::quote_literal;
 
@@ -86,7 +86,8 @@ impl Desk<'_, '_> {
             CellVerdict::Open
         };
         let title = format!("{} {}", actor.kind.word(), trial.what);
-        let transcript = self.book.transcript(title.clone(), went.steps());
+        let of = Transcript { title: title.clone(), steps: went.steps(), topic: Some(topic.to_owned()) };
+        let transcript = self.book.transcript_of(of);
         let mut cell = cell(target, command, actor.kind, verdict, format!("he {}", trial.what));
         cell.evidence = Some(transcript);
         if !shared {
@@ -98,7 +99,13 @@ impl Desk<'_, '_> {
             cell.at_fault =
                 Some(Fault { what: format!("{word} {} on {}", names.join(", "), table.name), operand: String::new(), location });
         }
-        let way = (verdict == CellVerdict::Leak).then(|| Way { title, length: 1, severity: severity(actor.kind, command), transcript });
+        let way = (verdict == CellVerdict::Leak).then(|| Way {
+            title,
+            length: 1,
+            severity: severity(actor.kind, command),
+            transcript,
+            kind: AttackKind::Plain,
+        });
         self.book.put(cell, way);
         Ok(())
     }

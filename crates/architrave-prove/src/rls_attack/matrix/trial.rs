@@ -4,7 +4,8 @@ use super::super::AttackError;
 use super::super::arena::{Answer, Arena, Move, Played};
 use super::super::book::steps;
 use super::super::meaning::Meant;
-use architrave_model::access::{ActorKind, Step, StepOutcome};
+use architrave_model::access::attack::Fault;
+use architrave_model::access::{ActorKind, AttackKind, Step, StepOutcome};
 use architrave_model::finding::Severity;
 use architrave_model::sqlstate::is_undefined_name;
 
@@ -18,6 +19,9 @@ pub(in super::super) enum Sign {
     /// The look found it no more.
     Gone(usize),
 }
+
+/// Keys, checks and NOT NULL: asked after privileges and policies.
+pub(in super::super) const KEYS_AND_CHECKS: [&str; 5] = ["23502", "23503", "23505", "23514", "23P01"];
 
 /// What is tried.
 #[derive(Debug, Clone)]
@@ -37,6 +41,10 @@ pub(in super::super) struct Trial {
     pub(in super::super) if_seen: bool,
     /// Index of the row in the ground, where it is about one.
     pub(in super::super) row: Option<usize>,
+    /// What it does, where that is more than the command says.
+    pub(in super::super) kind: AttackKind,
+    /// What is at fault, where it is no policy.
+    pub(in super::super) fault: Option<Fault>,
 }
 
 /// How it went.
@@ -75,7 +83,19 @@ pub(in super::super) fn kept(sqlstate: &str) -> Kept {
 impl Trial {
     /// The first move is the act; keys do not stop it, and it is about no row in particular.
     pub(in super::super) fn new(moves: Vec<Move>, sign: Sign, meant: Meant, what: String, severity: Severity) -> Self {
-        Self { moves, act: 0, sign, meant, what, severity, stopped_by_keys: false, if_seen: false, row: None }
+        Self {
+            moves,
+            act: 0,
+            sign,
+            meant,
+            what,
+            severity,
+            stopped_by_keys: false,
+            if_seen: false,
+            row: None,
+            kind: AttackKind::Plain,
+            fault: None,
+        }
     }
 
     /// The same by somebody else.
@@ -116,7 +136,7 @@ impl Trial {
     }
 
     /// The first who succeeds with the very statement: the owner, the service, else the superuser. Where policies and privileges have kept the actor
-    /// out, it is enough that a key stops the other, as keys are asked after them.
+    /// out, it is enough that a key or a check stops the other, as these are asked after them.
     pub(in super::super) async fn control(
         &self,
         arena: &mut Arena,
@@ -128,7 +148,7 @@ impl Trial {
                 continue;
             }
             let attempt = attempt(arena, self.by(actor), self.act).await?;
-            let stopped_by_keys = attempt.refusal.as_ref().is_some_and(|(state, _)| ["23503", "23505", "23P01"].contains(&state.as_str()));
+            let stopped_by_keys = attempt.refusal.as_ref().is_some_and(|(state, _)| KEYS_AND_CHECKS.contains(&state.as_str()));
             if self.reached(&attempt) || (kept_out && stopped_by_keys) {
                 return Ok(Some((actor, attempt)));
             }

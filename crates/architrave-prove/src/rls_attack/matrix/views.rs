@@ -11,7 +11,7 @@ use super::trial::{Kept, Sign, Trial, attempt, kept};
 use super::{Desk, severity};
 use architrave_model::QualifiedName;
 use architrave_model::access::attack::Fault;
-use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Scope, Target};
+use architrave_model::access::{Actor, ActorKind, AttackKind, CellVerdict, Command, Scope, Target};
 use architrave_model::catalog::{Table, View};
 use architrave_model::name::{ObjectKind, ObjectRef, quote_ident};
 
@@ -283,6 +283,7 @@ impl<'c, 'a> Desk<'c, 'a> {
             length: 1,
             severity: trial.severity,
             transcript,
+            kind: AttackKind::Plain,
         });
         self.book.put(cell, way);
     }

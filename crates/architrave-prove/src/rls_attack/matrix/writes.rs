@@ -8,11 +8,12 @@ use super::super::fault;
 use super::super::meaning::{Meant, is_target_of, may_read, may_write};
 use super::super::outcomes::outcomes;
 use super::super::statements::{condition, harmless_change, insert, literal, takes, update};
+use super::hanging;
 use super::reads::whose;
-use super::trial::{Attempt, Kept, Sign, Trial, kept};
+use super::trial::{Attempt, KEYS_AND_CHECKS, Kept, Sign, Trial, kept};
 use super::{Desk, Words, policy_command, severity, verdict_on_reached, words};
 use architrave_model::QualifiedName;
-use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Scope, Target};
+use architrave_model::access::{Actor, ActorKind, AttackKind, CellVerdict, Command, Scope, Target};
 use architrave_model::catalog::{PolicyCommand, Table, TriggerEvent, TriggerTiming};
 use architrave_model::finding::Severity;
 use architrave_model::name::quote_ident;
@@ -48,8 +49,28 @@ impl Desk<'_, '_> {
         }
         match best {
             Some((trial, attempt)) => self.reached(ground, actor, command, trial, &attempt).await,
+            None if self.only_keys(ground, actor, command, &trials).await? => Ok(()),
             None => self.denied(ground, actor, command, (trials.get(..required).unwrap_or_default(), &ends)).await,
         }
+    }
+
+    /// The back end, which no policy binds, refused by a key or a check alone: the row that was made up is one that nobody may make.
+    async fn only_keys(&mut self, ground: &Ground<'_>, actor: &Actor, command: Command, trials: &[Trial]) -> Result<bool, AttackError> {
+        let Some(trial) = trials.first().filter(|_| actor.kind == ActorKind::Service) else { return Ok(false) };
+        if words(self.case, ground, &actor.role, command) != Words::Unbound {
+            return Ok(false);
+        }
+        let attempt = trial.play(self.arena).await?;
+        let Some((_, refused)) =
+            attempt.refusal.as_ref().filter(|(state, _)| KEYS_AND_CHECKS.contains(&state.as_str())).zip(attempt.refused())
+        else {
+            return Ok(false);
+        };
+        let reason = format!("no policy binds {}, and only the row that was tried is refused: {refused}", actor.role);
+        let mut cell = cell(&ground.target, command, actor.kind, CellVerdict::Allowed, reason);
+        cell.evidence = Some(self.book.transcript(format!("{} {}", actor.kind.word(), trial.what), attempt.steps()));
+        self.book.put(cell, None);
+        Ok(true)
     }
 
     /// How the statement of each trial ends, as far as that can be asked of all at once.
@@ -84,6 +105,7 @@ impl Desk<'_, '_> {
         let transcript = self.book.transcript(title.clone(), attempt.steps());
         let known = trial.row.and_then(|at| ground.rows.get(at)).or_else(|| ground.rows.first());
         let fault = match known {
+            _ if verdict != CellVerdict::Allowed && trial.fault.is_some() => trial.fault.clone(),
             Some(known) if verdict != CellVerdict::Allowed => fault::find(self.case, self.arena, ground, known, actor, trial).await?,
             _ => None,
         };
@@ -104,6 +126,7 @@ impl Desk<'_, '_> {
             length: 1,
             severity: trial.severity,
             transcript,
+            kind: trial.kind.clone(),
         });
         self.book.put(cell, way);
         Ok(())
@@ -263,6 +286,9 @@ pub(in super::super) fn own_row<'g, 'a>(ground: &'g Ground<'a>, actor: &Actor) -
 
 /// What is tried on the actor's own rows: giving them away, and making more of himself than he is.
 fn own_row_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, command: Command) -> Vec<Trial> {
+    if command == Command::Returning {
+        return hanging::returned(case, ground, actor);
+    }
     if matches!(actor.kind, ActorKind::Anonymous | ActorKind::Service | ActorKind::Owner) {
         return Vec::new();
     }
@@ -272,8 +298,10 @@ fn own_row_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, command: 
             let mut trials: Vec<Trial> = given_away(case, ground, actor).into_iter().collect();
             trials.extend(promotions(case, ground, actor));
             trials.extend(taken(case, ground, actor, Command::Update));
+            trials.extend(hanging::cascades(case, ground, actor, command));
             trials
         }
+        Command::Delete => hanging::cascades(case, ground, actor, command),
         Command::Upsert => taken(case, ground, actor, Command::Upsert),
         _ => Vec::new(),
     }
@@ -318,7 +346,7 @@ fn upsert_as_own(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Kn
 }
 
 /// Rows of his own that hang on a row of the victim's by a foreign key which does not say whose the row is. People may be named by everybody.
-fn ties(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
+pub(super) fn ties(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
     let own = scope_columns(case, ground);
     let identity = &case.intent.identity;
     let people =
@@ -346,6 +374,7 @@ fn ties(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Vec<Trial> {
         let what = format!("hangs a row of his own in {} on a row of {parent} that is the victim's", ground.target);
         let mut trial = insert_trial(case, ground, actor, &row, &said, Meant::No, what);
         if let Some(trial) = &mut trial {
+            trial.kind = AttackKind::Hangs { on: parent.clone() };
             // A tenant's rows belong together; what somebody notes down for himself may point at what another one has.
             trial.if_seen = is_personal(&ground.table.name) && is_personal(parent);
         }
@@ -444,7 +473,7 @@ fn conflict_columns(table: &Table) -> Option<Vec<String>> {
     primary.or_else(|| table.indexes.iter().filter(plain).find_map(columns))
 }
 
-fn upsert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Known<'_>, at: usize) -> Vec<Trial> {
+pub(super) fn upsert_trials(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor, known: &Known<'_>, at: usize) -> Vec<Trial> {
     let table = ground.table;
     let Some(conflict) = conflict_columns(table) else { return Vec::new() };
     let Some((column, value, _)) = change_of(case, ground, actor, known) else { return Vec::new() };
@@ -579,7 +608,7 @@ fn own_insert(case: &Case<'_>, ground: &Ground<'_>, actor: &Actor) -> Option<Tri
     insert_trial(case, ground, actor, &row, &[], meant, format!("makes a row of his own in {}", ground.target))
 }
 
-fn insert_trial(
+pub(super) fn insert_trial(
     case: &Case<'_>,
     ground: &Ground<'_>,
     actor: &Actor,

@@ -62,6 +62,9 @@ async fn inside(client: &Client, catalog: &Catalog, intent: &Intent, deadline: &
             None => builder.table(table).await?,
         }
     }
+    if deadline.reached().is_none() {
+        builder.founding(&tables).await?;
+    }
     for table in &tables {
         match deadline.reached() {
             Some(why) if !table.policies.is_empty() => {
@@ -98,10 +101,11 @@ fn reads(lower: &str, table: &Table) -> bool {
         && !lower.contains(" join ")
 }
 
-struct Builder<'a> {
-    filler: Filler<'a>,
+/// Makes the rows that the scene needs.
+pub(super) struct Builder<'a> {
+    pub(super) filler: Filler<'a>,
     reader: Reader<'a>,
-    actors: &'a [Actor],
+    pub(super) actors: &'a [Actor],
     /// What is meant, with what is meant for a bucket in the place of what is meant for all objects.
     buckets: &'a BTreeMap<String, Intent>,
 }
@@ -358,7 +362,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn become_statements(actor: &Actor) -> String {
+    pub(super) fn become_statements(actor: &Actor) -> String {
         actor.settings.iter().map(|(n, v)| format!("select {}; ", set_config(n, v))).collect()
     }
 

@@ -317,6 +317,32 @@ impl Filler<'_> {
         }
     }
 
+    /// Makes a row that is given, where keys allow it; what a default makes anew each time is the scene's own.
+    pub(super) async fn add(&mut self, table: &Table, person: Person, row: &Values) -> Result<(), SceneError> {
+        self.number += 1;
+        let draft = self.drafting().draft(table, person, self.number, &Values::new());
+        let mut values = row.clone();
+        for column in &table.columns {
+            let anew = column.takes_from_sequence() || column.default.is_some();
+            let constant = self.defaults.contains_key(&(table.name.clone(), column.name.clone()));
+            let refers = table.foreign_keys().any(|(key, _)| key.columns.contains(&column.name));
+            let time = column.base_type().starts_with("timestamp");
+            if anew
+                && !constant
+                && !refers
+                && !time
+                && let Some(Some(own)) = draft.values.get(&column.name)
+            {
+                values.insert(column.name.clone(), Some(own.clone()));
+            }
+        }
+        if let Inserted::Row(row) = self.insert(table, &values).await? {
+            let (fixed, wanted, hints) = (Values::new(), Vec::new(), Vec::new());
+            self.record(&Order { table, person, purpose: Purpose::Belongs, fixed, wanted, hints }, row);
+        }
+        Ok(())
+    }
+
     fn record(&mut self, order: &Order<'_>, row: Values) {
         if order.purpose == Purpose::Belongs || !self.known.contains_key(&(order.table.name.clone(), order.person)) {
             self.known.entry((order.table.name.clone(), order.person)).or_insert_with(|| row.clone());

@@ -7,9 +7,11 @@ mod actors;
 mod build;
 mod draft;
 mod fill;
+mod founding;
 mod fresh;
 mod order;
 mod pattern;
+mod permissions;
 mod samples;
 mod search;
 #[cfg(test)]

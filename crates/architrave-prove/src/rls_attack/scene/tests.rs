@@ -307,3 +307,35 @@ async fn a_fresh_row_can_be_inserted() {
     }
     assert_eq!(stage.scene.fresh_row(&stage.catalog, &stage.intent, &QualifiedName::new("public", "none"), ActorKind::Owner, &[]), None);
 }
+
+const DUTIES: &str = "create table teams (id uuid primary key default gen_random_uuid(), founder uuid not null references auth.users, title text not null);
+    create table team_members (team_id uuid references teams, user_id uuid references auth.users, primary key (team_id, user_id));
+    create table roles (id int primary key, name text not null unique);
+    create table permissions (id int generated always as identity primary key, name text not null unique check (name ~ '^[a-z]+[.][a-z]+$'));
+    create table role_permissions (role_id int references roles, permission_id int references permissions, primary key (role_id, permission_id));
+    create table bindings (id bigint generated always as identity primary key, team_id uuid not null references teams, holder uuid not null,
+        role_id int not null references roles, since timestamptz not null default now());
+    insert into roles values (1, 'guest'), (2, 'boss');
+    create function founded() returns trigger language plpgsql as
+        $$ begin insert into bindings (team_id, holder, role_id) values (new.id, auth.uid(), 2); return new; end $$;
+    create trigger founded after insert on teams for each row execute function founded();
+    create function read_boards() returns text language sql immutable as $$ select 'boards.read' $$;
+    create function may(team uuid, wanted text) returns boolean language sql stable as $$ select exists (select 1 from bindings b
+        join role_permissions r using (role_id) join permissions p on p.id = r.permission_id
+        where b.team_id = team and b.holder = auth.uid() and p.name = wanted) $$;
+    create table boards (id bigint generated always as identity primary key, team_id uuid not null references teams, title text);
+    alter table boards enable row level security;
+    create policy b on boards using (may(team_id, read_boards()));";
+
+#[tokio::test]
+async fn founders_are_given_what_the_projects_triggers_give_them_and_their_roles_what_its_texts_ask_for() {
+    let Some(stage) = stage(&format!("{SUPABASE} {DUTIES}")).await else { return };
+    let of = |of: ActorKind| {
+        stage.rows("bindings").into_iter().filter(|r| r.of == of && r.values.iter().any(|(c, v)| c == "role_id" && v == "'2'")).count()
+    };
+    assert_eq!((of(ActorKind::Owner), of(ActorKind::Outsider), of(ActorKind::Member)), (1, 1, 0), "{:?}", stage.scene.setup);
+    let given = "select count(*) from role_permissions r join permissions p on p.id = r.permission_id where p.name = 'boards.read' and r.role_id = 2";
+    assert_eq!(stage.count(given).await, 1, "{:?}", stage.scene.setup);
+    let moved = "select count(*) from bindings where role_id = 2 and since = '2020-01-01 00:00:00+00'";
+    assert_eq!(stage.count(moved).await, 2);
+}

@@ -69,23 +69,6 @@ impl Shape {
     }
 }
 
-/// A statement without anything yet.
-pub(crate) fn statement(location: Location, verb: Verb, table: impl Into<String>) -> HandlerStatement {
-    HandlerStatement {
-        location,
-        verb,
-        table: table.into(),
-        sql: None,
-        parameters: Vec::new(),
-        values: Vec::new(),
-        on_conflict: None,
-        filter: Vec::new(),
-        needs_row: false,
-        mapped: false,
-        unknown: None,
-    }
-}
-
 /// The statement that a chain amounts to, and what it returns.
 pub(crate) fn recognise(c: &Chain, place: Location) -> Option<(HandlerStatement, Shape)> {
     raw(c, &place).or_else(|| postgrest::client(c, &place)).or_else(|| postgrest::fetch(c, &place)).or_else(|| {
@@ -215,7 +198,7 @@ fn prisma(c: &Chain, place: &Location) -> Option<(HandlerStatement, Shape)> {
     }
     let (filter, unknown) = conditions(given.get("where"));
     let data = given.get("data").and_then(fields);
-    let of = |verb| statement(place.clone(), verb, model.clone());
+    let of = |verb| HandlerStatement::new(place.clone(), verb, model.clone());
     let mut out = match link.name.as_str() {
         "create" | "createMany" => {
             let skip = matches!(given.get("skipDuplicates"), Some(Value::Bool(true)));
@@ -266,7 +249,7 @@ pub(crate) fn builder(c: &Chain, place: &Location) -> Option<(HandlerStatement, 
         return Some((found, Shape::Count));
     }
     let table_of = |names: &[&str]| names.iter().find_map(|n| c.call(n)?.first()?.1.table());
-    let of = |verb, table| statement(place.clone(), verb, table);
+    let of = |verb, table| HandlerStatement::new(place.clone(), verb, table);
     let (filter, unknown) = wheres(c);
     let many = if c.link("first").is_some() || c.link("executeTakeFirst").is_some() { Shape::One } else { Shape::Many };
     if let Some(Written(values)) = c.call("values").and_then(values_of)
@@ -409,7 +392,10 @@ fn raw(c: &Chain, place: &Location) -> Option<(HandlerStatement, Shape)> {
     };
     let columns = written_columns(&lower, verb);
     let values = columns.into_iter().map(|name| (name, Field::Unknown)).collect();
-    Some((HandlerStatement { sql: Some(sql), parameters, values, ..statement(place.clone(), verb, table.unwrap_or_default()) }, shape))
+    Some((
+        HandlerStatement { sql: Some(sql), parameters, values, ..HandlerStatement::new(place.clone(), verb, table.unwrap_or_default()) },
+        shape,
+    ))
 }
 
 /// Columns of an INSERT's list.

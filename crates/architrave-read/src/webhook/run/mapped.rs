@@ -1,7 +1,7 @@
 //! Tables as the project's own code maps them: Drizzle's table objects, classes of SQLAlchemy and Django, and what is done through them.
 
 use super::calls::Arguments;
-use super::database::{Shape, field, statement as plain};
+use super::database::{Shape, field};
 use super::values::{Chain, Scope, Table, Value};
 use super::{Run, chain};
 use crate::webhook::syntax::{Expr, Kind, Pattern, Stmt};
@@ -86,27 +86,27 @@ pub(super) fn statement(c: &Chain, place: &Location) -> Option<(HandlerStatement
     match (last.name.as_str(), given.first().map(|(_, v)| v)) {
         ("add" | "merge", Some(Value::Row(table, all))) => {
             let verb = if last.name == "merge" { Verb::Upsert } else { Verb::Insert };
-            let mut out = plain(place.clone(), verb, table.name.clone());
+            let mut out = HandlerStatement::new(place.clone(), verb, table.name.clone());
             out.values = all.iter().map(|(k, v)| (k.clone(), field(v))).collect();
             out.unknown = (verb == Verb::Upsert).then(|| "a merge of the session".to_owned());
             Some((out, Shape::Count))
         }
-        ("commit", None) => Some((plain(place.clone(), Verb::Call, "commit"), Shape::Count)),
+        ("commit", None) => Some((HandlerStatement::new(place.clone(), Verb::Call, "commit"), Shape::Count)),
         ("delete", Some(Value::Chain(row))) if row.root == "row" => {
-            let mut out = plain(place.clone(), Verb::Delete, "a mapped row");
+            let mut out = HandlerStatement::new(place.clone(), Verb::Delete, "a mapped row");
             out.unknown = Some("a mapped row is deleted".to_owned());
             Some((out, Shape::Count))
         }
         ("first" | "all" | "one" | "one_or_none" | "get", _) => {
             let Value::Table(table) = c.call("query").and_then(|a| a.first()).map(|(_, v)| v)? else { return None };
-            let mut out = plain(place.clone(), Verb::Select, table.name.clone());
+            let mut out = HandlerStatement::new(place.clone(), Verb::Select, table.name.clone());
             out.unknown = Some("a mapped row is read".to_owned());
             Some((out, if last.name == "all" { Shape::Many } else { Shape::One }))
         }
         ("delete" | "update", _) if c.call("query").is_some() => {
             let Value::Table(table) = c.call("query").and_then(|a| a.first()).map(|(_, v)| v)? else { return None };
             let verb = if last.name == "delete" { Verb::Delete } else { Verb::Update };
-            let mut out = plain(place.clone(), verb, table.name.clone());
+            let mut out = HandlerStatement::new(place.clone(), verb, table.name.clone());
             out.unknown = Some("a statement of the session".to_owned());
             Some((out, Shape::Count))
         }
@@ -122,7 +122,7 @@ fn django(c: &Chain, table: &str, place: &Location) -> Option<(HandlerStatement,
         let links = c.links.iter().filter(|l| matches!(l.name.as_str(), "filter" | "get"));
         links.flat_map(|l| named(l.call.as_ref().unwrap_or(&Vec::new()))).map(|(k, v)| (k, Comparison::Equal, v.field())).collect()
     };
-    let of = |verb| plain(place.clone(), verb, table);
+    let of = |verb| HandlerStatement::new(place.clone(), verb, table);
     let written: Vec<_> = named(given);
     let fields = |all: &[(String, Value)]| all.iter().map(|(k, v)| (k.clone(), field(v))).collect::<Vec<_>>();
     Some(match last.name.as_str() {
@@ -164,7 +164,7 @@ impl Run<'_> {
             last.values.push((column.to_owned(), value.field()));
             return;
         }
-        let mut out = plain(place, Verb::Update, "a mapped row");
+        let mut out = HandlerStatement::new(place, Verb::Update, "a mapped row");
         out.unknown = Some("a mapped row is changed".to_owned());
         out.values.push((column.to_owned(), value.field()));
         trace.statements.push(out);

@@ -1,6 +1,6 @@
 //! Statements that go through PostgREST: the client of Supabase, and `fetch` on its address.
 
-use super::database::{Shape, argument, conditions, fields, statement};
+use super::database::{Shape, argument, conditions, fields};
 use super::values::{Chain, Value};
 use architrave_model::script::Location;
 use architrave_model::webhook::{Comparison, Field, HandlerStatement, OnConflict, Verb};
@@ -10,7 +10,7 @@ pub(super) fn client(c: &Chain, place: &Location) -> Option<(HandlerStatement, S
     let python = c.link("execute").is_some();
     if let Some(given) = c.call("rpc") {
         let name = given.first()?.1.text()?.to_owned();
-        let mut out = statement(place.clone(), Verb::Call, name.clone());
+        let mut out = HandlerStatement::new(place.clone(), Verb::Call, name.clone());
         out.unknown = Some(format!("it calls the function {name}"));
         return Some((out, Shape::Result { single: false, rows: true }));
     }
@@ -21,7 +21,7 @@ pub(super) fn client(c: &Chain, place: &Location) -> Option<(HandlerStatement, S
     let verbs = ["insert", "upsert", "update", "delete", "select"];
     let link = c.links.iter().find(|l| verbs.contains(&l.name.as_str()) && l.call.is_some())?;
     let given = link.call.as_ref()?;
-    let mut out = statement(place.clone(), Verb::Select, table);
+    let mut out = HandlerStatement::new(place.clone(), Verb::Select, table);
     let written = given.first().map(|(_, v)| v);
     match link.name.as_str() {
         "insert" => out.verb = Verb::Insert,
@@ -97,7 +97,7 @@ pub(super) fn fetch(c: &Chain, place: &Location) -> Option<(HandlerStatement, Sh
     let pairs = || query.split('&').filter_map(|p| p.split_once('='));
     let merges = prefer.contains("merge-duplicates");
     let ignores = prefer.contains("ignore-duplicates");
-    let mut out = statement(place.clone(), Verb::Select, table);
+    let mut out = HandlerStatement::new(place.clone(), Verb::Select, table);
     match method.as_str() {
         "POST" if merges || ignores => {
             out.verb = Verb::Upsert;

@@ -55,10 +55,12 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// A heading after an empty line.
+    /// A heading after an empty line, wrapped.
     pub(crate) fn heading(&mut self, words: &str) {
         self.gap();
-        self.line(&[(Colour::Bold, words)]);
+        for line in wrap(words, self.style.width) {
+            self.line(&[(Colour::Bold, &line)]);
+        }
     }
 
     /// One line, clipped to the width.

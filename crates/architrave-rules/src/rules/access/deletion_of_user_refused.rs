@@ -30,11 +30,8 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     let mut tables: Vec<String> = found.iter().map(|(t, _)| t.name.to_string()).collect();
     tables.dedup();
     let names: Vec<&str> = tables.iter().map(String::as_str).collect();
-    let message = format!("{} keep accounts of auth.users from being deleted", list(&names)).replacen(
-        " keep ",
-        if names.len() == 1 { " keeps " } else { " keep " },
-        1,
-    );
+    let keep = if names.len() == 1 { "keeps" } else { "keep" };
+    let message = format!("{} {keep} accounts of auth.users from being deleted", list(&names));
     let why = "Without an action ON DELETE the foreign key refuses the deletion of an account for as long as a row refers to it: the dashboard and `auth.admin.deleteUser` end with \"Database error deleting user\", and who asks to be forgotten is not. Say what is meant to happen: \
                ON DELETE CASCADE for what is the person's own, ON DELETE SET NULL for what others need.";
     let mut draft =

@@ -24,7 +24,7 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
         if is_made_anew(at, action) {
             continue;
         }
-        let message = format!("{} {object} is dropped", object.kind.word());
+        let message = format!("{} {object} is dropped", object.kind.word().replace('-', " "));
         let why = "PostgreSQL knows what views, defaults and constraints need and refuses to drop that; it knows nothing of the statements of an application and of the bodies of functions in \
                    plpgsql. Those are refused from the commit on, with 42P01, 42883 or 42704.";
         sink.report(told(at, object, message, why).severity(severity));

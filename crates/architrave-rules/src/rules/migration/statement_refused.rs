@@ -36,8 +36,8 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
         let mut draft =
             told(at, ObjectRef::global(ObjectKind::Statement, format!("{}:{}", at.step.location.path, at.step.location.line)), what, why);
         draft = draft.evidence("SQLSTATE", sqlstate.clone(), at.source());
-        let may_be_elsewhere =
-            matches!(sqlstate.as_str(), "42P01" | "42703" | "42704" | "42883") && (is_of_others(at, message) || is_after_unread(at));
+        let may_be_elsewhere = matches!(sqlstate.as_str(), "42P01" | "42703" | "42704" | "42883")
+            && (is_of_others(at, message) || is_after_unread(at) || is_after_refused(at, message));
         if sqlstate == "42501" || may_be_elsewhere {
             draft = draft.severity(Severity::Low).confidence(Confidence::Possible);
         }
@@ -45,17 +45,26 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Whether the missing relation is in a schema that no migration makes: another program's, which the private server does not have.
+/// Whether the missing relation is in a schema that no migration makes or fills: another program's, which the private server does not have or has only
+/// as an empty stand-in.
 fn is_of_others(at: At<'_>, message: &str) -> bool {
     let Some((schema, _)) = message.split('"').nth(1).and_then(|name| name.split_once('.')) else { return false };
-    let is_there = at.step.before.schemas.iter().any(|s| s.name == schema);
+    let is_filled = at.step.before.tables.iter().any(|t| t.name.schema == schema);
     let makes = |a: &Action| matches!(a, Action::CreateSchema { name, .. } if name == schema);
-    !is_there && !at.migrations.steps.iter().any(|s| s.actions.iter().any(makes))
+    schema != "public" && !is_filled && !at.migrations.steps.iter().any(|s| s.actions.iter().any(makes))
 }
 
 /// Whether a migration before this one is not SQL and was not read: it may have made what is missing.
 fn is_after_unread(at: At<'_>) -> bool {
     at.migrations.history.iter().any(|h| h.kind == "unread" && h.location.path < at.step.location.path)
+}
+
+/// Whether a script before this one has failed over a statement that names what is missing: with that mended it may be there.
+fn is_after_refused(at: At<'_>, message: &str) -> bool {
+    let Some(missing) = message.split('"').nth(1).and_then(|name| name.rsplit('.').next()).map(str::to_lowercase) else { return false };
+    let names = |text: &str| text.to_lowercase().split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == missing);
+    let earlier = at.migrations.steps.iter().take_while(|s| s.script < at.step.script);
+    earlier.filter(|s| matches!(s.outcome, Outcome::Failed { .. })).any(|s| names(&s.text))
 }
 
 /// Statements that cannot work by their form have a rule that says so: CONCURRENTLY on partitioned tables or beside a default partition.

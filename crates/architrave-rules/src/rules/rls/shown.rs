@@ -167,7 +167,7 @@ mod tests {
     use crate::registry;
     use architrave_model::access::attack::Fault;
     use architrave_model::access::{
-        ActorKind, Attack, AttackReport, Cell, CellVerdict, Command, Repair, Step, StepOutcome, Target, Transcript,
+        ActorKind, Attack, AttackKind, AttackReport, Cell, CellVerdict, Command, Repair, Step, StepOutcome, Target, Transcript,
     };
     use architrave_model::finding::{Finding, Proof, Severity, Verdict};
     use architrave_model::script::Location;
@@ -192,7 +192,8 @@ mod tests {
 
     fn report() -> AttackReport {
         let step = Step { actor: Some(ActorKind::Outsider), sql: "select 1".into(), outcome: StepOutcome::Rows { count: 1 } };
-        let attack = |cell, length, severity| Attack { cell, title: String::new(), length, severity, transcript: 0 };
+        let attack =
+            |cell, length, severity| Attack { cell, title: String::new(), length, severity, transcript: 0, kind: AttackKind::Plain };
         AttackReport {
             cells: vec![
                 cell(ActorKind::Outsider, Command::Select),
@@ -200,7 +201,7 @@ mod tests {
                 cell(ActorKind::Member, Command::Delete),
             ],
             attacks: vec![attack(1, 1, Severity::Critical), attack(0, 1, Severity::High), attack(2, 2, Severity::High)],
-            transcripts: vec![Transcript { title: "somebody reads".into(), steps: vec![step] }],
+            transcripts: vec![Transcript { title: "somebody reads".into(), steps: vec![step], ..Transcript::default() }],
             repairs: vec![Repair {
                 title: "close it".into(),
                 closes: vec![1],

@@ -48,6 +48,8 @@ static OWNERS: &[(&str, &[&str])] = &[
     // Judging migrations makes and drops some million small values; glibc's allocator takes a quarter of the time of it.
     ("mimalloc", &["architrave"]),
     ("reflink-copy", &["architrave-postgres"]),
+    // The trees of squawk-syntax, and the parser behind it.
+    ("rowan", &["architrave-sql"]),
     ("roxmltree", &["architrave-read"]),
     // Writes the dictionary as a spreadsheet; its zip is the one that calamine reads with.
     ("rust_xlsxwriter", &["architrave-report"]),
@@ -57,6 +59,7 @@ static OWNERS: &[(&str, &[&str])] = &[
     ("rustls-pki-types", &["architrave-postgres"]),
     ("saphyr-parser", &["architrave-read"]),
     ("sha2", &["architrave-postgres", "architrave-read"]),
+    ("squawk-parser", &["architrave-sql"]),
     ("squawk-syntax", &["architrave-sql"]),
     ("tar", &["architrave-postgres"]),
     ("tempfile", &["architrave-postgres", "xtask"]),

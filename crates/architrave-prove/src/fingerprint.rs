@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What one look has shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Fingerprint {
+pub(crate) struct Fingerprint {
     /// Digest of all definitions, order of columns apart.
     facts: String,
     /// Digest of the cluster's roles and their memberships.
@@ -20,7 +20,7 @@ pub(super) struct Fingerprint {
 
 impl Fingerprint {
     /// Looks inside a savepoint of the open transaction, or in a transaction of its own.
-    pub(super) async fn take(client: &Client, major: u16, in_transaction: bool) -> Result<Self, PassageError> {
+    pub(crate) async fn take(client: &Client, major: u16, in_transaction: bool) -> Result<Self, PassageError> {
         let (open, close) = if in_transaction {
             ("savepoint architrave_look", "rollback to savepoint architrave_look; release savepoint architrave_look")
         } else {
@@ -37,18 +37,18 @@ impl Fingerprint {
     }
 
     /// Same definitions, and the same roles where they matter: what another trial on the server does to them is no difference.
-    pub(super) fn same(&self, other: &Self, with_roles: bool) -> bool {
+    pub(crate) fn same(&self, other: &Self, with_roles: bool) -> bool {
         self.facts == other.facts && (!with_roles || self.roles == other.roles)
     }
 
     /// Same order of columns.
-    pub(super) fn same_order(&self, other: &Self) -> bool {
+    pub(crate) fn same_order(&self, other: &Self) -> bool {
         self.columns == other.columns
     }
 
     /// What held data here and is gone by the end of the way up and down, under whatever name: `table public.t`, `column public.t.a`,
     /// `value 'x' of public.mood`. A value that a type lost on the way counts although the way back brings its name again.
-    pub(super) fn lost(&self, up: &Self, back: &Self) -> Vec<String> {
+    pub(crate) fn lost(&self, up: &Self, back: &Self) -> Vec<String> {
         if self.data == back.data && self.data == up.data {
             return Vec::new();
         }
