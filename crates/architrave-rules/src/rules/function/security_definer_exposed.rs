@@ -198,12 +198,21 @@ fn ids(function: &Function) -> Vec<String> {
     parameters(function).into_iter().filter(|p| p.data_type == "uuid" || is_id(&p.name)).map(|p| p.name).filter(|n| !n.is_empty()).collect()
 }
 
-/// `chosen`: the caller says what is written; `rows`: rows are given out by an id of the caller's choice.
-fn severity(does: Does, anonymous: bool, chosen: bool, rows: bool, one_value: bool) -> Severity {
+/// What the signature of a function tells of its worth to a stranger.
+struct Signature {
+    /// The caller says what is written.
+    chosen: bool,
+    /// Rows are given out by an id of the caller's choice.
+    rows: bool,
+    /// One value is given out that is no document.
+    one_value: bool,
+}
+
+fn severity(does: Does, anonymous: bool, signature: &Signature) -> Severity {
     match (does, anonymous) {
-        (Does::Reads, false) if one_value => Severity::Low,
-        (Does::Writes, true) if chosen => Severity::High,
-        (Does::Reads, true) if rows => Severity::High,
+        (Does::Reads, false) if signature.one_value => Severity::Low,
+        (Does::Writes, true) if signature.chosen => Severity::High,
+        (Does::Reads, true) if signature.rows => Severity::High,
         (Does::Writes | Does::Reads, _) | (Does::Unknown, true) => Severity::Medium,
         (Does::Unknown | Does::Tells, _) => Severity::Low,
         (Does::Asks, _) => Severity::Info,
@@ -229,10 +238,10 @@ fn draft(catalog: &Catalog, outside: &Outside<'_>, function: &Function, callers:
     }
     why.push_str(" Compare with auth.uid() in the body, or take EXECUTE away: a new function is PUBLIC's until it is revoked.");
     let one_value = is_one_value(catalog, function.result.as_deref().unwrap_or_default());
-    let rows = !ids.is_empty() && !one_value;
+    let signature = Signature { chosen: !parameters(function).is_empty(), rows: !ids.is_empty() && !one_value, one_value };
     let anonymous = callers.iter().any(|r| *r != "authenticated");
     let draft = Draft::new(object(function), message, why)
-        .severity(severity(does, anonymous, !parameters(function).is_empty(), rows, one_value))
+        .severity(severity(does, anonymous, &signature))
         .confidence(if does == Does::Unknown { Confidence::Possible } else { RULE.confidence })
         .evidence("roles that may call it", callers.join(", "), "pg_proc.proacl")
         .evidence("owner", owner, "pg_proc.proowner");

@@ -50,7 +50,9 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
     }
     for (schema, tables) in plain {
         if tables.len() < HABIT {
-            tables.into_iter().for_each(|(table, fix)| sink.report(draft(catalog, context, table).fix(fix)));
+            for (table, fix) in tables {
+                sink.report(draft(catalog, context, table).fix(fix));
+            }
         } else {
             sink.report(together(schema, tables));
         }

@@ -193,7 +193,7 @@ fn expected_schema<'a>(replay: &'a Replay, first: &FailedStatement) -> Option<&'
 
 /// Something is undefined: with a stand-in in place of an extension it may be the extension's.
 fn may_come_from_a_stand_in(sqlstate: &str) -> bool {
-    is_undefined_name(sqlstate) || matches!(sqlstate, "22023" | "42601")
+    is_undefined_name(sqlstate) || matches!(sqlstate, "22023" | "42601" | RAISED)
 }
 
 #[cfg(test)]
@@ -279,6 +279,14 @@ mod tests {
         let failure = failed("2.sql", "42P01", "relation \"shop.orders\" does not exist", "insert into shop.orders values (1)");
         let skipped = vec![("schema shop is expected to exist and no script makes it; an empty one was made".to_owned(), 1)];
         let found = messages(&Replay { executed: true, failed: vec![failure], skipped, ..Replay::default() });
+        assert_eq!(found[0].1, Severity::Low);
+    }
+
+    #[test]
+    fn code_that_asks_for_an_extension_meets_its_stand_in() {
+        let failure = failed("2.sql", "P0001", "unsupported version", "do $$ begin raise exception 'unsupported version'; end $$");
+        let stubbed_extensions = vec!["pg_partman".to_owned()];
+        let found = messages(&Replay { executed: true, failed: vec![failure], stubbed_extensions, ..Replay::default() });
         assert_eq!(found[0].1, Severity::Low);
     }
 
