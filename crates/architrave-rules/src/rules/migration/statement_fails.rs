@@ -2,6 +2,7 @@
 
 use crate::figures::counted;
 use architrave_model::finding::{Confidence, Effort, Severity, Value};
+use architrave_model::platform::is_history_table;
 use architrave_model::review::{FailedStatement, Replay};
 use architrave_model::rule::{Area, Draft};
 use architrave_model::sqlstate::is_undefined_name;
@@ -169,6 +170,13 @@ fn excused(replay: &Replay, first: &FailedStatement, draft: Draft) -> Draft {
     {
         excuses.push(("statements that were not run, which may have made it", format!("{n}: {why}").into(), "the project's files"));
     }
+    if let Some(name) = missing_name(first).filter(|name| is_history_table(name)) {
+        excuses.push((
+            "table of the migration runner",
+            format!("{name}: the runner makes it before the first script").into(),
+            "the statement",
+        ));
+    }
     if let Some(name) = missing_name(first).filter(|name| replay.made_elsewhere.contains(name)) {
         let value = format!("{name}: another folder makes it, or these scripts in another schema");
         excuses.push(("made elsewhere in the project", value.into(), "the project's files"));
@@ -287,6 +295,13 @@ mod tests {
         let failure = failed("2.sql", "P0001", "unsupported version", "do $$ begin raise exception 'unsupported version'; end $$");
         let stubbed_extensions = vec!["pg_partman".to_owned()];
         let found = messages(&Replay { executed: true, failed: vec![failure], stubbed_extensions, ..Replay::default() });
+        assert_eq!(found[0].1, Severity::Low);
+    }
+
+    #[test]
+    fn the_runners_own_table_is_the_runners() {
+        let failure = failed("2.sql", "42P01", "relation \"flyway_schema_history\" does not exist", "delete from flyway_schema_history");
+        let found = messages(&Replay { executed: true, failed: vec![failure], ..Replay::default() });
         assert_eq!(found[0].1, Severity::Low);
     }
 
