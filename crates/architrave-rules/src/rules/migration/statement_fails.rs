@@ -2,6 +2,7 @@
 
 use crate::figures::counted;
 use architrave_model::finding::{Confidence, Effort, Severity, Value};
+use architrave_model::platform::is_history_table;
 use architrave_model::review::{FailedStatement, Replay};
 use architrave_model::rule::{Area, Draft};
 use architrave_model::sqlstate::is_undefined_name;
@@ -49,7 +50,7 @@ fn by_cause(replay: &Replay) -> Vec<Vec<&FailedStatement>> {
         let missing = missing_name(failure);
         let of_missing = missing.as_ref().and_then(|name| of_name.get(name).copied());
         // The runner stops at the first failure and takes its script back: nobody knows that what is missing later would be missing without it.
-        let follows = (missing.is_some() || misses_a_row(failure)).then(|| of_script.values().copied().min()).flatten();
+        let follows = (missing.is_some() || depends_on_what_is_there(failure)).then(|| of_script.values().copied().min()).flatten();
         // Code of the scripts that looks whether they have worked raises for the same reason.
         let base = if replay.loose && (missing.is_some() || failure.sqlstate == RAISED) { without_base } else { None };
         let of_missing = of_missing.or(base);
@@ -69,9 +70,10 @@ fn by_cause(replay: &Replay) -> Vec<Vec<&FailedStatement>> {
     causes
 }
 
-/// A row that others lean on is not there.
-fn misses_a_row(failure: &FailedStatement) -> bool {
-    matches!(failure.sqlstate.as_str(), "23503" | "P0002")
+/// Rows, the shape of a table, or what depends on an object are not as the statement takes them to be: columns of another type in another order, rows
+/// that are missing or too many, objects that were not dropped before.
+fn depends_on_what_is_there(failure: &FailedStatement) -> bool {
+    failure.sqlstate.starts_with("23") || matches!(failure.sqlstate.as_str(), "P0002" | "42804" | "2BP01" | "42P16")
 }
 
 /// What the statement asks for and nothing has made: the last part of its name, in lower case.
@@ -168,6 +170,13 @@ fn excused(replay: &Replay, first: &FailedStatement, draft: Draft) -> Draft {
     {
         excuses.push(("statements that were not run, which may have made it", format!("{n}: {why}").into(), "the project's files"));
     }
+    if let Some(name) = missing_name(first).filter(|name| is_history_table(name)) {
+        excuses.push((
+            "table of the migration runner",
+            format!("{name}: the runner makes it before the first script").into(),
+            "the statement",
+        ));
+    }
     if let Some(name) = missing_name(first).filter(|name| replay.made_elsewhere.contains(name)) {
         let value = format!("{name}: another folder makes it, or these scripts in another schema");
         excuses.push(("made elsewhere in the project", value.into(), "the project's files"));
@@ -192,7 +201,7 @@ fn expected_schema<'a>(replay: &'a Replay, first: &FailedStatement) -> Option<&'
 
 /// Something is undefined: with a stand-in in place of an extension it may be the extension's.
 fn may_come_from_a_stand_in(sqlstate: &str) -> bool {
-    is_undefined_name(sqlstate) || matches!(sqlstate, "22023" | "42601")
+    is_undefined_name(sqlstate) || matches!(sqlstate, "22023" | "42601" | RAISED)
 }
 
 #[cfg(test)]
@@ -278,6 +287,21 @@ mod tests {
         let failure = failed("2.sql", "42P01", "relation \"shop.orders\" does not exist", "insert into shop.orders values (1)");
         let skipped = vec![("schema shop is expected to exist and no script makes it; an empty one was made".to_owned(), 1)];
         let found = messages(&Replay { executed: true, failed: vec![failure], skipped, ..Replay::default() });
+        assert_eq!(found[0].1, Severity::Low);
+    }
+
+    #[test]
+    fn code_that_asks_for_an_extension_meets_its_stand_in() {
+        let failure = failed("2.sql", "P0001", "unsupported version", "do $$ begin raise exception 'unsupported version'; end $$");
+        let stubbed_extensions = vec!["pg_partman".to_owned()];
+        let found = messages(&Replay { executed: true, failed: vec![failure], stubbed_extensions, ..Replay::default() });
+        assert_eq!(found[0].1, Severity::Low);
+    }
+
+    #[test]
+    fn the_runners_own_table_is_the_runners() {
+        let failure = failed("2.sql", "42P01", "relation \"flyway_schema_history\" does not exist", "delete from flyway_schema_history");
+        let found = messages(&Replay { executed: true, failed: vec![failure], ..Replay::default() });
         assert_eq!(found[0].1, Severity::Low);
     }
 

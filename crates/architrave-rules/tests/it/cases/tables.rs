@@ -99,7 +99,7 @@ async fn kinds_of_tables() {
             "referred to by another",
             "create unlogged table p (id int primary key); create unlogged table c (id int primary key, p_id int references p)",
             "",
-            &["public.p is unlogged", "public.c is unlogged"],
+            &["public.c is unlogged", "public.p is unlogged"],
         )],
     )
     .await;
