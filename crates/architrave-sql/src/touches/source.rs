@@ -35,7 +35,7 @@ pub(crate) enum Source {
 
 impl Source {
     pub(crate) fn parse(text: &str) -> Self {
-        match build(text).filter(|tree| is_sound(tree)) {
+        match build(text).filter(is_sound) {
             Some(tree) => {
                 debug_assert!(SourceFile::parse(text).errors().is_empty(), "the parser complains about {text}");
                 Self::Sound(tree)
