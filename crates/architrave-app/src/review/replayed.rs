@@ -125,7 +125,7 @@ fn made_elsewhere(report: &Replay, database: &ProjectDatabase, project: &Project
     }
     let own = created(database);
     let others: BTreeSet<String> =
-        project.databases.iter().filter(|d| d.path != database.path).flat_map(|d| created(d)).map(|(_, name)| name).collect();
+        project.databases.iter().filter(|d| d.path != database.path).flat_map(created).map(|(_, name)| name).collect();
     let is_elsewhere = |(schema, name): &(Option<String>, String)| {
         let mut mine = own.iter().filter(|(_, made)| made == name).peekable();
         match mine.peek() {
