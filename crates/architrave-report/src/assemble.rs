@@ -11,6 +11,7 @@ use crate::report::{
 use crate::scope;
 use crate::sections::{self, Facts, PartDef, SectionDef};
 use crate::text::{Text, codes, list, say};
+use architrave_model::coverage::Gap;
 use architrave_model::house::{Allowance, AllowanceUse, HouseRule, HouseRules, HouseSentence, NameCase};
 use architrave_model::project::Note;
 use architrave_model::review::{Review, Target, TargetKind};
@@ -126,8 +127,8 @@ fn not_checked(id: PartId, facts: &Facts<'_>) -> Option<Block> {
 
 /// Why a rule came to no verdict: what coverage says when that is one thing for all targets, else the input it lacks.
 fn reason(rule: &Rule, facts: &Facts<'_>) -> String {
-    let about = format!("rule {} on ", rule.id);
-    let mut said: Vec<&str> = facts.review.coverage.iter().filter(|g| g.what.starts_with(&about)).map(|g| g.why.as_str()).collect();
+    let about = |gap: &&Gap| gap.rules.iter().any(|id| id == rule.id);
+    let mut said: Vec<&str> = facts.review.coverage.iter().filter(about).map(|g| g.why.as_str()).collect();
     said.dedup();
     match said.as_slice() {
         [one] => (*one).to_owned(),

@@ -9,6 +9,7 @@ use architrave_model::project::Project;
 use architrave_model::review::Target;
 use architrave_model::rule::{Check, Rule};
 use architrave_model::{Catalog, Context, Finding};
+use std::collections::BTreeMap;
 
 /// What checking one target brought.
 pub(super) struct Found {
@@ -90,10 +91,14 @@ fn settle_place(finding: &mut Finding, origins: &Origins) {
     }
 }
 
-/// One gap per rule; the rules about plans, which all want the same, are one gap together.
+/// One gap for all rules that lack the same; those about plans are counted, as what they want is one thing.
 fn gaps(target: &Target, not_run: &[(&'static Rule, String)]) -> Vec<Gap> {
     let about_plans = |rule: &Rule| matches!(rule.check, Check::Plan(_) | Check::Twin(_));
-    let mut gaps: Vec<Gap> = not_run.iter().filter(|(rule, _)| !about_plans(rule)).map(|(rule, why)| gap(target, rule, why)).collect();
+    let mut alike: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (rule, why) in not_run.iter().filter(|(rule, _)| !about_plans(rule)) {
+        alike.entry(why).or_default().push(rule.id);
+    }
+    let mut gaps: Vec<Gap> = alike.into_iter().map(|(why, rules)| gap(target, rules, why)).collect();
     let plans = not_run.iter().filter(|(rule, _)| about_plans(rule)).count();
     if plans > 0 {
         let what = format!("{plans} rules about plans on {}", target.name);
@@ -103,8 +108,8 @@ fn gaps(target: &Target, not_run: &[(&'static Rule, String)]) -> Vec<Gap> {
     gaps
 }
 
-fn gap(target: &Target, rule: &Rule, why: &str) -> Gap {
-    let what = format!("rule {} on {}", rule.id, target.name);
+fn gap(target: &Target, mut rules: Vec<&str>, why: &str) -> Gap {
+    rules.sort_unstable();
     let remedy = why.contains("live server").then_some("name the database as a second target: architrave review . postgres://…");
-    Gap::new(what, why, remedy)
+    Gap::of_rules(&rules, &target.name, why, remedy)
 }

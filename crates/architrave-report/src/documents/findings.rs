@@ -253,12 +253,12 @@ pub(super) fn allowed(all: &[AllowedFinding]) -> Vec<Block> {
 
 /// What was not looked at; many things that were not for one reason are one line.
 pub(super) fn gaps(all: &[Gap]) -> Vec<Block> {
-    let mut by_reason: BTreeMap<(&str, Option<&str>), Vec<&str>> = BTreeMap::new();
+    let mut by_reason: BTreeMap<(&str, Option<&str>), Vec<String>> = BTreeMap::new();
     for gap in all {
-        by_reason.entry((&gap.why, gap.remedy.as_deref())).or_default().push(&gap.what);
+        by_reason.entry((&gap.why, gap.remedy.as_deref())).or_default().push(gap.named(ALIKE));
     }
-    let item = |((why, remedy), what): ((&str, Option<&str>), Vec<&str>)| {
-        let named = what.iter().take(ALIKE).copied().collect::<Vec<_>>().join(", ");
+    let item = |((why, remedy), what): ((&str, Option<&str>), Vec<String>)| {
+        let named = what.iter().take(ALIKE).cloned().collect::<Vec<_>>().join(", ");
         let more = if what.len() > ALIKE { format!(" and {} more", what.len() - ALIKE) } else { String::new() };
         say!("{}{}: {}{}", prose(&named), more, prose(why), remedy.map_or_else(String::new, |r| format!("; {r}")))
     };

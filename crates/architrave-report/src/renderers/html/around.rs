@@ -151,7 +151,7 @@ pub(super) fn coverage(report: &Report, keep: &Keep) -> Markup {
                         thead { tr { th scope="col" { "Not examined" } th scope="col" { "Why" } th scope="col" { "What would close the gap" } } }
                         tbody {
                             @for g in coverage.gaps.iter().take(keep.items) {
-                                tr { td { (words(&g.what, keep)) } td { (words(&g.why, keep)) } td { (words(g.remedy.as_deref().unwrap_or("–"), keep)) } }
+                                tr { td { (words(&g.named(usize::MAX), keep)) } td { (words(&g.why, keep)) } td { (words(g.remedy.as_deref().unwrap_or("–"), keep)) } }
                             }
                         }
                     }

@@ -389,7 +389,7 @@ fn coverage(page: &mut String, report: &Report) {
     } else {
         let mut rows = String::from("| Not examined | Why | What would close the gap |\n| --- | --- | --- |\n");
         for gap in &coverage.gaps {
-            rows.push_str(&row(&[cell(&gap.what), cell(&gap.why), cell(gap.remedy.as_deref().unwrap_or("–"))]));
+            rows.push_str(&row(&[cell(&gap.named(usize::MAX)), cell(&gap.why), cell(gap.remedy.as_deref().unwrap_or("–"))]));
         }
         push(page, &rows);
     }
