@@ -55,7 +55,7 @@ pub struct AttackOptions {
 
 impl Default for AttackOptions {
     fn default() -> Self {
-        Self { depth: 2, time_limit: Duration::from_secs(60), statement_limit: Duration::from_secs(2), mutations: true }
+        Self { depth: 2, time_limit: Duration::from_mins(2), statement_limit: Duration::from_secs(2), mutations: true }
     }
 }
 

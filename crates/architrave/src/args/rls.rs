@@ -107,7 +107,7 @@ pub(crate) struct Prove {
     #[arg(long, value_name = "N", default_value = "2", value_parser = clap::value_parser!(u8).range(1..=4))]
     pub(crate) depth: u8,
     /// How long to attack and to try the repairs: 30s, 5min. What is not reached is not decided. Fixes of the other findings get half of that
-    #[arg(long, value_name = "TIME", default_value = "60s")]
+    #[arg(long, value_name = "TIME", default_value = "120s")]
     pub(crate) time: Time,
     /// Do not drop or open each policy once to see whether the attack would notice
     #[arg(long)]
