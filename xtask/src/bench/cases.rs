@@ -138,10 +138,10 @@ fn live(
     }
     rows.extend([memory, round_trips]);
     if let Some(file) = &program.peer_sql {
-        // Splinter asks what these may do, and stops where they are missing.
+        // Splinter asks what these may do, and stops where they are missing. What is run as a peer is run several times.
+        let made = "do $$ begin create role anon; create role authenticated; exception when duplicate_object then null; end $$";
         let mut roles = Command::new(server.bin_dir().join("psql"));
-        roles.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &target, "-c", "create role anon", "-c", "create role authenticated"]);
-        peer(&mut roles)?;
+        peer(roles.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &target, "-c", made]))?;
         let mut psql = Command::new(server.bin_dir().join("psql"));
         psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", &target, "-o", "/dev/null", "-f"]).arg(file);
         if let Some(taken) = peer(&mut psql)? {

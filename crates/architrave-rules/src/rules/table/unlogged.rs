@@ -51,15 +51,12 @@ fn check(catalog: &Catalog, context: &Context<'_>, sink: &mut Sink<'_>) {
         let rows = context.rows(&table.name);
         let losable = words_of(&table.name.name).iter().any(|w| LOSABLE.contains(&w.as_str()));
         let referred = referrers.to(&table.name).iter().any(|r| r.table.name != table.name);
-        // Unlogged tables that refer to it are empty with it.
-        let leaned_on = referrers.to(&table.name).iter().any(|r| r.table.persistence != Persistence::Unlogged);
         let known = rows.map_or_else(String::new, |n| format!(", {} rows", count(n)));
         let message = format!("{} is unlogged{known}", table.name);
         let why = "After a crash or a kill of the server PostgreSQL empties it, without a message to anybody. It is not in a base backup's restore, not on standbys (where reading it is an error), not in point-in-time recovery. \
                    That is the price for not writing WAL.";
         let steps = [(1_000_000.0, Severity::High), (10_000.0, Severity::Medium)];
         let weight = by_size(rows, RULE.severity, &steps, Severity::Low);
-        let weight = if leaned_on { weight.raised() } else { weight };
         let draft = Draft::new(ObjectRef::table(&table.name), message, why)
             .severity(if losable { Severity::Info } else { weight })
             .evidence("persistence", "unlogged".to_owned(), "pg_class.relpersistence");

@@ -27,6 +27,8 @@ async fn exposed_tables() {
     assert_eq!(severities("rls/disabled-on-exposed-table", &of("select", ", email text"), API).await, ["critical certain"]);
     let signed_in = "create table t (id int primary key, email text); grant all on t to authenticated";
     assert_eq!(severities("rls/disabled-on-exposed-table", signed_in, API).await, ["high certain"]);
+    let a_list = "create table t (id int primary key, label text); grant select on t to authenticated";
+    assert_eq!(severities("rls/disabled-on-exposed-table", a_list, API).await, ["medium certain"]);
 }
 
 fn policy(rest: &str) -> String {

@@ -58,6 +58,10 @@ async fn dynamic_sql() {
     assert_eq!(severities(rule, &plain, "{}").await, ["medium likely"]);
     assert_eq!(severities(rule, &definer, "{}").await, ["high likely"]);
     assert_eq!(severities(rule, &definer, api).await, ["critical likely"]);
+    let takes_a_statement = of("p_query text", "execute 'explain ' || p_query;");
+    assert_eq!(severities(rule, &takes_a_statement, "{}").await, ["low likely"]);
+    let with_its_rights = takes_a_statement.replace(" language", " security definer set search_path = '' language");
+    assert_eq!(severities(rule, &with_its_rights, "{}").await, ["high likely"]);
     assert_eq!(
         severities(rule, &of("p text", "if p in ('a', 'b') then execute 'drop table ' || p; end if;"), "{}").await,
         ["low possible"]

@@ -42,6 +42,7 @@ async fn marks_of_deletion() {
             ),
             ("the live ones are kept apart", "create table t (a int, deleted_at timestamptz); create unique index u on t (a, deleted_at); create unique index l on t (a) where deleted_at is null", "", &[]),
             ("a partial index for other rows does not", "create table t (a int, b int, deleted_at timestamptz); create unique index u on t (a, deleted_at); create unique index l on t (a) where b > 0", "", &["u on public.t: rows with deleted_at null may repeat (a)"]),
+            ("an index among the live over other columns tells what is meant", "create table t (a int, b int, c int, deleted_at timestamptz); create unique index u on t (a, b, deleted_at); create unique index l on t (a, c) where deleted_at is null", "", &[]),
             ("a mark that is never null", "create table t (a int, deleted_at timestamptz not null default 'infinity', unique (a, deleted_at))", "", &[]),
             ("a mark alone", "create table t (a int, deleted_at timestamptz unique)", "", &[]),
         ],

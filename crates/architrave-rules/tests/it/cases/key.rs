@@ -198,6 +198,7 @@ async fn times_of_update() {
                 "",
                 found,
             ),
+            ("rows that were put away", &format!("{kept} create table t_archive (id int primary key, updated_at timestamptz not null default now())"), "", &[]),
             ("the trigger is there", &with("create trigger t before insert or update on t for each row execute function touch()"), "", &[]),
             (
                 "a trigger of that name is there already",

@@ -166,6 +166,19 @@ async fn what_functions_for_outsiders_are_worth() {
         "create function f() returns setof public.t language sql security definer set search_path = '' as $$ select * from public.t $$; {shown}"
     );
     assert_eq!(severities("function/security-definer-exposed", &with(&of_shown), API).await, [""; 0]);
+    // A role of its own is bound by policies as everybody is.
+    let of_a_role = async |policy: &str| {
+        let text = format!(
+            "grant usage, create on schema public to authenticated; grant usage on schema public to anon;
+             create policy s on t for select to authenticated using ({policy});
+             create function f(wanted_id int) returns setof public.t language sql security definer set search_path = ''
+                 as $$ select * from public.t where id = wanted_id $$;
+             alter function f owner to authenticated"
+        );
+        severities("function/security-definer-exposed", &with(&text), API).await
+    };
+    assert_eq!(of_a_role("owner = auth.uid()").await, [""; 0]);
+    assert_eq!(of_a_role("true").await, ["high likely"]);
     let numbers = "(wanted_id int) returns table (full_up boolean, used bigint)";
     assert_eq!(weight(numbers, "select true, count(*) from public.t where id = wanted_id").await, ["low likely"]);
 }
