@@ -151,10 +151,13 @@ async fn several_at_once_share_nothing() {
 #[tokio::test]
 async fn a_warm_start_runs_no_initdb() {
     let Some(_) = test_server::shared().await else { return };
+    // Its own cache: another run may clear the templates of the machine's.
+    let cache = OwnCache::new();
+    let options = cache.options();
     // initdb gives each cluster an identifier of its own; a copy of the template has the template's.
     let mut identifiers = BTreeSet::new();
     for _ in 0..2 {
-        let server = PrivateServer::start(&ServerOptions::from_env(), &NoProgress).await.unwrap();
+        let server = PrivateServer::start(&options, &NoProgress).await.unwrap();
         let client = server.connect("postgres").await.unwrap();
         identifiers.insert(scalar(&client, "select system_identifier::text from pg_control_system()").await);
     }
