@@ -24,6 +24,13 @@ pub(super) struct Way {
     pub(super) kind: AttackKind,
 }
 
+impl Way {
+    /// One of which its cell says all.
+    pub(super) fn plain(title: String, length: usize, severity: Severity, transcript: usize) -> Self {
+        Self { title, length, severity, transcript, kind: AttackKind::Plain }
+    }
+}
+
 /// The book.
 #[derive(Debug, Default)]
 pub(super) struct Book {

@@ -14,7 +14,7 @@ use super::writes::scope_of_victim;
 use super::{Desk, severity};
 use architrave_model::QualifiedName;
 use architrave_model::access::attack::Fault;
-use architrave_model::access::{Actor, ActorKind, AttackKind, CellVerdict, Command, Scope, Target};
+use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Scope, Target};
 use architrave_model::catalog::{Function, FunctionKind, Grant, Volatility};
 use architrave_model::finding::Severity;
 use architrave_model::name::{ObjectKind, ObjectRef, quote_ident};
@@ -393,8 +393,7 @@ impl<'c, 'a> Desk<'c, 'a> {
         if !reached.writes && function.result.as_deref().is_some_and(|r| bare.contains(&r)) {
             severity = severity.min(Severity::Medium);
         }
-        let way =
-            (verdict == CellVerdict::Leak && !told).then_some(Way { title, length: 1, severity, transcript, kind: AttackKind::Plain });
+        let way = (verdict == CellVerdict::Leak && !told).then_some(Way::plain(title, 1, severity, transcript));
         self.book.put(cell, way);
         Ok(transcript)
     }

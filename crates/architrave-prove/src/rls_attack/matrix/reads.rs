@@ -10,7 +10,7 @@ use super::super::statements::condition;
 use super::trial::{Kept, Sign, Trial, attempt, kept};
 use super::{Desk, severity, verdict_on_reached, words};
 use architrave_model::access::attack::Fault;
-use architrave_model::access::{Actor, ActorKind, AttackKind, CellVerdict, Command, Target};
+use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Target};
 use architrave_model::catalog::{Function, PolicyCommand, Volatility};
 use architrave_model::name::{ObjectKind, ObjectRef, quote_ident};
 
@@ -99,13 +99,7 @@ impl Desk<'_, '_> {
         let mut cell = cell(&ground.target, command, actor.kind, verdict, reason);
         cell.at_fault = fault;
         cell.evidence = Some(transcript);
-        let way = (verdict == CellVerdict::Leak).then(|| Way {
-            title,
-            length: 1,
-            severity: severity(actor.kind, command),
-            transcript,
-            kind: AttackKind::Plain,
-        });
+        let way = (verdict == CellVerdict::Leak).then(|| Way::plain(title, 1, severity(actor.kind, command), transcript));
         self.book.put(cell, way);
         Ok(())
     }
@@ -153,10 +147,7 @@ impl Desk<'_, '_> {
         let location = case.place(&ObjectRef::in_schema(ObjectKind::Function, &helper.name.schema, helper.signature()));
         cell.at_fault = Some(Fault { what: format!("function {name}"), operand: "IMMUTABLE".to_owned(), location });
         cell.evidence = Some(transcript);
-        self.book.put(
-            cell,
-            Some(Way { title, length: 1, severity: severity(actor.kind, Command::Select), transcript, kind: AttackKind::Plain }),
-        );
+        self.book.put(cell, Some(Way::plain(title, 1, severity(actor.kind, Command::Select), transcript)));
         Ok(true)
     }
 }

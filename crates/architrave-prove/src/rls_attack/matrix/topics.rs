@@ -8,7 +8,7 @@ use super::super::meaning::Meant;
 use super::trial::{Sign, Trial};
 use super::{Desk, severity};
 use architrave_model::access::attack::Fault;
-use architrave_model::access::{Actor, ActorKind, AttackKind, CellVerdict, Command, Target, Transcript};
+use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Target, Transcript};
 use architrave_model::catalog::{PolicyCommand, Table};
 use architrave_model::name::quote_literal;
 
@@ -99,13 +99,7 @@ impl Desk<'_, '_> {
             cell.at_fault =
                 Some(Fault { what: format!("{word} {} on {}", names.join(", "), table.name), operand: String::new(), location });
         }
-        let way = (verdict == CellVerdict::Leak).then(|| Way {
-            title,
-            length: 1,
-            severity: severity(actor.kind, command),
-            transcript,
-            kind: AttackKind::Plain,
-        });
+        let way = (verdict == CellVerdict::Leak).then(|| Way::plain(title, 1, severity(actor.kind, command), transcript));
         self.book.put(cell, way);
         Ok(())
     }

@@ -11,7 +11,7 @@ use super::trial::{Kept, Sign, Trial, attempt, kept};
 use super::{Desk, severity};
 use architrave_model::QualifiedName;
 use architrave_model::access::attack::Fault;
-use architrave_model::access::{Actor, ActorKind, AttackKind, CellVerdict, Command, Scope, Target};
+use architrave_model::access::{Actor, ActorKind, CellVerdict, Command, Scope, Target};
 use architrave_model::catalog::{Table, View};
 use architrave_model::name::{ObjectKind, ObjectRef, quote_ident};
 
@@ -278,13 +278,12 @@ impl<'c, 'a> Desk<'c, 'a> {
             cell.at_fault = Some(Fault { what: format!("{word} {}", view.name), operand, location });
         }
         cell.evidence = Some(transcript);
-        let way = (verdict == CellVerdict::Leak && !told && actor.kind != ActorKind::Owner).then_some(Way {
+        let way = (verdict == CellVerdict::Leak && !told && actor.kind != ActorKind::Owner).then_some(Way::plain(
             title,
-            length: 1,
-            severity: trial.severity,
+            1,
+            trial.severity,
             transcript,
-            kind: AttackKind::Plain,
-        });
+        ));
         self.book.put(cell, way);
     }
 

@@ -18,7 +18,7 @@ use super::meaning::{Meant, may_read};
 use super::outcomes::outcomes;
 use super::{shrink, written};
 use architrave_model::QualifiedName;
-use architrave_model::access::{Actor, ActorKind, AttackKind, CellVerdict, Command};
+use architrave_model::access::{Actor, ActorKind, CellVerdict, Command};
 use std::collections::BTreeSet;
 
 /// Statements of one command that are tried again after each preparation.
@@ -326,7 +326,7 @@ async fn write_down(
         entry.cell.at_fault = fault;
         entry.cell.evidence = Some(transcript);
         entry.cell.control = None;
-        entry.way = Some(Way { title, length, severity: severity(actor.kind, goal.command), transcript, kind: AttackKind::Plain });
+        entry.way = Some(Way::plain(title, length, severity(actor.kind, goal.command), transcript));
     }
     Ok(true)
 }
