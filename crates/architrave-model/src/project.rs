@@ -7,6 +7,7 @@ use crate::house::HouseRules;
 use crate::script::{Location, Script};
 use crate::stack::Stack;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A format of migrations or schema files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -161,6 +162,9 @@ pub struct Project {
     pub gaps: Vec<Gap>,
     /// Files looked at.
     pub files: u64,
+    /// Scripts that were read whole and do not hold [`crate::script::MARK`].
+    #[serde(skip)]
+    pub unmarked: BTreeSet<String>,
     /// `[review] targets` of `architrave.toml`: database folders, or URLs.
     #[serde(default)]
     pub targets: Vec<String>,

@@ -3,6 +3,9 @@
 use crate::name::ObjectRef;
 use serde::{Deserialize, Serialize};
 
+/// How comments of a script begin that speak to Architrave.
+pub const MARK: &str = "architrave:";
+
 /// A place in a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Location {

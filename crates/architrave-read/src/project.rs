@@ -78,7 +78,19 @@ pub fn read_project(root: &Path, options: &ReadOptions, progress: &dyn Fn(&str))
     stack::condense(&mut stack);
     gaps.sort();
     gaps.dedup();
-    Ok(Project { name: tree.root_name(), databases, stack, house, brief, gaps, files: tree.file_count, targets, twin_postgres, access })
+    Ok(Project {
+        name: tree.root_name(),
+        databases,
+        stack,
+        house,
+        brief,
+        gaps,
+        files: tree.file_count,
+        unmarked: tree.unmarked(),
+        targets,
+        twin_postgres,
+        access,
+    })
 }
 
 /// Reads a single SQL file: plain SQL or plain output of `pg_dump`. Places carry the file's name.

@@ -13,8 +13,9 @@ use crate::project::ReadOptions;
 use crate::text::{self, TextFile, Unreadable};
 use crate::tree::sniff::Sniff;
 use architrave_model::Gap;
+use architrave_model::script::MARK;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -66,6 +67,8 @@ pub(crate) struct Tree {
     sniffs: RefCell<BTreeMap<String, Rc<Sniff>>>,
     sniffed: RefCell<Sniffed>,
     sql_bytes_left: Cell<u64>,
+    /// SQL files that were read and do not hold [`MARK`].
+    unmarked: RefCell<BTreeSet<String>>,
 }
 
 impl Tree {
@@ -80,6 +83,7 @@ impl Tree {
             sniffs: RefCell::default(),
             sniffed: RefCell::default(),
             sql_bytes_left: Cell::new(options.max_sql_bytes),
+            unmarked: RefCell::default(),
         })
     }
 
@@ -129,10 +133,18 @@ impl Tree {
         match self.sql_bytes_left.get().checked_sub(file.text.len() as u64) {
             Some(left) => {
                 self.sql_bytes_left.set(left);
+                if !file.text.contains(MARK) {
+                    self.unmarked.borrow_mut().insert(path.to_owned());
+                }
                 Ok(file)
             }
             None => Err(Unreadable::Io(std::io::Error::other("the limit for SQL text of one project is used up"))),
         }
+    }
+
+    /// SQL files that were read and do not speak to Architrave.
+    pub(crate) fn unmarked(&self) -> BTreeSet<String> {
+        self.unmarked.take()
     }
 
     /// What the start of an SQL file shows.

@@ -3,11 +3,10 @@
 use super::Judged;
 use crate::error::AppError;
 use architrave_model::Finding;
-use architrave_model::script::Location;
+use architrave_model::project::Project;
+use architrave_model::script::{Location, MARK};
 use std::collections::BTreeMap;
 use std::path::Path;
-
-const MARK: &str = "architrave:";
 
 /// One line of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,9 +20,14 @@ struct Exception {
 }
 
 /// Takes out what the scripts allow; gives it with the reasons.
-pub(super) fn settle(findings: &mut Vec<Finding>, all: &[Judged], root: &Path) -> Result<Vec<(Finding, String)>, AppError> {
+pub(super) fn settle(
+    findings: &mut Vec<Finding>,
+    all: &[Judged],
+    project: &Project,
+    root: &Path,
+) -> Result<Vec<(Finding, String)>, AppError> {
     let mut by_file: BTreeMap<&str, Vec<Exception>> = BTreeMap::new();
-    for script in all.iter().flat_map(|j| &j.migrations.scripts) {
+    for script in all.iter().flat_map(|j| &j.migrations.scripts).filter(|s| !project.unmarked.contains(&s.path)) {
         // What was read a moment ago and cannot be read again has no exceptions.
         let bytes = std::fs::read(root.join(&script.path)).unwrap_or_default();
         let is_wide = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");

@@ -139,7 +139,7 @@ pub async fn lint(options: &LintOptions, progress: &dyn Progress) -> Result<Lint
     }
     watch.step("migrations");
     let mut findings: Vec<Finding> = all.iter_mut().flat_map(|j| std::mem::take(&mut j.findings)).collect();
-    let allowed_inline = inline::settle(&mut findings, &all, &read.root)?;
+    let allowed_inline = inline::settle(&mut findings, &all, &read.project, &read.root)?;
     let mut settled = allow::settle(&read.project, findings, options.now);
     allow::note_checked(&mut settled.allowances, &read.project.house, &rules.ran);
     let mut findings = settled.findings;

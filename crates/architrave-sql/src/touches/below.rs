@@ -69,7 +69,8 @@ mod tests {
             }
         }
         let tree = SourceFile::parse("create table a.\"B\" (id int)").tree();
-        let mut names = first_tokens(&tree.syntax().green(), |k| matches!(k, SyntaxKind::PATH_SEGMENT | SyntaxKind::PATH_SEGMENT_REF));
+        let green = tree.syntax().green();
+        let mut names = first_tokens(&green, |k| matches!(k, SyntaxKind::PATH_SEGMENT | SyntaxKind::PATH_SEGMENT_REF));
         names.sort_unstable();
         assert_eq!(names, ["\"B\"", "a"]);
     }
