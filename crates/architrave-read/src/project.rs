@@ -5,6 +5,8 @@ mod related;
 mod tests;
 mod unread;
 
+pub use related::foundations;
+
 use crate::config::{self, Config};
 use crate::draft::{Down, Draft};
 use crate::error::ReadError;

@@ -68,7 +68,7 @@ async fn executed(
     options: &LintOptions,
     progress: &dyn Progress,
 ) -> Result<Judged, AppError> {
-    let Chosen { database, earlier, pending, problems, mut gaps } = chosen;
+    let Chosen { database, earlier, pending, problems, mut gaps, .. } = chosen;
     let of_server = known.snapshot.as_ref().map(|s| s.server.major()).filter(|m| (12..=18).contains(m));
     let major = options.server.major.or(project.twin_postgres).or(of_server).or(database.postgres_major);
     let (server, more) = crate::twin::start(major, &options.server, progress).await?;
@@ -212,7 +212,7 @@ fn all_queries(
 
 /// Effects derived from the text and from the catalogue that the text makes.
 fn statically(chosen: Chosen, project: &Project, known: &Known, options: &LintOptions) -> Judged {
-    let Chosen { database, earlier, pending, problems, mut gaps } = chosen;
+    let Chosen { database, earlier, pending, problems, mut gaps, .. } = chosen;
     let major = options.server.major.or(project.twin_postgres).or(database.postgres_major).filter(|m| (12..=18).contains(m));
     let judge_options = major.map_or_else(JudgeOptions::default, |major| JudgeOptions { major, ..JudgeOptions::default() });
     let platform = prelude(&database);

@@ -104,7 +104,12 @@ fn after_reset(input: &Input<'_>, home: &str, draft: &mut Draft) {
             let Some(text) = draft.load(input, &script) else { continue };
             push(draft, &script, "afterReset", &text);
         } else if !settings.after_reset.is_empty() {
-            draft.problem(&file, 1, Kind::MissingFile, format!("afterReset names {script}, which does not exist: graphile-migrate reset stops"));
+            draft.problem(
+                &file,
+                1,
+                Kind::MissingFile,
+                format!("afterReset names {script}, which does not exist: graphile-migrate reset stops"),
+            );
         }
     }
     if settings.commands > 0 {

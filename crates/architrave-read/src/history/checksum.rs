@@ -68,7 +68,8 @@ pub(crate) fn graphile(bytes: &[u8]) -> Option<Graphile> {
     let text = std::str::from_utf8(bytes).ok()?;
     // Settings of its own may stand above, between and below the two; the text proper starts after the blank line.
     let head: Vec<&str> = text.lines().take_while(|l| l.starts_with("--!")).collect();
-    let value = |name: &str| head.iter().find_map(|l| l.strip_prefix("--!")?.trim_start().strip_prefix(name)?.strip_prefix(':')).map(str::trim);
+    let value =
+        |name: &str| head.iter().find_map(|l| l.strip_prefix("--!")?.trim_start().strip_prefix(name)?.strip_prefix(':')).map(str::trim);
     let previous = value("Previous")?;
     let written = value("Hash")?.to_owned();
     let any_hash = head.iter().any(|l| l.trim_start_matches("--!").trim() == "AllowInvalidHash");
