@@ -73,10 +73,17 @@ fn is_after_unread(at: At<'_>) -> bool {
 
 /// Whether a statement before this one was refused or not judged that names what is missing: with that mended it may be there.
 fn is_after_refused(at: At<'_>, message: &str) -> bool {
-    let Some(missing) = message.split('"').nth(1).and_then(|name| name.rsplit('.').next()).map(str::to_lowercase) else { return false };
+    let Some(missing) = missing(message) else { return false };
     let names = |text: &str| text.to_lowercase().split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == missing);
     let earlier = at.migrations.steps.iter().take_while(|s| (s.script, s.location.line) < (at.step.script, at.step.location.line));
     earlier.filter(|s| matches!(s.outcome, Outcome::Failed { .. } | Outcome::Skipped { .. })).any(|s| names(&s.text))
+}
+
+/// The bare name of what does not exist, in lower case: quoted, or as in `function f(integer) does not exist` and `column t.c does not exist`.
+fn missing(message: &str) -> Option<String> {
+    let unquoted = || message.strip_prefix("function ").or_else(|| message.strip_prefix("column "))?.split(['(', ' ']).next();
+    let name = message.split('"').nth(1).or_else(unquoted)?;
+    name.rsplit('.').next().map(str::to_lowercase)
 }
 
 /// Statements that cannot work by their form have a rule that says so: CONCURRENTLY on partitioned tables or beside a default partition.
@@ -87,4 +94,22 @@ fn is_told_elsewhere(at: At<'_>) -> bool {
         Action::SetType { .. } => true,
         _ => false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::missing;
+
+    #[test]
+    fn what_is_missing_has_a_name_with_quotes_and_without() {
+        for (message, name) in [
+            ("relation \"app.Things\" does not exist", Some("things")),
+            ("function app.add(unknown, integer) does not exist", Some("add")),
+            ("could not find a function named \"add\"", Some("add")),
+            ("column t.name does not exist", Some("name")),
+            ("syntax error", None),
+        ] {
+            assert_eq!(missing(message).as_deref(), name, "{message}");
+        }
+    }
 }
