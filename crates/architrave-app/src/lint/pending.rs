@@ -150,7 +150,7 @@ fn whole(mut project: Project, root: PathBuf) -> Read {
             chosen.on_top_of(base);
         }
     }
-    Read { chosen, root, project }
+    Read { project, root, chosen }
 }
 
 /// The database with the names of its scripts only: the statements are judged elsewhere, and there are many.
