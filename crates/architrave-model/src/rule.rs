@@ -259,12 +259,14 @@ pub struct Sink<'a> {
     rule: &'a Rule,
     findings: Vec<Finding>,
     not_checked: Option<String>,
+    /// Those of the rule, once there is a finding.
+    references: Option<Vec<crate::finding::Link>>,
 }
 
 impl<'a> Sink<'a> {
     /// A sink for one rule.
     pub fn new(rule: &'a Rule) -> Self {
-        Self { rule, findings: Vec::new(), not_checked: None }
+        Self { rule, findings: Vec::new(), not_checked: None, references: None }
     }
 
     /// Reports a finding.
@@ -287,7 +289,7 @@ impl<'a> Sink<'a> {
             safe: draft.safe,
             proof: draft.proof,
             effort: draft.effort.unwrap_or(rule.effort),
-            references: rule.references(),
+            references: self.references.get_or_insert_with(|| rule.references()).clone(),
         });
     }
 

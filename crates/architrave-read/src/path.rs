@@ -31,8 +31,12 @@ pub(crate) fn display(folder: &str) -> String {
 }
 
 /// Whether the path has the extension, in any case.
-pub(crate) fn has_extension(path: &str, extension: &str) -> bool {
-    file_name(path).rsplit_once('.').is_some_and(|(stem, ext)| !stem.is_empty() && ext.eq_ignore_ascii_case(extension))
+pub(crate) fn has_extension(path: &str, wanted: &str) -> bool {
+    let path = path.as_bytes();
+    let Some(dot) = path.len().checked_sub(wanted.len() + 1) else { return false };
+    // Names that begin with their only dot have none.
+    let follows_a_name = dot > 0 && path[dot - 1] != b'/';
+    follows_a_name && path[dot] == b'.' && path[dot + 1..].eq_ignore_ascii_case(wanted.as_bytes())
 }
 
 /// Folder names whose content belongs to tests, samples, documentation or tooling rather than to the product itself.

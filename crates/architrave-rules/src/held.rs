@@ -126,17 +126,21 @@ pub(crate) fn told(at: At<'_>, object: ObjectRef, message: impl Into<String>, wh
 /// The statement's first words without literals: `update users set mail = … where id = 1`.
 pub(crate) fn words_of(text: &str) -> String {
     let mut words = String::new();
+    let mut count = 0;
     let mut inside = false;
     for c in text.chars() {
-        if c == '\'' {
-            if !inside {
-                words.push('…');
+        let shown = match c {
+            '\'' => {
+                inside = !inside;
+                inside.then_some('…')
             }
-            inside = !inside;
-        } else if !(inside || c.is_whitespace() && words.ends_with(' ')) {
-            words.push(if c.is_whitespace() { ' ' } else { c });
-        }
-        if words.chars().count() >= 80 {
+            _ if inside => None,
+            c if c.is_whitespace() => (!words.ends_with(' ')).then_some(' '),
+            c => Some(c),
+        };
+        words.extend(shown);
+        count += usize::from(shown.is_some());
+        if count >= 80 {
             return format!("{}…", words.trim_end());
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::args::{Color, Global};
 use anyhow::Context as _;
-use std::io::{IsTerminal, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -55,10 +55,50 @@ pub(crate) fn note(text: &str, global: &Global) {
 
 /// Writes to standard output; a reader that went away (`| head`) is no error.
 pub(crate) fn print(bytes: &[u8]) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("cannot write to standard output"),
-        _ => Ok(()),
+    print_with(|out| Ok(out.write_all(bytes)?))
+}
+
+/// The same of what `render` writes, as it comes.
+pub(crate) fn print_with(render: impl FnOnce(&mut Buffered<'_>) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let mut open = UntilClosed { inner: std::io::stdout().lock(), closed: false };
+    let mut out: Buffered<'_> = BufWriter::with_capacity(BUFFER, &mut open);
+    render(&mut out).and_then(|()| Ok(out.flush()?)).context("cannot write to standard output")
+}
+
+/// Where reports are written: in pieces, because a long one need not be in memory whole.
+pub(crate) type Buffered<'a> = BufWriter<&'a mut dyn Write>;
+
+/// Bytes of a piece.
+const BUFFER: usize = 64 * 1024;
+
+/// A writer whose reader may go away.
+struct UntilClosed<W> {
+    inner: W,
+    closed: bool,
+}
+
+impl<W: Write> UntilClosed<W> {
+    fn unless_closed<T>(&mut self, otherwise: T, work: impl FnOnce(&mut W) -> std::io::Result<T>) -> std::io::Result<T> {
+        if self.closed {
+            return Ok(otherwise);
+        }
+        match work(&mut self.inner) {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(otherwise)
+            }
+            result => result,
+        }
+    }
+}
+
+impl<W: Write> Write for UntilClosed<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.unless_closed(bytes.len(), |inner| inner.write(bytes))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.unless_closed((), Write::flush)
     }
 }
 
@@ -72,9 +112,22 @@ pub(crate) fn check_place(path: &Path) -> anyhow::Result<()> {
 
 /// Writes a file whole or not at all.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    write_file_with(path, |out| Ok(out.write_all(bytes)?))
+}
+
+/// The same of what `render` writes, as it comes.
+pub(crate) fn write_file_with(path: &Path, render: impl FnOnce(&mut Buffered<'_>) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let directory = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let unfinished = directory.join(format!(".{}.{}.part", path.file_name().unwrap_or_default().to_string_lossy(), std::process::id()));
-    let written = std::fs::write(&unfinished, bytes).and_then(|()| std::fs::rename(&unfinished, path));
+    let write = || {
+        let mut file = std::fs::File::create(&unfinished)?;
+        let mut out: Buffered<'_> = BufWriter::with_capacity(BUFFER, &mut file);
+        render(&mut out)?;
+        out.flush()?;
+        drop(out);
+        Ok(std::fs::rename(&unfinished, path)?)
+    };
+    let written: anyhow::Result<()> = write();
     if written.is_err() {
         let _removed = std::fs::remove_file(&unfinished);
     }

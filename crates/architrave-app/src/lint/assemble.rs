@@ -22,7 +22,7 @@ pub(super) fn order(a: &Finding, b: &Finding) -> Ordering {
 
 pub(super) fn report(
     project: &Project,
-    all: Vec<Judged>,
+    all: &mut [Judged],
     findings: &[Finding],
     allowed: &[(Finding, String)],
     hidden: u32,
@@ -38,7 +38,7 @@ pub(super) fn report(
         tool: format!("architrave {}", crate::VERSION),
         run: run.clone(),
         subject,
-        databases: all.into_iter().map(database).collect(),
+        databases: all.iter_mut().map(database).collect(),
         findings: findings.to_vec(),
         hidden_by_baseline: hidden,
         allowed: allowed.iter().map(|(finding, reason)| AllowedFinding::of(finding, reason)).collect(),
@@ -46,20 +46,20 @@ pub(super) fn report(
     }
 }
 
-fn database(mut judged: Judged) -> LintedDatabase {
-    let mut statements = statements(&mut judged);
-    let migrations = judged.migrations;
+fn database(judged: &mut Judged) -> LintedDatabase {
+    let mut statements = statements(judged);
+    let migrations = &mut judged.migrations;
     LintedDatabase {
-        scripts: statements.iter_mut().enumerate().map(|(at, of_script)| script(&migrations, at, std::mem::take(of_script))).collect(),
-        name: judged.database.name,
+        scripts: statements.iter_mut().enumerate().map(|(at, of_script)| script(migrations, at, std::mem::take(of_script))).collect(),
+        name: judged.database.name.clone(),
         format: judged.database.format.title().to_owned(),
         executed: migrations.executed,
-        server_version: migrations.server_version,
+        server_version: migrations.server_version.clone(),
         earlier: u32::try_from(judged.earlier.len()).unwrap_or(u32::MAX),
-        history: migrations.history,
+        history: std::mem::take(&mut migrations.history),
         broken_queries: migrations.broken_queries.iter().map(masked).collect(),
-        preconditions: migrations.preconditions,
-        half_applied: migrations.half_applied,
+        preconditions: std::mem::take(&mut migrations.preconditions),
+        half_applied: std::mem::take(&mut migrations.half_applied),
     }
 }
 
@@ -75,9 +75,9 @@ fn statements(judged: &mut Judged) -> Vec<Vec<LintedStatement>> {
         estimates.entry(estimate.step).or_insert(estimate);
     }
     let mut by_script = vec![Vec::new(); judged.migrations.scripts.len()];
-    for (number, mut step) in std::mem::take(&mut judged.migrations.steps).into_iter().enumerate() {
+    for (number, step) in judged.migrations.steps.iter_mut().enumerate() {
         if let Some(of_script) = by_script.get_mut(step.script) {
-            let mut statement = said(&step);
+            let mut statement = said(step);
             statement.effect = std::mem::take(&mut step.effect);
             statement.estimate = estimates.remove(&number);
             of_script.push(statement);

@@ -75,6 +75,8 @@ pub struct Lint {
     pub review: Review,
     /// Where safe versions would be written, one for each database.
     pub writable: Vec<Writable>,
+    /// What the report was made of. A process that ends may leave it as it is: taking thousands of steps apart takes as long as making them.
+    _judged: Vec<Judged>,
 }
 
 /// Where safe versions of one database would be written.
@@ -154,7 +156,7 @@ pub async fn lint(options: &LintOptions, progress: &dyn Progress) -> Result<Lint
     watch.finish(&mut run, options.now);
     run.speed = all.iter().find_map(|j| j.speed.clone());
     let gaps: BTreeSet<Gap> = all.iter().flat_map(|j| j.gaps.iter().cloned()).chain(read.project.gaps.iter().cloned()).collect();
-    let report = assemble::report(&read.project, all, &findings, &settled.allowed, ratchet.baselined, &gaps, &run);
+    let report = assemble::report(&read.project, &mut all, &findings, &settled.allowed, ratchet.baselined, &gaps, &run);
     let review = Review {
         tool_version: crate::VERSION.to_owned(),
         run,
@@ -173,7 +175,7 @@ pub async fn lint(options: &LintOptions, progress: &dyn Progress) -> Result<Lint
         coverage: gaps.into_iter().collect(),
         ..Review::default()
     };
-    Ok(Lint { report, review, writable })
+    Ok(Lint { report, review, writable, _judged: all })
 }
 
 fn as_review(options: &LintOptions) -> ReviewOptions {

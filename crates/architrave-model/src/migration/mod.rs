@@ -115,14 +115,14 @@ pub struct Step {
     pub before: Arc<Catalog>,
     /// The relations that this statement touches as they were just before it, for what earlier statements of the same script have changed. Only
     /// tables, with columns, constraints and indexes; looked up before [`Self::before`].
-    pub at_hand: Vec<crate::catalog::Table>,
+    pub at_hand: Vec<Arc<crate::catalog::Table>>,
 }
 
 impl Step {
     /// The table as it was just before this statement.
     pub fn table(&self, name: &QualifiedName) -> Option<&crate::catalog::Table> {
         let same = |t: &&crate::catalog::Table| t.name == *name;
-        self.at_hand.iter().find(same).or_else(|| self.before.tables.iter().find(same))
+        self.at_hand.iter().map(Arc::as_ref).find(same).or_else(|| self.before.tables.iter().find(same))
     }
 
     /// Whether the relation was there before the script: only then somebody can wait for it.

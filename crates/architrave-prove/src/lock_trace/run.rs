@@ -55,7 +55,7 @@ struct Tracer<'a> {
     /// Of which relations the session may have counted scans.
     counters: Counters,
     /// Tables that the script has changed so far, as they are now.
-    changed: HashMap<u32, Table>,
+    changed: HashMap<u32, Arc<Table>>,
     /// Which statement of the script is the last to name something.
     last_named: LastNamed,
     rows: Rows,
@@ -67,7 +67,7 @@ struct Tracer<'a> {
 struct Went {
     outcome: Outcome,
     effect: Effect,
-    at_hand: Vec<Table>,
+    at_hand: Vec<Arc<Table>>,
 }
 
 impl Went {
@@ -450,7 +450,7 @@ impl Tracer<'_> {
         let is_prepared = !outside::texts(client, &known, what).await?.is_empty();
         let read = read_tables(client, self.ground.server.server().major(), &oids, is_prepared).await;
         client.batch_execute("rollback").await.map_err(TraceError::own(what))?;
-        self.changed.extend(read?);
+        self.changed.extend(read?.into_iter().map(|(oid, table)| (oid, Arc::new(table))));
         Ok(())
     }
 
@@ -646,15 +646,14 @@ impl Tracer<'_> {
             client.batch_execute(inside::CLOSING)
         );
         opened.and(closed).map_err(TraceError::own(what))?;
-        let read = read?;
-        self.changed.extend(read);
+        self.changed.extend(read?.into_iter().map(|(oid, table)| (oid, Arc::new(table))));
         Ok(())
     }
 
     /// The tables that earlier statements of the script have changed and this one names.
-    fn at_hand(&self, text: &str) -> Vec<Table> {
+    fn at_hand(&self, text: &str) -> Vec<Arc<Table>> {
         let text = Named::in_text(text);
-        let mut tables: Vec<Table> = self.changed.values().filter(|t| text.has(&t.name.name)).cloned().collect();
+        let mut tables: Vec<Arc<Table>> = self.changed.values().filter(|t| text.has(&t.name.name)).cloned().collect();
         tables.sort_by(|a, b| a.name.cmp(&b.name));
         tables
     }

@@ -3,7 +3,7 @@
 use super::plain::is_plain;
 use super::{Case, Condition, relation};
 use architrave_model::catalog::TypeKind;
-use architrave_model::migration::{Action, Target};
+use architrave_model::migration::Target;
 use architrave_model::name::{QualifiedName, quote_ident, quote_literal};
 use architrave_sql::lex::{Lexer, Token, TokenKind, name_of};
 
@@ -217,13 +217,8 @@ fn is_text(named: &Named) -> bool {
 /// Labels of an enum that is there, or that a statement before this one makes.
 fn enum_labels(case: &Case<'_>, base: &str) -> Option<Vec<String>> {
     let is_it = |name: &QualifiedName| base == name.sql() || base == name.to_string() || base == name.name;
-    let made = case.migrations.steps.get(..case.number)?.iter().flat_map(|s| &s.actions).rev();
-    for action in made {
-        if let Action::CreateEnum { name, values } = action
-            && is_it(name)
-        {
-            return Some(values.clone());
-        }
+    if let Some(made) = case.enums.iter().rev().find(|e| e.step < case.number && is_it(e.name)) {
+        return Some(made.labels.to_vec());
     }
     let known = case.step.before.types.iter().find(|t| is_it(&t.name))?;
     if let TypeKind::Enum { labels } = &known.kind { Some(labels.clone()) } else { None }

@@ -33,8 +33,9 @@ const NOT_PLAIN: &str = "it holds an expression of the script that calls functio
 pub fn preconditions(migrations: &Migrations) -> Vec<Precondition> {
     let Some(first) = migrations.steps.first() else { return Vec::new() };
     let mut found = Vec::new();
+    let enums = made_enums(migrations);
     for (number, step) in migrations.steps.iter().enumerate() {
-        let case = Case { migrations, start: &first.before, number, step };
+        let case = Case { migrations, start: &first.before, enums: &enums, number, step };
         for action in &step.actions {
             found.extend(case.of_action(action));
         }
@@ -74,8 +75,27 @@ struct Case<'a> {
     migrations: &'a Migrations,
     /// The catalogue before the first pending script.
     start: &'a Catalog,
+    /// Enums that the steps make.
+    enums: &'a [MadeEnum<'a>],
     number: usize,
     step: &'a Step,
+}
+
+/// An enum that a step makes.
+struct MadeEnum<'a> {
+    step: usize,
+    name: &'a QualifiedName,
+    labels: &'a [String],
+}
+
+/// All of them, in order.
+fn made_enums(migrations: &Migrations) -> Vec<MadeEnum<'_>> {
+    let all = migrations.steps.iter().enumerate().flat_map(|(step, s)| s.actions.iter().map(move |a| (step, a)));
+    all.filter_map(|(step, action)| match action {
+        Action::CreateEnum { name, values } => Some(MadeEnum { step, name, labels: values }),
+        _ => None,
+    })
+    .collect()
 }
 
 /// A condition on rows: what must hold, the query, and whether the query is made of our own words and plain expressions only.

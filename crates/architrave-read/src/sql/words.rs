@@ -51,8 +51,11 @@ fn is_name(byte: u8) -> bool {
 /// Whether the word stands there, and no name goes on before or behind it.
 fn is_whole(text: &str, at: usize, word: &str) -> bool {
     let is_name = |c: char| c.is_alphanumeric() || c == '_';
-    let (Some(before), Some(rest)) = (text.get(..at), text.get(at..)) else { return false };
-    let Some(after) = rest.strip_prefix(word) else { return false };
+    // Nearly all that begin alike go on differently.
+    if !text.as_bytes().get(at..).is_some_and(|rest| rest.starts_with(word.as_bytes())) {
+        return false;
+    }
+    let (Some(before), Some(after)) = (text.get(..at), text.get(at + word.len()..)) else { return false };
     let goes_on = |edge: Option<char>, neighbour: Option<char>| edge.is_some_and(is_name) && neighbour.is_some_and(is_name);
     !goes_on(word.chars().next(), before.chars().next_back()) && !goes_on(word.chars().next_back(), after.chars().next())
 }

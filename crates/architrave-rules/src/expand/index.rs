@@ -6,6 +6,7 @@ use architrave_model::catalog::{Table, TableKind};
 use architrave_model::migration::{Action, ConstraintDraft, SafeFile};
 use architrave_model::name::{quote_ident, quote_literal};
 use architrave_model::{QualifiedName, catalog::ConstraintKind};
+use std::sync::Arc;
 
 /// CREATE INDEX, of a table or of a partitioned one.
 pub(super) fn create(ground: &Ground<'_>, action: &Action) -> Option<Vec<SafeFile>> {
@@ -32,6 +33,7 @@ pub(super) fn drop(ground: &Ground<'_>, action: &Action) -> Option<Vec<SafeFile>
         .step
         .at_hand
         .iter()
+        .map(Arc::as_ref)
         .chain(&ground.step.before.tables)
         .find(|t| t.name.schema == index.schema && t.indexes.iter().any(|i| i.name == index.name))?;
     let definition = table.index(&index.name)?;

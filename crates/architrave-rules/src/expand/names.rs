@@ -3,6 +3,7 @@
 use super::Ground;
 use architrave_model::QualifiedName;
 use architrave_model::catalog::Table;
+use std::sync::Arc;
 
 /// PostgreSQL cuts identifiers at this many bytes.
 const MAX_NAME: usize = 63;
@@ -53,7 +54,7 @@ pub(super) fn column(table: &Table, name: &str) -> String {
 
 fn is_taken(ground: &Ground<'_>, schema: &str, name: &str) -> bool {
     let before = &ground.step.before;
-    let tables = before.tables.iter().chain(&ground.step.at_hand).filter(|t| t.name.schema == schema);
+    let tables = before.tables.iter().chain(ground.step.at_hand.iter().map(Arc::as_ref)).filter(|t| t.name.schema == schema);
     let in_table =
         |t: &Table| t.name.name == name || t.indexes.iter().any(|i| i.name == name) || t.constraints.iter().any(|c| c.name == name);
     let same = |n: &QualifiedName| n.schema == schema && n.name == name;

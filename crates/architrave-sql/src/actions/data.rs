@@ -2,6 +2,7 @@
 
 use super::{Reader, cascades, child, has_child, last_in, setting};
 use crate::ddl::syntax;
+use crate::touches::below;
 use architrave_model::migration::{Action, LockMode};
 use architrave_model::name::QualifiedName;
 use squawk_syntax::SyntaxKind::*;
@@ -25,7 +26,7 @@ fn one(reader: &mut Reader<'_>, node: &SyntaxNode) {
     let has_where = has_child(node, WHERE_CLAUSE) || has_child(node, WHERE_CURRENT_OF);
     let limited = || {
         let picks = child(node, WHERE_CLAUSE).and_then(|w| w.first_child()).is_some_and(|condition| picks_by_value(&condition));
-        picks || node.descendants().any(|d| matches!(d.kind(), LIMIT_CLAUSE | FETCH_CLAUSE))
+        picks || below::has_any(node, |kind| matches!(kind, LIMIT_CLAUSE | FETCH_CLAUSE))
     };
     let action = match node.kind() {
         INSERT => {
@@ -37,7 +38,7 @@ fn one(reader: &mut Reader<'_>, node: &SyntaxNode) {
         MERGE => Action::Update { columns: set_columns(node), has_where: true, limited: limited(), table },
         _ => {
             setting::set_config(reader, node);
-            Action::Select { locks_rows: node.descendants().any(|d| d.kind() == LOCKING_CLAUSE) }
+            Action::Select { locks_rows: below::has_any(node, |kind| kind == LOCKING_CLAUSE) }
         }
     };
     reader.push(action);

@@ -2,6 +2,7 @@
 
 use super::{Reader, child, has_child, last, last_in};
 use crate::ddl::syntax;
+use crate::touches::below;
 use architrave_model::migration::{ColumnDraft, ConstraintDraft, ConstraintForm, DefaultForm};
 use architrave_model::name::SQL_VALUES;
 use squawk_syntax::SyntaxKind::*;
@@ -47,20 +48,19 @@ fn generated(clause: &SyntaxNode, column: &mut ColumnDraft) {
 pub(super) fn type_text(node: &SyntaxNode) -> String {
     let mut text = String::new();
     let mut gap = false;
-    for element in node.descendants_with_tokens() {
-        let Some(token) = element.into_token() else { continue };
-        if token.kind().is_trivia() {
+    below::each_token(node, |kind, token| {
+        if kind.is_trivia() {
             gap = true;
-            continue;
+            return;
         }
-        let word = syntax::word(&token);
+        let word = syntax::word_of(kind, token);
         let tight = matches!(word.as_str(), "(" | ")" | "," | "." | "[" | "]") || text.ends_with(['(', '.', '[', ',']);
         if gap && !text.is_empty() && !tight {
             text.push(' ');
         }
         gap = false;
         text.push_str(&word);
-    }
+    });
     text
 }
 

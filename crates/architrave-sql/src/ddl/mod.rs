@@ -234,13 +234,13 @@ impl DdlReader {
             Some(effect) => effect,
             None => dispatch(&mut self.state, &stmt),
         };
-        self.finish(effect, index, stmt.syntax().text_range().start().into(), describes_only(text))
+        self.finish(effect, index, stmt.syntax().text_range().start().into(), text)
     }
 
-    fn finish(&mut self, effect: Effect, index: usize, start: usize, describes_only: bool) -> Applied {
+    fn finish(&mut self, effect: Effect, index: usize, start: usize, text: &str) -> Applied {
         if matches!(effect, Ok(()) | Err(Stop::Partly { .. })) {
             self.state.finish_statement();
-            if self.traces_origins && !describes_only {
+            if self.traces_origins && !describes_only(text) {
                 self.origins.note(&self.state, index);
             }
         } else {
@@ -308,7 +308,7 @@ impl DdlReader {
 
     /// Which statement (counted from 0 over all that were applied) made each object, and which changed it last. Objects of the
     /// prelude are absent until a statement changes them.
-    pub fn origins(&self) -> &BTreeMap<ObjectRef, StatementOrigin> {
+    pub fn origins(&self) -> BTreeMap<&ObjectRef, StatementOrigin> {
         self.origins.map()
     }
 }

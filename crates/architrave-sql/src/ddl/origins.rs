@@ -22,8 +22,8 @@ pub(super) struct Tracker {
 }
 
 impl Tracker {
-    pub(super) fn map(&self) -> &BTreeMap<ObjectRef, StatementOrigin> {
-        self.map.as_map()
+    pub(super) fn map(&self) -> BTreeMap<&ObjectRef, StatementOrigin> {
+        self.map.iter().map(|(object, origin)| (object, *origin)).collect()
     }
 
     /// Starts a statement.

@@ -1,6 +1,10 @@
 //! An ordered map that can take back what a statement or a transaction did to it. It knows nothing of what it holds.
+//!
+//! Values are shared: what they were before is kept by many (the journal, the catalogues before scripts and statements), and is copied only where a
+//! statement changes it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Map with a journal of former values.
 ///
@@ -8,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// to the current statement, each key at most once.
 #[derive(Debug, Clone)]
 pub(crate) struct Store<K, V> {
-    map: BTreeMap<K, V>,
-    journal: Vec<(K, Option<V>)>,
+    map: BTreeMap<K, Arc<V>>,
+    journal: Vec<(K, Option<Arc<V>>)>,
     mark: usize,
     touched: BTreeSet<K>,
 }
@@ -23,11 +27,16 @@ impl<K: Ord + Clone, V: Clone> Default for Store<K, V> {
 impl<K: Ord + Clone, V: Clone> Store<K, V> {
     /// From values that no rollback takes away.
     pub(crate) fn from_values(values: impl IntoIterator<Item = (K, V)>) -> Self {
-        Self { map: values.into_iter().collect(), ..Self::default() }
+        Self { map: values.into_iter().map(|(key, value)| (key, Arc::new(value))).collect(), ..Self::default() }
     }
 
     /// The value.
     pub(crate) fn get(&self, key: &K) -> Option<&V> {
+        self.map.get(key).map(Arc::as_ref)
+    }
+
+    /// The value, to be kept.
+    pub(crate) fn shared(&self, key: &K) -> Option<&Arc<V>> {
         self.map.get(key)
     }
 
@@ -37,7 +46,7 @@ impl<K: Ord + Clone, V: Clone> Store<K, V> {
             return None;
         }
         self.remember(key);
-        self.map.get_mut(key)
+        self.map.get_mut(key).map(Arc::make_mut)
     }
 
     /// Whether the key is there.
@@ -48,7 +57,7 @@ impl<K: Ord + Clone, V: Clone> Store<K, V> {
     /// Sets the value.
     pub(crate) fn insert(&mut self, key: K, value: V) {
         self.remember(&key);
-        self.map.insert(key, value);
+        self.map.insert(key, Arc::new(value));
     }
 
     /// Takes the value out.
@@ -57,26 +66,31 @@ impl<K: Ord + Clone, V: Clone> Store<K, V> {
             return None;
         }
         self.remember(key);
-        self.map.remove(key)
+        self.map.remove(key).map(Arc::unwrap_or_clone)
     }
 
     /// All entries in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.map.iter()
+        self.map.iter().map(|(key, value)| (key, value.as_ref()))
     }
 
-    /// The map as it is now.
-    pub(crate) fn as_map(&self) -> &BTreeMap<K, V> {
-        &self.map
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.map.len()
     }
 
     /// All values in the order of their keys.
     pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
-        self.map.values()
+        self.map.values().map(Arc::as_ref)
     }
 
     /// What this statement touched, each with its value before.
     pub(crate) fn touched(&self) -> impl Iterator<Item = (&K, Option<&V>)> {
+        self.touched_shared().map(|(key, value)| (key, value.map(Arc::as_ref)))
+    }
+
+    /// The same, to be kept.
+    pub(crate) fn touched_shared(&self) -> impl Iterator<Item = (&K, Option<&Arc<V>>)> {
         self.journal[self.mark.min(self.journal.len())..].iter().map(|(k, v)| (k, v.as_ref()))
     }
 

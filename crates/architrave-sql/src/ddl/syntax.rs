@@ -1,6 +1,8 @@
 //! Small questions to the parser's tree: names, paths, tokens, words.
 
 use super::naming::{LONGEST_NAME, clip};
+use crate::lex;
+use crate::touches::below;
 use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken};
 use std::ops::Range;
@@ -21,13 +23,14 @@ pub(crate) fn name_of(node: &SyntaxNode) -> String {
 
 /// All parts of the path below a node (`public.orders` → `["public", "orders"]`).
 pub(crate) fn path_of(node: &SyntaxNode) -> Path {
-    let mut parts = Vec::new();
-    for child in node.descendants() {
-        if matches!(child.kind(), SyntaxKind::PATH_SEGMENT | SyntaxKind::PATH_SEGMENT_REF) {
-            parts.push(name_of(&child));
-        }
+    let is_segment = |kind| matches!(kind, SyntaxKind::PATH_SEGMENT | SyntaxKind::PATH_SEGMENT_REF);
+    let green = node.green();
+    let tokens = below::first_tokens(&green, is_segment);
+    if tokens.iter().any(|t| t.starts_with(['u', 'U']) && t[1..].starts_with('&')) {
+        // What these escape depends on tokens behind them.
+        return node.descendants().filter(|child| is_segment(child.kind())).map(|child| name_of(&child)).collect();
     }
-    parts
+    tokens.into_iter().map(|token| clip(&lex::name_of(token), LONGEST_NAME).to_owned()).collect()
 }
 
 /// As [`path_of`], of a typed node.
@@ -57,7 +60,7 @@ pub(crate) fn has(node: &SyntaxNode, kind: SyntaxKind) -> bool {
 
 /// Whether the node has such a node or token anywhere below.
 pub(crate) fn has_deep(node: &SyntaxNode, kind: SyntaxKind) -> bool {
-    node.descendants_with_tokens().any(|e| e.kind() == kind)
+    below::has_any(node, |k| k == kind)
 }
 
 /// Direct tokens without blanks and comments.
@@ -72,9 +75,13 @@ pub(crate) fn all_tokens(node: &SyntaxNode) -> impl Iterator<Item = SyntaxToken>
 
 /// A token as a word: keywords and names in lower case, quoted names and literals as they stand.
 pub(crate) fn word(token: &SyntaxToken) -> String {
-    let text = token.text();
+    word_of(token.kind(), token.text())
+}
+
+/// The same of a token's kind and text.
+pub(crate) fn word_of(kind: SyntaxKind, text: &str) -> String {
     let literal = matches!(
-        token.kind(),
+        kind,
         SyntaxKind::STRING
             | SyntaxKind::ESC_STRING
             | SyntaxKind::DOLLAR_QUOTED_STRING
@@ -88,25 +95,30 @@ pub(crate) fn word(token: &SyntaxToken) -> String {
 
 /// All words of a node.
 pub(crate) fn words(node: &SyntaxNode) -> Vec<String> {
-    all_tokens(node).map(|t| word(&t)).collect()
+    let mut words = Vec::new();
+    below::each_token(node, |kind, text| {
+        if !kind.is_trivia() {
+            words.push(word_of(kind, text));
+        }
+    });
+    words
 }
 
 /// The node's text without comments, blanks reduced to one space (kept inside literals).
 pub(crate) fn plain_text(node: &SyntaxNode) -> String {
     let mut text = String::new();
     let mut gap = false;
-    for element in node.descendants_with_tokens() {
-        let Some(token) = element.into_token() else { continue };
-        if token.kind().is_trivia() {
+    below::each_token(node, |kind, token| {
+        if kind.is_trivia() {
             gap = !text.is_empty();
-            continue;
+            return;
         }
         if gap {
             text.push(' ');
             gap = false;
         }
-        text.push_str(token.text());
-    }
+        text.push_str(token);
+    });
     text
 }
 

@@ -39,7 +39,7 @@ pub(super) fn apply(world: World<'_>, ledger: &mut Ledger, family: &[QualifiedNa
 
 /// The type as the catalogue knows it; built-in types by one name stay as written, since only domains matter here.
 fn canonical(world: World<'_>, column: &ColumnDraft) -> String {
-    if world.state.types.as_map().is_empty() { column.type_text.clone() } else { world.canonical_type(&column.type_text) }
+    if world.state.types.len() == 0 { column.type_text.clone() } else { world.canonical_type(&column.type_text) }
 }
 
 fn rewrites(world: World<'_>, column: &ColumnDraft) -> bool {

@@ -14,10 +14,11 @@ use architrave_model::catalog::{
 };
 use architrave_model::name::QualifiedName;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Values of a store as they were before the script; none for what was not there.
 #[derive(Debug)]
-struct Former<K, V>(BTreeMap<K, Option<V>>);
+struct Former<K, V>(BTreeMap<K, Option<Arc<V>>>);
 
 impl<K, V> Default for Former<K, V> {
     fn default() -> Self {
@@ -27,7 +28,7 @@ impl<K, V> Default for Former<K, V> {
 
 impl<K: Ord + Clone, V: Clone> Former<K, V> {
     fn note(&mut self, store: &Store<K, V>) {
-        for (key, old) in store.touched() {
+        for (key, old) in store.touched_shared() {
             if !self.0.contains_key(key) {
                 self.0.insert(key.clone(), old.cloned());
             }
@@ -36,7 +37,7 @@ impl<K: Ord + Clone, V: Clone> Former<K, V> {
 
     fn get<'v>(&'v self, store: &'v Store<K, V>, key: &K) -> Option<&'v V> {
         match self.0.get(key) {
-            Some(old) => old.as_ref(),
+            Some(old) => old.as_deref(),
             None => store.get(key),
         }
     }
@@ -55,7 +56,7 @@ impl<K: Ord + Clone, V: Clone> Former<K, V> {
     /// All values of before.
     fn all(&self, store: &Store<K, V>) -> Vec<V> {
         let kept = store.iter().filter(|(key, _)| !self.0.contains_key(key)).map(|(_, value)| value);
-        kept.chain(self.0.values().flatten()).cloned().collect()
+        kept.chain(self.0.values().flatten().map(Arc::as_ref)).cloned().collect()
     }
 }
 

@@ -5,6 +5,7 @@ use super::world::World;
 use super::{alter_table, drop};
 use crate::actions::Names;
 use crate::ddl::syntax;
+use crate::touches::below;
 use architrave_model::catalog::TableKind;
 use architrave_model::migration::{Action, ConstraintForm, DomainChange, LockMode, Relation};
 use architrave_model::name::{ObjectKind, ObjectRef, QualifiedName};
@@ -44,7 +45,8 @@ fn creates(world: World<'_>, ledger: &mut Ledger, action: &Action, tree: &Syntax
                 ledger.lock_all(inherited, LockMode::ShareRowExclusive);
                 alter_table::check_default(world, ledger, parent, &alter_table::bound_of(world, tree));
             }
-            for node in tree.descendants() {
+            let refers = below::has_any(tree, |kind| matches!(kind, SyntaxKind::LIKE_CLAUSE | SyntaxKind::INHERITS));
+            for node in tree.descendants().take_while(|_| refers) {
                 match node.kind() {
                     SyntaxKind::LIKE_CLAUSE => lock_named(world, ledger, &node, LockMode::AccessShare),
                     SyntaxKind::INHERITS => lock_named(world, ledger, &node, LockMode::ShareUpdateExclusive),
@@ -353,8 +355,8 @@ fn reads(world: World<'_>, ledger: &mut Ledger, tree: &SyntaxNode, scans: bool) 
 }
 
 fn reads_with(world: World<'_>, ledger: &mut Ledger, tree: &SyntaxNode, scans: bool, mode: LockMode) {
-    let narrowed = tree.descendants().any(|d| {
-        matches!(d.kind(), SyntaxKind::LIMIT_CLAUSE | SyntaxKind::FETCH_CLAUSE | SyntaxKind::WHERE_CLAUSE | SyntaxKind::WITH_NO_DATA)
+    let narrowed = below::has_any(tree, |kind| {
+        matches!(kind, SyntaxKind::LIMIT_CLAUSE | SyntaxKind::FETCH_CLAUSE | SyntaxKind::WHERE_CLAUSE | SyntaxKind::WITH_NO_DATA)
     });
     for node in tree.descendants().filter(|d| d.kind() == SyntaxKind::FROM_CLAUSE || d.kind() == SyntaxKind::USING_CLAUSE) {
         for name in node.descendants().filter(|d| d.kind() == SyntaxKind::RELATION_NAME_REF) {

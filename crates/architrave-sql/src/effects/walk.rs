@@ -8,7 +8,7 @@ use super::predict;
 use super::world::{TypeNames, World};
 use crate::actions::{self, Session};
 use crate::ddl::{Applied, DdlReader, syntax};
-use crate::touches::parse::tree_of;
+use crate::touches::parse::{Parsed, recalled, tree_of};
 use architrave_model::Catalog;
 use architrave_model::catalog::Table;
 use architrave_model::migration::{Action, ConstraintForm, Effect, Outcome, Step};
@@ -143,7 +143,7 @@ impl<'o> Walk<'o> {
     /// The catalogue before the script whose steps begin there.
     fn before(&mut self, first: usize) -> Arc<Catalog> {
         let state = self.reader.state();
-        let relations = state.tables.as_map().len() + state.views.as_map().len();
+        let relations = state.tables.len() + state.views.len();
         let world = World { state, major: self.options.major, utc: true, type_names: &self.type_names };
         let everything =
             self.pending.saturating_mul(relations) <= MOST_COPIES || self.steps[first..].iter().any(|s| s.actions.iter().any(reaches_far));
@@ -207,10 +207,11 @@ impl<'o> Walk<'o> {
             return Found::default();
         }
         let text = actions::head_of_rows(&statement.text);
-        if syntax::nests_too_deeply(text) {
+        let known = recalled(text);
+        if !known.as_ref().is_some_and(Parsed::is_shallow) && syntax::nests_too_deeply(text) {
             return Found { actions: actions::actions(text, self.reader.state()), ..Found::default() };
         }
-        let parse = tree_of(text);
+        let parse = known.unwrap_or_else(|| tree_of(text));
         let tree = parse.tree();
         let Some(node) = tree.syntax().children().find(|c| c.kind() != SyntaxKind::EMPTY_STMT) else { return Found::default() };
         let state = self.reader.state();
@@ -221,7 +222,8 @@ impl<'o> Walk<'o> {
         let ledger = predict::statement(world, &actions, &node);
         let mut touched: BTreeSet<QualifiedName> = ledger.relations().cloned().collect();
         touched.extend(actions.iter().filter_map(Action::table).cloned());
-        let at_hand = touched.iter().filter(|t| self.of_script.changed.contains(t)).filter_map(|t| world.table(t).cloned()).collect();
+        let at_hand =
+            touched.iter().filter(|t| self.of_script.changed.contains(t)).filter_map(|t| state.tables.shared(t).cloned()).collect();
         let unknown = actions.iter().filter(|a| needs_table(a)).filter_map(Action::table);
         let unknown =
             unknown.filter(|t| !state.relation_exists(t) && !self.of_script.made.contains(t) && touched.contains(t) && !is_system(t));
@@ -302,7 +304,7 @@ impl<'o> Walk<'o> {
 struct Found {
     actions: Vec<Action>,
     effect: Effect,
-    at_hand: Vec<Table>,
+    at_hand: Vec<Arc<Table>>,
 }
 
 /// Why a statement cannot be judged from its text; none where it can, or does nothing that others feel.

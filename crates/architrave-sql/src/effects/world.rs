@@ -126,6 +126,9 @@ impl<'a> World<'a> {
 
     /// The type of that text, when a statement or the catalogue made it.
     pub(super) fn user_type(&self, text: &str) -> Option<&'a TypeDef> {
+        if self.state.types.len() == 0 {
+            return None;
+        }
         let plain = type_name::without_modifier(text.trim_end_matches("[]"));
         match split_name(&plain).as_slice() {
             [schema, name] => self.state.types.get(&QualifiedName::new(schema, name)),
@@ -172,7 +175,7 @@ impl<'a> World<'a> {
     /// A type as the catalogue prints it.
     pub(super) fn canonical_type(&self, written: &str) -> String {
         // Where there are types of the user's, what a name means depends on the search path.
-        let is_lasting = self.state.types.as_map().is_empty();
+        let is_lasting = self.state.types.len() == 0;
         if let Some(known) = self.type_names.0.borrow().get(written).filter(|_| is_lasting) {
             return known.clone();
         }

@@ -24,7 +24,10 @@ impl Lead<'_> {
 
 /// Leading words as a pattern: each element is one word, or several joined by `|`.
 fn starts(lead: &[Lead<'_>], pattern: &[&str]) -> bool {
-    lead.len() >= pattern.len() && lead.iter().zip(pattern).all(|(l, p)| p.split('|').any(|w| l.is(w)))
+    let is_one = |l: &Lead<'_>, words: &str| {
+        l.kind == TokenKind::Word && words.as_bytes().split(|b| *b == b'|').any(|w| w.eq_ignore_ascii_case(l.text.as_bytes()))
+    };
+    lead.len() >= pattern.len() && lead.iter().zip(pattern).all(|(l, p)| is_one(l, p))
 }
 
 fn has(lead: &[Lead<'_>], word: &str) -> bool {

@@ -50,9 +50,22 @@ pub fn masked_first_line(sql: &str, max_chars: usize) -> String {
 /// The first line with something on it, blanks squeezed, at most `max_chars` characters; `…` says that something follows.
 pub fn first_line(sql: &str, max_chars: usize) -> String {
     let text = sql.trim();
-    let line = text.lines().next().unwrap_or_default();
-    let squeezed = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    let more = text.lines().skip(1).any(|l| !l.trim().is_empty());
+    let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let mut squeezed = String::with_capacity(line.len() + 4);
+    for word in line.split_whitespace() {
+        if !squeezed.is_empty() {
+            squeezed.push(' ');
+        }
+        squeezed.push_str(word);
+    }
+    let more = !rest.trim().is_empty();
+    // A character has a byte at least.
+    if squeezed.len() + 2 <= max_chars {
+        if more {
+            squeezed.push_str(" …");
+        }
+        return squeezed;
+    }
     if squeezed.chars().count() > max_chars {
         let cut: String = squeezed.chars().take(max_chars.saturating_sub(1)).collect();
         format!("{}…", cut.trim_end())

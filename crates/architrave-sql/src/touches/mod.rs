@@ -1,6 +1,7 @@
 //! What a statement's text names as created or changed, and the parser's complaint, if any.
 #![allow(clippy::enum_glob_use, reason = "the parser's kinds of nodes are a vocabulary of hundreds")]
 
+pub(crate) mod below;
 mod constraint;
 pub(crate) mod parse;
 mod routine;

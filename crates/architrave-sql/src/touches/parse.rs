@@ -34,18 +34,22 @@ pub(crate) fn guarded<T: Send>(text: &str, look: impl FnOnce(&SyntaxNode) -> T +
     }
     let measure = Measure::of(text);
     if measure.is_within(SHALLOW) {
-        return look_at(text, look);
+        return look_at(text, true, look);
     }
-    if measure.is_within(Measure { depth: DEEPEST, run: LONGEST_RUN }) { on_own_stack(|| look_at(text, look)).flatten() } else { None }
+    if measure.is_within(Measure { depth: DEEPEST, run: LONGEST_RUN }) {
+        on_own_stack(|| look_at(text, false, look)).flatten()
+    } else {
+        None
+    }
 }
 
-fn look_at<T>(text: &str, look: impl FnOnce(&SyntaxNode) -> T) -> Option<Outcome<T>> {
+fn look_at<T>(text: &str, is_shallow: bool, look: impl FnOnce(&SyntaxNode) -> T) -> Option<Outcome<T>> {
     catch_unwind(AssertUnwindSafe(|| {
         let source = Source::parse(text);
         let errors = source.errors();
         let error = errors.first().map(|e| (usize::from(e.range().start()), e.message().to_owned()));
         let found = look(source.tree().syntax());
-        remember(text, Parsed { source, errors: Some(errors) });
+        remember(text, Parsed { source, errors: Some(errors), is_shallow });
         Outcome { found, error }
     }))
     .ok()
@@ -59,9 +63,16 @@ pub(crate) struct Parsed {
     source: Source,
     /// None when nobody has looked yet.
     errors: Option<Vec<SyntaxError>>,
+    /// Whether the tree is known to nest no deeper than any stack can bear.
+    is_shallow: bool,
 }
 
 impl Parsed {
+    /// Whether the tree is known to nest no deeper than any stack can bear.
+    pub(crate) fn is_shallow(&self) -> bool {
+        self.is_shallow
+    }
+
     /// The tree.
     pub(crate) fn tree(&self) -> SourceFile {
         self.source.tree()
@@ -91,13 +102,15 @@ fn remember(text: &str, parsed: Parsed) {
 
 /// The tree of a text, which must not nest too deeply for the caller's stack; one that was parsed a moment ago is handed out once.
 pub(crate) fn tree_of(text: &str) -> Parsed {
+    recalled(text).unwrap_or_else(|| Parsed { source: Source::parse(text), errors: None, is_shallow: false })
+}
+
+/// The tree of a text that was parsed a moment ago; it is handed out once.
+pub(crate) fn recalled(text: &str) -> Option<Parsed> {
     let mut remembered = REMEMBERED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(parsed) = remembered.trees.remove(text) {
-        remembered.bytes -= text.len();
-        return parsed;
-    }
-    drop(remembered);
-    Parsed { source: Source::parse(text), errors: None }
+    let parsed = remembered.trees.remove(text)?;
+    remembered.bytes -= text.len();
+    Some(parsed)
 }
 
 /// Does the work on a thread with stack enough for the parser; none when no thread could be had or it panicked.
@@ -185,7 +198,7 @@ mod tests {
         std::thread::scope(|scope| {
             let run = || {
                 for text in extremes(limit) {
-                    assert!(look_at(&text, |_| ()).is_some());
+                    assert!(look_at(&text, false, |_| ()).is_some());
                 }
             };
             std::thread::Builder::new().stack_size(stack).spawn_scoped(scope, run).unwrap().join().unwrap();

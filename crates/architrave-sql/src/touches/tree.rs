@@ -1,5 +1,6 @@
 //! Small questions to the parser's tree.
 
+use super::below::{each_token, has_any};
 use crate::lex::name_of;
 use architrave_model::name::{ObjectKind, ObjectRef};
 use squawk_syntax::{SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken};
@@ -29,7 +30,13 @@ pub(crate) fn tokens(node: &SyntaxNode) -> impl Iterator<Item = SyntaxToken> {
 
 /// The parts of a dotted name: `a.b.c`.
 pub(crate) fn parts(node: &SyntaxNode) -> Vec<String> {
-    tokens(node).filter(|t| t.kind() != SyntaxKind::DOT).map(|t| name_of(t.text())).collect()
+    let mut parts = Vec::new();
+    each_token(node, |kind, text| {
+        if !kind.is_trivia() && kind != SyntaxKind::DOT {
+            parts.push(name_of(text));
+        }
+    });
+    parts
 }
 
 /// The last two parts of a dotted name.
@@ -51,5 +58,5 @@ pub(crate) fn child(node: &SyntaxNode, kind: SyntaxKind) -> Option<SyntaxNode> {
 
 /// The first node of that kind below.
 pub(crate) fn below(node: &SyntaxNode, kind: SyntaxKind) -> Option<SyntaxNode> {
-    node.descendants().find(|c| c.kind() == kind)
+    has_any(node, |k| k == kind).then(|| node.descendants().find(|c| c.kind() == kind)).flatten()
 }

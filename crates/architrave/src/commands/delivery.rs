@@ -2,7 +2,8 @@
 
 use super::review::reaches;
 use crate::args::{FailOn, Global, ReportFormat};
-use crate::{output, request};
+use crate::output::{self, Buffered};
+use crate::request;
 use anyhow::Context as _;
 use architrave_app::baseline;
 use architrave_model::review::Review;
@@ -39,10 +40,10 @@ impl<'a> Delivery<'a> {
         &self,
         review: &Review,
         mut written: Vec<String>,
-        render: impl Fn(ReportFormat, Style) -> anyhow::Result<Vec<u8>>,
+        render: impl Fn(ReportFormat, Style, &mut Buffered<'_>) -> anyhow::Result<()>,
     ) -> anyhow::Result<ExitCode> {
         for (path, format) in &self.files {
-            output::write_file(path, &render(*format, Style { color: false, width: 100 })?)?;
+            output::write_file_with(path, |out| render(*format, Style { color: false, width: 100 }, out))?;
             written.push(path.display().to_string());
         }
         if let Some(path) = self.baseline {
@@ -52,8 +53,8 @@ impl<'a> Delivery<'a> {
         }
         let style = Style { color: output::colored(self.global), width: output::width() };
         match self.printed {
-            Some(format) => output::print(&render(format, style)?)?,
-            None if !self.global.quiet => output::print(&render(ReportFormat::Text, style)?)?,
+            Some(format) => output::print_with(|out| render(format, style, out))?,
+            None if !self.global.quiet => output::print_with(|out| render(ReportFormat::Text, style, out))?,
             None => {}
         }
         if !written.is_empty() {
@@ -65,9 +66,7 @@ impl<'a> Delivery<'a> {
 }
 
 /// The findings in a format that other programs read: SARIF, JUnit, annotations, a comment.
-pub(crate) fn findings(review: &Review, format: ReportFormat) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn findings(review: &Review, format: ReportFormat, out: &mut Buffered<'_>) -> anyhow::Result<()> {
     let format = renderers::by_name(format.name()).with_context(|| format!("no report format is called {}", format.name()))?;
-    let mut bytes = Vec::new();
-    format.renderer.render(&architrave_report::build(review), &mut bytes)?;
-    Ok(bytes)
+    Ok(format.renderer.render(&architrave_report::build(review), out)?)
 }

@@ -2,7 +2,7 @@
 
 use super::delivery::{self, Delivery};
 use crate::args::{Global, Lint as Options, ReportFormat};
-use crate::output;
+use crate::output::{self, Buffered};
 use crate::progress::Bars;
 use crate::request;
 use anyhow::bail;
@@ -10,6 +10,7 @@ use architrave_app::TargetSpec;
 use architrave_app::lint::{Lint, LintOptions, Pending, lint};
 use architrave_report::documents::{self, Document};
 use architrave_report::renderers::text::Style;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
@@ -24,7 +25,7 @@ pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<Ex
             output::note(&note, global);
         }
     }
-    let outcome = delivery.deliver(&found.review, written, |format, style| render(&found, format, style));
+    let outcome = delivery.deliver(&found.review, written, |format, style, out| render(&found, format, style, out));
     // The process ends here: taking thousands of findings apart before would take as long as making them.
     std::mem::forget(found);
     outcome
@@ -33,20 +34,20 @@ pub(crate) async fn run(options: &Options, global: &Global) -> anyhow::Result<Ex
 /// Lines of a file of a safe version that a terminal gets.
 const LINES: usize = 14;
 
-fn render(found: &Lint, format: ReportFormat, style: Style) -> anyhow::Result<Vec<u8>> {
+fn render(found: &Lint, format: ReportFormat, style: Style, out: &mut Buffered<'_>) -> anyhow::Result<()> {
     let document = |lines| -> Document { documents::lint(&found.report, lines) };
-    Ok(match format {
-        ReportFormat::Text => document(Some(LINES)).text(style).into_bytes(),
-        ReportFormat::Md => document(None).markdown().into_bytes(),
-        ReportFormat::Html => document(None).html().into_bytes(),
+    let text = match format {
+        ReportFormat::Text => document(Some(LINES)).text(style),
+        ReportFormat::Md => document(None).markdown(),
+        ReportFormat::Html => document(None).html(),
+        ReportFormat::Comment => documents::lint_comment(&found.report),
         ReportFormat::Json => {
-            let mut bytes = serde_json::to_vec_pretty(&found.report)?;
-            bytes.push(b'\n');
-            bytes
+            serde_json::to_writer_pretty(&mut *out, &found.report)?;
+            "\n".to_owned()
         }
-        ReportFormat::Comment => documents::lint_comment(&found.report).into_bytes(),
-        ReportFormat::Sarif | ReportFormat::Github | ReportFormat::Junit => delivery::findings(&found.review, format)?,
-    })
+        ReportFormat::Sarif | ReportFormat::Github | ReportFormat::Junit => return delivery::findings(&found.review, format, out),
+    };
+    Ok(out.write_all(text.as_bytes())?)
 }
 
 fn prepare(options: &Options) -> anyhow::Result<LintOptions> {

@@ -4,10 +4,11 @@ use crate::condition::{Token, parse, without_parentheses};
 use crate::figures::counted;
 use crate::migrations::{At, Weight, acting, constraint_name};
 use architrave_model::finding::{Confidence, Effort, Severity};
-use architrave_model::migration::{Action, ConstraintDraft, ConstraintForm, Migrations};
+use architrave_model::migration::{Action, ColumnDraft, ConstraintDraft, ConstraintForm, Migrations};
 use architrave_model::name::ObjectRef;
 use architrave_model::rule::Area;
 use architrave_model::{Check, Context, ObjectKind, QualifiedName, Rule, Sink};
+use std::collections::BTreeMap;
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/check-refuses-old-rows",
@@ -21,18 +22,19 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
+    let earlier = Earlier::of(migrations);
     for at in acting(migrations, context) {
         for (action, table) in at.on_existing() {
             let Action::AddConstraint { constraint, .. } = action else { continue };
             let refuses = matches!(constraint.form, ConstraintForm::Check | ConstraintForm::NotNull) && constraint.not_valid;
             if refuses && !constraint.not_enforced && at.size(table).is_none_or(|s| s.rows > 0.0) {
-                judge(at, table, constraint, sink);
+                judge(at, table, constraint, &earlier, sink);
             }
         }
     }
 }
 
-fn judge(at: At<'_>, table: &QualifiedName, constraint: &ConstraintDraft, sink: &mut Sink<'_>) {
+fn judge(at: At<'_>, table: &QualifiedName, constraint: &ConstraintDraft, earlier: &Earlier<'_>, sink: &mut Sink<'_>) {
     let counted = at.migrations.preconditions.iter().filter(|p| p.step == at.number && p.table == *table).find_map(|p| p.offenders);
     let name = constraint_name(at, table, constraint, None);
     let object = ObjectRef::in_table(ObjectKind::Constraint, table, &name);
@@ -46,13 +48,13 @@ fn judge(at: At<'_>, table: &QualifiedName, constraint: &ConstraintDraft, sink: 
             let draft = at.draft(object, table, message, why).severity(severity).confidence(Confidence::Certain);
             sink.report(draft.evidence("rows that break it", n, "counted in the database"));
         }
-        None if empty_new_column(at, table, constraint) => {
+        None if earlier.leave_empty(at.number, table, constraint) => {
             let message =
                 format!("{name} NOT VALID makes every update of an old row of {table} fail at once: the new column is NULL in all of them");
             let severity = at.weight(&[table]).severity().unwrap_or(Severity::Medium);
             sink.report(at.draft(object, table, message, why).severity(severity).confidence(Confidence::Certain));
         }
-        None if mended(at, table) || at.weight(&[table]) == Weight::Small => {}
+        None if earlier.mended(at.number, table) || at.weight(&[table]) == Weight::Small => {}
         None => {
             let message =
                 format!("{name} NOT VALID makes every update of a row of {table} that breaks it fail at once; nobody has counted them");
@@ -65,36 +67,57 @@ fn counted_rows(n: i64) -> String {
     counted(usize::try_from(n).unwrap_or_default(), "row", "rows")
 }
 
-/// Whether an earlier pending statement has changed rows of the table.
-fn mended(at: At<'_>, table: &QualifiedName) -> bool {
-    let earlier = at.migrations.steps.iter().take(at.number).flat_map(|s| &s.actions);
-    earlier.into_iter().any(|a| match a {
-        Action::Update { table: t, .. } | Action::Delete { table: t, .. } => t == table,
-        Action::Dynamic { .. } => true,
-        _ => false,
-    })
+/// What pending statements do to tables that matters to a CHECK after them.
+#[derive(Default)]
+struct Earlier<'m> {
+    /// The first statement that changes rows of a table.
+    mended: BTreeMap<&'m QualifiedName, usize>,
+    /// The first that may do anything.
+    dynamic: Option<usize>,
+    /// Columns that statements add.
+    added: BTreeMap<&'m QualifiedName, Vec<(usize, &'m ColumnDraft)>>,
 }
 
-/// Whether it demands a value of a column that pending statements have added without one, and nothing has filled since.
-fn empty_new_column(at: At<'_>, table: &QualifiedName, constraint: &ConstraintDraft) -> bool {
-    if mended(at, table) {
-        return false;
+impl<'m> Earlier<'m> {
+    fn of(migrations: &'m Migrations) -> Self {
+        let mut found = Self::default();
+        for (number, action) in migrations.steps.iter().enumerate().flat_map(|(n, s)| s.actions.iter().map(move |a| (n, a))) {
+            match action {
+                Action::Update { table, .. } | Action::Delete { table, .. } => {
+                    found.mended.entry(table).or_insert(number);
+                }
+                Action::Dynamic { .. } => {
+                    found.dynamic.get_or_insert(number);
+                }
+                Action::AddColumn { table, column, .. } => found.added.entry(&table.name).or_default().push((number, column)),
+                _ => {}
+            }
+        }
+        found
     }
-    let pending = at.migrations.steps.iter().take(at.number + 1).flat_map(|s| &s.actions);
-    let mut added = pending.filter_map(|a| match a {
-        Action::AddColumn { table: t, column, .. } if t.name == *table => Some(column),
-        _ => None,
-    });
-    added.any(|column| {
-        let empty = column.default.as_ref().is_none_or(|d| d.is_null)
-            && !column.identity
-            && !column.serial
-            && !column.stored
-            && !column.virtual_column;
-        let demanded =
-            constraint.columns.contains(&column.name) || constraint.condition.as_deref().is_some_and(|c| demands(c, &column.name));
-        empty && demanded
-    })
+
+    /// Whether a statement before this one has changed rows of the table.
+    fn mended(&self, number: usize, table: &QualifiedName) -> bool {
+        self.mended.get(table).into_iter().chain(&self.dynamic).any(|first| *first < number)
+    }
+
+    /// Whether the constraint demands a value of a column that statements have added without one, and nothing has filled since.
+    fn leave_empty(&self, number: usize, table: &QualifiedName, constraint: &ConstraintDraft) -> bool {
+        if self.mended(number, table) {
+            return false;
+        }
+        let added = self.added.get(table).into_iter().flatten();
+        added.filter(|(at, _)| *at <= number).any(|(_, column)| {
+            let empty = column.default.as_ref().is_none_or(|d| d.is_null)
+                && !column.identity
+                && !column.serial
+                && !column.stored
+                && !column.virtual_column;
+            let demanded =
+                constraint.columns.contains(&column.name) || constraint.condition.as_deref().is_some_and(|c| demands(c, &column.name));
+            empty && demanded
+        })
+    }
 }
 
 /// `c is not null`, alone or as one of several conditions that all must hold.

@@ -8,6 +8,7 @@ use architrave_model::migration::{Action, Migrations};
 use architrave_model::rule::Area;
 use architrave_model::{Check, Context, ObjectRef, QualifiedName, Rule, Sink};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub(crate) static RULE: Rule = Rule {
     id: "migration/table-exposed-without-row-security",
@@ -53,7 +54,7 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
 /// Whether a later step finds it enabled: by a DO block, a function or an event trigger.
 fn enabled_later(at: At<'_>, table: &QualifiedName) -> bool {
     let on = |t: &Table| t.name == *table && t.rls_enabled;
-    at.later().any(|l| l.step.at_hand.iter().any(on) || l.step.before.table_named(table).is_some_and(on))
+    at.later().any(|l| l.step.at_hand.iter().map(Arc::as_ref).any(on) || l.step.before.table_named(table).is_some_and(on))
         || at.context.catalog.table_named(table).is_some_and(on)
 }
 

@@ -185,7 +185,7 @@ impl Pending {
 
     /// Tables as they were just before the statement made last, where earlier ones of its script have changed them.
     pub(crate) fn at_hand(mut self, tables: Vec<Table>) -> Self {
-        self.migrations.steps.last_mut().unwrap().at_hand = tables;
+        self.migrations.steps.last_mut().unwrap().at_hand = tables.into_iter().map(Arc::new).collect();
         self
     }
 

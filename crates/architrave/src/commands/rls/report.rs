@@ -3,14 +3,16 @@
 use crate::args::rls::{Access, Audit, Prove};
 use crate::args::{Global, ReportFormat};
 use crate::commands::delivery::{self, Delivery};
+use crate::output::{self, Buffered};
 use crate::progress::Bars;
-use crate::{output, request};
+use crate::request;
 use anyhow::Context as _;
 use architrave_app::Environment;
 use architrave_app::review::{AttackOptions, Attacking};
 use architrave_app::rls::{Rls, RlsRequest, rls};
 use architrave_report::documents;
 use architrave_report::renderers::text::Style;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -93,18 +95,22 @@ fn finish(found: &Rls, options: &Access, delivery: &Delivery<'_>, mut written: V
         output::write_file(path, found.matrix_csv().as_bytes())?;
         written.push(path.display().to_string());
     }
-    delivery.deliver(&found.review, written, |format, style| render(found, format, style))
+    delivery.deliver(&found.review, written, |format, style, out| render(found, format, style, out))
 }
 
-fn render(found: &Rls, format: ReportFormat, style: Style) -> anyhow::Result<Vec<u8>> {
+fn render(found: &Rls, format: ReportFormat, style: Style, out: &mut Buffered<'_>) -> anyhow::Result<()> {
     let document = || documents::access(&found.report);
-    Ok(match format {
-        ReportFormat::Text => document().text(style).into_bytes(),
-        ReportFormat::Md => document().markdown().into_bytes(),
-        ReportFormat::Html => document().html().into_bytes(),
-        ReportFormat::Json => format!("{}\n", serde_json::to_string_pretty(&found.report)?).into_bytes(),
-        ReportFormat::Sarif | ReportFormat::Github | ReportFormat::Junit | ReportFormat::Comment => {
-            delivery::findings(&found.review, format)?
+    let text = match format {
+        ReportFormat::Text => document().text(style),
+        ReportFormat::Md => document().markdown(),
+        ReportFormat::Html => document().html(),
+        ReportFormat::Json => {
+            serde_json::to_writer_pretty(&mut *out, &found.report)?;
+            "\n".to_owned()
         }
-    })
+        ReportFormat::Sarif | ReportFormat::Github | ReportFormat::Junit | ReportFormat::Comment => {
+            return delivery::findings(&found.review, format, out);
+        }
+    };
+    Ok(out.write_all(text.as_bytes())?)
 }
