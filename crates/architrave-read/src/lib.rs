@@ -56,5 +56,5 @@ pub mod workload;
 pub mod write;
 
 pub use error::ReadError;
-pub use project::{ReadOptions, read_project, read_sql_file};
+pub use project::{ReadOptions, foundations, read_project, read_sql_file};
 pub use snapshot::{read_snapshot, write_snapshot};

@@ -5,17 +5,19 @@ mod related;
 mod tests;
 mod unread;
 
+pub use related::foundations;
+
 use crate::config::{self, Config};
 use crate::draft::{Down, Draft};
 use crate::error::ReadError;
 use crate::path;
 use crate::reader::{Input, Reading};
+use crate::schema_file::push_whole;
 use crate::tree::Tree;
 use crate::tree::sniff::Sniff;
 use crate::{house, numbered, readers, sql, stack, text};
 use architrave_model::Gap;
 use architrave_model::project::{MigrationFormat, Project, ProjectDatabase};
-use architrave_model::script::TransactionMode;
 use architrave_model::stack::{Stack, StackKind};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -121,7 +123,7 @@ pub fn read_sql_file(path: &Path) -> Result<ProjectDatabase, ReadError> {
     }
     let (parsed, down) =
         if sniff.dump { (sql::whole(&file, &sql::psql()), Down::none()) } else { numbered::up_part(&file, &name, &mut draft) };
-    draft.push(&name, name.clone(), TransactionMode::PerStatement, parsed, down);
+    push_whole(&mut draft, &name, &file.text, parsed, down);
     Ok(draft.finish().0)
 }
 

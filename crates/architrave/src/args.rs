@@ -274,6 +274,9 @@ pub(crate) struct Lint {
     /// Judge only this database folder of the project. May repeat
     #[arg(long = "database", value_name = "FOLDER")]
     pub(crate) databases: Vec<String>,
+    /// How long to try the safe versions of a database: 30s, 5min. What is not reached is not tried, and the report says so
+    #[arg(long, value_name = "TIME", default_value = "300s")]
+    pub(crate) time: Time,
     /// Do not try the safe versions
     #[arg(long)]
     pub(crate) no_prove: bool,

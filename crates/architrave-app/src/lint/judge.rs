@@ -29,9 +29,6 @@ use std::time::Duration;
 /// Longest time for one statement of a migration.
 pub(crate) const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
 
-/// Longest time for the safe versions of one database, all together.
-const SAFE_LIMIT: Duration = Duration::from_secs(300);
-
 pub(super) async fn judge(
     mut chosen: Chosen,
     root: &Path,
@@ -71,7 +68,7 @@ async fn executed(
     options: &LintOptions,
     progress: &dyn Progress,
 ) -> Result<Judged, AppError> {
-    let Chosen { database, earlier, pending, problems, mut gaps } = chosen;
+    let Chosen { database, earlier, pending, problems, mut gaps, .. } = chosen;
     let of_server = known.snapshot.as_ref().map(|s| s.server.major()).filter(|m| (12..=18).contains(m));
     let major = options.server.major.or(project.twin_postgres).or(of_server).or(database.postgres_major);
     let (server, more) = crate::twin::start(major, &options.server, progress).await?;
@@ -124,13 +121,23 @@ fn fails_over_rows(step: &Step) -> bool {
     matches!(&step.outcome, Outcome::Failed { sqlstate, .. } if matches!(sqlstate.get(..2), Some("21" | "22" | "23" | "P0")))
 }
 
-/// Takes the scripts that fail over rows from the trace without rows of ours, where they get further there.
+/// Takes the scripts that fail over rows from the trace without rows of ours, and those that fail there otherwise or not at all: what a statement that
+/// our rows stopped has not done is missing in every later script.
 fn prefer_what_succeeds(traced: &mut Migrations, bare: Migrations) {
-    let failing: BTreeSet<usize> = traced.steps.iter().filter(|s| fails_over_rows(s)).map(|s| s.script).collect();
     let offset = traced.steps.iter().filter_map(|s| s.transaction).max().map_or(0, |last| last + 1);
-    let aligned = traced.steps.len() == bare.steps.len();
-    for (step, other) in traced.steps.iter_mut().zip(bare.steps).filter(|(step, _)| aligned && failing.contains(&step.script)) {
-        *step = Step { transaction: other.transaction.map(|number| number + offset), ..other };
+    if traced.steps.len() == bare.steps.len() {
+        let failed = |step: &Step| matches!(step.outcome, Outcome::Failed { .. });
+        let pairs = || traced.steps.iter().zip(&bare.steps);
+        let ours = |(step, other): &(&Step, &Step)| fails_over_rows(step) || failed(step) && step.outcome != other.outcome;
+        let failing: BTreeSet<usize> = pairs().filter(ours).map(|(step, _)| step.script).collect();
+        let first = failing.first().copied().unwrap_or(usize::MAX);
+        for (step, other) in traced.steps.iter_mut().zip(bare.steps).filter(|(step, _)| step.script >= first) {
+            if failing.contains(&step.script) {
+                *step = Step { transaction: other.transaction.map(|number| number + offset), ..other };
+            } else {
+                step.before = other.before;
+            }
+        }
     }
     traced.after = bare.after;
 }
@@ -205,7 +212,7 @@ fn all_queries(
 
 /// Effects derived from the text and from the catalogue that the text makes.
 fn statically(chosen: Chosen, project: &Project, known: &Known, options: &LintOptions) -> Judged {
-    let Chosen { database, earlier, pending, problems, mut gaps } = chosen;
+    let Chosen { database, earlier, pending, problems, mut gaps, .. } = chosen;
     let major = options.server.major.or(project.twin_postgres).or(database.postgres_major).filter(|m| (12..=18).contains(m));
     let judge_options = major.map_or_else(JudgeOptions::default, |major| JudgeOptions { major, ..JudgeOptions::default() });
     let platform = prelude(&database);
@@ -274,7 +281,7 @@ fn not_reached(proofs: &[Proof]) -> Option<Gap> {
     let reasons: Vec<String> = proofs.iter().filter_map(why).collect();
     let first = reasons.first()?;
     let what = format!("{} of {} safe versions were not tried", reasons.len(), proofs.len());
-    Some(Gap::new(what, first.clone(), Some("judge fewer migrations at a time: --since REF, --rule ID")))
+    Some(Gap::new(what, first.clone(), Some("give it more: --time 30min; or judge fewer migrations at a time: --since REF, --rule ID")))
 }
 
 /// Tries the safe versions; what does not hold is withdrawn: it stays only with the reason.
@@ -288,8 +295,8 @@ pub(super) async fn try_safe(judged: &mut Judged, options: &LintOptions, progres
             let confined = Confined::new(&scene.server).await?;
             let ground = Ground { server: &confined, base: &scene.base, options: &scene.replay_options };
             let versions: Vec<&SafeVersion> = with_one.iter().filter_map(|n| judged.findings[*n].safe.as_ref()).collect();
-            let proofs =
-                safe_version::prove_all(&ground, &judged.migrations, &versions, Some(&Deadline::after(SAFE_LIMIT)), progress).await?;
+            let deadline = Deadline::after(options.time);
+            let proofs = safe_version::prove_all(&ground, &judged.migrations, &versions, Some(&deadline), progress).await?;
             judged.gaps.extend(not_reached(&proofs));
             proofs
         }

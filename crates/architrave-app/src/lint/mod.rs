@@ -27,6 +27,7 @@ use architrave_postgres::server::{Database, PrivateServer, Progress, ServerOptio
 use architrave_prove::preconditions::preconditions;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use pending::Pending;
 pub use write::write;
@@ -48,6 +49,8 @@ pub struct LintOptions {
     pub execute: bool,
     /// Try the safe versions.
     pub prove: bool,
+    /// How long that may take for each database; what is not reached is a gap.
+    pub time: Duration,
     /// Go up, down and up again.
     pub down: bool,
     /// Baseline to read.

@@ -25,7 +25,9 @@ pub enum Pending {
 /// A database of the project with its scripts parted.
 pub(super) struct Chosen {
     pub(super) database: ProjectDatabase,
-    /// Were there before.
+    /// Of another folder, whose scripts make what these work on.
+    below: Vec<Script>,
+    /// Were there before, those included.
     pub(super) earlier: Vec<Script>,
     /// Are judged.
     pub(super) pending: Vec<Script>,
@@ -89,7 +91,16 @@ fn merge(all: &mut Read, more: Read) {
 impl Chosen {
     /// All scripts are pending.
     fn whole(database: ProjectDatabase) -> Self {
-        Self { earlier: Vec::new(), pending: database.scripts.clone(), problems: Vec::new(), gaps: Vec::new(), database }
+        let (below, earlier) = (Vec::new(), Vec::new());
+        Self { below, earlier, pending: database.scripts.clone(), problems: Vec::new(), gaps: Vec::new(), database }
+    }
+
+    /// Puts the scripts of the database below that they continue.
+    fn on_top_of(&mut self, base: &ProjectDatabase) {
+        self.below.clone_from(&base.scripts);
+        self.earlier.splice(0..0, base.scripts.iter().cloned());
+        let why = format!("its scripts work on what those of {} make, and were judged on top of them", base.path);
+        self.gaps.push(Gap::new(format!("database in {} by itself", self.database.path), why, None));
     }
 
     /// Parts the scripts: those that are not pending were there before, wherever they stand in the order.
@@ -97,7 +108,8 @@ impl Chosen {
         let scripts = self.database.scripts.iter().cloned().enumerate();
         let (pending, earlier): (Vec<_>, Vec<_>) = scripts.partition(|(at, script)| is_pending(*at, script));
         let bare = |scripts: Vec<(usize, Script)>| scripts.into_iter().map(|(_, script)| script).collect();
-        (self.pending, self.earlier) = (bare(pending), bare(earlier));
+        self.pending = bare(pending);
+        self.earlier = self.below.iter().cloned().chain(bare(earlier)).collect();
     }
 
     /// Parts the scripts as the history says.
@@ -130,7 +142,15 @@ fn directory(path: &Path, options: &LintOptions, progress: &dyn Progress) -> Res
 fn whole(mut project: Project, root: PathBuf) -> Read {
     let databases = std::mem::take(&mut project.databases);
     project.databases = databases.iter().map(without_texts).collect();
-    Read { chosen: databases.into_iter().map(Chosen::whole).collect(), root, project }
+    let bases = architrave_read::foundations(&databases);
+    let bases: Vec<Option<ProjectDatabase>> = bases.into_iter().map(|base| base.map(|at| databases[at].clone())).collect();
+    let mut chosen: Vec<Chosen> = databases.into_iter().map(Chosen::whole).collect();
+    for (chosen, base) in chosen.iter_mut().zip(&bases) {
+        if let Some(base) = base {
+            chosen.on_top_of(base);
+        }
+    }
+    Read { project, root, chosen }
 }
 
 /// The database with the names of its scripts only: the statements are judged elsewhere, and there are many.
@@ -177,10 +197,14 @@ fn file(path: &Path, options: &LintOptions, progress: &dyn Progress) -> Result<R
 fn holding(root: &Path, file: &Path, options: &LintOptions, progress: &dyn Progress) -> Option<Read> {
     let project = project(root, options, progress).ok()?;
     let holds = |script: &Script| root.join(&script.path) == file;
-    let mut database = project.databases.iter().find(|d| d.scripts.iter().any(holds))?.clone();
+    let at = project.databases.iter().position(|d| d.scripts.iter().any(holds))?;
+    let mut database = project.databases[at].clone();
     let end = database.scripts.iter().rposition(holds).map_or(database.scripts.len(), |at| at + 1);
     database.scripts.truncate(end);
     let mut chosen = Chosen::whole(database);
+    if let Some(base) = architrave_read::foundations(&project.databases)[at] {
+        chosen.on_top_of(&project.databases[base]);
+    }
     chosen.part(|_, script| holds(script));
     Some(Read { root: root.to_owned(), chosen: vec![chosen], project })
 }

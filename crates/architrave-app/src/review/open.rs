@@ -102,13 +102,18 @@ async fn directory(opened: &mut Opened, path: &Path, options: &ReviewOptions, pr
 
 pub(crate) fn nothing_found(path: &Path, project: &Project) -> String {
     let mut sentence = format!(
-        "found no migrations and no schema for PostgreSQL in {}; looked for Supabase, Prisma, Drizzle, sqlx, Diesel, dbmate, goose, golang-migrate, Flyway, \
-         node-pg-migrate, numbered .sql files, schema.sql, structure.sql and pg_dump output among {} files",
+        "found no migrations and no schema for PostgreSQL in {}; looked for Supabase, Prisma, Drizzle, Hasura, sqlx, Diesel, dbmate, goose, \
+         golang-migrate, sql-migrate, tern, graphile-migrate, Sqitch, Liquibase, Flyway, refinery, Atlas, node-pg-migrate, numbered .sql files, \
+         schema.sql, structure.sql and pg_dump output among {} files",
         path.display(),
         project.files
     );
-    if let Some(gap) = project.gaps.first() {
-        let _infallible = write!(sentence, " ({}: {})", gap.what, gap.why);
+    // What is there and cannot be read comes first, with the way out.
+    let mut gaps: Vec<&architrave_model::Gap> = project.gaps.iter().collect();
+    gaps.sort_by_key(|gap| !(gap.what.contains("migrations") || gap.what.contains("changelog")));
+    for gap in gaps.into_iter().take(2) {
+        let remedy = gap.remedy.as_deref().map(|r| format!("; {r}")).unwrap_or_default();
+        let _infallible = write!(sentence, " ({}: {}{remedy})", gap.what, gap.why);
     }
     sentence.push_str("; give another directory, a .sql file or postgres://…");
     sentence

@@ -162,5 +162,10 @@ pub(crate) async fn connect(config: &Config) -> Result<Client, ReplayError> {
 
 /// The server's own words, with SQLSTATE's message first.
 pub(crate) fn describe(error: &tokio_postgres::Error) -> String {
-    error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned())
+    // What it is near of may be a password whose quote was forgotten.
+    let shown = |message: &str| match message.split_once(" at or near ") {
+        Some((what, _)) if what.starts_with("unterminated") => what.to_owned(),
+        _ => message.to_owned(),
+    };
+    error.as_db_error().map_or_else(|| error.to_string(), |db| shown(db.message()))
 }

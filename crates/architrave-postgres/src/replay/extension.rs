@@ -62,6 +62,7 @@ static STUBS: &[(&str, &str)] = &[
     ("pg_graphql", include_str!("stubs/pg_graphql.sql")),
     ("supabase_vault", include_str!("stubs/supabase_vault.sql")),
     ("timescaledb", include_str!("stubs/timescaledb.sql")),
+    ("plpgsql_check", include_str!("stubs/plpgsql_check.sql")),
     ("pg_uuidv7", include_str!("stubs/pg_uuidv7.sql")),
     ("postgres_fdw", include_str!("stubs/postgres_fdw.sql")),
     ("dblink", include_str!("stubs/dblink.sql")),

@@ -113,6 +113,7 @@ impl StandIns {
                 let role = refusal.message.split('"').nth(1)?;
                 return Some(format!("role {role} is expected to exist and no script makes it; one without any right was made"));
             }
+            "42501" if refusal.message == LEAKPROOF => return Some("lost LEAKPROOF, which only a superuser may give".to_owned()),
             "42601" | "22P02" => return Some("lost the modifiers of geometry or geography, which only stand in".to_owned()),
             _ => {}
         }
@@ -166,6 +167,7 @@ impl StandIns {
                 ))
             }
             "42501" if refusal.message.ends_with(" is a system trigger") => without_system_triggers(text).map(|text| (None, text)),
+            "42501" if refusal.message == LEAKPROOF => without_leakproof(text).map(|text| (None, text)),
             "42501" => Some((Some("select architrave_replay.join_roles()".to_owned()), text.to_owned())),
             "22023" if refusal.message.starts_with("unrecognized parameter") && !self.stubbed.is_empty() => {
                 without_storage_parameters(text).map(|text| (None, text))
@@ -176,6 +178,21 @@ impl StandIns {
             _ => None,
         }
     }
+}
+
+const LEAKPROOF: &str = "only superuser can define a leakproof function";
+
+/// `CREATE FUNCTION … LEAKPROOF` without that word: what comes after needs the function, and the planner alone the promise.
+fn without_leakproof(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let is_word = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '_');
+    let whole = |at: &usize| is_word(lower[..*at].chars().next_back()) && is_word(lower[at + "leakproof".len()..].chars().next());
+    let places: Vec<usize> = lower.match_indices("leakproof").map(|(at, _)| at).filter(whole).collect();
+    let mut out = text.to_owned();
+    for at in places.iter().rev() {
+        out.replace_range(*at..at + "leakproof".len(), "");
+    }
+    (lower.trim_start().starts_with("create") && !places.is_empty() && !lower.contains("not leakproof")).then_some(out)
 }
 
 fn is_about_access(text: &str) -> bool {
@@ -244,4 +261,18 @@ fn without_geometry_modifiers(text: &str) -> Option<String> {
     }
     out.push_str(&text[rest..]);
     changed.then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_promise_of_a_function_goes_and_the_function_stays() {
+        let text = "create function f() returns int language sql STABLE LEAKPROOF parallel safe as $$ select 1 $$ leakproof";
+        let left = "create function f() returns int language sql STABLE  parallel safe as $$ select 1 $$ ";
+        assert_eq!(without_leakproof(text).as_deref(), Some(left));
+        assert_eq!(without_leakproof("alter function f() leakproof"), None);
+        assert_eq!(without_leakproof("create function leakproof_f() returns int language sql as 'select 1'"), None);
+    }
 }

@@ -294,7 +294,8 @@ impl Tracer<'_> {
     async fn statement(&mut self, number: usize, script: &Script, at: usize, statement: &Statement) -> Result<(), TraceError> {
         let transaction = self.open;
         let mut settings = self.look.settings.clone();
-        let wrapped = script.transaction != TransactionMode::PerStatement;
+        // After the file's own COMMIT a runner that sends its statements one by one is in no transaction; one message goes on in the next.
+        let goes_on = script.transaction == TransactionMode::Implicit;
         let went = match &statement.kind {
             StatementKind::Begin => {
                 if self.open.is_none() {
@@ -307,7 +308,7 @@ impl Tracer<'_> {
                 if self.open.take().is_some() {
                     outcome = self.commit().await?.unwrap_or(outcome);
                 }
-                if wrapped {
+                if goes_on {
                     self.begin_open().await?;
                 }
                 Went::plain(outcome)
@@ -316,7 +317,7 @@ impl Tracer<'_> {
                 if self.open.take().is_some() {
                     self.roll_back().await?;
                 }
-                if wrapped {
+                if goes_on {
                     self.begin_open().await?;
                 }
                 Went::plain(Outcome::Done)

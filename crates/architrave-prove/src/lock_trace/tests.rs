@@ -266,6 +266,16 @@ async fn transactions_of_the_script_are_obeyed_and_counted() {
     assert!(traced.migrations.steps.iter().all(|s| s.outcome == Outcome::Done), "{:?}", lines(&traced));
 }
 
+#[tokio::test]
+async fn a_files_own_commit_ends_the_runners_transaction_for_good() {
+    let text = "alter table a add x int; commit; create index concurrently i on a (x); begin; alter table a add y int";
+    let Some(traced) = run(EARLIER, &[(text, TransactionMode::PerFile)], &TraceOptions::default()).await else { return };
+    assert!(traced.migrations.steps.iter().all(|s| s.outcome == Outcome::Done), "{:?}", lines(&traced));
+    let text = "alter table a add x int; commit; create index concurrently i on a (x)";
+    let Some(traced) = run(EARLIER, &[(text, TransactionMode::Implicit)], &TraceOptions::default()).await else { return };
+    assert!(matches!(&traced.migrations.steps[2].outcome, Outcome::Failed { sqlstate, .. } if sqlstate == "25001"), "{:?}", lines(&traced));
+}
+
 /// Form, what is committed before, and what is known about it.
 const FORMS: &[(&str, &str, &str)] = &[
     ("alter table a add c timestamptz default now()", "", "a=AE; blocks a:rw"),

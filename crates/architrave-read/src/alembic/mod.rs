@@ -2,6 +2,7 @@
 //!
 //! A folder of which most revisions are operations stays unread; several heads and missing parents are told of it all the same.
 
+pub(crate) mod offline;
 #[cfg(test)]
 mod tests;
 

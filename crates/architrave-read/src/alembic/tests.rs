@@ -71,3 +71,26 @@ fn operations_stay_unread_but_several_heads_are_told() {
         "#]],
     );
 }
+
+#[test]
+fn what_alembic_prints_is_read_by_its_revisions() {
+    let text = "BEGIN;\n\nCREATE TABLE alembic_version (version_num varchar(32));\n\n-- Running upgrade  -> 1a\n\nCREATE TABLE a (id int);\n\n\
+        -- Running upgrade 1a -> 2b, more\n\nALTER TABLE a ADD b int;\n\nCOMMIT;\n\nCREATE INDEX CONCURRENTLY i ON a (b);\n\nBEGIN;\n\nCOMMIT;\n";
+    check(
+        &[("schema.sql", text)],
+        expect![[r#"
+        . (schema file) schema.sql
+          1a PerFile schema.sql: 3:1 CREATE TABLE alembic_version (version_num varchar(32)) | 7:1 CREATE TABLE a (id int)
+          2b PerFile schema.sql: 11:1 ALTER TABLE a ADD b int | 13:1 COMMIT | 15:1 CREATE INDEX CONCURRENTLY i ON a (b) | 17:1 BEGIN
+    "#]],
+    );
+    let one = text.replace("COMMIT;\n\nCREATE INDEX CONCURRENTLY", "CREATE INDEX").replace("BEGIN;\n\nCOMMIT;", "COMMIT;");
+    check(
+        &[("schema.sql", &one)],
+        expect![[r#"
+        . (schema file) schema.sql
+          1a AllFiles schema.sql: 3:1 CREATE TABLE alembic_version (version_num varchar(32)) | 7:1 CREATE TABLE a (id int)
+          2b AllFiles schema.sql: 11:1 ALTER TABLE a ADD b int | 13:1 CREATE INDEX i ON a (b)
+    "#]],
+    );
+}

@@ -14,6 +14,7 @@ use crate::reader::{Input, Reader, Reading};
 use crate::sql::placeholders::fill;
 use crate::sql::{self, Parsed};
 use crate::{dialect, markers};
+use architrave_model::Gap;
 use architrave_model::project::MigrationFormat;
 use architrave_model::script::{StatementKind, TransactionMode};
 use std::collections::{BTreeMap, BTreeSet};
@@ -144,8 +145,15 @@ fn read_location(format: MigrationFormat, input: &Input<'_>, location: &str, fil
         .filter(|(n, _)| n.prefix == Prefix::Undo)
         .map(|(n, f)| (n.version, f))
         .collect();
-    let values = values::of(input, location);
+    let mut values = values::of(input, location);
     draft.database.default_schema = values::default_schema(input, location);
+    if let Some(name) = values::only_schema(input, files, &values) {
+        let schema = draft.database.default_schema.clone().unwrap_or_else(|| "public".to_owned());
+        let why = format!("no configuration in the project tells it; it stands where a schema stands, and {schema} was taken for it");
+        let remedy = format!("name it in flyway.conf: flyway.placeholders.{name}=…");
+        draft.gap(Gap::new(format!("the value of ${{{name}}} in {location}"), why, Some(&remedy)));
+        values.insert(name.to_lowercase(), schema);
+    }
     for (version, file) in &versioned {
         read_file(input, file, version.to_string(), undo.get(version).copied(), &values, &mut draft);
     }

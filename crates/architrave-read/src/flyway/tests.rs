@@ -27,17 +27,17 @@ fn versions_repeatables_and_oddities() {
               1.9 PerStatement src/main/resources/db/migration/2024/V1_9__b.sql: 1:1 create table b (id int) | 2:1 create index concurrently j on b (id)
               1.10.0 PerFile src/main/resources/db/migration/V1.10.0__twin.sql: 1:1 select 1
               1.10 PerStatement src/main/resources/db/migration/V1.10__c.sql: 1:1 create index concurrently i on a (id)
-              2 PerFile +down src/main/resources/db/migration/V2__d.sql: 1:1 create table ${schema}.d (id int)
+              2 PerFile +down src/main/resources/db/migration/V2__d.sql: 1:1 create table public.d (id int)
                 down src/main/resources/db/migration/U2__d.sql: 1:1 drop table d
               3 PerStatement src/main/resources/db/migration/V3__e.sql: 1:1 select 1 | 2:1 select 2
               R__functions PerFile src/main/resources/db/migration/R__functions.sql: 1:1 create or replace function f() returns int language sql as 'select 1'
               R__views PerFile src/main/resources/db/migration/R__views.sql: 1:1 create or replace view v as select 1
               note src/main/resources/db/migration/2024/V1_9__b.sql:2: refuses to run in a transaction, beside statements that do not: Flyway stops here unless mixed=true
               note src/main/resources/db/migration/V1.10__c.sql:1: Flyway refuses a second version 1.10; src/main/resources/db/migration/V1.10.0__twin.sql has it
-              note src/main/resources/db/migration/V2__d.sql:1: ${schema} is a placeholder that Flyway replaces from its configuration; it was left as it is
               note src/main/resources/db/migration/V4_wrong.sql:1: Flyway skips this file: its name is not V<version>__name.sql
               note src/main/resources/db/migration/V5__Program.java:1: a migration written in a language of the JVM; not read
             gap src/main/resources/db/migration/V5__Program.java: written in a language of the JVM; only SQL is read
+            gap the value of ${schema} in src/main/resources/db/migration: no configuration in the project tells it; it stands where a schema stands, and public was taken for it [name it in flyway.conf: flyway.placeholders.schema=…]
         "#]],
     );
 }
@@ -97,8 +97,8 @@ fn placeholders_are_filled_where_the_configuration_tells() {
         ],
         expect![[r#"
             sql (Flyway) sql
-              1 PerFile sql/V1__a.sql: 1:1 create table app.a (id int) | 1:36 create table app.b (id int) | 2:1 create table ${other}.c (id int)
-              note sql/V1__a.sql:2: ${other} is a placeholder that Flyway replaces from its configuration; it was left as it is
+              1 PerFile sql/V1__a.sql: 1:1 create table app.a (id int) | 1:36 create table app.b (id int) | 2:1 create table public.c (id int)
+            gap the value of ${other} in sql: no configuration in the project tells it; it stands where a schema stands, and public was taken for it [name it in flyway.conf: flyway.placeholders.other=…]
         "#]],
     );
 }
@@ -116,4 +116,34 @@ fn the_configuration_tells_the_schema_that_scripts_start_in() {
     assert_eq!(schema("spring.flyway.schemas=other\nspring.flyway.default-schema = shop").as_deref(), Some("shop"));
     assert_eq!(schema("spring.flyway.schemas=${SCHEMA}"), None);
     assert_eq!(schema("flyway.schemas=public"), None);
+}
+
+#[test]
+fn a_placeholder_where_a_schema_stands_is_the_schema() {
+    let script = "create table ${appSchema}.a (id int);\ninsert into ${appSchema}.a values (1, '${who}');\n";
+    check(
+        &[("db/migration/V1__a.sql", script)],
+        expect![[r#"
+        db/migration (Flyway) db/migration
+          1 PerFile db/migration/V1__a.sql: 1:1 create table public.a (id int) | 2:1 insert into public.a values (1, '${who}')
+          note db/migration/V1__a.sql:2: ${who} is a placeholder that Flyway replaces from its configuration; it was left as it is
+        gap the value of ${appSchema} in db/migration: no configuration in the project tells it; it stands where a schema stands, and public was taken for it [name it in flyway.conf: flyway.placeholders.appSchema=…]
+    "#]],
+    );
+    check(
+        &[("flyway.conf", "flyway.placeholders.appSchema=app\n"), ("db/migration/V1__a.sql", script)],
+        expect![[r#"
+            db/migration (Flyway) db/migration
+              1 PerFile db/migration/V1__a.sql: 1:1 create table app.a (id int) | 2:1 insert into app.a values (1, '${who}')
+              note db/migration/V1__a.sql:2: ${who} is a placeholder that Flyway replaces from its configuration; it was left as it is
+        "#]],
+    );
+    check(
+        &[("db/migration/V1__a.sql", "create table ${one}.a (id int);\ncreate table ${two}.a (id int);\n")],
+        expect![[r#"
+        db/migration (Flyway) db/migration
+          1 PerFile db/migration/V1__a.sql: 1:1 create table ${one}.a (id int) | 2:1 create table ${two}.a (id int)
+          note db/migration/V1__a.sql:1: ${one} is a placeholder that Flyway replaces from its configuration; it was left as it is
+    "#]],
+    );
 }

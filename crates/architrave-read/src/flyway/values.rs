@@ -30,6 +30,29 @@ pub(super) fn of(input: &Input<'_>, location: &str) -> BTreeMap<String, String> 
     values
 }
 
+/// Files looked at for placeholders, at most.
+const MOST_FILES: usize = 64;
+
+/// The placeholder without a value that stands for a schema, `${name}.relation`, where there is just one.
+pub(super) fn only_schema(input: &Input<'_>, files: &[String], values: &BTreeMap<String, String>) -> Option<String> {
+    let mut found: Option<String> = None;
+    for file in files.iter().take(MOST_FILES) {
+        let Ok(text) = input.tree.read_sql(file) else { continue };
+        for part in text.text.split("${").skip(1) {
+            let Some((name, rest)) = part.split_once('}') else { continue };
+            let is_word = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+            let is_schema = is_word && !name.contains(':') && rest.trim_start_matches('"').starts_with('.');
+            if is_schema && !name.starts_with("flyway") && !values.contains_key(&name.to_lowercase()) {
+                match &found {
+                    Some(known) if !known.eq_ignore_ascii_case(name) => return None,
+                    _ => found = Some(name.to_owned()),
+                }
+            }
+        }
+    }
+    found
+}
+
 fn text(input: &Input<'_>, file: &str) -> Option<String> {
     input.tree.has_file(file).then(|| input.tree.read(file).ok())?.map(|f| f.text)
 }

@@ -1,5 +1,7 @@
-//! graphile-migrate: `committed/<number>.sql`, chained by hashes in their heads, then the work in `current.sql` or `current/`.
+//! graphile-migrate: what `.gmrc` runs after a reset, `committed/<number>.sql`, chained by hashes in their heads, then the work in `current.sql` or
+//! `current/`.
 
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -29,7 +31,7 @@ impl Reader for GraphileMigrate {
         for (folder, files) in input.sql_folders() {
             let committed = path::file_name(&folder) == "committed" && files.iter().any(|f| is_committed(path::file_name(f)));
             let first = files.iter().find(|f| is_committed(path::file_name(f)));
-            let chained = || first.and_then(|f| input.tree.read(f).ok()).is_some_and(|f| f.text.starts_with("--! Previous:"));
+            let chained = || first.and_then(|f| input.tree.read(f).ok()).is_some_and(|f| graphile(f.text.as_bytes()).is_some());
             if !committed || found.claims.has_folder(&folder) || !chained() {
                 continue;
             }
@@ -52,13 +54,7 @@ fn is_committed(name: &str) -> bool {
 fn read_home(input: &Input<'_>, home: &str, committed: &[String]) -> Draft {
     let mut draft = Draft::new(MigrationFormat::GraphileMigrate, home, home);
     let mut previous: Option<String> = None;
-    // The action that its template runs after a reset: extensions that want more rights.
-    let after_reset = path::join(home, "afterReset.sql");
-    if input.tree.has_file(&after_reset)
-        && let Some(text) = draft.load(input, &after_reset)
-    {
-        push(&mut draft, &after_reset, "afterReset", &text);
-    }
+    after_reset(input, home, &mut draft);
     for file in committed {
         if !is_committed(path::file_name(file)) {
             draft.note_skipped(file, "graphile-migrate", "<six digits>.sql");
@@ -71,7 +67,7 @@ fn read_home(input: &Input<'_>, home: &str, committed: &[String]) -> Draft {
                     let what = "does not follow the migration before it by its hash: graphile-migrate stops";
                     draft.problem(file, 1, Kind::MissingParent, what);
                 }
-                if head.computed != head.written {
+                if head.computed != head.written && !head.any_hash {
                     draft.problem(
                         file,
                         2,
@@ -96,6 +92,29 @@ fn read_home(input: &Input<'_>, home: &str, committed: &[String]) -> Draft {
         }
     }
     draft
+}
+
+/// The scripts that a reset runs before the first migration: roles, extensions that want more rights, a schema older than the history.
+fn after_reset(input: &Input<'_>, home: &str, draft: &mut Draft) {
+    let template = path::join(home, "afterReset.sql");
+    let (file, settings) = settings::read(input, home).unwrap_or_default();
+    let named = settings.after_reset.iter().map(|name| path::join(home, name)).collect();
+    for script in if settings.after_reset.is_empty() { vec![template] } else { named } {
+        if input.tree.has_file(&script) {
+            let Some(text) = draft.load(input, &script) else { continue };
+            push(draft, &script, "afterReset", &text);
+        } else if !settings.after_reset.is_empty() {
+            draft.problem(
+                &file,
+                1,
+                Kind::MissingFile,
+                format!("afterReset names {script}, which does not exist: graphile-migrate reset stops"),
+            );
+        }
+    }
+    if settings.commands > 0 {
+        draft.note(&file, 1, format!("afterReset starts {} command(s) after a reset: none was started", settings.commands));
+    }
 }
 
 fn push(draft: &mut Draft, file: &str, version: &str, text: &TextFile) {

@@ -59,21 +59,26 @@ pub(crate) struct Graphile {
     pub(crate) previous: Option<String>,
     pub(crate) written: String,
     pub(crate) computed: String,
+    /// `--! AllowInvalidHash`: the text was edited on purpose.
+    pub(crate) any_hash: bool,
 }
 
 /// Reads `--! Previous:` and `--! Hash:`.
 pub(crate) fn graphile(bytes: &[u8]) -> Option<Graphile> {
     let text = std::str::from_utf8(bytes).ok()?;
-    let (first, rest) = text.split_once('\n')?;
-    let (second, body) = rest.split_once('\n')?;
-    let previous = first.strip_prefix("--! Previous:")?.trim();
-    let written = second.strip_prefix("--! Hash:")?.trim().to_owned();
+    // Settings of its own may stand above, between and below the two; the text proper starts after the blank line.
+    let head: Vec<&str> = text.lines().take_while(|l| l.starts_with("--!")).collect();
+    let value =
+        |name: &str| head.iter().find_map(|l| l.strip_prefix("--!")?.trim_start().strip_prefix(name)?.strip_prefix(':')).map(str::trim);
+    let previous = value("Previous")?;
+    let written = value("Hash")?.to_owned();
+    let any_hash = head.iter().any(|l| l.trim_start_matches("--!").trim() == "AllowInvalidHash");
     let previous = (!matches!(previous, "" | "-")).then(|| previous.to_owned());
-    // Lines with a message and other settings may follow; the text proper starts after the blank line.
-    let body = body.strip_prefix('\n').or_else(|| body.split_once("\n\n").map(|(_, b)| b)).unwrap_or(body);
+    let after = head.iter().map(|l| l.len() + 1).sum::<usize>().min(text.len());
+    let body = text[after..].strip_prefix('\n').unwrap_or(&text[after..]);
     let message = format!("{}\n{body}", previous.as_deref().unwrap_or(""));
     let computed = format!("sha1:{}", sha1(format!("{}\n", message.trim()).as_bytes()));
-    Some(Graphile { previous, written, computed })
+    Some(Graphile { previous, written, computed, any_hash })
 }
 
 /// Atlas' sum of each file by name: over the names and contents of it and all before it.

@@ -13,7 +13,8 @@ use crate::markers::Tool;
 use crate::reader::{Input, Reader, Reading};
 use crate::sql::placeholders::fill;
 use crate::text::TextFile;
-use crate::{dialect, sql};
+use crate::{dialect, path, sql};
+use architrave_model::Gap;
 use architrave_model::project::MigrationFormat;
 use architrave_model::script::TransactionMode;
 use change_set::{ChangeSet, change_sets};
@@ -42,6 +43,10 @@ impl Reader for Liquibase {
             .filter(|f| !found.claims.has(f) && marked(f))
             .collect();
         for (home, files) in order::histories(input, &files) {
+            if files.is_empty() {
+                found.gaps.extend((!path::is_sample(&home.folder)).then(|| unread(&home)));
+                continue;
+            }
             if let Some(why) = dialect::why_foreign(input, &home.folder, &files) {
                 found.leave_out(&home.folder, &why);
                 continue;
@@ -52,6 +57,17 @@ impl Reader for Liquibase {
             found.take(read_files(input, &home, &files));
         }
     }
+}
+
+const WAY_OUT: &str = "write them as SQL and review that: liquibase update-sql > schema.sql";
+
+/// A history without formatted SQL.
+fn unread(home: &order::Home) -> Gap {
+    let what = match home.programs.as_slice() {
+        [one] => format!("Liquibase's changelog {one}"),
+        several => format!("{} changelogs of Liquibase in {}", several.len(), path::display(&home.folder)),
+    };
+    Gap::new(what, "change sets in XML, YAML or JSON are not read, formatted SQL is", Some(WAY_OUT))
 }
 
 fn read_files(input: &Input<'_>, home: &order::Home, files: &[String]) -> Draft {
@@ -82,7 +98,7 @@ fn read_files(input: &Input<'_>, home: &order::Home, files: &[String]) -> Draft 
     for changelog in &home.programs {
         let why = "its change sets are not SQL; only formatted SQL is read";
         draft.problem(changelog, 1, Kind::Unread, why);
-        draft.gap(architrave_model::Gap::new(changelog, why, Some("write them as SQL and review that: liquibase update-sql")));
+        draft.gap(Gap::new(changelog, why, Some(WAY_OUT)));
     }
     draft
 }

@@ -28,7 +28,8 @@ pub(super) fn histories(input: &Input<'_>, files: &[String]) -> Vec<(Home, Vec<S
         let mut walk = Walk { input, files, order: Vec::new(), home: Home::default(), open: Vec::new() };
         walk.changelog(&master);
         let order: Vec<String> = walk.order.into_iter().filter(|f| left.remove(f)).collect();
-        if !order.is_empty() {
+        // Without formatted SQL it is told what was not read.
+        if !order.is_empty() || !walk.home.programs.is_empty() {
             out.push((Home { folder: path::parent(&master).to_owned(), ..walk.home }, order));
         }
     }
@@ -51,13 +52,20 @@ pub(super) fn histories(input: &Input<'_>, files: &[String]) -> Vec<(Home, Vec<S
     out
 }
 
-fn is_changelog(name: &str) -> bool {
-    ["xml", "yaml", "yml", "json"].iter().any(|e| path::has_extension(name, e)) && name.to_lowercase().contains("change")
+/// By its name, or by where it lies: anything may be called a changelog.
+fn is_changelog(file: &str) -> bool {
+    let (name, whole) = (path::file_name(file).to_lowercase(), file.to_lowercase());
+    let places = ["change", "liquibase", "migration"];
+    match name.rsplit_once('.') {
+        Some((_, "xml" | "yaml" | "yml")) => places.iter().any(|p| whole.contains(p)),
+        Some((_, "json")) => name.contains("change"),
+        _ => false,
+    }
 }
 
 /// Changelogs that no other includes, those in outer folders first.
 fn masters(input: &Input<'_>) -> Vec<String> {
-    let all: Vec<String> = input.tree.files().filter(|f| is_changelog(path::file_name(f))).collect();
+    let all: Vec<String> = input.tree.files().filter(|f| is_changelog(f)).collect();
     let mut included: BTreeSet<String> = BTreeSet::new();
     let mut heads = Vec::new();
     for file in all {
@@ -181,7 +189,7 @@ impl Walk<'_, '_> {
             if !self.order.iter().any(|f| f == file) {
                 self.order.push(file.to_owned());
             }
-        } else if is_changelog(path::file_name(file)) || self.input.tree.has_file(file) && !path::has_extension(file, "sql") {
+        } else if is_changelog(file) || self.input.tree.has_file(file) && !path::has_extension(file, "sql") {
             self.changelog(file);
         }
     }

@@ -58,7 +58,28 @@ fn changelogs_say_the_order() {
               note src/main/resources/db/changelog/db.changelog-master.yaml:1: includes gone.sql, which does not exist: Liquibase stops
               note src/main/resources/db/changelog/inner.xml:1: its change sets are not SQL; only formatted SQL is read
               note src/main/resources/db/changelog/left.sql:1: no changelog includes this file: Liquibase never runs it
-            gap src/main/resources/db/changelog/inner.xml: its change sets are not SQL; only formatted SQL is read [write them as SQL and review that: liquibase update-sql]
+            gap src/main/resources/db/changelog/inner.xml: its change sets are not SQL; only formatted SQL is read [write them as SQL and review that: liquibase update-sql > schema.sql]
+        "#]],
+    );
+}
+
+#[test]
+fn changelogs_without_formatted_sql_are_gaps() {
+    let inner = "<databaseChangeLog><changeSet id=\"1\" author=\"x\"><createTable/></changeSet></databaseChangeLog>";
+    check(
+        &[
+            ("src/main/resources/migrations.xml", inner),
+            (
+                "db/changelog/master.yaml",
+                "databaseChangeLog:\n  - include:\n      file: db/changelog/a.xml\n  - include:\n      file: db/changelog/b.xml\n",
+            ),
+            ("db/changelog/a.xml", inner),
+            ("db/changelog/b.xml", inner),
+            ("src/test/resources/changelog.xml", inner),
+        ],
+        expect![[r#"
+            gap 2 changelogs of Liquibase in db/changelog: change sets in XML, YAML or JSON are not read, formatted SQL is [write them as SQL and review that: liquibase update-sql > schema.sql]
+            gap Liquibase's changelog src/main/resources/migrations.xml: change sets in XML, YAML or JSON are not read, formatted SQL is [write them as SQL and review that: liquibase update-sql > schema.sql]
         "#]],
     );
 }

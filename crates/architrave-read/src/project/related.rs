@@ -15,6 +15,22 @@ pub(super) fn joined(databases: Vec<ProjectDatabase>, gaps: &mut Vec<Gap>) -> Ve
     join_continuations(without_dumps(databases, gaps), gaps)
 }
 
+/// For each database the one whose scripts make what its own work on, where there is one; what is continued stands by itself.
+pub fn foundations(databases: &[ProjectDatabase]) -> Vec<Option<usize>> {
+    bases(databases, true)
+}
+
+/// `anywhere`: in the whole project, not only beside it.
+fn bases(databases: &[ProjectDatabase], anywhere: bool) -> Vec<Option<usize>> {
+    if databases.len() < 2 {
+        return vec![None; databases.len()];
+    }
+    let made: Vec<Made> = databases.iter().map(made).collect();
+    let bases: Vec<Option<usize>> = (0..databases.len()).map(|at| base_of(databases, &made, at, anywhere)).collect();
+    let stands = |at: usize, base: usize| bases[base].is_none_or(|back| back == at && base < at);
+    bases.iter().enumerate().map(|(at, base)| base.filter(|base| stands(at, *base))).collect()
+}
+
 /// Names in lower case.
 #[derive(Debug, Default)]
 struct Made {
@@ -76,12 +92,9 @@ fn without_dumps(databases: Vec<ProjectDatabase>, gaps: &mut Vec<Gap>) -> Vec<Pr
 }
 
 fn join_continuations(mut databases: Vec<ProjectDatabase>, gaps: &mut Vec<Gap>) -> Vec<ProjectDatabase> {
-    let made: Vec<Made> = databases.iter().map(made).collect();
-    let base_of: Vec<Option<usize>> = (0..databases.len()).map(|at| base_of(&databases, &made, at)).collect();
-    for (at, base) in base_of.iter().enumerate() {
-        // What is continued stands by itself: chains are not followed. Of two that need each other the later joins the earlier.
-        let stands = |base: &usize| base_of[*base].is_none_or(|back| back == at && *base < at);
-        let Some(base) = base.filter(stands) else { continue };
+    // Chains are not followed. Of two that need each other the later joins the earlier.
+    for (at, base) in bases(&databases, false).into_iter().enumerate() {
+        let Some(base) = base else { continue };
         // The larger part gives both its name.
         if databases[at].scripts.len() > databases[base].scripts.len() {
             let (name, path) = (databases[at].name.clone(), databases[at].path.clone());
@@ -101,7 +114,7 @@ fn join_continuations(mut databases: Vec<ProjectDatabase>, gaps: &mut Vec<Gap>) 
 }
 
 /// The database beside it whose objects its scripts use and do not make.
-fn base_of(databases: &[ProjectDatabase], made: &[Made], at: usize) -> Option<usize> {
+fn base_of(databases: &[ProjectDatabase], made: &[Made], at: usize, anywhere: bool) -> Option<usize> {
     let mine = &databases[at];
     let beside = |other: &usize| {
         let base = &databases[*other];
@@ -109,7 +122,7 @@ fn base_of(databases: &[ProjectDatabase], made: &[Made], at: usize) -> Option<us
         *other != at
             && !single
             && base.format == mine.format
-            && is_beside(&base.path, &mine.path)
+            && (anywhere || is_beside(&base.path, &mine.path))
             && made[*other].full.is_disjoint(&made[at].full)
     };
     let candidates: Vec<usize> = (0..databases.len()).filter(beside).collect();

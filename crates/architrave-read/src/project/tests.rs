@@ -147,3 +147,18 @@ fn the_example_of_the_repository() {
     assert!(project.stack.named("Clerk").is_some() && project.stack.named("Next.js").is_some());
     assert!(project.stack.environment_names.contains(&"CLERK_SECRET_KEY".to_owned()));
 }
+
+#[test]
+fn scripts_that_work_on_what_others_make_stand_on_them() {
+    let directory = directory(&[
+        ("app/db/migrations/1_a.up.sql", "create table a (id int);"),
+        ("app/db/migrations/2_b.up.sql", "create table b (id int);"),
+        ("jobs/data/1_fill.up.sql", "update a set id = 1;"),
+        ("other/migrations/1_c.up.sql", "create table c (id int); update c set id = 1;"),
+    ]);
+    let project = read_project(directory.path(), &ReadOptions::default(), &|_| {}).unwrap();
+    let path = |at: usize| project.databases[at].path.as_str();
+    let bases = crate::foundations(&project.databases);
+    let on: Vec<(&str, Option<&str>)> = bases.iter().enumerate().map(|(at, base)| (path(at), base.map(path))).collect();
+    assert_eq!(on, [("app/db/migrations", None), ("jobs/data", Some("app/db/migrations")), ("other/migrations", None)]);
+}

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use crate::alembic::offline::revisions;
 use crate::draft::{Down, Draft};
 use crate::numbered::up_part;
 use crate::path;
@@ -160,6 +161,18 @@ pub(crate) fn read_file(
     draft
 }
 
+/// Adds a file as one script, or as the revisions that Alembic has written into it.
+pub(crate) fn push_whole(draft: &mut Draft, file: &str, text: &str, parsed: Parsed, down: Down) {
+    match revisions(text, parsed) {
+        Ok(revisions) => {
+            for revision in revisions {
+                draft.push(file, revision.version, revision.transaction, revision.parsed, Down::none());
+            }
+        }
+        Err(parsed) => draft.push(file, path::file_name(file), TransactionMode::PerStatement, parsed, down),
+    }
+}
+
 /// A file and the files it includes, depth first.
 struct Including<'a, 'b> {
     input: &'a Input<'b>,
@@ -202,7 +215,9 @@ impl Including<'_, '_> {
             included = true;
             self.file(&target);
         }
-        if !part.statements.is_empty() || !included {
+        if !included {
+            push_whole(self.draft, file, &text.text, part, down);
+        } else if !part.statements.is_empty() {
             self.push(file, part, down);
         }
         self.open.pop();

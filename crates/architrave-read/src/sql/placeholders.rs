@@ -103,9 +103,9 @@ impl Filled {
     }
 }
 
-/// The first placeholder in the code of a statement: outside of strings and comments no SQL has `{{`, `{%` or `${`.
+/// The first placeholder in the code of a statement: outside of strings and comments no SQL has `{{`, `{%`, `${` or `<%= … %>`.
 pub(crate) fn in_code(text: &str) -> Option<String> {
-    if !["{{", "{%", "${"].iter().any(|open| text.contains(open)) {
+    if !["{{", "{%", "${", "<%="].iter().any(|open| text.contains(open)) {
         return None;
     }
     let code = sql::code_only(text);
@@ -114,7 +114,8 @@ pub(crate) fn in_code(text: &str) -> Option<String> {
         let end = text[start..].find(close).map_or(text.len(), |n| start + n + close.len());
         Some((start, text.get(start..end)?.chars().take(60).collect::<String>()))
     };
-    [found("{{", "}}"), found("{%", "%}"), found("${", "}")].into_iter().flatten().min().map(|(_, placeholder)| placeholder)
+    let embedded = || code.contains("%>").then(|| found("<%=", "%>")).flatten();
+    [found("{{", "}}"), found("{%", "%}"), found("${", "}"), embedded()].into_iter().flatten().min().map(|(_, placeholder)| placeholder)
 }
 
 #[cfg(test)]
@@ -145,6 +146,8 @@ mod tests {
     #[test]
     fn only_code_has_placeholders() {
         assert_eq!(in_code("create table {{ schema }}.a ()").as_deref(), Some("{{ schema }}"));
+        assert_eq!(in_code("grant select on a to <%= role %>").as_deref(), Some("<%= role %>"));
+        assert_eq!(in_code("select a <% b, c %> d"), None);
         assert_eq!(in_code("create table ${x}.a ('{{1,2},{3}}')").as_deref(), Some("${x}"));
         assert_eq!(in_code("insert into a values ('{{1,2},{3,4}}', '${x}') -- {{"), None);
         assert_eq!(in_code("do $${{}}$$"), None);

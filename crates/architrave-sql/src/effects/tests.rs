@@ -587,6 +587,18 @@ fn what_the_script_makes_is_new() {
 }
 
 #[test]
+fn a_new_table_without_rows_looks_nothing_up() {
+    let last = |sql: &str| summary(run(&options(15, "UTC"), "", sql).steps.last().unwrap());
+    let refer = "alter table fresh add constraint f foreign key (c) references customers";
+    assert_eq!(last(&format!("create table fresh (c bigint); {refer}")), "customers=SRE");
+    assert_eq!(
+        last(&format!("create table fresh (c bigint); insert into fresh select customer_id from orders; {refer}")),
+        "customers=SRE; reads customers"
+    );
+    assert_eq!(last(&format!("create table fresh as select customer_id as c from orders; {refer}")), "customers=SRE; reads customers");
+}
+
+#[test]
 fn unchanged_catalogues_are_shared() {
     let found =
         judged(&[script("a", "select 1", TransactionMode::PerFile), script("b", "update orders set code = ''", TransactionMode::PerFile)]);

@@ -11,7 +11,7 @@ use crate::ddl::{Applied, DdlReader, syntax};
 use crate::touches::parse::{Parsed, recalled, tree_of};
 use architrave_model::Catalog;
 use architrave_model::catalog::Table;
-use architrave_model::migration::{Action, Effect, Outcome, Step};
+use architrave_model::migration::{Action, ConstraintForm, Effect, Outcome, Step};
 use architrave_model::name::{ObjectKind, QualifiedName};
 use architrave_model::script::{Location, Script, Statement, StatementKind, TransactionMode};
 use squawk_syntax::SyntaxKind;
@@ -52,6 +52,10 @@ pub(super) struct Walk<'o> {
 struct OfScript {
     /// Relations that were not there before it.
     made: BTreeSet<QualifiedName>,
+    /// Those of them that may hold rows.
+    filled: BTreeSet<QualifiedName>,
+    /// Whether what cannot be seen may have filled any of them.
+    is_blind: bool,
     /// Tables that are not as they were.
     changed: BTreeSet<QualifiedName>,
     /// Relations that its statements are about.
@@ -62,6 +66,27 @@ struct OfScript {
     is_changed: bool,
     /// Tables that it alters and nobody has made.
     unknown: BTreeSet<QualifiedName>,
+}
+
+impl OfScript {
+    /// A foreign key of a table that the script has made and not filled.
+    fn refers_from_nothing(&self, action: &Action) -> bool {
+        let Action::AddConstraint { table, constraint } = action else { return false };
+        let is_empty = self.made.contains(&table.name) && !self.filled.contains(&table.name) && !self.is_blind;
+        is_empty && constraint.form == ConstraintForm::ForeignKey
+    }
+
+    fn note_rows(&mut self, actions: &[Action]) {
+        for action in actions {
+            match action {
+                Action::Insert { table, .. } | Action::CreateTable { table, as_query: true, .. } => {
+                    self.filled.insert(table.clone());
+                }
+                Action::Dynamic { .. } | Action::Copy { .. } | Action::Select { .. } | Action::RenameTable { .. } => self.is_blind = true,
+                _ => {}
+            }
+        }
+    }
 }
 
 impl<'o> Walk<'o> {
@@ -204,7 +229,11 @@ impl<'o> Walk<'o> {
             unknown.filter(|t| !state.relation_exists(t) && !self.of_script.made.contains(t) && touched.contains(t) && !is_system(t));
         let unknown: Vec<QualifiedName> = unknown.cloned().collect();
         let made = &self.of_script.made;
-        let effect = ledger.finish(world, &mut self.held, &|name| !made.contains(name) && name.schema != "pg_temp");
+        let mut effect = ledger.finish(world, &mut self.held, &|name| !made.contains(name) && name.schema != "pg_temp");
+        if !actions.is_empty() && actions.iter().all(|a| self.of_script.refers_from_nothing(a)) {
+            // What holds no row looks nothing up.
+            effect.scans.retain(|s| !s.existed);
+        }
         self.of_script.unknown.extend(unknown);
         self.of_script.touched.extend(touched);
         if self.transaction.is_none() {
@@ -223,6 +252,7 @@ impl<'o> Walk<'o> {
 
     /// What the statement changes for those after it.
     fn follow(&mut self, actions: &[Action], applied: &Applied) {
+        self.of_script.note_rows(actions);
         for action in actions {
             if let Action::CreateTable { table, .. } = action
                 && !self.reader.state().relation_exists(table)

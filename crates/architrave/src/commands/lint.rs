@@ -69,6 +69,7 @@ fn prepare(options: &Options) -> anyhow::Result<LintOptions> {
         workload: options.workload.clone(),
         execute: !options.no_execute,
         prove: !options.no_prove && !options.no_execute,
+        time: options.time.0,
         down: !options.no_down && !options.no_execute,
         baseline: options.baseline.clone(),
         only_rules: options.rules.clone(),

@@ -284,6 +284,32 @@ fn scripts_that_reach_for_their_session_or_the_server_are_contained() {
 }
 
 #[test]
+fn what_rows_of_ours_stop_is_no_fault_of_later_scripts() {
+    let folder = project(&[
+        ("migrations/000001_a.up.sql", "create table a (code text not null);\ncreate table b (code text not null);\n"),
+        ("migrations/000002_b.up.sql", "insert into b select code from a;\n"),
+        ("migrations/000003_c.up.sql", "alter table b alter column code type uuid using code::uuid;\n"),
+        ("migrations/000004_d.up.sql", "create table c (code uuid);\n"),
+        ("migrations/000005_e.up.sql", "create view v as select 1 as n from b join c on b.code = c.code;\n"),
+    ]);
+    let report = lint(&[folder.path().to_str().unwrap(), "--no-prove", "--no-down"]);
+    assert!(!has(&report, "migration/statement-refused"), "{:?}", found(&report));
+    let scripts = report["databases"][0]["scripts"].as_array().unwrap();
+    let outcomes = scripts.iter().flat_map(|s| s["statements"].as_array().unwrap()).map(|s| &s["outcome"]["is"]);
+    assert!(outcomes.clone().all(|o| o == "done"), "{:?}", outcomes.collect::<Vec<_>>());
+}
+
+#[test]
+fn the_time_for_safe_versions_is_settable() {
+    let folder = repository();
+    let gaps = |time: &str| lint(&[folder.path().to_str().unwrap(), "--since", "HEAD", "--no-down", "--time", time])["gaps"].to_string();
+    assert!(gaps("1ms").contains("safe versions were not tried"), "{}", gaps("1ms"));
+    assert!(!gaps("5min").contains("were not tried"), "{}", gaps("5min"));
+    let wrong = run(&["lint", folder.path().to_str().unwrap(), "--time", "soon"]);
+    assert!(wrong.status == 2 && wrong.stderr.contains("write 60s or 5min"), "{}", wrong.stderr);
+}
+
+#[test]
 fn nothing_to_judge_is_said() {
     let empty = project(&[("README.md", "nothing\n")]);
     run(&["lint", empty.path().to_str().unwrap()]).refused(&["no migrations"]);

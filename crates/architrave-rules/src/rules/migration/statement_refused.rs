@@ -4,6 +4,7 @@ use crate::held::{file_of, told};
 use crate::migrations::At;
 use architrave_model::finding::{Confidence, Effort, Severity};
 use architrave_model::migration::{Action, Migrations, Outcome};
+use architrave_model::project::MigrationFormat;
 use architrave_model::rule::Area;
 use architrave_model::{Check, Context, ObjectKind, ObjectRef, Rule, Sink};
 use std::collections::BTreeSet;
@@ -26,6 +27,9 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
     let mut scripts_with_failure: BTreeSet<usize> = BTreeSet::new();
     for at in crate::migrations::all(migrations, context) {
         let Outcome::Failed { sqlstate, message } = &at.step.outcome else { continue };
+        if is_of_a_dump(at, sqlstate, message) {
+            continue;
+        }
         let follows = sqlstate == "25P02" || !scripts_with_failure.insert(at.step.script);
         if follows || OTHERS.iter().any(|o| sqlstate.starts_with(o)) || is_told_elsewhere(at) {
             continue;
@@ -45,6 +49,14 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// Whether a dump says more than the server needs, and who restores it goes on: settings of a newer version, the schema that is there from the start.
+fn is_of_a_dump(at: At<'_>, sqlstate: &str, message: &str) -> bool {
+    let format = at.migrations.format;
+    matches!(format, Some(MigrationFormat::PgDump | MigrationFormat::RailsStructure | MigrationFormat::SchemaFile))
+        && (sqlstate == "42704" && message.starts_with("unrecognized configuration parameter")
+            || sqlstate == "42P06" && message.contains("\"public\""))
+}
+
 /// Whether the missing relation is in a schema that no migration makes or fills: another program's, which the private server does not have or has only
 /// as an empty stand-in.
 fn is_of_others(at: At<'_>, message: &str) -> bool {
@@ -59,12 +71,19 @@ fn is_after_unread(at: At<'_>) -> bool {
     at.migrations.history.iter().any(|h| h.kind == "unread" && h.location.path < at.step.location.path)
 }
 
-/// Whether a script before this one has failed over a statement that names what is missing: with that mended it may be there.
+/// Whether a statement before this one was refused or not judged that names what is missing: with that mended it may be there.
 fn is_after_refused(at: At<'_>, message: &str) -> bool {
-    let Some(missing) = message.split('"').nth(1).and_then(|name| name.rsplit('.').next()).map(str::to_lowercase) else { return false };
+    let Some(missing) = missing(message) else { return false };
     let names = |text: &str| text.to_lowercase().split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == missing);
-    let earlier = at.migrations.steps.iter().take_while(|s| s.script < at.step.script);
-    earlier.filter(|s| matches!(s.outcome, Outcome::Failed { .. })).any(|s| names(&s.text))
+    let earlier = at.migrations.steps.iter().take_while(|s| (s.script, s.location.line) < (at.step.script, at.step.location.line));
+    earlier.filter(|s| matches!(s.outcome, Outcome::Failed { .. } | Outcome::Skipped { .. })).any(|s| names(&s.text))
+}
+
+/// The bare name of what does not exist, in lower case: quoted, or as in `function f(integer) does not exist` and `column t.c does not exist`.
+fn missing(message: &str) -> Option<String> {
+    let unquoted = || message.strip_prefix("function ").or_else(|| message.strip_prefix("column "))?.split(['(', ' ']).next();
+    let name = message.split('"').nth(1).or_else(unquoted)?;
+    name.rsplit('.').next().map(str::to_lowercase)
 }
 
 /// Statements that cannot work by their form have a rule that says so: CONCURRENTLY on partitioned tables or beside a default partition.
@@ -75,4 +94,22 @@ fn is_told_elsewhere(at: At<'_>) -> bool {
         Action::SetType { .. } => true,
         _ => false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::missing;
+
+    #[test]
+    fn what_is_missing_has_a_name_with_quotes_and_without() {
+        for (message, name) in [
+            ("relation \"app.Things\" does not exist", Some("things")),
+            ("function app.add(unknown, integer) does not exist", Some("add")),
+            ("could not find a function named \"add\"", Some("add")),
+            ("column t.name does not exist", Some("name")),
+            ("syntax error", None),
+        ] {
+            assert_eq!(missing(message).as_deref(), name, "{message}");
+        }
+    }
 }
