@@ -97,6 +97,11 @@ impl<'a> Chain<'a> {
         Ok(())
     }
 
+    /// Whether nothing else may be at work on the server meanwhile: the scripts change what all its databases share.
+    pub(crate) fn needs_server_alone(&self) -> bool {
+        self.roles.is_some()
+    }
+
     /// The session that goes on for good.
     pub(crate) async fn stage(&mut self) -> Result<&mut Stage<'a>, PassageError> {
         let stage = match self.stage.take() {

@@ -101,18 +101,20 @@ impl<'a> Confined<'a> {
 
     /// A copy of a database, to which nobody may be connected; it belongs to `postgres`, too.
     pub async fn clone_database(&self, template: &Database) -> Result<Database, ReplayError> {
-        let database = self.server.clone_database(template.name()).await.map_err(ReplayError::Server)?;
         // CREATE DATABASE copies no settings: a function that finds its extensions by the database's search path would not find them in the copy.
-        let settings = format!(
-            "insert into pg_catalog.pg_db_role_setting (setdatabase, setrole, setconfig) select d.oid, s.setrole, s.setconfig
-             from pg_catalog.pg_db_role_setting s join pg_catalog.pg_database t on t.oid = s.setdatabase and t.datname = {}
-             join pg_catalog.pg_database d on d.datname = {}",
-            quote_literal(template.name()),
-            quote_literal(database.name())
-        );
         // Of the schemas nothing: who may do what in them is as in the template, `public` that was closed before 15 included.
-        self.set_owner(&database, &settings).await?;
-        Ok(database)
+        let set_up = |name: &str| {
+            format!(
+                "alter database {} owner to postgres;
+                 insert into pg_catalog.pg_db_role_setting (setdatabase, setrole, setconfig) select d.oid, s.setrole, s.setconfig
+                 from pg_catalog.pg_db_role_setting s join pg_catalog.pg_database t on t.oid = s.setdatabase and t.datname = {}
+                 join pg_catalog.pg_database d on d.datname = {}",
+                quote_ident(name),
+                quote_literal(template.name()),
+                quote_literal(name)
+            )
+        };
+        self.server.clone_database_and(template.name(), set_up).await.map_err(ReplayError::Server)
     }
 
     /// Gives a new database to `postgres`, with its schema `public`.

@@ -71,11 +71,11 @@ impl StandIns {
     }
 
     /// Those that somebody has prepared before.
-    pub(crate) async fn there(admin: &Client, scripts: &[Script]) -> Result<Self, ReplayError> {
-        let available = names(admin, "select name from pg_available_extensions").await?;
-        let stubbed = names(admin, "select extname from pg_extension where extversion = 'stub'").await?;
-        let acting = "select 'yes' where to_regprocedure('architrave_replay.as_platform(text)') is not null";
-        let platform = !names(admin, acting).await?.is_empty();
+    pub(crate) async fn there(client: &Client, scripts: &[Script]) -> Result<Self, ReplayError> {
+        let available = names(client, "select name from pg_catalog.pg_available_extensions").await?;
+        let stubbed = names(client, "select extname from pg_catalog.pg_extension where extversion = 'stub'").await?;
+        let acting = "select 'yes' where pg_catalog.to_regprocedure('architrave_replay.as_platform(text)') is not null";
+        let platform = !names(client, acting).await?.is_empty();
         Ok(Self { available, stubbed, platform, made_schemas: made_schemas(scripts) })
     }
 
@@ -205,8 +205,8 @@ fn made_schemas(scripts: &[Script]) -> BTreeSet<String> {
     touches.filter(|t| t.created && t.object.kind == ObjectKind::Schema).map(|t| t.object.name.clone()).collect()
 }
 
-async fn names(admin: &Client, query: &str) -> Result<BTreeSet<String>, ReplayError> {
-    let answer = admin.simple_query(query).await.map_err(ReplayError::own("list its extensions"))?;
+async fn names(client: &Client, query: &str) -> Result<BTreeSet<String>, ReplayError> {
+    let answer = client.simple_query(query).await.map_err(ReplayError::own("list its extensions"))?;
     Ok(answer
         .iter()
         .filter_map(|m| match m {

@@ -56,9 +56,13 @@ pub(super) async fn run(
 
 impl<'a> Runner<'a> {
     pub(super) async fn open(config: Config, stand_ins: StandIns, options: &'a ReplayOptions) -> Result<Self, ReplayError> {
-        let client = connect(&config).await?;
+        Ok(Self::on(connect(&config).await?, config, stand_ins, options))
+    }
+
+    /// On a session that is open already.
+    pub(super) fn on(client: Client, config: Config, stand_ins: StandIns, options: &'a ReplayOptions) -> Self {
         let report = Replay { executed: true, ..Replay::default() };
-        Ok(Self { client, config, stand_ins, options, report, skipped: BTreeMap::new(), explicit_grants: false, in_transaction: false })
+        Self { client, config, stand_ins, options, report, skipped: BTreeMap::new(), explicit_grants: false, in_transaction: false }
     }
 }
 

@@ -2,7 +2,7 @@
 //! replay, without a note of which statement made what.
 
 use super::ReplayOptions;
-use super::confine::Confined;
+use super::confine::{Confined, connect};
 use super::error::ReplayError;
 use super::remedy::StandIns;
 use super::runner::Runner;
@@ -34,15 +34,15 @@ impl<'a> Stage<'a> {
         scripts: &[Script],
         options: &'a ReplayOptions,
     ) -> Result<Self, ReplayError> {
-        let admin = server.admin(database).await?;
-        let stand_ins = if is_ready(&admin).await? {
-            StandIns::there(&admin, scripts).await?
+        let client = connect(&database.config()).await?;
+        let stand_ins = if is_ready(&client).await? {
+            StandIns::there(&client, scripts).await?
         } else {
+            let admin = server.admin(database).await?;
             admin.batch_execute(include_str!("tracker.sql")).await.map_err(ReplayError::own("set up the database for the scripts"))?;
             StandIns::install(&admin, options.prelude, scripts).await?
         };
-        drop(admin);
-        Ok(Self { runner: Runner::open(database.config(), stand_ins, options).await? })
+        Ok(Self { runner: Runner::on(client, database.config(), stand_ins, options) })
     }
 
     /// The session. What is run here must leave the transaction as it was.
@@ -152,8 +152,8 @@ pub fn fits_transaction(statements: &[Statement]) -> bool {
 }
 
 /// Whether the database has what scripts need, from an earlier session or the database that it was copied from.
-pub(super) async fn is_ready(admin: &Client) -> Result<bool, ReplayError> {
-    Ok(first_value(admin, "select to_regclass('architrave_replay.stub') is not null").await?.as_deref() == Some("t"))
+pub(super) async fn is_ready(client: &Client) -> Result<bool, ReplayError> {
+    Ok(first_value(client, "select pg_catalog.to_regclass('architrave_replay.stub') is not null").await?.as_deref() == Some("t"))
 }
 
 async fn first_value(client: &Client, sql: &str) -> Result<Option<String>, ReplayError> {

@@ -25,9 +25,21 @@ pub(super) struct Admin {
     requests: mpsc::UnboundedSender<Request>,
 }
 
+/// A database to create.
+#[derive(Debug, Default)]
+pub(super) struct Wish {
+    pub(super) name: String,
+    /// What it is a copy of; none for an empty one.
+    pub(super) template: Option<String>,
+    /// Its locale; none for the cluster's.
+    pub(super) locale: Option<Locale>,
+    /// What is run afterwards, outside of it.
+    pub(super) then: Option<String>,
+}
+
 #[derive(Debug)]
 enum Request {
-    Create { name: String, template: Option<String>, locale: Option<Locale>, reply: oneshot::Sender<Result<(), ServerError>> },
+    Create { wish: Wish, reply: oneshot::Sender<Result<(), ServerError>> },
     Drop { name: String },
 }
 
@@ -57,10 +69,10 @@ impl Admin {
         Ok((Self { requests }, version))
     }
 
-    /// Creates an empty database, with a locale or the cluster's, or a copy of `template`.
-    pub(super) async fn create(&self, name: String, template: Option<String>, locale: Option<Locale>) -> Result<(), ServerError> {
+    /// Creates a database.
+    pub(super) async fn create(&self, wish: Wish) -> Result<(), ServerError> {
         let (reply, answer) = oneshot::channel();
-        self.requests.send(Request::Create { name, template, locale, reply }).map_err(|_| ServerError::Gone)?;
+        self.requests.send(Request::Create { wish, reply }).map_err(|_| ServerError::Gone)?;
         answer.await.map_err(|_| ServerError::Gone)?
     }
 
@@ -126,30 +138,35 @@ async fn serve(client: Client, mut inbox: mpsc::UnboundedReceiver<Request>, vers
 async fn answer(client: &Client, request: Request, version: u32, to_drop: &mut VecDeque<String>) {
     match request {
         Request::Drop { name } => to_drop.push_back(name),
-        Request::Create { name, template, locale, reply } => {
-            let created = create(client, &name, template.as_deref(), locale.as_ref(), version).await;
+        Request::Create { wish, reply } => {
+            let created = create(client, &wish, version).await;
             if reply.send(created).is_err() {
                 // Nobody waits for it any more.
-                to_drop.push_back(name);
+                to_drop.push_back(wish.name);
             }
         }
     }
 }
 
-async fn create(client: &Client, name: &str, template: Option<&str>, locale: Option<&Locale>, version: u32) -> Result<(), ServerError> {
+async fn create(client: &Client, wish: &Wish, version: u32) -> Result<(), ServerError> {
+    let template = wish.template.as_deref();
     if let Some(template) = template {
         wait_until_left(client, template).await;
     }
     // Copying files beats writing every page to the log: nothing has to survive a crash here.
     let strategy = if version >= 150_000 { " strategy file_copy" } else { "" };
     let source = quote(template.unwrap_or("template0"));
-    let locale = locale.map(|locale| locale.clause(version)).unwrap_or_default();
-    let statement = format!("create database {} template {source}{strategy}{locale}", quote(name));
+    let locale = wish.locale.as_ref().map(|locale| locale.clause(version)).unwrap_or_default();
+    let statement = format!("create database {} template {source}{strategy}{locale}", quote(&wish.name));
     let what = match template {
         Some(template) => format!("clone the database {template}"),
         None => "create a database".to_owned(),
     };
-    client.batch_execute(&statement).await.map_err(|source| ServerError::Sql { what, source })
+    client.batch_execute(&statement).await.map_err(|source| ServerError::Sql { what, source })?;
+    match &wish.then {
+        Some(then) => client.batch_execute(then).await.map_err(|source| sql("set up the new database", source)),
+        None => Ok(()),
+    }
 }
 
 /// Sessions that were just closed take some milliseconds to leave.

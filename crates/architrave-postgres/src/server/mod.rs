@@ -47,7 +47,7 @@ pub use registry::Registry;
 
 use tokio_postgres::error::SqlState;
 
-use admin::Admin;
+use admin::{Admin, Wish};
 use keeper::Keeper;
 use launch::{How, Launched};
 use places::Places;
@@ -127,20 +127,26 @@ impl PrivateServer {
 
     /// A new empty database with a unique name that starts with `name_hint`.
     pub async fn create_database(&self, name_hint: &str) -> Result<Database, ServerError> {
-        self.make_database(name_hint, None, None).await
+        self.make_database(name_hint, Wish::default(), |_| None).await
     }
 
     /// The same with a locale of its own, which the operating system must have.
     pub async fn create_database_in(&self, name_hint: &str, locale: &Locale) -> Result<Database, ServerError> {
-        self.make_database(name_hint, None, Some(locale.clone())).await
+        self.make_database(name_hint, Wish { locale: Some(locale.clone()), ..Wish::default() }, |_| None).await
     }
 
     /// A copy of the database `template`, to which nobody may be connected any more.
     pub async fn clone_database(&self, template: &str) -> Result<Database, ServerError> {
-        self.make_database(template, Some(template.to_owned()), None).await
+        self.make_database(template, Wish { template: Some(template.to_owned()), ..Wish::default() }, |_| None).await
     }
 
-    async fn make_database(&self, hint: &str, template: Option<String>, locale: Option<Locale>) -> Result<Database, ServerError> {
+    /// The same; `then` gives the SQL that the superuser runs once it is there, in a session on another database, by its name. A session on the copy
+    /// itself would cost more than that.
+    pub(crate) async fn clone_database_and(&self, template: &str, then: impl FnOnce(&str) -> String) -> Result<Database, ServerError> {
+        self.make_database(template, Wish { template: Some(template.to_owned()), ..Wish::default() }, |name| Some(then(name))).await
+    }
+
+    async fn make_database(&self, hint: &str, wish: Wish, then: impl FnOnce(&str) -> Option<String>) -> Result<Database, ServerError> {
         let name = unique_name(hint, self.names.fetch_add(1, Ordering::Relaxed));
         // Made before the database: a caller who stops waiting drops it all the same.
         let database = Database {
@@ -149,7 +155,8 @@ impl PrivateServer {
             admin: self.launched.admin.clone(),
             keeper: Arc::downgrade(&self.launched.keeper),
         };
-        match self.launched.admin.create(database.name.clone(), template, locale).await {
+        let then = then(&database.name);
+        match self.launched.admin.create(Wish { name: database.name.clone(), then, ..wish }).await {
             Err(ServerError::Sql { source, .. }) if source.code() == Some(&SqlState::DISK_FULL) => {
                 Err(ServerError::NoSpace { path: self.launched.data_dir.clone() })
             }

@@ -85,7 +85,8 @@ pub(super) async fn run(
     progress: &dyn Progress,
 ) -> Result<Traced, TraceError> {
     let session = ScriptSession::open(server, database, &replay_options(options), pending).await?;
-    let sql = format!("{}\n{}", include_str!("who_waits.sql"), include_str!("seed.sql"));
+    let seed = if options.seed_rows { include_str!("seed.sql") } else { "" };
+    let sql = format!("{}\n{seed}", include_str!("who_waits.sql"));
     session.admin().batch_execute(&sql).await.map_err(TraceError::own("prepare the trace"))?;
     let mut tracer = Tracer {
         ground: Ground { server, database, options },

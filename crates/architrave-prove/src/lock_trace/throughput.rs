@@ -31,7 +31,10 @@ pub struct Throughput {
     pub index_rows: f64,
 }
 
-/// Measures with a table of its own, once for a server.
+/// How often everything is measured: what else the machine does makes each time longer, never shorter, so the best one counts.
+const ROUNDS: usize = 3;
+
+/// Measures with a table of its own, some tenths of a second each time.
 pub async fn calibrate(server: &Confined<'_>) -> Result<Throughput, TraceError> {
     let database = server.create_database("calibrate").await?;
     let client = server.admin(&database).await?;
@@ -42,14 +45,19 @@ pub async fn calibrate(server: &Confined<'_>) -> Result<Throughput, TraceError> 
     client.batch_execute(&make).await.map_err(TraceError::own("measure its speed"))?;
     let size = "select pg_catalog.pg_table_size('public.measured')";
     let bytes: f64 = outside::texts(&client, size, "measure its speed").await?.pop().and_then(|t| t.parse().ok()).unwrap_or(1.0);
-    // Twice: the first one sets hint bits.
     let scan = "select count(*) from public.measured where c is null";
+    // The first one sets hint bits.
     timed(&client, scan).await?;
-    let scan = timed(&client, scan).await?;
-    let index = timed(&client, "create index on public.measured (a)").await?;
-    client.batch_execute("drop index public.measured_a_idx").await.map_err(TraceError::own("measure its speed"))?;
-    let rewrite = timed(&client, "alter table public.measured alter column b type bigint").await?;
-    Ok(Throughput { scan: bytes / scan, rewrite: bytes / rewrite, index_rows: f64::from(ROWS) / index })
+    let mut best = Throughput { scan: 0.0, rewrite: 0.0, index_rows: 0.0 };
+    for round in 0..ROUNDS {
+        best.scan = best.scan.max(bytes / timed(&client, scan).await?);
+        best.index_rows = best.index_rows.max(f64::from(ROWS) / timed(&client, "create index on public.measured (a)").await?);
+        client.batch_execute("drop index public.measured_a_idx").await.map_err(TraceError::own("measure its speed"))?;
+        let other = if round % 2 == 0 { "bigint" } else { "integer" };
+        let rewrite = format!("alter table public.measured alter column b type {other}");
+        best.rewrite = best.rewrite.max(bytes / timed(&client, &rewrite).await?);
+    }
+    Ok(best)
 }
 
 async fn timed(client: &Client, sql: &str) -> Result<f64, TraceError> {

@@ -3,6 +3,7 @@
 
 mod files;
 mod judge;
+mod queue;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -20,8 +21,10 @@ use architrave_postgres::replay::{ReplayError, Stage};
 use architrave_postgres::server::{Database, NoProgress, Progress};
 use files::Scripts;
 use judge::Trial;
+use queue::Queue;
 use rows::Content;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// The prover's name in `proof.by`.
 pub const NAME: &str = "safe-version";
@@ -63,31 +66,14 @@ pub async fn prove_all(
     let Some(last) = place.iter().flatten().max().copied() else { return Ok(proofs) };
     progress.begin("trying the safe versions", u64::try_from(place.iter().flatten().count()).ok());
     // A copy can only be taken between transactions.
-    let scripts: Vec<Script> = migrations.scripts.iter().map(apart).collect();
-    let mut chain = Chain::begin(ground, &scripts).await?;
-    for (number, script) in scripts.iter().enumerate().take(last + 1) {
-        let here: Vec<usize> = (0..versions.len()).filter(|at| place.get(*at) == Some(&Some(number))).collect();
-        if !here.is_empty() {
-            let mut setting = None;
-            if deadline.and_then(Deadline::reached).is_none() {
-                setting = Setting::of(ground, migrations, number, script, &mut chain).await?;
-            }
-            for at in here {
-                let (Some(version), Some(proof)) = (versions.get(at), proofs.get_mut(at)) else { continue };
-                *proof = match (deadline.and_then(Deadline::reached), &mut setting) {
-                    (Some(why), _) => Proof::unknown(NAME, format!("not tried: {why}")),
-                    (None, Some(setting)) => setting.prove(version).await?,
-                    (None, None) => Proof::unknown(NAME, "the script itself fails on the private copy, so there is no end to compare with"),
-                };
-                progress.advance(1);
-            }
-        }
-        if number < last && deadline.and_then(Deadline::reached).is_none() {
-            let _failed = chain.stage().await?.play(script).await?;
+    let scripts: Vec<Script> = migrations.scripts.iter().take(last + 1).map(apart).collect();
+    let queue = Queue { ground, migrations, versions, deadline, progress };
+    for (at, told) in queue.work_off(&scripts, &place).await? {
+        if let Some(proof) = proofs.get_mut(at) {
+            *proof = told;
         }
     }
     progress.end();
-    chain.end().await?;
     Ok(proofs)
 }
 
@@ -110,13 +96,15 @@ struct Setting<'a> {
     script: &'a Script,
     /// State before the script, with rows as far as they can be had.
     start: Database,
-    before: State,
+    before: Arc<State>,
     /// What the script comes to.
     end: End,
     /// The script was run a second time to see which values are others each time.
     is_repeated: bool,
     /// Tables that have rows.
     filled: Vec<String>,
+    /// Size of `start`, bytes.
+    bytes: u64,
 }
 
 /// A catalogue and its digest: equal digests spare the reading of the other one.
@@ -127,14 +115,18 @@ struct State {
 
 /// Where a script leads.
 struct End {
-    state: State,
+    state: Arc<State>,
     content: Content,
 }
 
 impl State {
-    async fn read(client: &mut Client, major: u16) -> Result<Self, PassageError> {
+    /// The state of the session's database; `known` itself, when it is the same.
+    async fn read(client: &mut Client, major: u16, known: Option<&Arc<Self>>) -> Result<Arc<Self>, PassageError> {
         let digest = Fingerprint::take(client, major, false).await?;
-        Ok(Self { catalog: catalog_of(client, false).await?, digest })
+        if let Some(known) = known.filter(|known| known.digest.same(&digest, true) && known.digest.same_order(&digest)) {
+            return Ok(Arc::clone(known));
+        }
+        Ok(Arc::new(Self { catalog: catalog_of(client, false).await?, digest }))
     }
 
     /// The catalogue that the session's database has, when it is another.
@@ -145,24 +137,27 @@ impl State {
 }
 
 impl<'a> Setting<'a> {
-    /// None when the script fails, with and without rows.
+    /// None when the script fails, with and without rows. `known` is a state that may be the one before the script.
     async fn of(
         ground: &'a Ground<'a>,
         migrations: &'a Migrations,
         number: usize,
         script: &'a Script,
         chain: &mut Chain<'_>,
+        mut known: Option<Arc<State>>,
     ) -> Result<Option<Self>, SafeVersionError> {
         for with_rows in [true, false] {
             let start = chain.copy().await?;
             let mut client = ground.server.owner(&start).await?;
-            let before = State::read(&mut client, ground.server.server().major()).await?;
+            let before = State::read(&mut client, ground.server.server().major(), known.as_ref()).await?;
             let wanted = rows::wanted(migrations, number, &before.catalog);
             let filled = if with_rows { rows::fill(&client, &before.catalog, &wanted).await } else { Vec::new() };
+            let bytes = size_of(&client).await?;
             drop(client);
-            if let Some(end) = play(ground, script, &start, &before.catalog).await? {
-                return Ok(Some(Self { ground, migrations, script, start, before, end, is_repeated: false, filled }));
+            if let Some(end) = play(ground, script, &start, &before).await? {
+                return Ok(Some(Self { ground, migrations, script, start, before, end, is_repeated: false, filled, bytes }));
             }
+            known = Some(before);
         }
         Ok(None)
     }
@@ -190,7 +185,7 @@ impl<'a> Setting<'a> {
         if !self.is_repeated && self.trial(&seen).only_rows_differ() {
             // What is not the same when it is run again need not be the same in the safe version.
             self.is_repeated = true;
-            if let Some(again) = play(self.ground, self.script, &self.start, &self.before.catalog).await? {
+            if let Some(again) = play(self.ground, self.script, &self.start, &self.before).await? {
                 self.end.content.note_varying(&again.content);
             }
         }
@@ -233,8 +228,7 @@ impl<'a> Setting<'a> {
             let _failed = stage.play(script).await?;
         }
         stage.settle().await;
-        let here = if scripts.safe.start == 0 { None } else { Some(State::read(stage.client_mut(), self.major()).await?) };
-        let before = here.as_ref().unwrap_or(&self.before);
+        let here = Fingerprint::take(stage.client(), self.major(), false).await?;
         for script in scripts.all.iter().take(scripts.safe.end).skip(scripts.safe.start) {
             if !stage.play(script).await?.is_empty() {
                 // The trace says so, too.
@@ -244,8 +238,22 @@ impl<'a> Setting<'a> {
         if let Some(refusal) = go_back(&mut stage, version).await? {
             return Ok(Some(vec![refusal]));
         }
-        let left = before.unlike(stage.client_mut(), self.major()).await?;
-        Ok(Some(left.map(|after| judge::different(&before.catalog, &after)).unwrap_or_default()))
+        if Fingerprint::take(stage.client(), self.major(), false).await?.same(&here, true) {
+            return Ok(Some(Vec::new()));
+        }
+        let after = catalog_of(stage.client_mut(), false).await?;
+        Ok(Some(judge::different(&self.before_safe_files(scripts).await?, &after)))
+    }
+
+    /// The catalogue that the safe files find, read from a copy of its own.
+    async fn before_safe_files(&self, scripts: &Scripts) -> Result<Catalog, SafeVersionError> {
+        let copy = self.ground.server.clone_database(&self.start).await?;
+        let mut stage = self.ground.stage(&copy, &scripts.all).await?;
+        for script in scripts.all.iter().take(scripts.safe.start) {
+            let _failed = stage.play(script).await?;
+        }
+        stage.settle().await;
+        Ok(catalog_of(stage.client_mut(), false).await?)
     }
 }
 
@@ -272,8 +280,14 @@ async fn go_back(stage: &mut Stage<'_>, version: &SafeVersion) -> Result<Option<
     Ok(None)
 }
 
+async fn size_of(client: &Client) -> Result<u64, PassageError> {
+    let asked = "select pg_catalog.pg_database_size(pg_catalog.current_database())";
+    let answer = client.simple_query(asked).await.map_err(PassageError::doing("tell its size"))?;
+    Ok(crate::ground::rows(&answer).into_iter().flatten().flatten().next().and_then(|text| text.parse().ok()).unwrap_or_default())
+}
+
 /// Plays the script on a copy, and looks at where it leads; none when it fails.
-async fn play(ground: &Ground<'_>, script: &Script, start: &Database, before: &Catalog) -> Result<Option<End>, SafeVersionError> {
+async fn play(ground: &Ground<'_>, script: &Script, start: &Database, before: &Arc<State>) -> Result<Option<End>, SafeVersionError> {
     let copy = ground.server.clone_database(start).await?;
     let mut stage = ground.stage(&copy, std::slice::from_ref(script)).await?;
     if !stage.play(script).await?.is_empty() {
@@ -282,7 +296,7 @@ async fn play(ground: &Ground<'_>, script: &Script, start: &Database, before: &C
     stage.settle().await;
     drop(stage);
     let mut client = ground.server.owner(&copy).await?;
-    let state = State::read(&mut client, ground.server.server().major()).await?;
-    let content = rows::content(&client, &state.catalog, before).await?;
+    let state = State::read(&mut client, ground.server.server().major(), Some(before)).await?;
+    let content = rows::content(&client, &state.catalog, &before.catalog).await?;
     Ok(Some(End { state, content }))
 }

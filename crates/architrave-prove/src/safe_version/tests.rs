@@ -5,6 +5,7 @@ use crate::ground::testing::{script, with_ground};
 use crate::lock_trace::{TraceOptions, trace_on};
 use architrave_model::finding::{Proof, Verdict};
 use architrave_model::migration::{Migrations, SafeFile, SafeVersion};
+use architrave_model::script::Script;
 use architrave_postgres::server::NoProgress;
 
 fn file(title: &str, transactional: bool, statements: &[&str], down: &[&str]) -> SafeFile {
@@ -25,8 +26,13 @@ fn version(replaces: &[usize], files: Vec<SafeFile>) -> SafeVersion {
 
 /// What proving says about versions of one script after `earlier`.
 async fn proofs(earlier: &str, up: &str, versions: &[SafeVersion]) -> Option<Vec<Proof>> {
+    proofs_of_all(earlier, &[up], versions).await
+}
+
+/// The same of several scripts.
+async fn proofs_of_all(earlier: &str, ups: &[&str], versions: &[SafeVersion]) -> Option<Vec<Proof>> {
     with_ground(earlier, async |ground| {
-        let pending = [script(up, None)];
+        let pending: Vec<Script> = ups.iter().map(|up| script(up, None)).collect();
         let copy = ground.server.clone_database(ground.base).await.unwrap();
         let traced = trace_on(ground.server, &copy, &pending, &TraceOptions::default(), &NoProgress).await.unwrap();
         drop(copy);
@@ -139,4 +145,32 @@ async fn a_lock_timeout_alone_is_better_than_none_and_failing_scripts_are_not_ju
         prove(ground, &migrations, &version(&[0], Vec::new())).await.unwrap()
     });
     assert_eq!(failing.await.unwrap().verdict, Verdict::Unknown);
+}
+
+#[tokio::test]
+async fn versions_of_many_scripts_are_told_in_their_order_with_and_without_roles() {
+    let script_of = |n: usize| format!("alter table t add column c{n} int; alter table t add constraint k{n} check (c{n} > 0)");
+    let safe = |n: usize| {
+        let add = format!("alter table t add constraint k{n} check (c{n} > 0) not valid");
+        let (validate, drop) = (format!("alter table t validate constraint k{n}"), format!("alter table t drop constraint k{n}"));
+        version(&[2 * n + 1], vec![file("add", true, &[&add], &[&drop]), file("validate", true, &[&validate], &["select 1"])])
+    };
+    let scripts: Vec<String> = (0..5).map(script_of).collect();
+    // The same twice, one that ends elsewhere, one whose way back does.
+    let other = version(&[3], vec![file("other", true, &["alter table t add constraint k1 check (c1 > 1) not valid"], &[])]);
+    let mut wrong_way = safe(2);
+    wrong_way.files[0].down = vec!["select 1".into()];
+    let versions = [safe(4), other, safe(0), safe(3), wrong_way, safe(4)];
+    // Scripts that have to do with roles have the server for themselves; other tests must not see one.
+    for role in ["", "; do $$ begin if false then create role nobody; end if; end $$"] {
+        let last = format!("{}{role}", scripts[4]);
+        let ups: Vec<&str> = scripts.iter().take(4).map(String::as_str).chain([last.as_str()]).collect();
+        let Some(proofs) = proofs_of_all(T, &ups, &versions).await else { return };
+        let verdicts: Vec<Verdict> = proofs.iter().map(|p| p.verdict).collect();
+        use Verdict::{Proved, Refuted};
+        assert_eq!(verdicts, [Proved, Refuted, Proved, Proved, Refuted, Proved], "{role}: {proofs:#?}");
+        assert!(proofs[3].transcript.iter().any(|line| line.contains("k3")), "{:#?}", proofs[3]);
+        assert_eq!(proofs[4].reason.as_deref(), Some("its way back does not restore the schema: constraint public.t.k2 added"));
+        assert_eq!(proofs[0], proofs[5], "what does the same is tried once");
+    }
 }

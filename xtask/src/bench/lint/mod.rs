@@ -69,6 +69,7 @@ pub(super) fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<ExitCode> {
         }
         if let Some(eugene) = &options.eugene {
             rows.extend(peers::eugene(eugene)?);
+            rows.extend(peers::eugene_trace(eugene, options.major)?);
         }
         print::rows("labelled", rows);
     }

@@ -20,17 +20,22 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
-    for at in acting(migrations, context).filter(|at| at.step.lock_timeout_ms == 0) {
-        for action in &at.step.actions {
-            let Action::DropIndex { index, concurrently: false, .. } = action else { continue };
-            let Some((table, dropped)) = owner(at, index) else { continue };
-            let held = at.step.effect.lock(table).is_some_and(|l| l.held_before);
-            if held || at.lock(table) != Some(LockMode::AccessExclusive) || at.weight(&[table]) == Weight::Small {
-                continue;
-            }
+    for at in acting(migrations, context) {
+        for (table, dropped) in dropped(at) {
             report(at, table, dropped, sink);
         }
     }
+}
+
+/// The indexes that are told of, each with its table.
+pub(super) fn dropped(at: At<'_>) -> impl Iterator<Item = (&QualifiedName, &Index)> {
+    at.step.actions.iter().filter(move |_| at.step.lock_timeout_ms == 0).filter_map(move |action| {
+        let Action::DropIndex { index, concurrently: false, .. } = action else { return None };
+        let (table, dropped) = owner(at, index)?;
+        let held = at.step.effect.lock(table).is_some_and(|l| l.held_before);
+        let waits = !held && at.lock(table) == Some(LockMode::AccessExclusive) && at.weight(&[table]) != Weight::Small;
+        waits.then_some((table, dropped))
+    })
 }
 
 /// The table of an index that was there before the script, and the index.

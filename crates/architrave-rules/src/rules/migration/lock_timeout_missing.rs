@@ -1,5 +1,6 @@
 //! `migration/lock-timeout-missing`: see `lock_timeout_missing.md` for the rule's page.
 
+use super::index_dropped_under_lock;
 use crate::expand::with_lock_timeout;
 use crate::figures::count;
 use crate::held::{felt_locks, file_of, scripts, told};
@@ -26,13 +27,22 @@ fn check(migrations: &Migrations, context: &Context<'_>, sink: &mut Sink<'_>) {
             .iter()
             .filter(|at| at.step.lock_timeout_ms == 0 && !at.step.effect.waits_for_older)
             .filter_map(|at| {
-                Some((*at, felt_locks(at.step).filter(|l| !l.held_before && !is_new_index_of_small(*at, l)).max_by_key(|l| l.mode)?))
+                let counts = |l: &&TakenLock| !l.held_before && !is_new_index_of_small(*at, l) && !is_told(*at, l, &steps);
+                Some((*at, felt_locks(at.step).filter(counts).max_by_key(|l| l.mode)?))
             })
             .collect();
         if let Some((first, lock)) = waits.first() {
             report(*first, lock, &waits, sink);
         }
     }
+}
+
+/// Whether the finding of a dropped index says of this lock that nothing limits the wait for it, and the script wants nothing else of the table: once
+/// the index is dropped another way, nobody waits.
+fn is_told(at: At<'_>, lock: &TakenLock, script: &[At<'_>]) -> bool {
+    let drops = |at: At<'_>| index_dropped_under_lock::dropped(at).any(|(table, _)| *table == lock.relation);
+    let locks = |at: At<'_>| felt_locks(at.step).any(|l| l.relation == lock.relation);
+    drops(at) && script.iter().all(|other| drops(*other) || !locks(*other))
 }
 
 fn is_new_index_of_small(at: At<'_>, lock: &TakenLock) -> bool {
@@ -63,4 +73,35 @@ fn report(first: At<'_>, lock: &TakenLock, waits: &[(At<'_>, &TakenLock)], sink:
         }
     }
     sink.report(draft);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{add_column, column, did, name, pending, table};
+    use super::*;
+    use architrave_model::catalog::Index;
+    use architrave_model::migration::{Action, LockMode};
+
+    #[test]
+    fn a_dropped_index_has_a_finding_of_its_own_unless_the_table_is_locked_for_more() {
+        let mut t = table("t", &["a integer"]);
+        t.indexes.push(Index { name: "t_a_idx".into(), ..Index::plain("btree", Vec::new()) });
+        let action = Action::DropIndex { index: name("t_a_idx"), concurrently: false, if_exists: false, cascade: false };
+        let locked = || did().lock("t", LockMode::AccessExclusive);
+        let dropped = || pending(vec![t.clone(), table("u", &["a integer"])]).step("drop index t_a_idx", vec![action.clone()], locked());
+        assert_eq!(dropped().says(&index_dropped_under_lock::RULE).len(), 1);
+        assert!(dropped().says(&RULE).is_empty(), "{:?}", dropped().says(&RULE));
+        let other = "alter table u add b integer";
+        let of_another = dropped().step(other, vec![add_column("u", column("b", "integer"))], did().lock("u", LockMode::AccessExclusive));
+        assert_eq!(
+            of_another.says(&RULE),
+            ["low: 1 statement of migrations/1.sql waits for ACCESS EXCLUSIVE on public.u without lock_timeout"]
+        );
+        let more = "alter table t add b integer";
+        let of_the_same = dropped().step(more, vec![add_column("t", column("b", "integer"))], locked());
+        assert_eq!(
+            of_the_same.says(&RULE),
+            ["low: 2 statements, the first of migrations/1.sql waits for ACCESS EXCLUSIVE on public.t without lock_timeout"]
+        );
+    }
 }

@@ -157,7 +157,7 @@ commit;
 -- hazard migration/back-fill-under-lock: explicit lock
 lock table users in access exclusive mode;
 update users set note = '';
--- hazard migration/work-under-lock: column and index
+-- hazard migration/index-built-under-lock: after a column of the same table
 alter table users add column phone text;
 create index users_note_idx on users (note);
 -- hazard migration/work-under-lock: column and materialized view
