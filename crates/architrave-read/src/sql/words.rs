@@ -7,20 +7,26 @@ pub(crate) struct WordSet {
     named: [u64; 256],
     /// The same of those that begin with a sign.
     signs: [u64; 256],
+    /// By the second byte: a bit for each word that goes on so, and for those that do not go on.
+    seconds: [u64; 256],
 }
 
 impl WordSet {
     /// Of these words, strongest first.
     pub(crate) fn new(words: impl Iterator<Item = &'static str>) -> Self {
         let words: Vec<&'static str> = words.take(64).collect();
-        let (mut named, mut signs) = ([0_u64; 256], [0_u64; 256]);
+        let (mut named, mut signs, mut seconds) = ([0_u64; 256], [0_u64; 256], [0_u64; 256]);
         for (n, word) in words.iter().enumerate() {
             if let Some(first) = word.bytes().next() {
                 let group = if is_name(first) { &mut named } else { &mut signs };
                 group[usize::from(first)] |= 1 << n;
             }
+            match word.bytes().nth(1) {
+                Some(second) => seconds[usize::from(second)] |= 1 << n,
+                None => seconds.iter_mut().for_each(|bits| *bits |= 1 << n),
+            }
         }
-        Self { words, named, signs }
+        Self { words, named, signs, seconds }
     }
 
     /// Number of the strongest word that occurs as a whole word in a text in lower case.
@@ -31,6 +37,10 @@ impl WordSet {
             within = is_name(first);
             // One that is found needs no second look.
             let mut begun = (named | self.signs[usize::from(first)]) & !found;
+            if begun == 0 {
+                continue;
+            }
+            begun &= text.as_bytes().get(at + 1).map_or(u64::MAX, |second| self.seconds[usize::from(*second)]);
             while begun != 0 {
                 let n = begun.trailing_zeros() as usize;
                 begun &= begun - 1;

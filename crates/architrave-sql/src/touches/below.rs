@@ -72,6 +72,6 @@ mod tests {
         let green = tree.syntax().green();
         let mut names = first_tokens(&green, |k| matches!(k, SyntaxKind::PATH_SEGMENT | SyntaxKind::PATH_SEGMENT_REF));
         names.sort_unstable();
-        assert_eq!(names, ["\"B\"", "a"]);
+        assert_eq!(names, ["\"B\"", "a", "int"]);
     }
 }

@@ -18,27 +18,29 @@ pub(super) const ALL: [Case; 4] =
 /// Longest time for a statement beyond its own, milliseconds.
 const LONGEST: f64 = 60.0;
 
-/// 1,000 files read, not executed: processor time, beside the peer's in the same run.
+/// 1,000 files read, not executed: processor time, beside the peer's in the same run; the report that each prints when it is asked for none, and JSON.
 fn reading(program: &Program, squawk: Option<&Path>) -> anyhow::Result<Vec<Row>> {
     let folder = tempfile::tempdir()?;
     let migrations = folder.path().join("migrations");
     std::fs::create_dir(&migrations)?;
     corpus::write(&migrations, 1_000, false)?;
-    let mut lint = program.command();
-    lint.args(["lint", "--no-execute", "--quiet", "--fail-on", "never", "--format", "json"]).arg(folder.path());
-    let ours = processor_time(&lint)?;
-    let what = "1,000 files of 500 bytes read and judged: processor time";
-    let Some(squawk) = squawk else {
-        return Ok(vec![Row::new(what, seconds(ours)).ratio("no squawk here; --squawk FILE names it")]);
-    };
-    let mut peer = Command::new(squawk);
-    peer.args(["--reporter", "json"]).arg(format!("{}/*.sql", migrations.display()));
-    let theirs = processor_time(&peer)?;
-    Ok(vec![
-        Row::new(what, seconds(ours))
-            .bar(format!("≤ {} (squawk)", seconds(theirs)), ours <= theirs)
-            .ratio(times(ours.as_secs_f64(), theirs.as_secs_f64())),
-    ])
+    let mut rows = Vec::new();
+    for (form, asked, asked_of_peer) in [("text", &[][..], &[][..]), ("JSON", &["--format", "json"][..], &["--reporter", "json"][..])] {
+        let mut lint = program.command();
+        lint.args(["lint", "--no-execute", "--fail-on", "never"]).args(asked).arg(folder.path());
+        let ours = processor_time(&lint)?;
+        let row = Row::new(format!("1,000 files of 500 bytes read and judged, report as {form}: processor time"), seconds(ours));
+        rows.push(match squawk {
+            None => row.ratio("no squawk here; --squawk FILE names it"),
+            Some(squawk) => {
+                let mut peer = Command::new(squawk);
+                peer.args(asked_of_peer).arg(format!("{}/*.sql", migrations.display()));
+                let theirs = processor_time(&peer)?;
+                row.bar(format!("≤ {} (squawk)", seconds(theirs)), ours <= theirs).ratio(times(ours.as_secs_f64(), theirs.as_secs_f64()))
+            }
+        });
+    }
+    Ok(rows)
 }
 
 /// What the trace adds to a statement's own time: the same files once replayed and once traced.
