@@ -37,8 +37,9 @@ impl<'a> Queue<'a> {
         let (ready, waiting) = mpsc::channel(1);
         let waiting = Mutex::new(waiting);
         // Sessions and copies are the server's work: it does two things at a time, and we have next to nothing to do.
-        let (mut told, one, other) =
-            tokio::try_join!(self.go_through(scripts, place, ready), self.try_next(&waiting), self.try_next(&waiting))?;
+        let one = Box::pin(self.try_next(&waiting));
+        let other = Box::pin(self.try_next(&waiting));
+        let (mut told, one, other) = tokio::try_join!(Box::pin(self.go_through(scripts, place, ready)), one, other)?;
         told.extend(one);
         told.extend(other);
         Ok(told)

@@ -167,8 +167,8 @@ async fn versions_of_many_scripts_are_told_in_their_order_with_and_without_roles
         let ups: Vec<&str> = scripts.iter().take(4).map(String::as_str).chain([last.as_str()]).collect();
         let Some(proofs) = proofs_of_all(T, &ups, &versions).await else { return };
         let verdicts: Vec<Verdict> = proofs.iter().map(|p| p.verdict).collect();
-        use Verdict::{Proved, Refuted};
-        assert_eq!(verdicts, [Proved, Refuted, Proved, Proved, Refuted, Proved], "{role}: {proofs:#?}");
+        let (yes, no) = (Verdict::Proved, Verdict::Refuted);
+        assert_eq!(verdicts, [yes, no, yes, yes, no, yes], "{role}: {proofs:#?}");
         assert!(proofs[3].transcript.iter().any(|line| line.contains("k3")), "{:#?}", proofs[3]);
         assert_eq!(proofs[4].reason.as_deref(), Some("its way back does not restore the schema: constraint public.t.k2 added"));
         assert_eq!(proofs[0], proofs[5], "what does the same is tried once");
