@@ -21,8 +21,8 @@ impl WordSet {
                 let group = if is_name(first) { &mut named } else { &mut signs };
                 group[usize::from(first)] |= 1 << n;
             }
-            match word.bytes().nth(1) {
-                Some(second) => seconds[usize::from(second)] |= 1 << n,
+            match word.as_bytes().get(1) {
+                Some(second) => seconds[usize::from(*second)] |= 1 << n,
                 None => seconds.iter_mut().for_each(|bits| *bits |= 1 << n),
             }
         }

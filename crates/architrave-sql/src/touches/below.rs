@@ -32,7 +32,7 @@ fn holds(node: &GreenNodeData, is_it: &impl Fn(SyntaxKind) -> bool) -> bool {
 }
 
 /// The first token of each node of such a kind, the node itself among them, in order; blanks and comments are none.
-pub(crate) fn first_tokens<'t>(node: &'t GreenNodeData, is_it: impl Fn(SyntaxKind) -> bool) -> Vec<&'t str> {
+pub(crate) fn first_tokens(node: &GreenNodeData, is_it: impl Fn(SyntaxKind) -> bool) -> Vec<&str> {
     let mut found = Vec::new();
     collect(node, &is_it, &mut found);
     found
