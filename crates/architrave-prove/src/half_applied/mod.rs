@@ -138,14 +138,15 @@ async fn disturb_script(chain: &mut Chain<'_>, script: &Script, before: &Catalog
     let mut trials = Vec::new();
     let cuts = cuts(script);
     for (at, statement) in script.statements.iter().enumerate() {
-        if cuts.contains(&at) {
+        let (is_cut, is_interrupted) = (cuts.contains(&at), is_concurrent(statement));
+        if is_cut {
             trials.extend(cut_short(chain, script, at, before).await?);
         }
-        if is_concurrent(statement) {
+        if is_interrupted {
             trials.extend(interrupted(chain, script, at).await?);
         }
         let stage = chain.stage().await?;
-        if !cuts.is_empty() || script.statements.iter().any(is_concurrent) {
+        if is_cut || is_interrupted {
             settings_again(stage, script, at).await?;
         }
         let _failed = stage.step(script, statement).await?;
