@@ -451,7 +451,7 @@ impl Tracer<'_> {
         let is_prepared = !outside::texts(client, &known, what).await?.is_empty();
         let read = read_tables(client, self.ground.server.server().major(), &oids, is_prepared).await;
         client.batch_execute("rollback").await.map_err(TraceError::own(what))?;
-        self.changed.extend(read?.into_iter().map(|(oid, table)| (oid, Arc::new(table))));
+        self.take_over(&oids, read?);
         Ok(())
     }
 
@@ -647,8 +647,18 @@ impl Tracer<'_> {
             client.batch_execute(inside::CLOSING)
         );
         opened.and(closed).map_err(TraceError::own(what))?;
-        self.changed.extend(read?.into_iter().map(|(oid, table)| (oid, Arc::new(table))));
+        self.take_over(&oids, read?);
         Ok(())
+    }
+
+    /// Takes over what was read of these tables; those of which nothing came are gone.
+    fn take_over(&mut self, oids: &[u32], mut read: HashMap<u32, Table>) {
+        for oid in oids {
+            match read.remove(oid) {
+                Some(table) => self.changed.insert(*oid, Arc::new(table)),
+                None => self.changed.remove(oid),
+            };
+        }
     }
 
     /// The tables that earlier statements of the script have changed and this one names.

@@ -115,6 +115,19 @@ async fn a_brief_lock_a_rewrite_and_a_scan_are_told_apart() {
 }
 
 #[tokio::test]
+async fn a_table_that_takes_the_name_of_a_dropped_one_is_the_only_one_of_that_name() {
+    let text =
+        "alter table a add column gone integer; create table a_new (x integer); alter table a_new add column y integer; drop table a;
+        alter table a_new rename to a; alter table a add column z integer; alter table a drop column z";
+    let earlier = "create table a (x integer)";
+    let Some(traced) = run(earlier, &[(text, TransactionMode::PerFile)], &TraceOptions::default()).await else { return };
+    for step in traced.migrations.steps.iter().skip(5) {
+        let columns: Vec<bool> = step.at_hand.iter().filter(|t| t.name.name == "a").map(|t| t.column("gone").is_some()).collect();
+        assert_eq!(columns, [false], "{}", step.text);
+    }
+}
+
+#[tokio::test]
 async fn empty_tables_show_the_same_as_full_ones() {
     let options = TraceOptions { seed_rows: false, ..TraceOptions::default() };
     let text = "alter table a alter column b type bigint; alter table a add constraint k foreign key (r) references r; alter table a add check (b > 0);
